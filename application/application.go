@@ -1,0 +1,23 @@
+// Package application says what can be done with doorcode: one field of
+// Application a use case, one file a use case. It decides the order of things;
+// what is true is in domain, and what it needs from outside is in port. It does
+// not log, does not know HTTP, SQL or any provider, and never reads who acts from
+// a context.
+package application
+
+import (
+	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/application/profile"
+	"github.com/doorcode-auth/doorcode/application/upkeep"
+)
+
+// Application is the table of contents: everything that can be done.
+type Application struct {
+	RequestOTP     *auth.RequestOTP
+	VerifyOTP      *auth.VerifyOTP
+	ReadToken      *auth.ReadToken
+	ShowProfile    *profile.ShowProfile
+	ChangeProfile  *profile.ChangeProfile
+	CheckReadiness *upkeep.CheckReadiness
+	PurgeExpired   *upkeep.PurgeExpired
+}

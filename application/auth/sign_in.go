@@ -1,0 +1,71 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+const usernameSuffix = 6
+
+// signIn consumes the challenge of a right guess and signs tokens for the
+// session that comes of it. The commit decides: a guess that was right but came
+// second is Used.
+func (uc *VerifyOTP) signIn(
+	ctx context.Context, in VerifyOTPIn, secret domain.OTPSecret, source domain.RegistrationSource, now time.Time, out VerifyOTPOut,
+) (VerifyOTPOut, error) {
+	done, session, err := uc.complete(ctx, in, secret, source, now)
+	if err != nil {
+		return out, err
+	}
+	out.AttemptsLeft = 0
+	if !done.Consumed {
+		out.Verdict = domain.Used
+		return out, nil
+	}
+	out.User, out.IsNewUser = done.User, done.IsNew
+	if !done.User.IsActive {
+		return out, domain.ErrAccountDisabled
+	}
+	out.SessionID = session.ID
+	out.Access, err = uc.access.SignAccess(domain.AccessClaims{
+		UserID: done.User.ID, UserUUID: done.User.UUID, SessionID: session.ID, AMR: session.AMR, AuthTime: now,
+	})
+	if err != nil {
+		return out, err
+	}
+	out.Refresh, err = uc.refresh.SignRefresh(domain.RefreshClaims{UserUUID: done.User.UUID, SessionID: session.ID})
+	return out, err
+}
+
+// complete is the one atomic act, repeated only while the name that a new user
+// would get is taken.
+func (uc *VerifyOTP) complete(
+	ctx context.Context, in VerifyOTPIn, secret domain.OTPSecret, source domain.RegistrationSource, now time.Time,
+) (port.SignedIn, domain.Session, error) {
+	stored, _ := parseSourceURL(secret.SourceURL)
+	s := port.SignIn{
+		Proof:   secret.ProveByCode(),
+		Now:     now,
+		Source:  firstKnown(source, stored, domain.ParseReferer(in.Referer, uc.config.OwnHost)),
+		NewUser: port.NewUser{UUID: uc.random.UUID(now)},
+		Session: domain.Session{
+			ID: uc.random.UUID(now), Channel: secret.Channel, AMR: []string{"otp", string(secret.Channel)},
+			UserAgent: in.UserAgent, Address: in.From.String(), CreatedAt: now,
+		},
+	}
+	if !in.From.IsValid() {
+		s.Session.Address = ""
+	}
+	for range uc.config.MaxUsernames {
+		s.NewUser.Username = domain.Username(secret.Recipient, uc.random.Suffix(usernameSuffix))
+		done, err := uc.signIns.Complete(ctx, s)
+		if !errors.Is(err, port.ErrUsernameTaken) {
+			return done, s.Session, err
+		}
+	}
+	return port.SignedIn{}, s.Session, domain.ErrUserCreation.Because(errors.New("every username that was tried is taken"))
+}

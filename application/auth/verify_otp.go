@@ -1,0 +1,131 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// VerifyOTP takes a guess at a code and, if it is right, opens a session. No
+// answer leaves before its guess is committed.
+type VerifyOTP struct {
+	secrets port.OTPSecrets
+	signIns port.SignIns
+	limiter port.AddressLimiter
+	clock   port.Clock
+	random  port.Random
+	keys    domain.KeyRing
+	access  port.AccessTokens
+	refresh port.RefreshTokens
+	config  Config
+}
+
+// NewVerifyOTP makes the use case.
+func NewVerifyOTP(
+	secrets port.OTPSecrets, signIns port.SignIns, limiter port.AddressLimiter, clock port.Clock, random port.Random,
+	keys domain.KeyRing, access port.AccessTokens, refresh port.RefreshTokens, config Config,
+) *VerifyOTP {
+	if config.MaxUsernames == 0 {
+		config.MaxUsernames = 4
+	}
+	return &VerifyOTP{secrets, signIns, limiter, clock, random, keys, access, refresh, config}
+}
+
+// VerifyOTPIn is a guess: at the code of an identifier, of a challenge, or of
+// both.
+type VerifyOTPIn struct {
+	Identifier  *Address // nil if not given
+	ChallengeID *string  // nil if not given
+	Code        string   // as typed
+	SourceURL   string
+	Referer     string
+	UserAgent   string
+	From        netip.Addr
+}
+
+// VerifyOTPOut is the verdict and, when it is Right, the session.
+type VerifyOTPOut struct {
+	Verdict      domain.Verdict
+	AttemptsLeft int // of the challenge, 0 unless it is active
+	Recipient    domain.Identifier
+	Channel      domain.ChannelName
+	User         domain.User
+	IsNewUser    bool
+	SessionID    string
+	Access       port.SignedToken
+	Refresh      port.SignedToken
+}
+
+// Do checks, judges and commits the guess, in this order.
+func (uc *VerifyOTP) Do(ctx context.Context, in VerifyOTPIn) (VerifyOTPOut, error) {
+	q, source, err := uc.check(in)
+	out := VerifyOTPOut{Recipient: q.Key.Recipient}
+	if err != nil {
+		return out, err
+	}
+	if wait, ok := uc.limiter.Take(port.AddressVerify, in.From); !ok {
+		return out, domain.RateLimited(string(port.AddressVerify), wait)
+	}
+	secret, found, err := uc.secrets.Find(ctx, q)
+	if err != nil {
+		return out, err
+	}
+	if !found {
+		out.Verdict = domain.Missing
+		return out, nil
+	}
+	now := uc.clock.Now()
+	out.AttemptsLeft, out.Channel = secret.AttemptsLeft(now), secret.Channel
+	if asked := q.Key.Recipient; !asked.IsZero() && asked != secret.Recipient {
+		out.Verdict = domain.Missing
+		return out, nil
+	}
+	out.Recipient = secret.Recipient
+	code, known := uc.keys.Code(secret)
+	if !known && secret.State(now) == domain.OTPActive {
+		return out, domain.ErrUnavailable.Because(errors.New("the code was made with a key that is not configured: set secret_key_previous"))
+	}
+	switch out.Verdict = secret.Judge(code, in.Code, now); out.Verdict {
+	case domain.Right:
+		return uc.signIn(ctx, in, secret, source, now, out)
+	case domain.Wrong:
+		return uc.countWrong(ctx, secret, now, out)
+	default:
+		return out, nil
+	}
+}
+
+// check reads what the caller gave, before anything is limited or asked.
+func (uc *VerifyOTP) check(in VerifyOTPIn) (port.OTPQuery, domain.RegistrationSource, error) {
+	q := port.OTPQuery{Key: domain.OTPKey{Purpose: domain.PurposeSignIn}}
+	if in.ChallengeID != nil {
+		q.ChallengeID = domain.ChallengeID(*in.ChallengeID)
+	}
+	if in.Identifier != nil {
+		recipient, err := in.Identifier.parse(uc.config.PlaceholderHost)
+		if err != nil {
+			return q, domain.RegistrationSource{}, err
+		}
+		q.Key.Recipient = recipient
+	}
+	source, err := parseSourceURL(in.SourceURL)
+	return q, source, err
+}
+
+// countWrong commits a wrong guess. One that finds the challenge closed by
+// others gets the same answer.
+func (uc *VerifyOTP) countWrong(ctx context.Context, secret domain.OTPSecret, now time.Time, out VerifyOTPOut) (VerifyOTPOut, error) {
+	left, counted, err := uc.secrets.CountWrong(ctx, secret.ChallengeID, now)
+	if err != nil {
+		return out, err
+	}
+	out.AttemptsLeft = left
+	if !counted {
+		out.Verdict = domain.Exhausted
+	}
+	return out, nil
+}

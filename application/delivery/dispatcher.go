@@ -1,0 +1,200 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// Config bounds what sending may take.
+type Config struct {
+	Wait        time.Duration // how long a caller waits for an outcome
+	Total       time.Duration // how long one message may take, over all its providers
+	PerProvider int           // messages under way at once; defaults to 64
+	// Report hears of what no caller is told any more: why a message was not
+	// accepted. Defaults to nothing.
+	Report func(domain.Delivery, error)
+}
+
+// Dispatcher sends messages apart from the requests that ask for them, so that a
+// caller who hangs up stops nothing and a provider that hangs holds nobody up.
+type Dispatcher struct {
+	config   Config
+	messages port.Messages
+	clock    port.Clock
+	random   port.Random
+	outcomes *OutcomeLog
+	slots    map[string]chan struct{} // by provider
+	underWay sync.WaitGroup
+}
+
+// NewDispatcher makes a dispatcher for the providers of the routes.
+func NewDispatcher(
+	routes Routes, messages port.Messages, clock port.Clock, random port.Random, outcomes *OutcomeLog, config Config,
+) *Dispatcher {
+	if config.PerProvider == 0 {
+		config.PerProvider = 64
+	}
+	if config.Report == nil {
+		config.Report = func(domain.Delivery, error) {}
+	}
+	d := &Dispatcher{
+		config: config, messages: messages, clock: clock, random: random, outcomes: outcomes,
+		slots: map[string]chan struct{}{},
+	}
+	for _, route := range routes.byName {
+		for _, s := range route {
+			d.slots[s.Provider] = make(chan struct{}, config.PerProvider)
+		}
+	}
+	return d
+}
+
+// Parcel is one message, the route it takes, and what is already stored of it.
+type Parcel struct {
+	Message port.CodeMessage // without channel and text, which the route decides
+	Route   Route
+	First   domain.Delivery // stored with the challenge, for the first of the route
+	// Refund gives the send back; it is called when it was refused for a reason of
+	// ours.
+	Refund func(ctx context.Context) error
+}
+
+// Outcome is what a caller is told of a message. A result that is neither
+// accepted nor refused means that nobody knows, or not yet.
+type Outcome struct {
+	Result     domain.SendResult
+	Channel    domain.ChannelName // that carried the message, or was tried last
+	RetryAfter time.Duration
+	Err        error // the cause, never with the code
+}
+
+// Place is room for one message at the first provider of a route. It is given
+// back by Send or by Release.
+type Place struct{ slot chan struct{} }
+
+// Release gives back a place that is not used.
+func (p Place) Release() { <-p.slot }
+
+// Reserve takes a place for one message, before anything is counted for it. It
+// fails with unavailable when the provider has as much under way as it may.
+func (d *Dispatcher) Reserve(route Route) (Place, error) {
+	slot := d.slots[route[0].Provider]
+	if !take(slot) {
+		return Place{}, domain.ErrUnavailable.Because(fmt.Errorf("provider %s has %d messages under way", route[0].Provider, cap(slot)))
+	}
+	return Place{slot: slot}, nil
+}
+
+// Send hands a parcel to the providers of its route and waits for the outcome,
+// but no longer than the configured time, nor longer than the caller.
+func (d *Dispatcher) Send(ctx context.Context, place Place, p Parcel) Outcome {
+	done := make(chan Outcome, 1)
+	d.underWay.Go(func() {
+		total, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.config.Total)
+		defer cancel()
+		done <- d.travel(total, place, p)
+	})
+	wait := time.NewTimer(d.config.Wait)
+	defer wait.Stop()
+	pending := Outcome{Result: domain.SendUnknown, Channel: p.First.Channel}
+	select {
+	case outcome := <-done:
+		return outcome
+	case <-wait.C:
+		return pending
+	case <-ctx.Done():
+		return pending
+	}
+}
+
+// Drain waits until nothing is under way, or ctx is done.
+func (d *Dispatcher) Drain(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		d.underWay.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for messages under way: %w", ctx.Err())
+	}
+}
+
+// travel tries the providers of a route until one has not definitely refused.
+func (d *Dispatcher) travel(ctx context.Context, place Place, p Parcel) Outcome {
+	var out port.SendOutcome
+	delivery := p.First
+	for i, s := range p.Route {
+		if i > 0 {
+			if ctx.Err() != nil {
+				break
+			}
+			delivery = d.nextDelivery(p.First, s)
+			place = Place{slot: d.slots[s.Provider]}
+			if !take(place.slot) {
+				out = port.SendOutcome{Result: domain.SendRateLimited, Err: errors.New("too many messages under way")}
+				d.note(delivery, out)
+				continue
+			}
+		}
+		out = d.hand(ctx, s, p.Message, delivery)
+		place.Release()
+		d.note(delivery, out)
+		if !out.Result.Refused() {
+			break
+		}
+	}
+	if out.Result.OurFault() && p.Refund != nil {
+		if err := p.Refund(ctx); err != nil {
+			d.config.Report(delivery, fmt.Errorf("give a send back: %w", err))
+		}
+	}
+	return Outcome{Result: out.Result, Channel: delivery.Channel, RetryAfter: out.RetryAfter, Err: out.Err}
+}
+
+func (d *Dispatcher) nextDelivery(first domain.Delivery, s port.ChannelSender) domain.Delivery {
+	now := d.clock.Now()
+	next := first
+	next.ID, next.Channel, next.Provider = d.random.UUID(now), s.Channel.Name, s.Provider
+	next.CreatedAt, next.UpdatedAt = now, now
+	return next
+}
+
+// hand gives a message to one provider. A sender that panics is a provider of
+// which nothing is known.
+func (d *Dispatcher) hand(ctx context.Context, s port.ChannelSender, m port.CodeMessage, as domain.Delivery) (out port.SendOutcome) {
+	defer func() {
+		if recover() != nil { // what it panicked with may hold the message
+			out = port.SendOutcome{Result: domain.SendUnknown, Err: fmt.Errorf("provider %s panicked", s.Provider)}
+		}
+	}()
+	m.DeliveryID, m.Channel = as.ID, s.Channel.Name
+	m.Compose = func() (port.MessageText, error) { return d.messages.ComposeCode(m) }
+	return s.Sender.Send(ctx, m)
+}
+
+func (d *Dispatcher) note(delivery domain.Delivery, out port.SendOutcome) {
+	delivery.Result, delivery.Status, delivery.MessageID = out.Result, out.Result.Status(), out.MessageID
+	delivery.UpdatedAt = d.clock.Now()
+	d.outcomes.Note(delivery)
+	if !out.Result.Accepted() {
+		d.config.Report(delivery, out.Err)
+	}
+}
+
+func take(slot chan struct{}) bool {
+	select {
+	case slot <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}

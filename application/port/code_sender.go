@@ -1,0 +1,59 @@
+package port
+
+import (
+	"context"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// CodeSender brings codes to people over one channel of one provider.
+type CodeSender interface {
+	// Send hands one message to the provider and says what the provider made of
+	// it.
+	//
+	// It must send to exactly one recipient, the one of the message.
+	// It must return when ctx is done, with timeout or unknown if the message may have been sent.
+	// It must never show the code in an error.
+	// It must be safe for concurrent use.
+	Send(ctx context.Context, m CodeMessage) SendOutcome
+}
+
+// CodeMessage is one code for one person.
+type CodeMessage struct {
+	DeliveryID  string // ours, to be told to the provider where it can carry it
+	ChallengeID domain.ChallengeID
+	Channel     domain.ChannelName
+	To          domain.Identifier
+	Code        domain.Code
+	Purpose     domain.Purpose
+	Locale      string // as the client asked, "" if it did not
+	ExpiresAt   time.Time
+	ExpiresIn   time.Duration // at the time of sending
+	// Compose writes the message for its channel. It is a function so that what it
+	// writes, the code in it, is made only for the provider and printed by nobody.
+	Compose func() (MessageText, error)
+}
+
+// MessageText is a message as a person reads it. It has the code in it: hand it
+// to the provider and to nothing else.
+type MessageText struct {
+	Subject string // "" where the channel has none
+	Body    string // plain text
+	HTML    string // "" where the channel has none
+}
+
+// SendOutcome is what a provider made of a message.
+type SendOutcome struct {
+	Result     domain.SendResult
+	MessageID  string        // the provider's name for the message, "" if none
+	RetryAfter time.Duration // with rate_limited, when the provider tells
+	Err        error         // the cause, for the log; never with the code
+}
+
+// ChannelSender is one channel of one provider.
+type ChannelSender struct {
+	Channel  domain.Channel // with the name domain.ChannelAny it serves every channel
+	Provider string
+	Sender   CodeSender
+}

@@ -1,0 +1,70 @@
+package port
+
+import (
+	"context"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// OTPSecrets keeps the secrets of codes, one row for each domain.OTPKey, and
+// with them the times at which each recipient was sent something.
+type OTPSecrets interface {
+	// Issue decides, in one atomic act, what a request for a code gets.
+	//
+	// While a secret of the key is active it must return that secret unchanged.
+	// Without an active one it must store and return ask.Fresh.
+	// A secret whose epoch is not among ask.Epochs must be replaced.
+	// Every send must be counted, and at most ask.Limit.Sends may fall into any window of ask.Limit.Window, whatever the purpose and subject.
+	// A refused ask must change nothing, and tell when the oldest send leaves the window.
+	// With ask.Limit.Sends of 0 there must be no limit.
+	// Parallel asks of one key must get one challenge id and one code.
+	// The delivery must be stored with the secret, under the challenge id that is returned.
+	Issue(ctx context.Context, ask OTPAsk) (OTPIssued, error)
+
+	// Find must return the secret of the challenge when it is named, else that of the key, as last committed.
+	// An unknown challenge or key must be reported as not found, whatever the text of the id.
+	Find(ctx context.Context, q OTPQuery) (secret domain.OTPSecret, found bool, err error)
+
+	// CountWrong counts one wrong guess at an active challenge.
+	//
+	// It must count only while the challenge is active, and return the guesses that are left.
+	// Of any number of parallel guesses it must count at most as many as the secret allows.
+	// A count must be durable when it returns, whatever becomes of ctx.
+	CountWrong(ctx context.Context, id domain.ChallengeID, now time.Time) (left int, counted bool, err error)
+
+	// RefundSend must give back exactly the send that was counted at sentAt, once.
+	RefundSend(ctx context.Context, key domain.OTPKey, sentAt time.Time) error
+
+	// Purge must remove at most limit secrets that have expired and whose sends are all before the given time.
+	Purge(ctx context.Context, before time.Time, limit int) (removed int, err error)
+}
+
+// SendLimit is a sliding log: at most Sends sends in any window of Window.
+type SendLimit struct {
+	Sends  int
+	Window time.Duration
+}
+
+// OTPAsk is one request for a code.
+type OTPAsk struct {
+	Fresh    domain.OTPSecret // the secret to use when none is active
+	Epochs   []domain.Epoch   // whose codes can be derived
+	Limit    SendLimit
+	Delivery domain.Delivery // of this send; its ChallengeID is filled in by the store
+	Now      time.Time
+}
+
+// OTPIssued is what a request for a code gets.
+type OTPIssued struct {
+	Limited    bool          // nothing was issued
+	RetryAfter time.Duration // with Limited: when the oldest send leaves the window
+	Secret     domain.OTPSecret
+	SentAt     time.Time // names this send for RefundSend
+}
+
+// OTPQuery names a secret by its challenge, or else by its key.
+type OTPQuery struct {
+	ChallengeID domain.ChallengeID // "" means by Key
+	Key         domain.OTPKey
+}

@@ -1,0 +1,49 @@
+package port
+
+import (
+	"context"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// SignIns turns proofs into sessions.
+type SignIns interface {
+	// Complete consumes the challenge of a proof, finds or makes the user, links
+	// the first source and opens the session: one atomic act.
+	//
+	// It must consume a challenge only while it is active, and change nothing otherwise.
+	// Of any number of parallel proofs of one challenge exactly one must be consumed.
+	// A recipient without a user must become one user, whatever runs in parallel, with the source as first source.
+	// A user who exists must keep id, name and first source.
+	// The identifier must become verified, and the last login must be the time of the sign-in.
+	// The challenge of a disabled user must be consumed without a session, and the user must stay as it was.
+	// A taken username must be reported as ErrUsernameTaken, with nothing consumed.
+	// What it did must be durable when it returns.
+	Complete(ctx context.Context, s SignIn) (SignedIn, error)
+}
+
+// ErrUsernameTaken asks the caller of SignIns.Complete for another username.
+var ErrUsernameTaken = &domain.Error{Kind: domain.Conflict, Code: "username_taken", Message: "The username is taken"}
+
+// SignIn is a proof and what is to be stored with it.
+type SignIn struct {
+	Proof   domain.Proof
+	Now     time.Time
+	NewUser NewUser
+	Source  domain.RegistrationSource // zero if unknown
+	Session domain.Session            // without UserID
+}
+
+// NewUser is what a user is made of, should there be none yet.
+type NewUser struct {
+	UUID     string
+	Username string
+}
+
+// SignedIn is the result of a sign-in.
+type SignedIn struct {
+	Consumed bool // false: the challenge was not active; the rest is empty
+	User     domain.User
+	IsNew    bool
+}

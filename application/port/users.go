@@ -1,0 +1,18 @@
+package port
+
+import (
+	"context"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// Users answers for people who hold tokens.
+type Users interface {
+	// WhoAmI must find the user of an actor in one read.
+	// It must find nobody when the user is disabled, the session is not there, or the session is another user's.
+	WhoAmI(ctx context.Context, actor domain.Actor) (user domain.User, found bool, err error)
+
+	// ChangeProfile must change exactly the parts that are named, and return the user as it then is.
+	// It must find nobody exactly when WhoAmI would, and change nothing then.
+	ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (user domain.User, found bool, err error)
+}

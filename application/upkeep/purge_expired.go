@@ -1,0 +1,84 @@
+package upkeep
+
+import (
+	"context"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+)
+
+// How much one commit of a purge removes, how many commits one run makes, and
+// for how long deliveries are kept.
+const (
+	purgeBatch       = 500
+	purgeBatches     = 200
+	deliveryLifetime = 7 * 24 * time.Hour
+	purgeLease       = "purge"
+)
+
+// PurgeExpired removes what has had its time, in small batches, by one instance
+// at a time: strangers can make secrets, but cannot fill the tables with them.
+type PurgeExpired struct {
+	leases     port.Leases
+	secrets    port.OTPSecrets
+	deliveries port.Deliveries
+	clock      port.Clock
+	config     PurgeConfig
+}
+
+// PurgeConfig says how long things are kept, and who purges.
+type PurgeConfig struct {
+	Holder   string        // names this instance
+	Interval time.Duration // between runs
+	Window   time.Duration // of the sends to a recipient, which secrets remember
+}
+
+// NewPurgeExpired makes the use case.
+func NewPurgeExpired(leases port.Leases, secrets port.OTPSecrets, deliveries port.Deliveries, clock port.Clock, config PurgeConfig) *PurgeExpired {
+	return &PurgeExpired{leases, secrets, deliveries, clock, config}
+}
+
+// PurgeExpiredIn has nothing in it.
+type PurgeExpiredIn struct{}
+
+// PurgeExpiredOut is what was removed.
+type PurgeExpiredOut struct {
+	Elsewhere  bool // another instance is doing it
+	Secrets    int
+	Deliveries int
+}
+
+// Do removes what is due, unless another instance is doing so.
+func (uc *PurgeExpired) Do(ctx context.Context, _ PurgeExpiredIn) (PurgeExpiredOut, error) {
+	now := uc.clock.Now()
+	var out PurgeExpiredOut
+	mine, err := uc.leases.Acquire(ctx, port.Lease{
+		Name: purgeLease, Holder: uc.config.Holder, Now: now, Until: now.Add(2 * uc.config.Interval),
+	})
+	if err != nil || !mine {
+		out.Elsewhere = !mine
+		return out, err
+	}
+	out.Secrets, err = inBatches(ctx, func(ctx context.Context) (int, error) {
+		return uc.secrets.Purge(ctx, now.Add(-uc.config.Window), purgeBatch)
+	})
+	if err != nil {
+		return out, err
+	}
+	out.Deliveries, err = inBatches(ctx, func(ctx context.Context) (int, error) {
+		return uc.deliveries.Purge(ctx, now.Add(-deliveryLifetime), purgeBatch)
+	})
+	return out, err
+}
+
+// inBatches repeats purge until it removes less than a batch.
+func inBatches(ctx context.Context, purge func(context.Context) (int, error)) (total int, err error) {
+	for range purgeBatches {
+		n, err := purge(ctx)
+		total += n
+		if err != nil || n < purgeBatch {
+			return total, err
+		}
+	}
+	return total, ctx.Err()
+}

@@ -1,0 +1,125 @@
+package domain
+
+import (
+	"errors"
+	"time"
+)
+
+// FaultKind groups faults by what the caller can do about them.
+type FaultKind int
+
+// The kinds of fault.
+const (
+	// Internal is a fault of ours that shows nothing; the zero kind, so that
+	// what nobody has classified stays hidden.
+	Internal FaultKind = iota
+	// Invalid is input that the caller must change.
+	Invalid
+	// Unauthenticated means that nobody has been proved to be asking.
+	Unauthenticated
+	// Denied means that who asks may not do this.
+	Denied
+	// NotFound means that the thing asked for is not there.
+	NotFound
+	// Conflict means that the thing has changed or exists already.
+	Conflict
+	// Throttled means that the caller must wait for RetryAfter.
+	Throttled
+	// Unavailable means that something we need is out of order for now.
+	Unavailable
+)
+
+// FaultKinds lists every kind, for maps that must be complete.
+var FaultKinds = []FaultKind{Internal, Invalid, Unauthenticated, Denied, NotFound, Conflict, Throttled, Unavailable}
+
+// Error is a fault as the core tells it: a kind, a stable code for programs, a
+// sentence for people that says what to do, and the cause, which is logged and
+// never shown.
+type Error struct {
+	Kind       FaultKind
+	Code       string        // stable, snake_case: "invalid_phone"
+	Message    string        // English, for the client
+	Field      string        // the input member that is wrong, "" if none
+	Cure       string        // with Field: how to put it right
+	Limit      string        // with Throttled: which limit, "identifier_requests"
+	RetryAfter time.Duration // with Throttled and Unavailable
+	Err        error         // the hidden cause
+}
+
+// Error is the message, and behind it the cause, for logs.
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return e.Code + ": " + e.Err.Error()
+	}
+	return e.Code + ": " + e.Message
+}
+
+// Unwrap is the hidden cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is a fault with the same code.
+func (e *Error) Is(target error) bool {
+	var t *Error
+	return errors.As(target, &t) && t.Code == e.Code
+}
+
+// Because returns a copy of e with its hidden cause.
+func (e *Error) Because(cause error) *Error {
+	c := *e
+	c.Err = cause
+	return &c
+}
+
+// In returns a copy of e that names the input member it is about.
+func (e *Error) In(field string) *Error {
+	c := *e
+	c.Field = field
+	return &c
+}
+
+// After returns a copy of e that says how long to wait.
+func (e *Error) After(wait time.Duration) *Error {
+	c := *e
+	c.RetryAfter = wait
+	return &c
+}
+
+// AsError finds the fault in err. What carries none is an Internal one, with
+// err as its hidden cause; nil is nil.
+func AsError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return ErrInternal.Because(err)
+}
+
+// The faults of signing in. They are compared with errors.Is, by code.
+var (
+	ErrInternal          = &Error{Kind: Internal, Code: "internal_error", Message: "Something went wrong on our side. Try again later."}
+	ErrInvalidRequest    = &Error{Kind: Invalid, Code: "invalid_request", Message: "The request is not valid"}
+	ErrInvalidIdentifier = &Error{Kind: Invalid, Code: "invalid_identifier", Field: "identifier", Message: "Give an e-mail address or a phone number", Cure: "Must be an e-mail address, or a phone number that starts with +"}
+	ErrInvalidEmail      = &Error{Kind: Invalid, Code: "invalid_email", Field: "identifier", Message: "Invalid email address", Cure: "Must be one bare address such as ada@example.com"}
+	ErrInvalidPhone      = &Error{Kind: Invalid, Code: "invalid_phone", Field: "identifier", Message: "Invalid phone number", Cure: "Must be + with country code, 7 to 15 digits, such as +15551234567"}
+	ErrInvalidChannel    = &Error{Kind: Invalid, Code: "invalid_channel", Field: "channel", Message: "This channel is not available for this identifier", Cure: "Leave it out, or name a channel that is set up and reaches this kind of identifier"}
+	ErrInvalidSourceURL  = &Error{Kind: Invalid, Code: "invalid_source_url", Field: "source_url", Message: "Invalid source URL", Cure: "Must be an http or https URL of at most 2048 bytes"}
+	ErrInvalidOTP        = &Error{Kind: Invalid, Code: "invalid_otp", Message: "Invalid or expired OTP"}
+	ErrTokenNotValid     = &Error{Kind: Unauthenticated, Code: "token_not_valid", Message: "The token is not valid or has expired. Sign in again."}
+	ErrNotAuthenticated  = &Error{Kind: Unauthenticated, Code: "not_authenticated", Message: "Send an access token in the Authorization header"}
+	ErrAccountDisabled   = &Error{Kind: Denied, Code: "account_disabled", Message: "This account is disabled. Ask support to enable it."}
+	ErrRateLimited       = &Error{Kind: Throttled, Code: "rate_limited", Message: "Too many requests. Wait before you try again."}
+	ErrUnavailable       = &Error{Kind: Unavailable, Code: "unavailable", Message: "The service is temporarily unavailable. Try again soon.", RetryAfter: time.Second}
+	ErrEmailSendFailed   = &Error{Kind: Unavailable, Code: "email_send_failed", Message: "The e-mail could not be sent. Try again later or use another channel.", RetryAfter: 30 * time.Second}
+	ErrSMSSendFailed     = &Error{Kind: Unavailable, Code: "sms_send_failed", Message: "The message could not be sent. Try again later or use another channel.", RetryAfter: 30 * time.Second}
+	ErrUserCreation      = &Error{Kind: Unavailable, Code: "user_creation_failed", Message: "The account could not be created. Try again soon.", RetryAfter: time.Second}
+)
+
+// RateLimited is the fault of one limit: its name and how long to wait.
+func RateLimited(limit string, wait time.Duration) *Error {
+	e := ErrRateLimited.After(wait)
+	e.Limit = limit
+	return e
+}

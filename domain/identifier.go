@@ -1,0 +1,217 @@
+package domain
+
+import (
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// Kind says what an Identifier is: an e-mail address or a phone number.
+type Kind string
+
+// The kinds of identifier.
+const (
+	KindEmail Kind = "email"
+	KindPhone Kind = "phone"
+)
+
+// Limits of an e-mail address in bytes (RFC 5321, 4.5.3.1) and of a phone
+// number in digits (E.164: country code first, at most 15).
+const (
+	maxEmailBytes  = 254
+	maxLocalBytes  = 64
+	minPhoneDigits = 7
+	maxPhoneDigits = 15
+)
+
+// Identifier is one address of one person in its canonical form: the only key
+// by which people, codes and limits are found. All spellings of one address
+// parse to the same Identifier, so values can be compared with ==. The zero
+// Identifier means none.
+//
+// It prints as its masked form, so that a stray log line shows no address; the
+// canonical form is read with Value.
+type Identifier struct {
+	kind  Kind
+	value string
+}
+
+// ParseIdentifier reads an e-mail address or a phone number. Text without an @
+// is a phone number. It fails with invalid_identifier for empty text, else with
+// invalid_email or invalid_phone.
+func ParseIdentifier(text string) (Identifier, error) {
+	text = trimSpace(text)
+	switch {
+	case text == "":
+		return Identifier{}, ErrInvalidIdentifier
+	case strings.Contains(text, "@"):
+		return ParseEmail(text)
+	default:
+		return ParsePhone(text)
+	}
+}
+
+// ParseEmail reads one bare address: an ASCII local part and a domain name with
+// a dot. Its canonical form is lower case with the domain in ASCII (punycode,
+// RFC 5890). A +tag stays part of it.
+func ParseEmail(text string) (Identifier, error) {
+	text = trimSpace(text)
+	if text == "" {
+		return Identifier{}, ErrInvalidIdentifier
+	}
+	local, host, ok := strings.Cut(text, "@")
+	if !ok || !validLocalPart(local) {
+		return Identifier{}, ErrInvalidEmail
+	}
+	host, err := canonicalHost(host)
+	if err != nil {
+		return Identifier{}, ErrInvalidEmail
+	}
+	value := strings.ToLower(local) + "@" + host
+	if len(value) > maxEmailBytes {
+		return Identifier{}, ErrInvalidEmail
+	}
+	return Identifier{kind: KindEmail, value: value}, nil
+}
+
+// ParsePhone reads a number in international form: after removing spaces,
+// hyphens and parentheses, a +, a digit from 1 to 9, and 6 to 14 digits more
+// (E.164). Its canonical form is that, "+15551234567".
+func ParsePhone(text string) (Identifier, error) {
+	text = trimSpace(text)
+	if text == "" {
+		return Identifier{}, ErrInvalidIdentifier
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == ' ' || c == '-' || c == '(' || c == ')':
+		case b.Len() > maxPhoneDigits:
+			return Identifier{}, ErrInvalidPhone
+		default:
+			b.WriteByte(c)
+		}
+	}
+	value := b.String()
+	if !isE164(value) {
+		return Identifier{}, ErrInvalidPhone
+	}
+	return Identifier{kind: KindPhone, value: value}, nil
+}
+
+// Kind is KindEmail or KindPhone, or "" for the zero Identifier.
+func (i Identifier) Kind() Kind { return i.kind }
+
+// Value is the canonical form: what is stored, sent to and limited by.
+func (i Identifier) Value() string { return i.value }
+
+// IsZero reports whether there is no identifier.
+func (i Identifier) IsZero() bool { return i == Identifier{} }
+
+// Masked is the form that answers and logs may show: the first two characters
+// of a local part (one if it has two or fewer) and the domain, or the last four
+// digits of a number.
+func (i Identifier) Masked() string {
+	switch i.kind {
+	case KindEmail:
+		local, host, _ := strings.Cut(i.value, "@")
+		shown := 2
+		if len(local) <= 2 {
+			shown = 1
+		}
+		return local[:shown] + "***@" + host
+	case KindPhone:
+		return "***" + i.value[len(i.value)-4:]
+	default:
+		return ""
+	}
+}
+
+// String is Masked.
+func (i Identifier) String() string { return i.Masked() }
+
+// GoString is Masked, so that %#v shows no address either.
+func (i Identifier) GoString() string { return "domain.Identifier(" + i.Masked() + ")" }
+
+// Placeholder is the address shown for somebody who has only a phone number:
+// "phone_15551234567@host". It is made for an answer and goes nowhere else.
+func (i Identifier) Placeholder(host string) string {
+	return placeholderPrefix + strings.TrimPrefix(i.value, "+") + "@" + host
+}
+
+// IsPlaceholder reports whether i has the form that Placeholder makes for host,
+// and so is nobody's address.
+func (i Identifier) IsPlaceholder(host string) bool {
+	local, domain, _ := strings.Cut(i.value, "@")
+	digits, ok := strings.CutPrefix(local, placeholderPrefix)
+	return ok && i.kind == KindEmail && strings.EqualFold(domain, host) &&
+		len(digits) >= minPhoneDigits && len(digits) <= maxPhoneDigits && allDigits(digits)
+}
+
+const placeholderPrefix = "phone_"
+
+// trimSpace cuts outer ASCII white space and nothing else: other spaces are
+// part of what somebody typed, and make it invalid.
+func trimSpace(text string) string { return strings.Trim(text, " \t\n\v\f\r") }
+
+// validLocalPart accepts RFC 5322's dot-atom: no quotes, comments or spaces.
+func validLocalPart(local string) bool {
+	if local == "" || len(local) > maxLocalBytes {
+		return false
+	}
+	for atom := range strings.SplitSeq(local, ".") {
+		if atom == "" || strings.ContainsFunc(atom, notAtomText) {
+			return false
+		}
+	}
+	return true
+}
+
+func notAtomText(r rune) bool {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+		return false
+	default:
+		return !strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
+	}
+}
+
+// canonicalHost turns a domain name into its ASCII form and refuses what is no
+// name of a mail domain: one label, an IP address, a trailing dot.
+func canonicalHost(host string) (string, error) {
+	if len(host) > 4*maxEmailBytes { // bounds the work of the conversion
+		return "", ErrInvalidEmail
+	}
+	ascii, err := lookupASCII(host)
+	if err != nil {
+		return "", err
+	}
+	dot := strings.LastIndexByte(ascii, '.')
+	if dot <= 0 || allDigits(ascii[dot+1:]) || ascii[0] == '.' || strings.Contains(ascii, "..") {
+		return "", ErrInvalidEmail
+	}
+	return ascii, nil
+}
+
+// lookupASCII is the one ASCII form of a host name (UTS #46, as browsers look
+// names up). A name whose ASCII form has another ASCII form is refused.
+func lookupASCII(host string) (string, error) {
+	ascii, err := idna.Lookup.ToASCII(host)
+	if err != nil {
+		return "", err
+	}
+	again, err := idna.Lookup.ToASCII(ascii)
+	if err != nil || again != ascii || ascii == "" {
+		return "", ErrInvalidEmail
+	}
+	return ascii, nil
+}
+
+func isE164(text string) bool {
+	digits, ok := strings.CutPrefix(text, "+")
+	return ok && len(digits) >= minPhoneDigits && len(digits) <= maxPhoneDigits && digits[0] != '0' && allDigits(digits)
+}
+
+func allDigits(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+}

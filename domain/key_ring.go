@@ -1,0 +1,103 @@
+package domain
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"strconv"
+)
+
+// Epoch names the key that a code was derived with, without telling the key.
+type Epoch [4]byte
+
+// Seed is the random part of a secret. It is stored; without the key it gives
+// no code, and without it the key gives none.
+type Seed [16]byte
+
+// KeyRing derives codes from secrets: with the current key for new ones, with
+// the previous key too while an operator is replacing it. It never leaves the
+// process.
+type KeyRing struct {
+	keys []epochKey // the current one first
+}
+
+type epochKey struct {
+	epoch Epoch
+	key   []byte
+}
+
+// MinSecretKeyBytes is the least length of a server's secret key.
+const MinSecretKeyBytes = 32
+
+// NewKeyRing derives the keys of codes from the server's secret key and, if
+// there is one, the previous secret key (HKDF-SHA256, RFC 5869).
+func NewKeyRing(secretKey, previous []byte) (KeyRing, error) {
+	var ring KeyRing
+	for i, secret := range [][]byte{secretKey, previous} {
+		if i > 0 && len(secret) == 0 {
+			continue
+		}
+		if len(secret) < MinSecretKeyBytes {
+			return KeyRing{}, errors.New("a secret key must have at least 32 bytes")
+		}
+		key, err := hkdf.Key(sha256.New, secret, nil, "doorcode otp", sha256.Size)
+		if err != nil {
+			return KeyRing{}, err
+		}
+		epoch, err := hkdf.Key(sha256.New, secret, nil, "epoch", len(Epoch{}))
+		if err != nil {
+			return KeyRing{}, err
+		}
+		ring.keys = append(ring.keys, epochKey{epoch: Epoch(epoch), key: key})
+	}
+	return ring, nil
+}
+
+// Current is the epoch of new secrets.
+func (r KeyRing) Current() Epoch { return r.keys[0].epoch }
+
+// Epochs are the epochs whose codes can still be derived, the current first.
+func (r KeyRing) Epochs() []Epoch {
+	epochs := make([]Epoch, len(r.keys))
+	for i, k := range r.keys {
+		epochs[i] = k.epoch
+	}
+	return epochs
+}
+
+// Knows reports whether codes of that epoch can be derived.
+func (r KeyRing) Knows(epoch Epoch) bool {
+	for _, k := range r.keys {
+		if k.epoch == epoch {
+			return true
+		}
+	}
+	return false
+}
+
+// Code derives the code of a secret: the first 16 bytes of an HMAC-SHA256 over
+// everything that the code is good for, mod 10^digits. It reports false when
+// the secret's epoch is unknown.
+func (r KeyRing) Code(s OTPSecret) (Code, bool) {
+	for _, k := range r.keys {
+		if k.epoch != s.Epoch {
+			continue
+		}
+		mac := hmac.New(sha256.New, k.key)
+		parts := []string{
+			string(s.Purpose), string(s.Recipient.Kind()), s.Recipient.Value(),
+			s.Subject, string(s.ChallengeID), strconv.Itoa(s.Digits), string(s.Seed[:]),
+		}
+		var length [8]byte
+		for _, part := range parts {
+			binary.BigEndian.PutUint64(length[:], uint64(len(part)))
+			mac.Write(length[:])
+			mac.Write([]byte(part))
+		}
+		sum := mac.Sum(nil)
+		return codeFrom(binary.BigEndian.Uint64(sum), binary.BigEndian.Uint64(sum[8:]), s.Digits), true
+	}
+	return Code{}, false
+}

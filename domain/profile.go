@@ -1,0 +1,66 @@
+package domain
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxNameRunes is the longest name, company or position, in characters.
+const MaxNameRunes = 150
+
+// Profile is what a user tells about themselves and may change at will.
+type Profile struct {
+	FirstName string
+	LastName  string
+	Company   string
+	Position  string
+}
+
+// FullName is the first and the last name, "" without names.
+func (p Profile) FullName() string {
+	return strings.TrimSpace(p.FirstName + " " + p.LastName)
+}
+
+// ProfileChange names the parts of a profile that change; nil leaves one alone.
+type ProfileChange struct {
+	FirstName *string
+	LastName  *string
+	Company   *string
+	Position  *string
+}
+
+// Clean trims every text and refuses what cannot be a name: text that is too
+// long or has control characters. The fault names the member.
+func (c ProfileChange) Clean() (ProfileChange, error) {
+	for _, text := range []struct {
+		field string
+		value **string
+	}{
+		{"first_name", &c.FirstName},
+		{"last_name", &c.LastName},
+		{"profile/company", &c.Company},
+		{"profile/position", &c.Position},
+	} {
+		if *text.value == nil {
+			continue
+		}
+		clean := strings.TrimSpace(**text.value)
+		if !validName(clean) {
+			fault := ErrInvalidRequest.In(text.field)
+			fault.Cure = "Must be at most 150 characters without control characters"
+			return ProfileChange{}, fault
+		}
+		*text.value = &clean
+	}
+	return c, nil
+}
+
+// validName refuses control and formatting characters, which can turn the text
+// around them into something else.
+func validName(text string) bool {
+	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= MaxNameRunes &&
+		!strings.ContainsFunc(text, func(r rune) bool {
+			return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+		})
+}

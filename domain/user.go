@@ -1,0 +1,66 @@
+package domain
+
+import (
+	"strings"
+	"time"
+)
+
+// User is a person who has proved at least one identifier. Nobody becomes one
+// by asking.
+type User struct {
+	ID            int64  // the number that clients and other tables use
+	UUID          string // the subject of tokens
+	Email         string // canonical; "" if none
+	EmailVerified bool
+	Phone         string // canonical; "" if none
+	PhoneVerified bool
+	Username      string // unique, made at the first sign-in
+	Profile
+	IsActive    bool // false refuses every sign-in and every token
+	IsStaff     bool
+	IsSuperuser bool
+	DateJoined  time.Time
+	LastLogin   time.Time // zero before the first
+}
+
+// Identifier is the address that names the user: e-mail first, else phone.
+func (u User) Identifier() Identifier {
+	if u.Email != "" {
+		return Identifier{kind: KindEmail, value: u.Email}
+	}
+	return Identifier{kind: KindPhone, value: u.Phone}
+}
+
+// ShownEmail is the user's address or, for somebody with only a phone number,
+// the placeholder at host.
+func (u User) ShownEmail(host string) string {
+	if u.Email != "" || u.Phone == "" {
+		return u.Email
+	}
+	return Identifier{kind: KindPhone, value: u.Phone}.Placeholder(host)
+}
+
+const maxUsernameStem = 24
+
+// Username makes a readable name from the local part of an e-mail address, or
+// "user" for a phone, and a suffix that makes it unlike others:
+// "ada.lovelace-k3x9". A phone number is never part of it.
+func Username(i Identifier, suffix string) string {
+	stem := "user"
+	if i.Kind() == KindEmail {
+		local, _, _ := strings.Cut(i.Value(), "@")
+		local, _, _ = strings.Cut(local, "+")
+		local = strings.Map(func(r rune) rune {
+			switch {
+			case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.', r == '_', r == '-':
+				return r
+			}
+			return -1
+		}, local)
+		local = local[:min(len(local), maxUsernameStem)]
+		if local = strings.Trim(local, "._-"); local != "" {
+			stem = local
+		}
+	}
+	return stem + "-" + suffix
+}
