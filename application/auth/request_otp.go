@@ -80,18 +80,13 @@ func (uc *RequestOTP) Do(ctx context.Context, in RequestOTPIn) (RequestOTPOut, e
 	if wait, ok := uc.limiter.Take(port.AddressRequest, in.From); !ok {
 		return out, domain.RateLimited(string(port.AddressRequest), wait)
 	}
-	place, err := uc.dispatcher.Reserve(route)
-	if err != nil {
-		return out, err
-	}
 	ask := uc.ask(recipient, route[0], firstKnown(source, domain.ParseReferer(in.Referer, uc.config.OwnHost)))
 	issued, err := uc.secrets.Issue(ctx, ask)
 	if err != nil || issued.Limited {
-		place.Release()
 		return out, limitedOr(err, issued.RetryAfter)
 	}
 	out.Secret, out.ExpiresIn = issued.Secret, issued.Secret.ExpiresAt.Sub(ask.Now)
-	sent := uc.dispatcher.Send(ctx, place, uc.parcel(in, route, ask, issued))
+	sent := uc.dispatcher.Send(ctx, uc.parcel(in, route, ask, issued))
 	out.Channel, out.Result = sent.Channel, sent.Result
 	return out, sendFault(sent, recipient.Kind())
 }

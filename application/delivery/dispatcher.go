@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -74,31 +73,14 @@ type Outcome struct {
 	Err        error // the cause, never with the code
 }
 
-// Place is room for one message at the first provider of a route. It is given
-// back by Send or by Release.
-type Place struct{ slot chan struct{} }
-
-// Release gives back a place that is not used.
-func (p Place) Release() { <-p.slot }
-
-// Reserve takes a place for one message, before anything is counted for it. It
-// fails with unavailable when the provider has as much under way as it may.
-func (d *Dispatcher) Reserve(route Route) (Place, error) {
-	slot := d.slots[route[0].Provider]
-	if !take(slot) {
-		return Place{}, domain.ErrUnavailable.Because(fmt.Errorf("provider %s has %d messages under way", route[0].Provider, cap(slot)))
-	}
-	return Place{slot: slot}, nil
-}
-
 // Send hands a parcel to the providers of its route and waits for the outcome,
 // but no longer than the configured time, nor longer than the caller.
-func (d *Dispatcher) Send(ctx context.Context, place Place, p Parcel) Outcome {
+func (d *Dispatcher) Send(ctx context.Context, p Parcel) Outcome {
 	done := make(chan Outcome, 1)
 	d.underWay.Go(func() {
 		total, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.config.Total)
 		defer cancel()
-		done <- d.travel(total, place, p)
+		done <- d.travel(total, p)
 	})
 	wait := time.NewTimer(d.config.Wait)
 	defer wait.Stop()
@@ -129,7 +111,7 @@ func (d *Dispatcher) Drain(ctx context.Context) error {
 }
 
 // travel tries the providers of a route until one has not definitely refused.
-func (d *Dispatcher) travel(ctx context.Context, place Place, p Parcel) Outcome {
+func (d *Dispatcher) travel(ctx context.Context, p Parcel) Outcome {
 	var out port.SendOutcome
 	delivery := p.First
 	for i, s := range p.Route {
@@ -138,15 +120,8 @@ func (d *Dispatcher) travel(ctx context.Context, place Place, p Parcel) Outcome 
 				break
 			}
 			delivery = d.nextDelivery(p.First, s)
-			place = Place{slot: d.slots[s.Provider]}
-			if !take(place.slot) {
-				out = port.SendOutcome{Result: domain.SendRateLimited, Err: errors.New("too many messages under way")}
-				d.note(delivery, out)
-				continue
-			}
 		}
 		out = d.hand(ctx, s, p.Message, delivery)
-		place.Release()
 		d.note(delivery, out)
 		if !out.Result.Refused() {
 			break
@@ -168,16 +143,27 @@ func (d *Dispatcher) nextDelivery(first domain.Delivery, s port.ChannelSender) d
 	return next
 }
 
-// hand gives a message to one provider. A sender that panics is a provider of
-// which nothing is known.
-func (d *Dispatcher) hand(ctx context.Context, s port.ChannelSender, m port.CodeMessage, as domain.Delivery) (out port.SendOutcome) {
+// hand gives a message to one provider, once the provider has room for it.
+func (d *Dispatcher) hand(ctx context.Context, s port.ChannelSender, m port.CodeMessage, as domain.Delivery) port.SendOutcome {
+	slot := d.slots[s.Provider]
+	if !enter(ctx, slot) {
+		err := fmt.Errorf("provider %s has %d messages under way", s.Provider, cap(slot))
+		return port.SendOutcome{Result: domain.SendRateLimited, RetryAfter: time.Second, Err: err}
+	}
+	defer func() { <-slot }()
+	m.DeliveryID, m.Channel = as.ID, s.Channel.Name
+	m.Compose = func() (port.MessageText, error) { return d.messages.ComposeCode(m) }
+	return send(ctx, s, m)
+}
+
+// send calls the sender. One that panics is a provider of which nothing is
+// known.
+func send(ctx context.Context, s port.ChannelSender, m port.CodeMessage) (out port.SendOutcome) {
 	defer func() {
 		if recover() != nil { // what it panicked with may hold the message
 			out = port.SendOutcome{Result: domain.SendUnknown, Err: fmt.Errorf("provider %s panicked", s.Provider)}
 		}
 	}()
-	m.DeliveryID, m.Channel = as.ID, s.Channel.Name
-	m.Compose = func() (port.MessageText, error) { return d.messages.ComposeCode(m) }
 	return s.Sender.Send(ctx, m)
 }
 
@@ -190,11 +176,18 @@ func (d *Dispatcher) note(delivery domain.Delivery, out port.SendOutcome) {
 	}
 }
 
-func take(slot chan struct{}) bool {
+// enter takes a place in slot. It waits a moment, for a burst is no overload.
+func enter(ctx context.Context, slot chan struct{}) bool {
+	moment, cancel := context.WithTimeout(ctx, enterWait)
+	defer cancel()
 	select {
 	case slot <- struct{}{}:
 		return true
-	default:
+	case <-moment.Done():
 		return false
 	}
 }
+
+// enterWait is how long a message waits for a provider that has as many under
+// way as it may.
+const enterWait = 250 * time.Millisecond
