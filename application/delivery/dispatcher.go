@@ -178,6 +178,11 @@ func (d *Dispatcher) note(delivery domain.Delivery, out port.SendOutcome) {
 
 // enter takes a place in slot. It waits a moment, for a burst is no overload.
 func enter(ctx context.Context, slot chan struct{}) bool {
+	select {
+	case slot <- struct{}{}:
+		return true
+	default:
+	}
 	moment, cancel := context.WithTimeout(ctx, enterWait)
 	defer cancel()
 	select {
