@@ -15,11 +15,12 @@ const (
 	KindPhone Kind = "phone"
 )
 
-// Limits of an e-mail address in bytes (RFC 5321, 4.5.3.1) and of a phone
-// number in digits (E.164: country code first, at most 15).
+// Limits of an e-mail address and its parts in bytes (RFC 5321, 4.5.3.1) and of
+// a phone number in digits (E.164: country code first, at most 15).
 const (
 	maxEmailBytes  = 254
 	maxLocalBytes  = 64
+	maxLabelBytes  = 63
 	minPhoneDigits = 7
 	maxPhoneDigits = 15
 )
@@ -177,7 +178,8 @@ func notAtomText(r rune) bool {
 }
 
 // canonicalHost turns a domain name into its ASCII form and refuses what is no
-// name of a mail domain: one label, an IP address, a trailing dot.
+// name of a mail domain: one label, an IP address, a trailing dot, a label that
+// the DNS cannot hold (RFC 1035, 2.3.4).
 func canonicalHost(host string) (string, error) {
 	if len(host) > 4*maxEmailBytes { // bounds the work of the conversion
 		return "", ErrInvalidEmail
@@ -186,8 +188,12 @@ func canonicalHost(host string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dot := strings.LastIndexByte(ascii, '.')
-	if dot <= 0 || allDigits(ascii[dot+1:]) || ascii[0] == '.' || strings.Contains(ascii, "..") {
+	for label := range strings.SplitSeq(ascii, ".") {
+		if label == "" || len(label) > maxLabelBytes {
+			return "", ErrInvalidEmail
+		}
+	}
+	if dot := strings.LastIndexByte(ascii, '.'); dot < 0 || allDigits(ascii[dot+1:]) {
 		return "", ErrInvalidEmail
 	}
 	return ascii, nil

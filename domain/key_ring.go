@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strconv"
 )
 
@@ -18,14 +19,15 @@ type Seed [16]byte
 
 // KeyRing derives codes from secrets: with the current key for new ones, with
 // the previous key too while an operator is replacing it. It never leaves the
-// process.
+// process, and like a Code its keys cannot be printed. The zero KeyRing derives
+// nothing.
 type KeyRing struct {
 	keys []epochKey // the current one first
 }
 
 type epochKey struct {
 	epoch Epoch
-	key   []byte
+	mac   func(parts ...string) [sha256.Size]byte // has the key inside
 }
 
 // MinSecretKeyBytes is the least length of a server's secret key.
@@ -50,13 +52,18 @@ func NewKeyRing(secretKey, previous []byte) (KeyRing, error) {
 		if err != nil {
 			return KeyRing{}, err
 		}
-		ring.keys = append(ring.keys, epochKey{epoch: Epoch(epoch), key: key})
+		ring.keys = append(ring.keys, epochKey{epoch: Epoch(epoch), mac: macWith(key)})
 	}
 	return ring, nil
 }
 
 // Current is the epoch of new secrets.
-func (r KeyRing) Current() Epoch { return r.keys[0].epoch }
+func (r KeyRing) Current() Epoch {
+	if len(r.keys) == 0 {
+		return Epoch{}
+	}
+	return r.keys[0].epoch
+}
 
 // Epochs are the epochs whose codes can still be derived, the current first.
 func (r KeyRing) Epochs() []Epoch {
@@ -68,36 +75,36 @@ func (r KeyRing) Epochs() []Epoch {
 }
 
 // Knows reports whether codes of that epoch can be derived.
-func (r KeyRing) Knows(epoch Epoch) bool {
-	for _, k := range r.keys {
-		if k.epoch == epoch {
-			return true
-		}
-	}
-	return false
-}
+func (r KeyRing) Knows(epoch Epoch) bool { return slices.Contains(r.Epochs(), epoch) }
 
 // Code derives the code of a secret: the first 16 bytes of an HMAC-SHA256 over
 // everything that the code is good for, mod 10^digits. It reports false when
-// the secret's epoch is unknown.
+// the secret's epoch is unknown, or no code can have so many digits.
 func (r KeyRing) Code(s OTPSecret) (Code, bool) {
+	if s.Digits < MinCodeDigits || s.Digits > MaxCodeDigits {
+		return Code{}, false
+	}
 	for _, k := range r.keys {
-		if k.epoch != s.Epoch {
-			continue
+		if k.epoch == s.Epoch {
+			sum := k.mac(
+				string(s.Purpose), string(s.Recipient.Kind()), s.Recipient.Value(),
+				s.Subject, string(s.ChallengeID), strconv.Itoa(s.Digits), string(s.Seed[:]),
+			)
+			return codeFrom(binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16]), s.Digits), true
 		}
-		mac := hmac.New(sha256.New, k.key)
-		parts := []string{
-			string(s.Purpose), string(s.Recipient.Kind()), s.Recipient.Value(),
-			s.Subject, string(s.ChallengeID), strconv.Itoa(s.Digits), string(s.Seed[:]),
-		}
-		var length [8]byte
-		for _, part := range parts {
-			binary.BigEndian.PutUint64(length[:], uint64(len(part)))
-			mac.Write(length[:])
-			mac.Write([]byte(part))
-		}
-		sum := mac.Sum(nil)
-		return codeFrom(binary.BigEndian.Uint64(sum), binary.BigEndian.Uint64(sum[8:]), s.Digits), true
 	}
 	return Code{}, false
+}
+
+// macWith makes the HMAC-SHA256 under a key over parts, each after its length,
+// so that no two lists of parts are the same bytes.
+func macWith(key []byte) func(parts ...string) [sha256.Size]byte {
+	return func(parts ...string) [sha256.Size]byte {
+		mac := hmac.New(sha256.New, key)
+		for _, part := range parts {
+			mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+			mac.Write([]byte(part))
+		}
+		return [sha256.Size]byte(mac.Sum(nil))
+	}
 }

@@ -3,19 +3,24 @@ package domain
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/netip"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // MaxSourceURL is the longest URL of a source, in bytes.
 const MaxSourceURL = 2048
+
+// maxHostBytes is the longest host name (RFC 1035, 2.3.4).
+const maxHostBytes = 253
 
 // RegistrationSource is where a new user came from: the URL that a client gave,
 // or the page that it came from, and the host of it. The zero value means
 // unknown.
 type RegistrationSource struct {
 	ID   string // computed from the host: the same source has the same id everywhere
-	Host string // lower case, ASCII, without port
+	Host string // lower case, ASCII, without port and final dot
 	URL  string // as given, without user info and fragment
 }
 
@@ -25,50 +30,77 @@ func (s RegistrationSource) IsZero() bool { return s.URL == "" }
 // ParseSource reads the URL of a source. It fails with invalid_source_url for
 // what is not an absolute http or https URL of at most MaxSourceURL bytes.
 func ParseSource(text string) (RegistrationSource, error) {
-	if len(text) > MaxSourceURL {
+	if len(text) > MaxSourceURL || !utf8.ValidString(text) {
 		return RegistrationSource{}, ErrInvalidSourceURL
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Opaque != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return RegistrationSource{}, ErrInvalidSourceURL
 	}
-	host, err := sourceHost(u)
-	if err != nil {
-		return RegistrationSource{}, ErrInvalidSourceURL
-	}
-	u.User, u.Fragment, u.RawFragment = nil, "", ""
-	clean := u.String()
-	if len(clean) > MaxSourceURL { // escaping can make it longer
+	host, ok := sourceHost(u.Hostname())
+	if !ok {
 		return RegistrationSource{}, ErrInvalidSourceURL
 	}
 	sum := sha256.Sum256([]byte(host))
-	return RegistrationSource{ID: hex.EncodeToString(sum[:16]), Host: host, URL: clean}, nil
+	return RegistrationSource{ID: hex.EncodeToString(sum[:16]), Host: host, URL: place(u.Scheme, text)}, nil
 }
 
 // ParseReferer reads the Referer of a request. One that is no source, or is a
 // page of ownHost itself, is the zero source and never an error.
 func ParseReferer(text, ownHost string) RegistrationSource {
 	s, err := ParseSource(text)
-	if err != nil || strings.EqualFold(s.Host, ownHost) {
+	if err != nil {
+		return RegistrationSource{}
+	}
+	if own, ok := sourceHost(ownHost); ok && s.Host == own {
 		return RegistrationSource{}
 	}
 	return s
 }
 
-func sourceHost(u *url.URL) (string, error) {
-	host := strings.ToLower(u.Hostname())
-	if host == "" || len(host) > 253 {
-		return "", ErrInvalidSourceURL
+// sourceHost is the one form of a host: an IP address, or a name of letters,
+// digits, - and _, which some have. What else url.Parse lets through, such as
+// < or a quote, is in no name.
+func sourceHost(host string) (string, bool) {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.WithZone("").String(), true
 	}
-	if isASCII(host) { // checked by url.Parse: a name, perhaps with _, or an address
-		return host, nil
+	if !isASCII(host) {
+		ascii, err := lookupASCII(host)
+		if err != nil {
+			return "", false
+		}
+		host = ascii
 	}
-	return lookupASCII(host)
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" || strings.ContainsFunc(label, notHostText) {
+			return "", false
+		}
+	}
+	return host, len(host) <= maxHostBytes
+}
+
+func notHostText(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
+}
+
+// place cuts user info and fragment from a URL that url.Parse has accepted. They
+// may hold secrets, and say nothing of where somebody came from. The rest stays
+// as it was given: escaped again, it could grow beyond MaxSourceURL.
+func place(scheme, text string) string {
+	text, _, _ = strings.Cut(text, "#")
+	rest := text[len(scheme+"://"):]
+	authority := rest
+	if end := strings.IndexAny(rest, "/?"); end >= 0 {
+		authority = rest[:end]
+	}
+	return scheme + "://" + rest[strings.LastIndexByte(authority, '@')+1:]
 }
 
 func isASCII(text string) bool {
 	for i := range len(text) {
-		if text[i] >= 0x80 {
+		if text[i] >= utf8.RuneSelf {
 			return false
 		}
 	}

@@ -23,12 +23,17 @@ type User struct {
 	LastLogin   time.Time // zero before the first
 }
 
-// Identifier is the address that names the user: e-mail first, else phone.
+// Identifier is the address that names the user: e-mail first, else phone, else
+// none.
 func (u User) Identifier() Identifier {
-	if u.Email != "" {
+	switch {
+	case u.Email != "":
 		return Identifier{kind: KindEmail, value: u.Email}
+	case u.Phone != "":
+		return Identifier{kind: KindPhone, value: u.Phone}
+	default:
+		return Identifier{}
 	}
-	return Identifier{kind: KindPhone, value: u.Phone}
 }
 
 // ShownEmail is the user's address or, for somebody with only a phone number,
