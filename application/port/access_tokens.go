@@ -8,7 +8,7 @@ import (
 
 // AccessTokens signs and reads the tokens that people show to be let in.
 type AccessTokens interface {
-	// SignAccess must make a token that ParseAccess reads back as the same claims, with a new jti.
+	// SignAccess must make a token that ParseAccess reads back as the same claims, with a new jti and the times cut to seconds.
 	SignAccess(c domain.AccessClaims) (SignedToken, error)
 	// ParseAccess must refuse with token_not_valid every text that is not an access token of ours whose time has come and not passed.
 	// It must refuse a refresh token.

@@ -21,6 +21,9 @@ type AddressLimiter interface {
 	// A refused take must cost nothing and tell how long to wait.
 	// Actions must have budgets of their own.
 	// An IPv6 address must share the budget of its /64, and a mapped IPv4 address that of the IPv4 address.
+	// All callers whose address is unknown must share one budget.
+	// Parallel takes must get no more than the budget.
+	// A clock that is set back must neither fill a budget nor make anybody wait longer.
 	// Its memory must be bounded, however many addresses there are.
 	Take(action AddressAction, from netip.Addr) (wait time.Duration, ok bool)
 }

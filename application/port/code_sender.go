@@ -14,6 +14,7 @@ type CodeSender interface {
 	//
 	// It must send to exactly one recipient, the one of the message.
 	// It must return when ctx is done, with timeout or unknown if the message may have been sent.
+	// It must refuse, and hand nothing over, when Compose fails.
 	// It must never show the code in an error.
 	// It must be safe for concurrent use.
 	Send(ctx context.Context, m CodeMessage) SendOutcome
