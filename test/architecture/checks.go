@@ -24,6 +24,7 @@ func checks() []check {
 		{"technology", "adapters", technologies},
 		{"standard-library", "domain", standardLibrary},
 		{"package-doc", "domain", packageDocs},
+		{"exported-doc", "domain", exportedDocs},
 		{"file-length", "domain", fileLengths},
 		{"function-length", "domain", functionLengths},
 		{"handler-length", "adapters/httpapi", handlerLengths},

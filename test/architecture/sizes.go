@@ -3,7 +3,6 @@ package architecture
 import (
 	"go/ast"
 	"slices"
-	"strings"
 )
 
 // The limits count whole lines, from the first of a declaration to its closing brace.
@@ -15,36 +14,6 @@ const (
 	maxUseCase  = 120 // a file with a method Do
 	maxDo       = 40
 )
-
-// packageDocs: every package says what it owns. A folder of tests alone says it too.
-func packageDocs(t *tree, r *report) {
-	documented := map[string]bool{}
-	first := map[string]*file{}
-	for _, f := range t.files {
-		name := f.syntax.Name.Name
-		if f.generated() || strings.HasSuffix(name, "_test") && t.hasPackage(f.dir(), strings.TrimSuffix(name, "_test")) {
-			continue
-		}
-		key := f.dir() + " " + name
-		if first[key] == nil {
-			first[key] = f
-			r.looked++
-		}
-		if doc := f.syntax.Doc.Text(); strings.HasPrefix(doc, "Package "+name+" ") || name == "main" && doc != "" {
-			documented[key] = true
-		}
-	}
-	for key, f := range first {
-		if name := f.syntax.Name.Name; !documented[key] {
-			r.add(f.path, t.line(f.syntax.Package), "package %s has no doc comment: write \"Package %s ...\", what it owns and what not", name, name)
-		}
-	}
-}
-
-// hasPackage says whether a folder has a package of this name.
-func (t *tree) hasPackage(dir, name string) bool {
-	return slices.ContainsFunc(t.files, func(f *file) bool { return f.dir() == dir && f.syntax.Name.Name == name })
-}
 
 // fileLengths: a file holds one idea, so it is short; main is the shortest.
 func fileLengths(t *tree, r *report) {
