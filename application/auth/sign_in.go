@@ -54,11 +54,11 @@ func (uc *VerifyOTP) complete(
 		NewUser: port.NewUser{UUID: uc.random.UUID(now)},
 		Session: domain.Session{
 			ID: uc.random.UUID(now), Channel: secret.Channel, AMR: []string{"otp", string(secret.Channel)},
-			UserAgent: in.UserAgent, Address: in.From.String(), CreatedAt: now,
+			UserAgent: domain.CleanUserAgent(in.UserAgent), CreatedAt: now,
 		},
 	}
-	if !in.From.IsValid() {
-		s.Session.Address = ""
+	if in.From.IsValid() {
+		s.Session.Address = in.From.String()
 	}
 	for range uc.config.MaxUsernames {
 		s.NewUser.Username = domain.Username(secret.Recipient, uc.random.Suffix(usernameSuffix))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
@@ -70,7 +69,7 @@ func (uc *VerifyOTP) Do(ctx context.Context, in VerifyOTPIn) (VerifyOTPOut, erro
 	if wait, ok := uc.limiter.Take(port.AddressVerify, in.From); !ok {
 		return out, domain.RateLimited(string(port.AddressVerify), wait)
 	}
-	secret, found, err := uc.secrets.Find(ctx, q)
+	secret, found, err := uc.find(ctx, in, q)
 	if err != nil {
 		return out, err
 	}
@@ -80,7 +79,7 @@ func (uc *VerifyOTP) Do(ctx context.Context, in VerifyOTPIn) (VerifyOTPOut, erro
 	}
 	now := uc.clock.Now()
 	out.AttemptsLeft, out.Channel = secret.AttemptsLeft(now), secret.Channel
-	if asked := q.Key.Recipient; !asked.IsZero() && asked != secret.Recipient {
+	if !answers(secret, q.Key) {
 		out.Verdict = domain.Missing
 		return out, nil
 	}
@@ -97,35 +96,4 @@ func (uc *VerifyOTP) Do(ctx context.Context, in VerifyOTPIn) (VerifyOTPOut, erro
 	default:
 		return out, nil
 	}
-}
-
-// check reads what the caller gave, before anything is limited or asked.
-func (uc *VerifyOTP) check(in VerifyOTPIn) (port.OTPQuery, domain.RegistrationSource, error) {
-	q := port.OTPQuery{Key: domain.OTPKey{Purpose: domain.PurposeSignIn}}
-	if in.ChallengeID != nil {
-		q.ChallengeID = domain.ChallengeID(*in.ChallengeID)
-	}
-	if in.Identifier != nil {
-		recipient, err := in.Identifier.parse(uc.config.PlaceholderHost)
-		if err != nil {
-			return q, domain.RegistrationSource{}, err
-		}
-		q.Key.Recipient = recipient
-	}
-	source, err := parseSourceURL(in.SourceURL)
-	return q, source, err
-}
-
-// countWrong commits a wrong guess. One that finds the challenge closed by
-// others gets the same answer.
-func (uc *VerifyOTP) countWrong(ctx context.Context, secret domain.OTPSecret, now time.Time, out VerifyOTPOut) (VerifyOTPOut, error) {
-	left, counted, err := uc.secrets.CountWrong(ctx, secret.ChallengeID, now)
-	if err != nil {
-		return out, err
-	}
-	out.AttemptsLeft = left
-	if !counted {
-		out.Verdict = domain.Exhausted
-	}
-	return out, nil
 }

@@ -3,11 +3,21 @@ package delivery
 import (
 	"context"
 	"fmt"
-	"sync"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// How long a message waits for a provider that has as many under way as it may,
+// how long giving a send back may take, and the longest name that a provider may
+// give a message, in bytes.
+const (
+	enterWait    = 250 * time.Millisecond
+	refundTime   = 5 * time.Second
+	maxMessageID = 255
 )
 
 // Config bounds what sending may take.
@@ -29,7 +39,7 @@ type Dispatcher struct {
 	random   port.Random
 	outcomes *OutcomeLog
 	slots    map[string]chan struct{} // by provider
-	underWay sync.WaitGroup
+	underWay tally
 }
 
 // NewDispatcher makes a dispatcher for the providers of the routes.
@@ -59,8 +69,8 @@ type Parcel struct {
 	Message port.CodeMessage // without channel and text, which the route decides
 	Route   Route
 	First   domain.Delivery // stored with the challenge, for the first of the route
-	// Refund gives the send back; it is called when it was refused for a reason of
-	// ours.
+	// Refund gives the send back. It is called when the last provider refused for a
+	// reason of ours and none for the recipient's or the message's sake.
 	Refund func(ctx context.Context) error
 }
 
@@ -77,11 +87,13 @@ type Outcome struct {
 // but no longer than the configured time, nor longer than the caller.
 func (d *Dispatcher) Send(ctx context.Context, p Parcel) Outcome {
 	done := make(chan Outcome, 1)
-	d.underWay.Go(func() {
+	d.underWay.enter()
+	go func() {
+		defer d.underWay.leave()
 		total, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.config.Total)
 		defer cancel()
 		done <- d.travel(total, p)
-	})
+	}()
 	wait := time.NewTimer(d.config.Wait)
 	defer wait.Stop()
 	pending := Outcome{Result: domain.SendUnknown, Channel: p.First.Channel}
@@ -97,13 +109,8 @@ func (d *Dispatcher) Send(ctx context.Context, p Parcel) Outcome {
 
 // Drain waits until nothing is under way, or ctx is done.
 func (d *Dispatcher) Drain(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() {
-		d.underWay.Wait()
-		close(done)
-	}()
 	select {
-	case <-done:
+	case <-d.underWay.none():
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("wait for messages under way: %w", ctx.Err())
@@ -113,7 +120,7 @@ func (d *Dispatcher) Drain(ctx context.Context) error {
 // travel tries the providers of a route until one has not definitely refused.
 func (d *Dispatcher) travel(ctx context.Context, p Parcel) Outcome {
 	var out port.SendOutcome
-	delivery := p.First
+	delivery, theirs := p.First, false // theirs: somebody refused for the recipient's or the message's sake
 	for i, s := range p.Route {
 		if i > 0 {
 			if ctx.Err() != nil {
@@ -126,13 +133,21 @@ func (d *Dispatcher) travel(ctx context.Context, p Parcel) Outcome {
 		if !out.Result.Refused() {
 			break
 		}
+		theirs = theirs || out.Result == domain.SendInvalidRecipient || out.Result == domain.SendRejected
 	}
-	if out.Result.OurFault() && p.Refund != nil {
-		if err := p.Refund(ctx); err != nil {
-			d.config.Report(delivery, fmt.Errorf("give a send back: %w", err))
-		}
+	if out.Result.OurFault() && !theirs {
+		d.giveBack(ctx, p, delivery)
 	}
 	return Outcome{Result: out.Result, Channel: delivery.Channel, RetryAfter: out.RetryAfter, Err: out.Err}
+}
+
+// giveBack refunds a send, also when the time for sending it is over.
+func (d *Dispatcher) giveBack(ctx context.Context, p Parcel, last domain.Delivery) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refundTime)
+	defer cancel()
+	if err := p.Refund(ctx); err != nil {
+		d.config.Report(last, fmt.Errorf("give a send back: %w", err))
+	}
 }
 
 func (d *Dispatcher) nextDelivery(first domain.Delivery, s port.ChannelSender) domain.Delivery {
@@ -156,15 +171,28 @@ func (d *Dispatcher) hand(ctx context.Context, s port.ChannelSender, m port.Code
 	return send(ctx, s, m)
 }
 
-// send calls the sender. One that panics is a provider of which nothing is
-// known.
+// send calls the sender. Of one that panics, or answers with what is no result,
+// nothing is known.
 func send(ctx context.Context, s port.ChannelSender, m port.CodeMessage) (out port.SendOutcome) {
 	defer func() {
 		if recover() != nil { // what it panicked with may hold the message
 			out = port.SendOutcome{Result: domain.SendUnknown, Err: fmt.Errorf("provider %s panicked", s.Provider)}
 		}
 	}()
-	return s.Sender.Send(ctx, m)
+	out = s.Sender.Send(ctx, m)
+	if !out.Result.Accepted() && !out.Result.Refused() && out.Result != domain.SendTimeout {
+		out.Result = domain.SendUnknown
+	}
+	if !storable(out.MessageID) {
+		out.MessageID = ""
+	}
+	return out
+}
+
+// storable reports whether every store can keep a provider's name for a message.
+// One that none can would hold up the outcomes of all the others.
+func storable(id string) bool {
+	return len(id) <= maxMessageID && utf8.ValidString(id) && !strings.ContainsRune(id, 0)
 }
 
 func (d *Dispatcher) note(delivery domain.Delivery, out port.SendOutcome) {
@@ -192,7 +220,3 @@ func enter(ctx context.Context, slot chan struct{}) bool {
 		return false
 	}
 }
-
-// enterWait is how long a message waits for a provider that has as many under
-// way as it may.
-const enterWait = 250 * time.Millisecond

@@ -33,7 +33,7 @@ type OutcomeLog struct {
 }
 
 // NewOutcomeLog makes a log that writes to store once Run is called. report
-// hears of writes that failed and will be tried again.
+// hears of writes that failed; they are tried again while Run goes on.
 func NewOutcomeLog(store port.Deliveries, report func(error)) *OutcomeLog {
 	return &OutcomeLog{store: store, report: report, wake: make(chan struct{}, 1)}
 }
@@ -51,25 +51,31 @@ func (l *OutcomeLog) Note(d domain.Delivery) {
 	l.wakeUp()
 }
 
-// Dropped is how many outcomes were never written.
+// Dropped is how many outcomes gave way to later ones while the store was away.
 func (l *OutcomeLog) Dropped() int64 { return l.dropped.Load() }
 
 // Run writes outcomes until ctx is done, and then what is left.
 func (l *OutcomeLog) Run(ctx context.Context) {
-	for {
+	detached := context.WithoutCancel(ctx) // the end of ctx breaks no commit
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeFlush)
-			defer cancel()
-			l.writeAll(last)
-			return
 		case <-l.wake:
+			pause(ctx, outcomeDelay)
 		}
-		pause(ctx, outcomeDelay)
-		if !l.writeAll(ctx) {
-			pause(ctx, outcomeRetry)
-			l.wakeUp()
+		for ctx.Err() == nil {
+			written, err := l.writeBatch(detached)
+			if err != nil {
+				pause(ctx, outcomeRetry)
+			} else if written == 0 {
+				break
+			}
 		}
+	}
+	last, cancel := context.WithTimeout(detached, outcomeFlush)
+	defer cancel()
+	for written, err := l.writeBatch(last); written > 0 && err == nil; {
+		written, err = l.writeBatch(last)
 	}
 }
 
@@ -80,19 +86,18 @@ func (l *OutcomeLog) wakeUp() {
 	}
 }
 
-// writeAll writes the queue batch by batch, and reports whether all is written.
-func (l *OutcomeLog) writeAll(ctx context.Context) bool {
-	for {
-		batch := l.next()
-		if len(batch) == 0 {
-			return true
-		}
-		if err := l.store.Record(context.WithoutCancel(ctx), batch); err != nil {
-			l.report(err)
-			l.putBack(batch)
-			return false
-		}
+// writeBatch writes the oldest outcomes in one commit, and says how many.
+func (l *OutcomeLog) writeBatch(ctx context.Context) (int, error) {
+	batch := l.next()
+	if len(batch) == 0 {
+		return 0, nil
 	}
+	if err := l.store.Record(ctx, batch); err != nil {
+		l.putBack(batch)
+		l.report(err)
+		return 0, err
+	}
+	return len(batch), nil
 }
 
 func (l *OutcomeLog) next() []domain.Delivery {

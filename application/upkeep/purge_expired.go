@@ -7,11 +7,9 @@ import (
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
-// How much one commit of a purge removes, how many commits one run makes, and
-// for how long deliveries are kept.
+// How much one commit of a purge removes, and for how long deliveries are kept.
 const (
 	purgeBatch       = 500
-	purgeBatches     = 200
 	deliveryLifetime = 7 * 24 * time.Hour
 	purgeLease       = "purge"
 )
@@ -56,29 +54,34 @@ func (uc *PurgeExpired) Do(ctx context.Context, _ PurgeExpiredIn) (PurgeExpiredO
 		Name: purgeLease, Holder: uc.config.Holder, Now: now, Until: now.Add(2 * uc.config.Interval),
 	})
 	if err != nil || !mine {
-		out.Elsewhere = !mine
+		out.Elsewhere = err == nil
 		return out, err
 	}
-	out.Secrets, err = inBatches(ctx, func(ctx context.Context) (int, error) {
+	out.Secrets, err = uc.inBatches(ctx, now, func() (int, error) {
 		return uc.secrets.Purge(ctx, now.Add(-uc.config.Window), purgeBatch)
 	})
 	if err != nil {
 		return out, err
 	}
-	out.Deliveries, err = inBatches(ctx, func(ctx context.Context) (int, error) {
+	out.Deliveries, err = uc.inBatches(ctx, now, func() (int, error) {
 		return uc.deliveries.Purge(ctx, now.Add(-deliveryLifetime), purgeBatch)
 	})
 	return out, err
 }
 
-// inBatches repeats purge until it removes less than a batch.
-func inBatches(ctx context.Context, purge func(context.Context) (int, error)) (total int, err error) {
-	for range purgeBatches {
-		n, err := purge(ctx)
+// inBatches repeats purge until it removes less than a batch, or until the next
+// run is due: however much there is, it ends within its lease.
+func (uc *PurgeExpired) inBatches(ctx context.Context, start time.Time, purge func() (int, error)) (total int, err error) {
+	for {
+		n, err := purge()
 		total += n
-		if err != nil || n < purgeBatch {
+		switch {
+		case err != nil, n < purgeBatch:
 			return total, err
+		case ctx.Err() != nil:
+			return total, ctx.Err()
+		case uc.clock.Now().Sub(start) >= uc.config.Interval:
+			return total, nil
 		}
 	}
-	return total, ctx.Err()
 }
