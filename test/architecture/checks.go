@@ -34,7 +34,7 @@ func checks() []check {
 		{"promise", "application/port", promises},
 		{"contract-run", "test/contract", contractRuns},
 		{"use-case", "application", useCases},
-		{"migrations", "adapters", migrations},
+		{"migrations", "adapters/postgres", migrations},
 		{"code-holder", "domain", codeHolders},
 		{"environment", "bootstrap", environment},
 		{"time-and-chance", "adapters/system", timeAndChance},
