@@ -1,0 +1,99 @@
+package settings
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Layer is values by path, all from one place.
+type Layer map[string]Raw
+
+// Resolve fills every leaf from the strongest layer that has a value for it, and
+// returns all mistakes. A leaf with a mistake keeps its default. A value of
+// nothing but space is none.
+func (s *Set) Resolve(layers ...Layer) Mistakes {
+	var mistakes Mistakes
+	for _, layer := range layers {
+		mistakes = append(mistakes, s.unknown(layer)...)
+	}
+	for _, l := range s.leaves {
+		if l.twin == nil {
+			mistakes = append(mistakes, s.resolve(l, layers)...)
+		}
+	}
+	return mistakes
+}
+
+// Unknown is what to say about a name that is no key.
+func (s *Set) Unknown(path, origin string) Mistake {
+	m := Mistake{Key: path, Origin: origin, Problem: "unknown key", Cure: "take it out"}
+	parent, _, _ := strings.Cut(path, ".")
+	if i := strings.LastIndexByte(path, '.'); i > 0 {
+		parent = path[:i]
+	}
+	switch like := nearest(path, s.Paths()); {
+	case s.sections[path]:
+		m.Problem, m.Cure = "is a section and has no value of its own", "put its keys below it"
+	case parent != path && s.Has(parent):
+		m.Cure = "give " + parent + " one value"
+	case like != "":
+		m.Cure = "take it out, or did you mean " + like + "?"
+	}
+	return m
+}
+
+func (s *Set) unknown(layer Layer) Mistakes {
+	var mistakes Mistakes
+	for _, path := range slices.Sorted(maps.Keys(layer)) {
+		if !s.Has(path) {
+			mistakes = append(mistakes, s.Unknown(path, layer[path].Origin))
+		}
+	}
+	return mistakes
+}
+
+// resolve fills one leaf. It looks at both keys of a value in every layer: two
+// in one layer are a mistake even where a stronger layer wins.
+func (s *Set) resolve(l *Leaf, layers []Layer) Mistakes {
+	var mistakes Mistakes
+	keys := s.keysOf(l)
+	var from *Leaf
+	var raw Raw
+	for _, layer := range layers {
+		var set []*Leaf
+		for _, k := range keys {
+			if v, ok := layer[k.Path]; ok && (k.empty || !v.blank()) {
+				set = append(set, k)
+			}
+		}
+		if len(set) > 1 {
+			mistakes = append(mistakes, Mistake{
+				Key: set[0].Path, Origin: layer[set[0].Path].Origin,
+				Problem: "set together with " + set[1].Path, Cure: "keep one of the two",
+			})
+		}
+		if from == nil && len(set) > 0 {
+			from, raw = set[0], layer[set[0].Path]
+		}
+	}
+	if from == nil {
+		return mistakes
+	}
+	l.origin = raw.Origin
+	if cure := parseInto(from, raw); cure != "" {
+		mistakes = append(mistakes, Mistake{Key: from.Path, Origin: raw.Origin, Problem: "not a good value", Cure: cure})
+	}
+	return mistakes
+}
+
+// keysOf are the leaf and its twins.
+func (s *Set) keysOf(l *Leaf) []*Leaf {
+	keys := []*Leaf{l}
+	for _, other := range s.leaves {
+		if other.twin == l {
+			keys = append(keys, other)
+		}
+	}
+	return keys
+}
