@@ -58,14 +58,18 @@ func TestRandom_seesWhatIsBroken(t *testing.T) {
 				return s
 			}
 		},
-		"a seed that comes again":   func(r *goodRandom) { s := good.seed(); r.seed = func() domain.Seed { return s } },
-		"a UUID of another version": func(r *goodRandom) { r.uuid = func(at time.Time) string { return strings.Replace(good.uuid(at), "-7", "-4", 1) } },
-		"a UUID in upper case":      func(r *goodRandom) { r.uuid = func(at time.Time) string { return "A" + good.uuid(at)[1:] } },
-		"a UUID of another time":    func(r *goodRandom) { r.uuid = func(at time.Time) string { return good.uuid(at.Add(time.Second)) } },
-		"a UUID that comes again":   func(r *goodRandom) { r.uuid = func(at time.Time) string { return good.uuid(at)[:24] + "000000000000" } },
-		"a suffix of digits":        func(r *goodRandom) { r.suffix = func(n int) string { return strings.Repeat("0", n) } },
-		"a suffix that favours":     func(r *goodRandom) { r.suffix = func(n int) string { return strings.ReplaceAll(good.suffix(n), "7", "a") } },
-		"a suffix that is short":    func(r *goodRandom) { r.suffix = func(n int) string { return good.suffix(n / 2) } },
+		"a seed that comes again": func(r *goodRandom) { s := good.seed(); r.seed = func() domain.Seed { return s } },
+		"a UUID of another version": func(r *goodRandom) {
+			r.uuid = func(at time.Time) string { return strings.Replace(good.uuid(at), "-7", "-4", 1) }
+		},
+		"a UUID in upper case":    func(r *goodRandom) { r.uuid = func(at time.Time) string { return "A" + good.uuid(at)[1:] } },
+		"a UUID of another time":  func(r *goodRandom) { r.uuid = func(at time.Time) string { return good.uuid(at.Add(time.Second)) } },
+		"a UUID that comes again": func(r *goodRandom) { r.uuid = func(at time.Time) string { return good.uuid(at)[:24] + "000000000000" } },
+		"a suffix of digits":      func(r *goodRandom) { r.suffix = func(n int) string { return strings.Repeat("0", n) } },
+		"a suffix that favours": func(r *goodRandom) {
+			r.suffix = func(n int) string { return strings.ReplaceAll(good.suffix(n), "7", "a") }
+		},
+		"a suffix that is short": func(r *goodRandom) { r.suffix = func(n int) string { return good.suffix(n / 2) } },
 	} {
 		bad := newGoodRandom()
 		spoil(&bad)

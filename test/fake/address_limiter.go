@@ -12,4 +12,6 @@ import (
 type AddressLimiter struct{}
 
 // Take allows.
-func (AddressLimiter) Take(port.AddressAction, netip.Addr) (wait time.Duration, ok bool) { return 0, true }
+func (AddressLimiter) Take(port.AddressAction, netip.Addr) (wait time.Duration, ok bool) {
+	return 0, true
+}
