@@ -121,9 +121,9 @@ func plain(text string) string {
 // contractRuns: a contract that nobody runs proves nothing, and one that runs against
 // one database must run against the other.
 func contractRuns(t *tree, r *report) {
-	ran := map[string]map[string]bool{} // suite -> folders whose tests run it
+	ran := map[string]map[string]bool{} // suite -> adapters whose tests run it
 	for _, f := range t.product() {
-		if !f.test() {
+		if !f.test() || !under(f.path, "adapters") {
 			continue
 		}
 		f.selectors(func(target string, sel *ast.SelectorExpr) {
@@ -148,7 +148,7 @@ func contractRuns(t *tree, r *report) {
 			postgres, sqlite := where["adapters/postgres"], where["adapters/sqlite"]
 			switch {
 			case len(where) == 0:
-				r.add(f.path, line, "no test runs the suite %s: call it from the tests of each adapter of the port", fn.Name.Name)
+				r.add(f.path, line, "no adapter's test runs the suite %s: call it from those of each adapter of the port", fn.Name.Name)
 			case postgres && !sqlite:
 				r.add(f.path, line, "adapters/postgres runs the suite %s, adapters/sqlite does not: run it there too", fn.Name.Name)
 			case sqlite && !postgres:
