@@ -16,10 +16,7 @@ func migrations(t *tree, r *report) {
 	all := map[string]bool{}
 	for _, folder := range dialects {
 		have[folder] = map[string]bool{}
-		names, err := fs.Glob(t.fsys, folder+"/*.sql")
-		if err != nil {
-			r.add(folder, 1, "cannot be listed: %v", err)
-		}
+		names, _ := fs.Glob(t.fsys, folder+"/*.sql") // fails on bad patterns only
 		for _, name := range names {
 			r.looked++
 			have[folder][path.Base(name)] = true
