@@ -1,0 +1,190 @@
+package domain_test
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+func TestParseSource_accepts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ text, host, url string }{
+		{"https://example.com", "example.com", ""},
+		{"http://example.com/", "example.com", ""},
+		{"HTTPS://Example.COM/Path?Q=1", "example.com", "https://Example.COM/Path?Q=1"},
+		{"https://example.com:8443/x", "example.com", ""},
+		{"https://example.com:/x", "example.com", ""},
+		{"https://example.com./x", "example.com", ""},
+		{"https://exa_mple.s3.example/x", "exa_mple.s3.example", ""},
+		{"http://localhost:3000/", "localhost", ""},
+		{"http://127.0.0.1:8000/", "127.0.0.1", ""},
+		{"http://[::1]:8000/x", "::1", ""},
+		{"http://[2001:DB8:0:0::1]/x", "2001:db8::1", ""},
+		{"http://[fe80::1%25eth0]/x", "fe80::1", ""},
+		{"https://bücher.example/ü?ü=ü", "xn--bcher-kva.example", ""},
+		{"https://BÜCHER.example", "xn--bcher-kva.example", ""},
+		{"https://xn--bcher-kva.example", "xn--bcher-kva.example", ""},
+		{"https://b%C3%BCcher.example/", "xn--bcher-kva.example", ""},
+		{"https://\u0130.example/", "xn--i-9bb.example", ""}, // no folding merges it with i.example
+		{"https://example.com/a?utm_source=x&utm_source=y&%zz", "example.com", ""},
+		{"https://example.com/\U0001f600?q=\U0001f600", "example.com", ""},
+		{"https://example.com/a b", "example.com", ""},
+		{"https://example.com/#code=123456", "example.com", "https://example.com/"},
+		{"https://example.com?x#y#z", "example.com", "https://example.com?x"},
+		{"https://ada:secret@example.com/x", "example.com", "https://example.com/x"},
+		{"https://ada:se%40cret@example.com:8443/x@y?z@z", "example.com", "https://example.com:8443/x@y?z@z"},
+		{"https://a@b@example.com/x", "example.com", "https://example.com/x"},
+		{"https://example.com/@ada", "example.com", ""},
+		{"https://example.com?next=//@evil.example/", "example.com", ""},
+	} {
+		got, err := domain.ParseSource(tt.text)
+		require.NoError(t, err, "%q", tt.text)
+		require.Equal(t, tt.host, got.Host, "host of %q", tt.text)
+		want := tt.url
+		if want == "" {
+			want = tt.text
+		}
+		require.Equal(t, want, got.URL, "URL of %q", tt.text)
+		require.False(t, got.IsZero())
+	}
+}
+
+func TestParseSource_refuses(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"", " ", "example.com", "/path", "//example.com/", "?x", "#x", "https:", "https:/example.com", "https:///path", "https://", "https:example.com",
+		"javascript:alert(1)", "JavaScript://example.com/%0aalert(1)", "data:text/html,x", "file:///etc/passwd", "ftp://example.com/", "mailto:ada@example.com",
+		"android-app://com.example", "htt\x00p://example.com", "https://example.com/\x00", "https://example.com/\n", "https://example.com/\x7f",
+		"https://example.com/%zz", "https://example.com/%", "https://exa mple.com/", " https://example.com/", "https://example.com:port/", "https://a:b:c/",
+		"https://[::1", "https://[::1]x/", "https://[abc]/", "https://::1/", "https://%00.example/", "https://%ff.example/",
+		"https://user\x01@example.com/", "https://:80/", "https://./", "https://a..b/", "https://.example.com/",
+		"https://<script>/", "https://a\"b/", "https://a'b/", "https://a;b/", "https://a,b/", "https://a(b)/", "https://a\\b/", "https://a%2525b/", "https://*.example/",
+		"https://a_ü.example/", "https://xn\u00ad--a.ü/", "https://example.com/\xff", "https://example.com/?\xff", "https://example.com/#\xff", "https://ex\xffample.com/",
+		"https://" + strings.Repeat("a.", 127) + "de/", "https://\u00ad/",
+	} {
+		got, err := domain.ParseSource(text)
+		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%q gave %+v", text, got)
+		require.True(t, got.IsZero(), "%q", text)
+	}
+}
+
+func TestParseSource_length(t *testing.T) {
+	t.Parallel()
+	const start = "https://example.com/"
+	for _, filler := range []string{"a", "ü", "\U0001f600", " ", "\""} {
+		longest := start + strings.Repeat(filler, (domain.MaxSourceURL-len(start))/len(filler))
+		longest += strings.Repeat("a", domain.MaxSourceURL-len(longest))
+		got, err := domain.ParseSource(longest)
+		require.NoError(t, err, "%d bytes of %q", len(longest), filler)
+		require.Equal(t, longest, got.URL)
+		_, err = domain.ParseSource(longest + "a")
+		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%d bytes", len(longest)+1)
+	}
+	_, err := domain.ParseSource("https://" + strings.Repeat("a.", 125) + "com/") // a host of 253 bytes
+	require.NoError(t, err)
+}
+
+func TestParseSource_idIsOfTheHost(t *testing.T) {
+	t.Parallel()
+	id := func(text string) string {
+		s, err := domain.ParseSource(text)
+		require.NoError(t, err, "%q", text)
+		return s.ID
+	}
+	want := id("https://example.com/")
+	require.Equal(t, "a379a6f6eeafb9a55e378c118034e275", want, "sha256 of the host, 16 bytes") // computed once with sha256sum
+	for _, same := range []string{"http://EXAMPLE.com", "https://example.com:1/x?y", "https://ada@example.com./#z"} {
+		require.Equal(t, want, id(same), "%q", same)
+	}
+	for _, other := range []string{"https://www.example.com/", "https://example.org/", "https://xample.com/"} {
+		require.NotEqual(t, want, id(other), "%q", other)
+	}
+}
+
+func TestParseReferer(t *testing.T) {
+	t.Parallel()
+	const own = "login.example.com"
+	for text, host := range map[string]string{
+		"https://news.example.org/item?id=1":    "news.example.org",
+		"https://example.com/":                  "example.com",
+		"https://a.login.example.com/":          "a.login.example.com",
+		"https://login.example.com/":            "",
+		"http://LOGIN.example.com:8080/x?y":     "",
+		"https://login.example.com./":           "",
+		"":                                      "",
+		"about:client":                          "",
+		"/relative":                             "",
+		"javascript:alert(1)":                   "",
+		"https://example.com/?\xff":             "",
+		"https://example.com/%zz":               "",
+		"https://e.de/" + longText:              "",
+		"https://login.example.com@evil.test/x": "evil.test",
+	} {
+		require.Equal(t, host, domain.ParseReferer(text, own).Host, "%.80q", text)
+	}
+	require.True(t, domain.ParseReferer("https://bücher.example/", "BÜCHER.example").IsZero(), "an own host in other letters")
+	require.True(t, domain.ParseReferer("http://[::1]:3000/", "::1").IsZero(), "an own address")
+	require.False(t, domain.ParseReferer("https://example.com/", "").IsZero(), "no own host")
+}
+
+var longText = strings.Repeat("x", domain.MaxSourceURL)
+
+func TestParseSource_whatIsKeptIsAFixedPoint(t *testing.T) {
+	t.Parallel()
+	pieces := rapid.SampledFrom([]string{
+		"http", "https", "HTTP", "://", ":", "/", "//", "?", "#", "@", "[", "]", "::1", "example.com", "Example", ".", "..", "ü", "\u0130",
+		"\u212a", "%C3%BC", "%25", "%zz", "%", " ", "\"", "<", "_", "-", "xn--", "\x00", "\xff", "\U0001f600", "80", "user", "\\", "\u00ad", "\u3002",
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(pieces, 0, 12).Draw(t, "pieces"), "")
+		if rapid.Bool().Draw(t, "with scheme") {
+			text = "https://" + text
+		}
+		requireSource(t, text)
+	})
+}
+
+// requireSource checks all that must hold for any text, of a stranger too.
+func requireSource(t require.TestingT, text string) {
+	s, err := domain.ParseSource(text)
+	if err != nil {
+		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%q", text)
+		require.Zero(t, s, "%q", text)
+		require.Zero(t, domain.ParseReferer(text, ""), "%q", text)
+		return
+	}
+	again, err := domain.ParseSource(s.URL)
+	require.NoError(t, err, "%q kept of %q", s.URL, text)
+	require.Equal(t, s, again, "%q", text)
+	require.LessOrEqual(t, len(s.URL), len(text))
+	require.True(t, utf8.ValidString(s.URL), "%q", s.URL)
+	require.Len(t, s.ID, 32)
+	require.NotContains(t, s.URL, "#")
+
+	u, err := url.Parse(s.URL)
+	require.NoError(t, err, "%q", s.URL)
+	require.Contains(t, []string{"http", "https"}, u.Scheme)
+	require.Nil(t, u.User, "%q", s.URL)
+	given, err := url.Parse(text)
+	require.NoError(t, err, "%q", text)
+	require.Equal(t, given.Host, u.Host, "%q", text)
+	require.Equal(t, given.EscapedPath(), u.EscapedPath(), "%q", text)
+	require.Equal(t, given.RawQuery, u.RawQuery, "%q", text)
+	if _, err := netip.ParseAddr(s.Host); err != nil {
+		require.Regexp(t, `^[a-z0-9_-]+(\.[a-z0-9_-]+)*$`, s.Host, "%q", text)
+	}
+	require.True(t, domain.ParseReferer(text, s.Host).IsZero(), "%q is a page of %q", text, s.Host)
+	require.Equal(t, s, domain.ParseReferer(text, "own.invalid"))
+}
+
+// FuzzParseSource starts from the texts in testdata/fuzz.
+func FuzzParseSource(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text string) { requireSource(t, text) })
+}

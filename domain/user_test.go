@@ -1,0 +1,62 @@
+package domain_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+func TestUser_Identifier(t *testing.T) {
+	t.Parallel()
+	ada := domain.User{Email: "ada@example.com", Phone: "+15551234567"}
+	require.Equal(t, parse(t, "ada@example.com"), ada.Identifier(), "e-mail first")
+	require.Equal(t, parse(t, "+15551234567"), domain.User{Phone: "+15551234567"}.Identifier())
+	require.True(t, domain.User{}.Identifier().IsZero())
+	require.Empty(t, domain.User{}.Identifier().Masked())
+}
+
+func TestUser_ShownEmail(t *testing.T) {
+	t.Parallel()
+	const host = "phone.invalid"
+	require.Equal(t, "ada@example.com", domain.User{Email: "ada@example.com", Phone: "+15551234567"}.ShownEmail(host))
+	require.Equal(t, "phone_15551234567@phone.invalid", domain.User{Phone: "+15551234567"}.ShownEmail(host))
+	require.Empty(t, domain.User{}.ShownEmail(host))
+	shown := parse(t, domain.User{Phone: "+15551234567"}.ShownEmail(host))
+	require.True(t, shown.IsPlaceholder(host), "what is shown for nobody's address is nobody's")
+}
+
+func TestUsername(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"ada@example.com":                 "ada-k3x9",
+		"Ada.Lovelace@example.com":        "ada.lovelace-k3x9",
+		"ada+news@example.com":            "ada-k3x9",
+		"a!d#a@example.com":               "ada-k3x9",
+		"_ada_-@example.com":              "ada-k3x9",
+		"!@example.com":                   "user-k3x9",
+		"+tag@example.com":                "user-k3x9",
+		"--__--@example.com":              "user-k3x9",
+		"15551234567@example.com":         "15551234567-k3x9",
+		local64 + "@example.com":          strings.Repeat("l", 24) + "-k3x9",
+		"abcdefghijklmnopqrstuvw.xyz@d.e": "abcdefghijklmnopqrstuvw-k3x9", // cut behind its dot
+		"+15551234567":                    "user-k3x9",
+	} {
+		require.Equal(t, want, domain.Username(parse(t, text), "k3x9"), "%q", text)
+	}
+}
+
+func TestUsername_isAlwaysAName(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		id := parse(t, rapid.OneOf(spelledEmail(), spelledPhone()).Draw(t, "identifier"))
+		name := domain.Username(id, "k3x9qz")
+		require.Regexp(t, `^[a-z0-9]([a-z0-9._-]{0,22}[a-z0-9])?-k3x9qz$`, name)
+		if id.Kind() == domain.KindPhone {
+			require.Equal(t, "user-k3x9qz", name, "no part of a number is in the name")
+		}
+	})
+}
