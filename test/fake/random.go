@@ -26,7 +26,7 @@ func (r *Random) Seed() domain.Seed {
 }
 
 // UUID is a version 7 UUID of the given time that ends with its number, so that
-// a person can tell the ids of a test apart: "019cec25-e600-7000-8000-000000000001".
+// a person can tell the ids of a test apart: "019cec37-b600-7000-8000-000000000001".
 func (r *Random) UUID(at time.Time) string {
 	ms := uint64(at.UnixMilli()) & (1<<48 - 1)
 	return fmt.Sprintf("%08x-%04x-7000-8000-%012x", ms>>16, ms&0xffff, r.count.Add(1))

@@ -1,0 +1,48 @@
+package jwt
+
+import "testing"
+
+// Reading an access token is on the way of every call that a person makes.
+
+func BenchmarkSignAccess(b *testing.B) {
+	x := setup(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := x.tokens.SignAccess(someAccess); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkParseAccess(b *testing.B) {
+	x := setup(b)
+	text := x.access(b)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := x.tokens.ParseAccess(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkParseRefresh(b *testing.B) {
+	x := setup(b)
+	text := x.refresh(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := x.tokens.ParseRefresh(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkParseAccess_oversize shows that a token costs nothing for being long.
+func BenchmarkParseAccess_oversize(b *testing.B) {
+	x := setup(b)
+	text := string(make([]byte, 1<<20))
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = x.tokens.ParseAccess(text)
+	}
+}

@@ -1,0 +1,17 @@
+// Package jwt signs and reads tokens: JSON Web Tokens (RFC 7519) by golang-jwt,
+// behind port.AccessTokens and port.RefreshTokens. It owns the keys of tokens and
+// decides what a token of ours looks like. It does not know whether the session or
+// the user of a token still stand; that is for a store.
+//
+//	          access                      refresh
+//	header    alg HS256, kid, typ at+jwt  alg HS256, kid, typ rt+jwt
+//	claims    sub user_id sid jti         sub sid jti
+//	          iat exp auth_time amr       iat exp
+//	          iss aud                     iss aud
+//	          token_type access           token_type refresh
+//
+// The kinds exclude each other three times over: each has keys of its own, a typ
+// and a token_type (RFC 8725, 3.11 and 3.12). Both are read by one function,
+// codec.parse, which refuses whatever is not exactly what codec.sign makes: there
+// is no second way in.
+package jwt

@@ -1,0 +1,132 @@
+package contract
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/adapters/jwt"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/fake"
+)
+
+func openJWT(t testing.TB, s TokenSetup) Tokens {
+	tokens, err := jwt.New(jwt.Config{SecretKey: s.SecretKey, AccessLifetime: s.Lifetime, RefreshLifetime: s.Lifetime}, s.Clock, &fake.Random{})
+	require.NoError(t, err)
+	return Tokens{tokens, tokens}
+}
+
+// badTokens is a good adapter with some of its methods spoiled.
+type badTokens struct {
+	Tokens
+	signAccess   func(domain.AccessClaims) (port.SignedToken, error)
+	parseAccess  func(string) (domain.AccessClaims, error)
+	signRefresh  func(domain.RefreshClaims) (port.SignedToken, error)
+	parseRefresh func(string) (domain.RefreshClaims, error)
+}
+
+func (b badTokens) SignAccess(c domain.AccessClaims) (port.SignedToken, error) {
+	return b.signAccess(c)
+}
+
+func (b badTokens) ParseAccess(text string) (domain.AccessClaims, error) { return b.parseAccess(text) }
+
+func (b badTokens) SignRefresh(c domain.RefreshClaims) (port.SignedToken, error) {
+	return b.signRefresh(c)
+}
+
+func (b badTokens) ParseRefresh(text string) (domain.RefreshClaims, error) {
+	return b.parseRefresh(text)
+}
+
+func spoiledTokens(spoil func(b *badTokens)) OpenTokens {
+	return func(t testing.TB, s TokenSetup) Tokens {
+		good := openJWT(t, s)
+		b := badTokens{good, good.SignAccess, good.ParseAccess, good.SignRefresh, good.ParseRefresh}
+		spoil(&b)
+		return Tokens{b, b}
+	}
+}
+
+func TestTokens_seesWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	promises := append(accessTokenPromises(), refreshTokenPromises()...)
+	require.Empty(t, broken[OpenTokens](openJWT, promises))
+
+	standing := func(t testing.TB, s TokenSetup) Tokens {
+		s.Clock = fake.NewClock()
+		return openJWT(t, s)
+	}
+	require.Len(t, broken[OpenTokens](standing, promises), 2, "tokens that live for ever")
+
+	oneKey := func(t testing.TB, s TokenSetup) Tokens {
+		s.SecretKey = someKey
+		return openJWT(t, s)
+	}
+	require.Len(t, broken[OpenTokens](oneKey, promises), 2, "a key that everybody has")
+
+	readsBack, onlyOurs, noRefresh := accessTokenPromises()[0].says, accessTokenPromises()[1].says, accessTokenPromises()[2].says
+	refreshReadsBack, onlyOurRefresh, noAccess := refreshTokenPromises()[0].says, refreshTokenPromises()[1].says, refreshTokenPromises()[2].says
+	for name, row := range map[string]struct {
+		breaks string
+		spoil  func(b *badTokens)
+	}{
+		"claims that change": {readsBack, func(b *badTokens) {
+			b.signAccess = func(c domain.AccessClaims) (port.SignedToken, error) {
+				c.UserID++
+				return b.Tokens.SignAccess(c)
+			}
+		}},
+		"a jti that comes again": {readsBack, func(b *badTokens) {
+			b.parseAccess = func(text string) (domain.AccessClaims, error) {
+				c, err := b.Tokens.ParseAccess(text)
+				c.ID = "always"
+				return c, err
+			}
+		}},
+		"white space is cut": {onlyOurs, func(b *badTokens) {
+			b.parseAccess = func(text string) (domain.AccessClaims, error) { return b.Tokens.ParseAccess(strings.TrimSpace(text)) }
+		}},
+		"another fault": {onlyOurs, func(b *badTokens) {
+			b.parseAccess = func(text string) (domain.AccessClaims, error) {
+				c, err := b.Tokens.ParseAccess(text)
+				if err != nil {
+					err = errors.New("bad token")
+				}
+				return c, err
+			}
+		}},
+		"a refresh token lets in": {noRefresh, func(b *badTokens) {
+			b.parseAccess = func(text string) (domain.AccessClaims, error) {
+				if c, err := b.Tokens.ParseRefresh(text); err == nil {
+					return domain.AccessClaims{UserUUID: c.UserUUID}, nil
+				}
+				return b.Tokens.ParseAccess(text)
+			}
+		}},
+		"an access token continues": {noAccess, func(b *badTokens) {
+			b.parseRefresh = func(text string) (domain.RefreshClaims, error) {
+				if c, err := b.Tokens.ParseAccess(text); err == nil {
+					return domain.RefreshClaims{UserUUID: c.UserUUID}, nil
+				}
+				return b.Tokens.ParseRefresh(text)
+			}
+		}},
+		"a given jti is lost": {refreshReadsBack, func(b *badTokens) {
+			b.signRefresh = func(c domain.RefreshClaims) (port.SignedToken, error) {
+				c.ID = ""
+				return b.Tokens.SignRefresh(c)
+			}
+		}},
+		"a refresh token without its end": {onlyOurRefresh, func(b *badTokens) {
+			b.parseRefresh = func(text string) (domain.RefreshClaims, error) {
+				return b.Tokens.ParseRefresh(strings.TrimSuffix(text, "="))
+			}
+		}},
+	} {
+		require.Contains(t, broken(spoiledTokens(row.spoil), promises), row.breaks, name)
+	}
+}
