@@ -1,0 +1,97 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+var _ port.Messages = (*Messages)(nil)
+
+// Messages writes messages. It is safe for concurrent use.
+type Messages struct {
+	config       Config
+	phoneProduct string // the name as a short message can spell it, "" if it cannot
+	boundHost    string // that short messages end with, "" for none
+	letters      map[domain.Purpose]letter
+}
+
+// New reads the templates and writes each once to see that it can be written.
+func New(cfg Config) (*Messages, error) {
+	cfg, err := cfg.check()
+	if err != nil {
+		return nil, err
+	}
+	m := &Messages{
+		config: cfg, phoneProduct: gsm7(cfg.Product), boundHost: cfg.boundHost(),
+		letters: map[domain.Purpose]letter{},
+	}
+	for _, purpose := range []domain.Purpose{domain.PurposeSignIn} {
+		if m.letters[purpose], err = readLetter(purpose); err != nil {
+			return nil, err
+		}
+		if err := m.try(purpose); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// ComposeCode writes the message that brings a code: an e-mail to an e-mail
+// address, a short message to a phone number. It fails only for a message without
+// code or recipient, or of a purpose that there is no text for, and the error does
+// not show the code.
+func (m *Messages) ComposeCode(msg port.CodeMessage) (port.MessageText, error) {
+	l, ok := m.letters[msg.Purpose]
+	code := msg.Code.Reveal()
+	switch {
+	case !ok:
+		return port.MessageText{}, fmt.Errorf("compose message: there is no text for the purpose %q", msg.Purpose)
+	case code == "":
+		return port.MessageText{}, errors.New("compose message: it has no code")
+	}
+	words := words{Product: m.config.Product, Code: code, Expiry: expiry(msg.ExpiresIn), CodeInSubject: m.config.CodeInSubject}
+	switch msg.To.Kind() {
+	case domain.KindEmail:
+		return l.email(words)
+	case domain.KindPhone:
+		words.Product = m.phoneProduct
+		return l.phone(words, m.boundHost)
+	default:
+		return port.MessageText{}, errors.New("compose message: it has no recipient")
+	}
+}
+
+// try writes every message of a purpose with a code that is none.
+func (m *Messages) try(purpose domain.Purpose) error {
+	for _, to := range []string{"try@example.com", "+15550100000"} {
+		recipient, err := domain.ParseIdentifier(to)
+		if err != nil {
+			return err
+		}
+		sample := port.CodeMessage{
+			Purpose: purpose, To: recipient, ExpiresIn: domain.MaxOTPLifetime,
+			Code: domain.NewCode(strings.Repeat("0", domain.MaxCodeDigits)),
+		}
+		if _, err := m.ComposeCode(sample); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expiry says how long a code is good for, in whole minutes and never too long.
+func expiry(left time.Duration) string {
+	switch minutes := int(left / time.Minute); {
+	case minutes < 1:
+		return "less than a minute"
+	case minutes == 1:
+		return "1 minute"
+	default:
+		return fmt.Sprintf("%d minutes", minutes)
+	}
+}
