@@ -1,0 +1,186 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxJSONDepth is how deep objects and arrays may lie in each other.
+const maxJSONDepth = 32
+
+// badJSON is what strict JSON refuses, in words that show nothing of the body.
+type badJSON string
+
+const (
+	errJSONSyntax    badJSON = "Must be one JSON value in UTF-8 and nothing after it"
+	errJSONDepth     badJSON = "Must not be nested deeper than 32 levels"
+	errJSONDuplicate badJSON = "Must not give a member twice"
+	errJSONText      badJSON = "Must not contain NUL or half of a surrogate pair"
+	errJSONNoObject  badJSON = "Must be a JSON object"
+)
+
+func (e badJSON) Error() string { return string(e) }
+
+// jsonValue is one value of a body. Numbers, booleans and arrays are checked and
+// forgotten: no member that is read can be one.
+type jsonValue struct {
+	kind    byte         // n(ull), s(tring), o(bject), or x for anything else
+	text    string       // of a string
+	members []jsonMember // of an object
+}
+
+type jsonMember struct {
+	name  string
+	value jsonValue
+}
+
+// member is the value of a name, or null. Names are compared byte by byte.
+func (v jsonValue) member(name string) jsonValue {
+	for i := range v.members {
+		if v.members[i].name == name {
+			return v.members[i].value
+		}
+	}
+	return jsonValue{kind: 'n'}
+}
+
+// parseJSON reads a body that is one JSON object (RFC 8259), and refuses what
+// parsers are known to read in different ways (RFC 7493): a name given twice, at
+// any depth, text that is not Unicode, and NUL. Whether it is JSON at all is for
+// encoding/json to say, so that the reader below meets only what is.
+func parseJSON(body []byte) (jsonValue, error) {
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return jsonValue{}, errJSONSyntax
+	}
+	r := jsonReader{rest: body}
+	v, err := r.value(0)
+	if err == nil && v.kind != 'o' {
+		err = errJSONNoObject
+	}
+	return v, err
+}
+
+// jsonReader goes once through valid JSON, from left to right.
+type jsonReader struct{ rest []byte }
+
+// next takes white space, commas and colons, and then the first byte of a value
+// or the last of what holds it.
+func (r *jsonReader) next() byte {
+	r.rest = bytes.TrimLeft(r.rest, " \t\r\n,:")
+	c := r.rest[0]
+	r.rest = r.rest[1:]
+	return c
+}
+
+func (r *jsonReader) value(depth int) (jsonValue, error) {
+	return r.valueFrom(r.next(), depth)
+}
+
+// valueFrom reads the value that begins with c.
+func (r *jsonReader) valueFrom(c byte, depth int) (v jsonValue, err error) {
+	switch v.kind = 'x'; c {
+	case '"':
+		v.kind = 's'
+		v.text, err = r.text()
+	case '{':
+		v.kind = 'o'
+		v.members, err = r.object(depth + 1)
+	case '[':
+		err = r.array(depth + 1)
+	case 'n':
+		v.kind = 'n'
+		fallthrough
+	default: // a word or a number
+		r.rest = bytes.TrimLeft(r.rest, "truefalsn0123456789+-.eE")
+	}
+	return v, err
+}
+
+func (r *jsonReader) object(depth int) (members []jsonMember, err error) {
+	if depth > maxJSONDepth {
+		return nil, errJSONDepth
+	}
+	for r.next() != '}' {
+		var m jsonMember
+		if m.name, err = r.text(); err != nil {
+			return nil, err
+		}
+		if m.value, err = r.value(depth); err != nil {
+			return nil, err
+		}
+		members = append(members, m)
+	}
+	slices.SortFunc(members, func(a, b jsonMember) int { return strings.Compare(a.name, b.name) })
+	for i := 1; i < len(members); i++ {
+		if members[i-1].name == members[i].name {
+			return nil, errJSONDuplicate
+		}
+	}
+	return members, nil
+}
+
+func (r *jsonReader) array(depth int) error {
+	if depth > maxJSONDepth {
+		return errJSONDepth
+	}
+	for c := r.next(); c != ']'; c = r.next() {
+		if _, err := r.valueFrom(c, depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// text reads what follows a quotation mark, up to the closing one.
+func (r *jsonReader) text() (string, error) {
+	var before []byte // all up to the last escape
+	for {
+		n := bytes.IndexAny(r.rest, `"\`)
+		plain, c := r.rest[:n], r.rest[n]
+		r.rest = r.rest[n+1:]
+		switch {
+		case c == '\\':
+			meant, ok := r.escape()
+			if !ok {
+				return "", errJSONText
+			}
+			before = utf8.AppendRune(append(before, plain...), meant)
+		case before == nil:
+			return string(plain), nil
+		default:
+			return string(append(before, plain...)), nil
+		}
+	}
+}
+
+// escape reads what follows a backslash. It is not ok when that is no character,
+// or NUL.
+func (r *jsonReader) escape() (meant rune, ok bool) {
+	const signs, meanings = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
+	if i := strings.IndexByte(signs, r.rest[0]); i >= 0 {
+		r.rest = r.rest[1:]
+		return rune(meanings[i]), true
+	}
+	meant = r.hex()
+	if utf16.IsSurrogate(meant) {
+		if !bytes.HasPrefix(r.rest, []byte(`\u`)) {
+			return 0, false
+		}
+		r.rest = r.rest[1:]
+		meant = utf16.DecodeRune(meant, r.hex())
+		return meant, meant != utf8.RuneError // which no pair can mean
+	}
+	return meant, meant != 0
+}
+
+// hex reads a u and four digits.
+func (r *jsonReader) hex() rune {
+	c, _ := strconv.ParseUint(string(r.rest[1:5]), 16, 16) // valid, as all is
+	r.rest = r.rest[5:]
+	return rune(c)
+}

@@ -1,0 +1,241 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseJSON_refuses(t *testing.T) {
+	t.Parallel()
+	deep := func(n int) string { return `{"a":` + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) + `}` }
+	for _, test := range []struct {
+		name, body string
+		want       error
+	}{
+		{"nothing", ``, errJSONSyntax},
+		{"white space", " \n", errJSONSyntax},
+		{"half an object", `{"a":1`, errJSONSyntax},
+		{"a comma too many", `{"a":1,}`, errJSONSyntax},
+		{"single quotes", `{'a':1}`, errJSONSyntax},
+		{"a comment", `{"a":1/**/}`, errJSONSyntax},
+		{"a number that is none", `{"a":01}`, errJSONSyntax},
+		{"NaN", `{"a":NaN}`, errJSONSyntax},
+		{"a line break in a text", "{\"a\":\"\n\"}", errJSONSyntax},
+		{"a byte order mark", "\ufeff{}", errJSONSyntax},
+		{"two values", `{} {}`, errJSONSyntax},
+		{"bytes after it", `{}x`, errJSONSyntax},
+		{"NUL after it", "{}\x00", errJSONSyntax},
+		{"NUL in a text", "{\"a\":\"\x00\"}", errJSONSyntax},
+		{"bytes that are no UTF-8", "{\"a\":\"\xff\"}", errJSONSyntax},
+		{"an encoded surrogate", "{\"a\":\"\xed\xa0\x80\"}", errJSONSyntax},
+		{"UTF-16", "\xff\xfe{\x00}\x00", errJSONSyntax},
+		{"NUL as an escape", `{"a":"\u0000"}`, errJSONText},
+		{"NUL in a name", `{"\u0000":1}`, errJSONText},
+		{"NUL where nobody looks", `{"x":[{"y":"a\u0000"}]}`, errJSONText},
+		{"a high surrogate alone", `{"a":"\ud83d"}`, errJSONText},
+		{"a low surrogate alone", `{"a":"\ude00"}`, errJSONText},
+		{"surrogates the wrong way round", `{"a":"\ude00\ud83d"}`, errJSONText},
+		{"two high surrogates", `{"a":"\ud83d\ud83d"}`, errJSONText},
+		{"a high surrogate before a letter", `{"a":"\ud83dude00"}`, errJSONText},
+		{"a high surrogate before another escape", `{"a":"\ud83d\n"}`, errJSONText},
+		{"a member twice", `{"a":1,"b":2,"a":1}`, errJSONDuplicate},
+		{"a member twice, escaped", `{"a":1,"\u0061":1}`, errJSONDuplicate},
+		{"a member twice, deep inside", `{"a":[{"b":{"c":1,"c":1}}]}`, errJSONDuplicate},
+		{"33 levels", deep(33), errJSONDepth},
+		{"33 levels of objects", strings.Repeat(`{"a":`, 33) + `1` + strings.Repeat(`}`, 33), errJSONDepth},
+		{"more levels than encoding/json takes", deep(20_000), errJSONSyntax},
+		{"an array", `[]`, errJSONNoObject},
+		{"a text", `"a"`, errJSONNoObject},
+		{"null", `null`, errJSONNoObject},
+		{"a number", `1`, errJSONNoObject},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := parseJSON([]byte(test.body))
+			require.Equal(t, test.want, err)
+		})
+	}
+}
+
+func TestParseJSON_reads(t *testing.T) {
+	t.Parallel()
+	const body = "\t{ \"plain\" : \"é😀\", \"escaped\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\\ufffd\" ,\r\n\"null\":null," +
+		"\"no\":false,\"yes\":true,\"n\":[-0.5e+3,0,1E9,12],\"o\":{\"\":{},\"a\":[[],{}]}, \"pl\\u0061in2\":\"\"}\n"
+	v, err := parseJSON([]byte(body))
+	require.NoError(t, err)
+	require.Equal(t, "é😀", v.member("plain").text)
+	require.Equal(t, "\"\\/\b\f\n\r\té😀\ufffd", v.member("escaped").text)
+	require.Equal(t, byte('n'), v.member("null").kind)
+	require.Equal(t, byte('n'), v.member("absent").kind)
+	require.Equal(t, byte('s'), v.member("plain2").kind, "an escaped name is the name")
+	for _, other := range []string{"no", "yes", "n"} {
+		require.Equal(t, byte('x'), v.member(other).kind, other)
+	}
+	require.Equal(t, byte('o'), v.member("o").member("").kind)
+	_, err = parseJSON([]byte(`{"a":` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}`))
+	require.NoError(t, err, "32 levels are not too many")
+}
+
+func TestParseJSON_manyMembers(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	for i := range 8000 {
+		b.WriteString(`"` + strconv.Itoa(i) + `":0,`)
+	}
+	v, err := parseJSON([]byte(`{` + b.String() + `"a":"x"}`))
+	require.NoError(t, err)
+	require.Equal(t, "x", v.member("a").text)
+	_, err = parseJSON([]byte(`{` + b.String() + `"7":0}`))
+	require.Equal(t, errJSONDuplicate, err)
+}
+
+// FuzzParseJSON holds the reader against a slow one over encoding/json: they take
+// the same bodies and read the same from them.
+func FuzzParseJSON(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `{"identifier":"ada@example.com","channel":null}`, `{"a":"\ud83d\ude00\u0000"}`, `{"a":"\ud83d\\ude00"}`,
+		`{"a":1,"\u0061":2}`, `{"a":[{"b":{"c":[1,2.5e-3,true,false,null,"x\n"]}}]}`, "{\"a\":\"\xff\"}", `{"a":"\ufffd"}`,
+		strings.Repeat(`{"a":`, 32) + `[]` + strings.Repeat(`}`, 32), strings.Repeat(`{"a":`, 31) + `[]` + strings.Repeat(`}`, 31),
+		`[]`, `{}{}`, ` { "a" : [ ] , "b" : { } } `, `{"":"","\"":"\/"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		want, wantErr := slowParse(body)
+		got, err := parseJSON(body)
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("got error %v, want %v, for %q", err, wantErr, body)
+		}
+		if err != nil {
+			return
+		}
+		require.Equal(t, want, plain(got), "%q", body)
+	})
+}
+
+// plain is a value as slowParse makes it.
+func plain(v jsonValue) any {
+	switch v.kind {
+	case 's':
+		return v.text
+	case 'n':
+		return nil
+	case 'o':
+		object := map[string]any{}
+		for _, m := range v.members {
+			object[m.name] = plain(m.value)
+		}
+		return object
+	default:
+		return "something else"
+	}
+}
+
+var errSlow = errors.New("not strict JSON")
+
+// slowParse is parseJSON, written to be seen to be right and not to be fast.
+func slowParse(body []byte) (any, error) {
+	if !utf8.Valid(body) || !json.Valid(body) || oddEscapes(body) {
+		return nil, errSlow
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	v, err := slowValue(d, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errSlow
+	}
+	if _, ok := v.(map[string]any); !ok {
+		return nil, errSlow
+	}
+	return v, nil
+}
+
+func slowValue(d *json.Decoder, depth int) (any, error) {
+	token, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	delim, ok := token.(json.Delim)
+	if !ok {
+		switch token.(type) {
+		case string, nil:
+			return token, nil
+		default:
+			return "something else", nil
+		}
+	}
+	if depth++; depth > 32 {
+		return nil, errSlow
+	}
+	object := map[string]any{}
+	for d.More() {
+		var name any
+		if delim == '{' {
+			if name, err = d.Token(); err != nil {
+				return nil, err
+			}
+			if _, twice := object[name.(string)]; twice {
+				return nil, errSlow
+			}
+		}
+		value, err := slowValue(d, depth)
+		if err != nil {
+			return nil, err
+		}
+		if delim == '{' {
+			object[name.(string)] = value
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, err
+	}
+	if delim == '[' {
+		return "something else", nil
+	}
+	return object, nil
+}
+
+// oddEscapes finds escapes of NUL and of half a surrogate pair. Backslashes stand
+// only in texts.
+func oddEscapes(body []byte) bool {
+	unit := func(i int) (rune, bool) {
+		if i+6 > len(body) || body[i] != '\\' || body[i+1] != 'u' {
+			return 0, false
+		}
+		n, err := strconv.ParseUint(string(body[i+2:i+6]), 16, 16)
+		return rune(n), err == nil
+	}
+	for i := 0; i < len(body); i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		c, ok := unit(i)
+		switch {
+		case !ok:
+			i++ // the sign after it, be it a backslash
+		case c == 0:
+			return true
+		case utf16.IsSurrogate(c):
+			low, ok := unit(i + 6)
+			if !ok || utf16.DecodeRune(c, low) == utf8.RuneError {
+				return true
+			}
+			i += 11
+		default:
+			i += 5
+		}
+	}
+	return false
+}
