@@ -47,8 +47,5 @@ func (c Config) boundHost() string {
 	if err == nil || len(c.Host) > maxBoundHost || !strings.Contains(c.Host, ".") {
 		return ""
 	}
-	if _, ok := septets(c.Host); !ok {
-		return ""
-	}
 	return c.Host
 }
