@@ -93,8 +93,9 @@ func (s *Server) AwaitReady(ctx context.Context) (time.Duration, error) {
 	url := "http://" + s.config.Address + s.config.Ready
 	tick := time.NewTicker(askInterval)
 	defer tick.Stop()
-	for last := errors.New("not asked"); ; {
-		if last = ask(ctx, client, url); last == nil {
+	for {
+		last := ask(ctx, client, url)
+		if last == nil {
 			return time.Since(s.begun), nil
 		}
 		select {
