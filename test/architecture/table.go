@@ -25,6 +25,7 @@ var table = []row{
 	{from: "cmd", may: []string{"bootstrap"}},
 	{from: "test/kit", may: []string{"domain", "application", "adapters", "bootstrap", "test"}},
 	{from: "test/acceptance", may: []string{"domain", "application", "adapters", "bootstrap", "test"}},
+	{from: "test/bench/slowserver", may: []string{"domain", "application/port", "bootstrap"}}, // a main of somebody else's
 	{from: "test", may: []string{"domain", "application", "adapters", "test"}},
 	{from: "examples", may: []string{"domain", "application/port", "bootstrap", "client", "test/contract"}},
 }
