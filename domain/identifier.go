@@ -2,6 +2,7 @@ package domain
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -15,11 +16,12 @@ const (
 	KindPhone Kind = "phone"
 )
 
-// Limits of an e-mail address and its parts in bytes (RFC 5321, 4.5.3.1) and of
-// a phone number in digits (E.164: country code first, at most 15).
+// Limits of an e-mail address and its parts in bytes (RFC 5321, 4.5.3.1 and
+// RFC 1035, 2.3.4) and of a phone number in digits (E.164: country code first).
 const (
 	maxEmailBytes  = 254
 	maxLocalBytes  = 64
+	maxHostBytes   = 253
 	maxLabelBytes  = 63
 	minPhoneDigits = 7
 	maxPhoneDigits = 15
@@ -41,15 +43,10 @@ type Identifier struct {
 // is a phone number. It fails with invalid_identifier for empty text, else with
 // invalid_email or invalid_phone.
 func ParseIdentifier(text string) (Identifier, error) {
-	text = trimSpace(text)
-	switch {
-	case text == "":
-		return Identifier{}, ErrInvalidIdentifier
-	case strings.Contains(text, "@"):
+	if strings.Contains(text, "@") {
 		return ParseEmail(text)
-	default:
-		return ParsePhone(text)
 	}
+	return ParsePhone(text)
 }
 
 // ParseEmail reads one bare address: an ASCII local part and a domain name with
@@ -64,8 +61,7 @@ func ParseEmail(text string) (Identifier, error) {
 	if !ok || !validLocalPart(local) {
 		return Identifier{}, ErrInvalidEmail
 	}
-	host, err := canonicalHost(host)
-	if err != nil {
+	if host, ok = canonicalHost(host); !ok {
 		return Identifier{}, ErrInvalidEmail
 	}
 	value := strings.ToLower(local) + "@" + host
@@ -83,17 +79,12 @@ func ParsePhone(text string) (Identifier, error) {
 	if text == "" {
 		return Identifier{}, ErrInvalidIdentifier
 	}
-	var b strings.Builder
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c == ' ' || c == '-' || c == '(' || c == ')':
-		case b.Len() > maxPhoneDigits:
-			return Identifier{}, ErrInvalidPhone
-		default:
-			b.WriteByte(c)
+	value := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -()", r) {
+			return -1
 		}
-	}
-	value := b.String()
+		return r
+	}, text)
 	if !isE164(value) {
 		return Identifier{}, ErrInvalidPhone
 	}
@@ -179,38 +170,34 @@ func notAtomText(r rune) bool {
 
 // canonicalHost turns a domain name into its ASCII form and refuses what is no
 // name of a mail domain: one label, an IP address, a trailing dot, a label that
-// the DNS cannot hold (RFC 1035, 2.3.4).
-func canonicalHost(host string) (string, error) {
-	if len(host) > 4*maxEmailBytes { // bounds the work of the conversion
-		return "", ErrInvalidEmail
-	}
-	ascii, err := lookupASCII(host)
-	if err != nil {
-		return "", err
+// the DNS cannot hold.
+func canonicalHost(host string) (string, bool) {
+	ascii, ok := lookupASCII(host)
+	if !ok {
+		return "", false
 	}
 	for label := range strings.SplitSeq(ascii, ".") {
 		if label == "" || len(label) > maxLabelBytes {
-			return "", ErrInvalidEmail
+			return "", false
 		}
 	}
-	if dot := strings.LastIndexByte(ascii, '.'); dot < 0 || allDigits(ascii[dot+1:]) {
-		return "", ErrInvalidEmail
-	}
-	return ascii, nil
+	dot := strings.LastIndexByte(ascii, '.')
+	return ascii, dot > 0 && !allDigits(ascii[dot+1:])
 }
 
 // lookupASCII is the one ASCII form of a host name (UTS #46, as browsers look
-// names up). A name whose ASCII form has another ASCII form is refused.
-func lookupASCII(host string) (string, error) {
+// names up). A name whose ASCII form has another ASCII form is refused, and so is
+// one that is too long in any letters: converting takes the square of its length.
+func lookupASCII(host string) (string, bool) {
+	if len(host) > utf8.UTFMax*maxHostBytes {
+		return "", false
+	}
 	ascii, err := idna.Lookup.ToASCII(host)
 	if err != nil {
-		return "", err
+		return "", false
 	}
 	again, err := idna.Lookup.ToASCII(ascii)
-	if err != nil || again != ascii || ascii == "" {
-		return "", ErrInvalidEmail
-	}
-	return ascii, nil
+	return ascii, err == nil && again == ascii
 }
 
 func isE164(text string) bool {

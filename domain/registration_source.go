@@ -12,9 +12,6 @@ import (
 // MaxSourceURL is the longest URL of a source, in bytes.
 const MaxSourceURL = 2048
 
-// maxHostBytes is the longest host name (RFC 1035, 2.3.4).
-const maxHostBytes = 253
-
 // RegistrationSource is where a new user came from: the URL that a client gave,
 // or the page that it came from, and the host of it. The zero value means
 // unknown.
@@ -66,8 +63,8 @@ func sourceHost(host string) (string, bool) {
 		return addr.WithZone("").String(), true
 	}
 	if !isASCII(host) {
-		ascii, err := lookupASCII(host)
-		if err != nil {
+		ascii, ok := lookupASCII(host)
+		if !ok {
 			return "", false
 		}
 		host = ascii

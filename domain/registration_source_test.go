@@ -43,6 +43,7 @@ func TestParseSource_accepts(t *testing.T) {
 		{"https://a@b@example.com/x", "example.com", "https://example.com/x"},
 		{"https://example.com/@ada", "example.com", ""},
 		{"https://example.com?next=//@evil.example/", "example.com", ""},
+		{"https://example.com?to=ada@evil.example", "example.com", ""},
 	} {
 		got, err := domain.ParseSource(tt.text)
 		require.NoError(t, err, "%q", tt.text)
