@@ -1,0 +1,101 @@
+package httpapi
+
+import (
+	"errors"
+
+	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// identifierNames are the names that an identifier may have in a body, and the
+// kinds that they fix.
+var identifierNames = []struct {
+	name string
+	kind domain.Kind
+}{
+	{"identifier", ""},
+	{"email", domain.KindEmail},
+	{"phone", domain.KindPhone},
+}
+
+// address is the identifier of a body and the name it was given by, or nil. Under
+// several names it must be one identifier, however it is spelt.
+func (b body) address() (found *auth.Address, name string) {
+	for _, n := range identifierNames {
+		text := b.text(n.name)
+		if text == nil {
+			continue
+		}
+		next := &auth.Address{Text: *text, Kind: n.kind}
+		if found == nil {
+			found, name = next, n.name
+			continue
+		}
+		first, err := canonical(*found)
+		if err != nil {
+			break // the use case refuses it
+		}
+		second, err := canonical(*next)
+		if err != nil {
+			return next, n.name
+		}
+		if first != second {
+			b.refuse(n.name, "Must be the same as "+name)
+		}
+	}
+	return found, name
+}
+
+func canonical(a auth.Address) (domain.Identifier, error) {
+	switch a.Kind {
+	case domain.KindEmail:
+		return domain.ParseEmail(a.Text)
+	case domain.KindPhone:
+		return domain.ParsePhone(a.Text)
+	default:
+		return domain.ParseIdentifier(a.Text)
+	}
+}
+
+// anyGiven reports whether one of the names is there, be it of a wrong type.
+func (b body) anyGiven(names ...string) bool {
+	for _, name := range names {
+		if b.given(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// code is the one-time code of a body. Under several names it must be one.
+func (b body) code(usualName string) string {
+	names := []string{"otp_code", "otp", "code"}
+	if !b.anyGiven(names...) {
+		b.refuse(usualName, "Required")
+	}
+	var found *string
+	for _, name := range names {
+		text := b.text(name)
+		switch {
+		case text == nil:
+		case found == nil:
+			found = text
+		case *found != *text:
+			b.refuse(name, "Must not differ from the other code")
+		}
+	}
+	if found == nil {
+		return ""
+	}
+	return *found
+}
+
+// underItsName lets a fault of the identifier name the member that the client
+// gave it by.
+func underItsName(err error, name string) error {
+	var fault *domain.Error
+	if name != "" && errors.As(err, &fault) && fault.Field == "identifier" {
+		return fault.In(name)
+	}
+	return err
+}

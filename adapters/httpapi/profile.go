@@ -1,0 +1,84 @@
+package httpapi
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/application/profile"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// showProfile answers GET /api/profile.
+func (a *API) showProfile(c *gin.Context) error {
+	actor, err := a.actor(c)
+	if err != nil {
+		return err
+	}
+	out, err := a.app.ShowProfile.Do(c.Request.Context(), profile.ShowProfileIn{Actor: actor})
+	if err != nil {
+		return err
+	}
+	return answer(c, a.profile(&out.User))
+}
+
+// changeProfile answers PATCH /api/profile.
+func (a *API) changeProfile(c *gin.Context) error {
+	actor, err := a.actor(c)
+	if err != nil {
+		return err
+	}
+	change, err := bindProfileChange(c)
+	if err != nil {
+		return err
+	}
+	out, err := a.app.ChangeProfile.Do(c.Request.Context(), profile.ChangeProfileIn{Actor: actor, Change: change})
+	if err != nil {
+		return err
+	}
+	return answer(c, a.profile(&out.User))
+}
+
+// bindProfileChange takes from a profile the members that may be changed. The
+// others, such as is_staff, are ignored like unknown ones.
+func bindProfileChange(c *gin.Context) (domain.ProfileChange, error) {
+	b, err := readBody(c.Request)
+	if err != nil {
+		return domain.ProfileChange{}, err
+	}
+	details := b.inner("profile")
+	change := domain.ProfileChange{
+		FirstName: b.text("first_name"), LastName: b.text("last_name"),
+		Company: details.text("company"), Position: details.text("position"),
+	}
+	return change, b.err()
+}
+
+// actor is who the request's access token names.
+func (a *API) actor(c *gin.Context) (domain.Actor, error) {
+	token, err := bearer(c.Request.Header)
+	if err != nil {
+		return domain.Actor{}, err
+	}
+	out, err := a.app.ReadToken.Do(c.Request.Context(), auth.ReadTokenIn{Token: token})
+	return out.Actor, err
+}
+
+// bearer is the token of the Authorization header (RFC 6750), "" if there is
+// none. Two headers are two people.
+func bearer(h http.Header) (string, error) {
+	lines := h["Authorization"]
+	if len(lines) > 1 {
+		return "", domain.ErrTokenNotValid
+	}
+	if len(lines) == 0 {
+		return "", nil
+	}
+	scheme, token, _ := strings.Cut(lines[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", nil
+	}
+	return strings.TrimLeft(token, " "), nil
+}

@@ -1,0 +1,120 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+func TestShowProfile(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	token := w.signIn("+15551234567")
+	for _, path := range []string{"/api/profile/", "/api/profile"} {
+		got := w.do(http.MethodGet, path, "", "Authorization: Bearer "+token)
+		require.Equal(t, http.StatusOK, got.Status, got.Body)
+		require.True(t, strings.HasPrefix(got.Body, `{"id":1,"uuid":"`), got.Body)
+		require.True(t, strings.HasSuffix(got.Body, `"last_login":"2026-03-14T12:00:00Z","profile":{"company":"","position":""}}`), got.Body)
+		require.Equal(t, "phone_15551234567@id.example.com", got.member("email"))
+		require.Equal(t, "no-store", got.Header.Get("Cache-Control"))
+	}
+}
+
+func TestShowProfile_tokens(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	token := w.signIn(ada)
+	for _, test := range []struct {
+		name, header string
+		status       int
+		code         string
+	}{
+		{"none", "", 401, "not_authenticated"},
+		{"an empty one", "Authorization: Bearer ", 401, "not_authenticated"},
+		{"a scheme alone", "Authorization: Bearer", 401, "not_authenticated"},
+		{"another scheme", "Authorization: Basic " + token, 401, "not_authenticated"},
+		{"no scheme", "Authorization: " + token, 401, "not_authenticated"},
+		{"a scheme in small letters", "Authorization: bearer " + token, 200, ""},
+		{"spaces between", "Authorization: Bearer   " + token, 200, ""},
+		{"something after it", "Authorization: Bearer " + token + " x", 401, "token_not_valid"},
+		{"two in one", "Authorization: Bearer " + token + ", Bearer " + token, 401, "token_not_valid"},
+		{"junk", "Authorization: Bearer junk", 401, "token_not_valid"},
+		{"a refresh token", "Authorization: Bearer " + strings.Replace(token, "access", "refresh", 1), 401, "token_not_valid"},
+		{"of no session", "Authorization: Bearer access.x.y", 401, "token_not_valid"},
+		{"in another header", "X-Authorization: Bearer " + token, 401, "not_authenticated"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, method := range []string{http.MethodGet, http.MethodPatch} {
+				got := w.do(method, "/api/profile", "", test.header)
+				require.Equal(t, test.status, got.Status, got.Body)
+				if test.code == "" {
+					continue
+				}
+				require.Equal(t, test.code, got.member("code"))
+				require.Equal(t, "Bearer", got.Header.Get("WWW-Authenticate"))
+			}
+		})
+	}
+	t.Run("two headers", func(t *testing.T) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.server.URL+"/api/profile", nil)
+		require.NoError(t, err)
+		req.Header["Authorization"] = []string{"Bearer " + token, "Bearer " + token}
+		require.Equal(t, "token_not_valid", w.send(req).member("code"))
+	})
+	t.Run("in the query", func(t *testing.T) {
+		require.Equal(t, http.StatusUnauthorized, w.do(http.MethodGet, "/api/profile?access_token="+token+"&token="+token, "").Status)
+	})
+}
+
+func TestChangeProfile(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	authorization := "Authorization: Bearer " + w.signIn(ada)
+	body := `{"first_name":" Ada ","last_name":"Lovelace","profile":{"company":"Engines","position":null},` +
+		`"id":7,"email":"bob@example.com","email_verified":false,"is_staff":true,"is_superuser":true,"is_active":false,"uuid":"x","phone":5}`
+	got := w.do(http.MethodPatch, "/api/profile/", body, authorization)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	require.Equal(t, "Ada Lovelace", got.member("full_name"))
+	require.Equal(t, "Engines", got.member("profile.company"))
+	require.Equal(t, ada, got.member("email"), "what needs a proof does not change")
+	require.Equal(t, false, got.member("is_staff"))
+	require.InDelta(t, 1, got.member("id"), 0)
+	require.Nil(t, w.store.changed.Position, "null is absent")
+	require.Equal(t, "Ada Lovelace", w.do(http.MethodGet, "/api/profile", "", authorization).member("full_name"))
+
+	for _, nothing := range []string{``, `{}`, `{"profile":null}`, `{"profile":{}}`} {
+		got := w.do(http.MethodPatch, "/api/profile", nothing, authorization)
+		require.Equal(t, http.StatusOK, got.Status, got.Body)
+		require.Equal(t, domain.ProfileChange{}, w.store.changed)
+		require.Equal(t, "Ada Lovelace", got.member("full_name"))
+	}
+}
+
+func TestChangeProfile_refuses(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	authorization := "Authorization: Bearer " + w.signIn(ada)
+	before := w.store.called()
+	for _, test := range []struct {
+		body     string
+		status   int
+		pointers []string
+	}{
+		{`{"first_name":1,"last_name":[],"profile":{"company":{},"position":false}}`, 400, []string{"/first_name", "/last_name", "/profile/company", "/profile/position"}},
+		{`{"profile":"x"}`, 400, []string{"/profile"}},
+		{`{"profile":[]}`, 400, []string{"/profile"}},
+		{`{"profile":{"company":"` + strings.Repeat("é", 151) + `"}}`, 400, []string{"/profile/company"}},
+		{`{"first_name":"a\tb"}`, 400, []string{"/first_name"}},
+		{`{"profile":{"company":"a","company":"b"}}`, 400, []string{""}},
+		{`{"x":"` + strings.Repeat("a", 64<<10) + `"}`, 413, nil},
+	} {
+		got := w.do(http.MethodPatch, "/api/profile", test.body, authorization)
+		require.Equal(t, test.status, got.Status, got.Body)
+		require.Equal(t, test.pointers, got.pointers(), test.body)
+	}
+	require.Equal(t, before, w.store.called(), "nothing may be asked or written")
+}

@@ -1,0 +1,57 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// route is one line of the API. Its path answers with and without a trailing
+// slash, and HEAD wherever GET does.
+type route struct {
+	method string
+	path   string
+	handle func(c *gin.Context) error
+	event  string // the security event that every answer is; "" for none
+}
+
+const unknownRoute = "unknown"
+
+// routes is the whole API.
+func (a *API) routes() []route {
+	const get, post, patch = http.MethodGet, http.MethodPost, http.MethodPatch
+	return []route{
+		{post, "/api/auth/otp/request", a.requestOTP, "otp_request"},
+		{post, "/api/auth/otp/verify", a.verifyOTP, "otp_verify"},
+		{get, "/api/profile", a.showProfile, ""},
+		{patch, "/api/profile", a.changeProfile, ""},
+
+		// The same use cases, as older clients know them.
+		{post, "/accounts/otp/request", a.requestAccountsOTP, "otp_request"},
+		{post, "/accounts/otp/verify", a.verifyAccountsOTP, "otp_verify"},
+
+		{get, "/openapi.yaml", a.showDocument, ""},
+		{get, "/docs", showDocs(htmlText, docsHTML), ""},
+		{get, "/docs/docs.js", showDocs(javascriptText, docsJS), ""},
+		{get, "/docs/swagger-ui.css", showDocs(cssText, swaggerCSS), ""},
+		{get, "/docs/swagger-ui-bundle.js", showDocs(javascriptText, swaggerJS), ""},
+
+		{get, "/healthz", a.healthz, ""},
+		{get, "/readyz", a.readyz, ""},
+	}
+}
+
+// notFound answers for every path that is none of the API's, to the letter.
+func (a *API) notFound(*gin.Context) error { return errNotFound }
+
+// otherMethod answers for a path of the API with a method that it does not have.
+func (a *API) otherMethod(c *gin.Context) error {
+	allow := c.Writer.Header().Get("Allow") + ", " + http.MethodOptions
+	c.Writer.Header().Set("Allow", allow)
+	if c.Request.Method != http.MethodOptions {
+		return errMethodNotAllowed
+	}
+	a.origins.preflight(c.Writer.Header(), c.Request, allow)
+	c.Status(http.StatusNoContent)
+	return nil
+}

@@ -1,0 +1,231 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/adapters/httpapi"
+	"github.com/doorcode-auth/doorcode/application"
+	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/application/delivery"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/application/profile"
+	"github.com/doorcode-auth/doorcode/application/upkeep"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/acceptance"
+	"github.com/doorcode-auth/doorcode/test/fake"
+)
+
+// world is the API with real use cases over stand-ins, behind a real server. Every
+// exchange with it is held against openapi.yaml.
+type world struct {
+	t        testing.TB
+	clock    *fake.Clock
+	store    *store
+	limiter  *limiter
+	database *database
+	sender   *sender
+	logs     *logBook
+	api      *httpapi.API
+	server   *httptest.Server
+	client   *http.Client
+}
+
+// settings are what a test may want otherwise.
+type settings struct {
+	config httpapi.Config
+	otp    auth.Config
+}
+
+func setup(t testing.TB, changes ...func(*settings)) *world {
+	t.Helper()
+	s := settings{
+		config: httpapi.Config{PublicURL: "https://id.example.com", PlaceholderHost: "id.example.com", Random: &fake.Random{}},
+		otp: auth.Config{
+			Digits: 6, Lifetime: 5 * time.Minute, MaxAttempts: 3, Limit: port.SendLimit{Sends: 3, Window: time.Hour},
+			PlaceholderHost: "id.example.com", OwnHost: "id.example.com",
+		},
+	}
+	for _, change := range changes {
+		change(&s)
+	}
+	w := &world{t: t, clock: fake.NewClock(), limiter: &limiter{}, database: &database{}, sender: &sender{}, logs: &logBook{}}
+	w.store = newStore(w.clock)
+	w.database.clock = w.clock
+	api, err := httpapi.New(newApplication(t, w, s.otp), s.config, w.clock, slog.New(slog.NewJSONHandler(w.logs, nil)))
+	require.NoError(t, err)
+	w.api = api
+	w.server = httptest.NewUnstartedServer(nil)
+	w.server.Config = api.Server("")
+	w.server.Start()
+	t.Cleanup(w.server.Close)
+	w.client = &http.Client{Transport: acceptance.OpenAPI(t).Transport(t, w.server.Client().Transport)}
+	return w
+}
+
+func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Application {
+	t.Helper()
+	keys, err := domain.NewKeyRing(bytes.Repeat([]byte("k"), domain.MinSecretKeyBytes), nil)
+	require.NoError(t, err)
+	random := &fake.Random{}
+	senders := []port.ChannelSender{
+		{Channel: domain.Channel{Name: domain.ChannelEmail, Kind: domain.KindEmail}, Provider: "mail", Sender: w.sender},
+		{Channel: domain.Channel{Name: domain.ChannelSMS, Kind: domain.KindPhone}, Provider: "texts", Sender: w.sender},
+		{Channel: domain.Channel{Name: domain.ChannelWhatsApp, Kind: domain.KindPhone}, Provider: "texts", Sender: w.sender},
+	}
+	routes := delivery.NewRoutes(senders, []domain.ChannelName{domain.ChannelSMS})
+	outcomes := delivery.NewOutcomeLog(nil, func(error) {})
+	dispatcher := delivery.NewDispatcher(routes, messages{}, w.clock, random, outcomes,
+		delivery.Config{Wait: 5 * time.Second, Total: 20 * time.Second})
+	return &application.Application{
+		RequestOTP:     auth.NewRequestOTP(w.store, w.limiter, w.clock, random, keys, routes, dispatcher, cfg),
+		VerifyOTP:      auth.NewVerifyOTP(w.store, w.store, w.limiter, w.clock, random, keys, tokens{}, tokens{}, cfg),
+		ReadToken:      auth.NewReadToken(tokens{}),
+		ShowProfile:    profile.NewShowProfile(w.store),
+		ChangeProfile:  profile.NewChangeProfile(w.store),
+		CheckReadiness: upkeep.NewCheckReadiness(w.database, w.clock),
+	}
+}
+
+// answered is an answer that has been read.
+type answered struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// member is a member of a JSON answer, by its path: "user.email". It is nil when
+// absent.
+func (a answered) member(path string) any {
+	var value any
+	_ = json.Unmarshal([]byte(a.Body), &value)
+	for name := range strings.SplitSeq(path, ".") {
+		object, _ := value.(map[string]any)
+		value = object[name]
+	}
+	return value
+}
+
+// problems are the pointers of an invalid request.
+func (a answered) pointers() []string {
+	var p struct{ Errors []struct{ Pointer string } }
+	_ = json.Unmarshal([]byte(a.Body), &p)
+	var pointers []string
+	for _, e := range p.Errors {
+		pointers = append(pointers, e.Pointer)
+	}
+	return pointers
+}
+
+// do sends a request with a JSON body, unless header lines ("Name: value") say
+// otherwise.
+func (w *world) do(method, path, body string, header ...string) answered {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL+path, strings.NewReader(body))
+	require.NoError(w.t, err)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for _, line := range header {
+		name, value, _ := strings.Cut(line, ": ")
+		req.Header.Del(name)
+		if value != "" {
+			req.Header.Set(name, value)
+		}
+	}
+	return w.send(req)
+}
+
+func (w *world) send(req *http.Request) answered {
+	w.t.Helper()
+	resp, err := w.client.Do(req)
+	require.NoError(w.t, err)
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	require.NoError(w.t, err)
+	return answered{Status: resp.StatusCode, Header: resp.Header, Body: string(data)}
+}
+
+// post sends a body to a path of the API.
+func (w *world) post(path, body string, header ...string) answered {
+	w.t.Helper()
+	return w.do(http.MethodPost, path, body, header...)
+}
+
+// ask asks for a code and gives it, with its challenge.
+func (w *world) ask(identifier string) (code, challengeID string) {
+	w.t.Helper()
+	body, _ := json.Marshal(map[string]string{"identifier": identifier})
+	got := w.post("/api/auth/otp/request/", string(body))
+	require.Equal(w.t, http.StatusOK, got.Status, got.Body)
+	id, _ := got.member("challenge_id").(string)
+	return w.sender.lastCode(), id
+}
+
+// signIn gives the access token of a new session.
+func (w *world) signIn(identifier string) string {
+	w.t.Helper()
+	code, id := w.ask(identifier)
+	got := w.post("/api/auth/otp/verify/", `{"challenge_id":"`+id+`","otp_code":"`+code+`"}`)
+	require.Equal(w.t, http.StatusOK, got.Status, got.Body)
+	access, _ := got.member("tokens.access").(string)
+	return access
+}
+
+// wrong is a code of the same length that is not this one.
+func wrong(code string) string {
+	return string('0'+('9'-code[0]+'1'-'0')%10) + code[1:]
+}
+
+// logBook keeps what is logged, line by line.
+type logBook struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (b *logBook) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lines = append(b.lines, string(line))
+	return len(line), nil
+}
+
+// find is the lines with a message, as they were written and as they read.
+func (b *logBook) find(message string) (found []map[string]any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, line := range b.lines {
+		var entry map[string]any
+		if json.Unmarshal([]byte(line), &entry) == nil && entry["msg"] == message {
+			found = append(found, entry)
+		}
+	}
+	return found
+}
+
+func (b *logBook) all() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.Join(b.lines, "")
+}
+
+// access waits for the access line of the last of n exchanges: it is written after
+// the answer.
+func (w *world) access(n int) map[string]any {
+	w.t.Helper()
+	require.Eventually(w.t, func() bool { return len(w.logs.find("request")) >= n }, 5*time.Second, time.Millisecond)
+	return w.logs.find("request")[n-1]
+}
+
+var loopback = netip.MustParseAddr("127.0.0.1")
