@@ -45,15 +45,19 @@ type recorder struct {
 	failed     bool
 	log        []string
 	cleanups   []func()
+	ctx        context.Context // of the proof, as that of a test
 }
 
 // run runs a proof as package testing would: to its end, to its FailNow, or to
 // its panic, and cleans up behind it.
 func (r *recorder) run(proof func()) {
+	var cancel context.CancelFunc
+	r.ctx, cancel = context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer r.cleanUp()
+		defer cancel()
 		defer func() {
 			if p := recover(); p != nil {
 				r.Errorf("panic: %v", p)
@@ -64,16 +68,28 @@ func (r *recorder) run(proof func()) {
 	<-done
 }
 
+// cleanUp runs the cleanups, the last one first, and those that they add.
 func (r *recorder) cleanUp() {
-	for n := len(r.cleanups); n > 0; n = len(r.cleanups) {
-		last := r.cleanups[n-1]
-		r.cleanups = r.cleanups[:n-1]
+	for last := r.lastCleanup(); last != nil; last = r.lastCleanup() {
 		last()
 	}
 }
 
-func (r *recorder) Helper()      {}
-func (r *recorder) Name() string { return "promise" }
+func (r *recorder) lastCleanup() func() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := len(r.cleanups)
+	if n == 0 {
+		return nil
+	}
+	last := r.cleanups[n-1]
+	r.cleanups = r.cleanups[:n-1]
+	return last
+}
+
+func (r *recorder) Helper()                  {}
+func (r *recorder) Name() string             { return "promise" }
+func (r *recorder) Context() context.Context { return r.ctx }
 
 func (r *recorder) Fail() {
 	r.mu.Lock()
@@ -100,12 +116,11 @@ func (r *recorder) Error(args ...any)                 { r.Log(args...); r.Fail()
 func (r *recorder) Errorf(format string, args ...any) { r.Logf(format, args...); r.Fail() }
 func (r *recorder) Fatal(args ...any)                 { r.Log(args...); r.FailNow() }
 func (r *recorder) Fatalf(format string, args ...any) { r.Logf(format, args...); r.FailNow() }
-func (r *recorder) Cleanup(f func())                  { r.cleanups = append(r.cleanups, f) }
 
-func (r *recorder) Context() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	r.Cleanup(cancel)
-	return ctx
+func (r *recorder) Cleanup(f func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cleanups = append(r.cleanups, f)
 }
 
 func (r *recorder) TempDir() string {
