@@ -12,14 +12,15 @@ import (
 type OTPSecrets interface {
 	// Issue decides, in one atomic act, what a request for a code gets.
 	//
-	// While a secret of the key is active it must return that secret unchanged.
+	// While a secret of the key is active it must return that secret, with nothing changed but the channel, which is that of ask.Fresh.
 	// Without an active one it must store and return ask.Fresh.
 	// A secret whose epoch is not among ask.Epochs must be replaced.
 	// Every send must be counted, and at most ask.Limit.Sends may fall into any window of ask.Limit.Window, whatever the purpose and subject.
-	// A refused ask must change nothing, and tell when the oldest send leaves the window.
+	// A refused ask must change nothing, and tell when the oldest of the last ask.Limit.Sends sends leaves the window.
 	// With ask.Limit.Sends of 0 there must be no limit.
 	// Parallel asks of one key must get one challenge id and one code.
-	// The delivery must be stored with the secret, under the challenge id that is returned.
+	// Parallel asks for one recipient must not get more sends than the limit, however often the store is opened.
+	// The delivery must be stored with the secret, queued at ask.Now, under the challenge id that is returned.
 	Issue(ctx context.Context, ask OTPAsk) (OTPIssued, error)
 
 	// Find must return the secret of the challenge when it is named, else that of the key, as last committed.
@@ -33,10 +34,11 @@ type OTPSecrets interface {
 	// A count must be durable when it returns, whatever becomes of ctx.
 	CountWrong(ctx context.Context, id domain.ChallengeID, now time.Time) (left int, counted bool, err error)
 
-	// RefundSend must give back exactly the send that was counted at sentAt, once.
+	// RefundSend must give back exactly the send to the recipient of the key that was counted at sentAt, once.
 	RefundSend(ctx context.Context, key domain.OTPKey, sentAt time.Time) error
 
-	// Purge must remove at most limit secrets that have expired and whose sends are all before the given time.
+	// Purge must remove at most limit secrets, none but those that had expired by the given time, with no send of theirs at that time or later.
+	// Called until it removes nothing, it must have removed all of those.
 	Purge(ctx context.Context, before time.Time, limit int) (removed int, err error)
 }
 
@@ -48,10 +50,10 @@ type SendLimit struct {
 
 // OTPAsk is one request for a code.
 type OTPAsk struct {
-	Fresh    domain.OTPSecret // the secret to use when none is active
+	Fresh    domain.OTPSecret // the secret to use when none is active; made at Now
 	Epochs   []domain.Epoch   // whose codes can be derived
 	Limit    SendLimit
-	Delivery domain.Delivery // of this send; its ChallengeID is filled in by the store
+	Delivery domain.Delivery // of this send, queued at Now; its ChallengeID is filled in by the store
 	Now      time.Time
 }
 

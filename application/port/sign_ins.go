@@ -12,14 +12,14 @@ type SignIns interface {
 	// Complete consumes the challenge of a proof, finds or makes the user, links
 	// the first source and opens the session: one atomic act.
 	//
-	// It must consume a challenge only while it is active, and change nothing otherwise.
+	// It must consume a challenge only while it is active, if it was made to sign in and for the recipient of the proof, and change nothing otherwise.
 	// Of any number of parallel proofs of one challenge exactly one must be consumed.
 	// A recipient without a user must become one user, whatever runs in parallel, with the source as first source.
 	// A user who exists must keep id, name and first source.
 	// The identifier must become verified, and the last login must be the time of the sign-in.
 	// The challenge of a disabled user must be consumed without a session, and the user must stay as it was.
 	// A taken username must be reported as ErrUsernameTaken, with nothing consumed.
-	// What it did must be durable when it returns.
+	// What it did must be durable when it returns, whatever becomes of ctx.
 	Complete(ctx context.Context, s SignIn) (SignedIn, error)
 }
 
@@ -32,7 +32,7 @@ type SignIn struct {
 	Now     time.Time
 	NewUser NewUser
 	Source  domain.RegistrationSource // zero if unknown
-	Session domain.Session            // without UserID
+	Session domain.Session            // without UserID; made at Now
 }
 
 // NewUser is what a user is made of, should there be none yet.

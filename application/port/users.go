@@ -9,7 +9,7 @@ import (
 // Users answers for people who hold tokens.
 type Users interface {
 	// WhoAmI must find the user of an actor in one read.
-	// It must find nobody when the user is disabled, the session is not there, or the session is another user's.
+	// It must find nobody when the user is disabled, the session is not there, or the session is another user's, whatever the text of the ids.
 	WhoAmI(ctx context.Context, actor domain.Actor) (user domain.User, found bool, err error)
 
 	// ChangeProfile must change exactly the parts that are named, and return the user as it then is.

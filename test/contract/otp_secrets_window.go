@@ -1,0 +1,220 @@
+package contract
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// windowModel is the limit of sends as one would write it who has time: every
+// send ever, for each recipient.
+type windowModel map[domain.Identifier][]time.Time
+
+// wait is how long an ask has to wait: until fewer than limit.Sends sends are in
+// the window.
+func (m windowModel) wait(recipient domain.Identifier, limit port.SendLimit, now time.Time) time.Duration {
+	sends := slices.SortedFunc(slices.Values(m[recipient]), func(a, b time.Time) int { return b.Compare(a) })
+	if len(sends) < limit.Sends {
+		return 0
+	}
+	return max(0, sends[limit.Sends-1].Add(limit.Window).Sub(now))
+}
+
+// slidingWindow holds the stores against the model: sends for several purposes,
+// by two instances, over changes of the limit and refunds.
+func slidingWindow(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	skewedClocks(t, i)
+	run := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		run++
+		sent, model := map[domain.Identifier][]port.OTPIssued{}, windowModel{}
+		window := rapid.SampledFrom([]time.Duration{time.Hour, time.Second, 10 * time.Microsecond}).Draw(rt, "window")
+		for range rapid.IntRange(5, 25).Draw(rt, "steps") {
+			pause := rapid.SampledFrom([]time.Duration{0, 1, window / 3, window - time.Microsecond, window, 2 * window}).Draw(rt, "pause")
+			i.clock.Advance(pause.Truncate(time.Microsecond))
+			ask := i.ask(t, rapid.SampledFrom([]string{"ada@example.com", "+15551234567"}).Draw(rt, "recipient"))
+			recipient := ask.Fresh.Recipient
+			ask.Fresh.OTPKey = rapid.SampledFrom(keysOf(recipient)).Draw(rt, "key")
+			ask.Limit = port.SendLimit{Sends: rapid.IntRange(1, 4).Draw(rt, "limit"), Window: window}
+			store := i.either(rapid.IntRange(0, 1).Draw(rt, "instance")).OTPSecrets
+
+			want := model.wait(recipient, ask.Limit, ask.Now)
+			issued, err := store.Issue(t.Context(), ask)
+			require.NoError(rt, err)
+			require.Equal(rt, want, issued.RetryAfter, "RetryAfter with a limit of %d", ask.Limit.Sends)
+			require.Equal(rt, want > 0, issued.Limited)
+			if issued.Limited {
+				continue
+			}
+			require.NotContains(rt, model[recipient], issued.SentAt, "a time must name one send")
+			sent[recipient] = append(sent[recipient], issued)
+			model[recipient] = append(model[recipient], issued.SentAt)
+			if rapid.IntRange(0, 3).Draw(rt, "refund") == 0 {
+				back := rapid.SampledFrom(sent[recipient]).Draw(rt, "send")
+				require.NoError(rt, store.RefundSend(t.Context(), back.Secret.OTPKey, back.SentAt))
+				model[recipient] = slices.DeleteFunc(model[recipient], back.SentAt.Equal)
+			}
+		}
+		i.clock.Advance(24 * time.Hour) // out of every window of the next run
+	})
+	require.Positive(t, run)
+}
+
+// skewedClocks asks by clocks that are apart: no window may hold more sends for
+// that, wherever one puts it.
+func skewedClocks(t testing.TB, i *instances) {
+	limit := port.SendLimit{Sends: 2, Window: 10 * time.Second}
+	var sends []time.Time
+	for n := range 60 {
+		ask := i.ask(t, "skew@example.com")
+		ask.Limit = limit
+		ask.Now = ask.Now.Add(time.Duration(n) * time.Second)
+		if n%2 == 1 {
+			ask.Now = ask.Now.Add(-3 * time.Second)
+		}
+		issued, err := i.either(n).OTPSecrets.Issue(t.Context(), ask)
+		require.NoError(t, err)
+		if !issued.Limited {
+			sends = append(sends, issued.SentAt)
+		}
+	}
+	require.Greater(t, len(sends), 8, "refused too often")
+	for n := limit.Sends; n < len(sends); n++ {
+		require.GreaterOrEqual(t, sends[n].Sub(sends[n-limit.Sends]), limit.Window, "sends at %v", sends)
+	}
+	i.clock.Advance(time.Hour)
+}
+
+func refusedAskChangesNothing(t testing.TB, open OpenStores) {
+	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
+		first := ask()
+		i.issue(t, first)
+		for range someLimit.Sends - 1 {
+			i.clock.Advance(time.Minute)
+			i.issue(t, ask())
+		}
+		before := i.found(t, port.OTPQuery{Key: first.Fresh.OTPKey})
+		i.clock.Advance(time.Minute)
+		refused := func(sends int, want time.Duration) {
+			again := ask()
+			again.Fresh.Channel, again.Limit.Sends = "voice", sends
+			issued, err := i.OTPSecrets.Issue(t.Context(), again)
+			require.NoError(t, err)
+			require.Equal(t, port.OTPIssued{Limited: true, RetryAfter: want}, issued)
+		}
+		refused(3, 57*time.Minute)
+		refused(1, 59*time.Minute)
+		require.Equal(t, before, i.found(t, port.OTPQuery{Key: first.Fresh.OTPKey}))
+		deliveries, err := i.Deliveries.OfChallenge(t.Context(), before.ChallengeID)
+		require.NoError(t, err)
+		require.Len(t, deliveries, someLimit.Sends)
+
+		i.clock.Advance(57*time.Minute - time.Microsecond)
+		refused(3, time.Microsecond)
+		i.clock.Advance(time.Microsecond)
+		i.issue(t, ask())
+	})
+}
+
+func refundGivesBackOne(t testing.TB, open OpenStores) {
+	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
+		var sent []port.OTPIssued
+		for range someLimit.Sends {
+			i.clock.Advance(time.Minute)
+			sent = append(sent, i.issue(t, ask()))
+		}
+		key := sent[0].Secret.OTPKey
+		refund := func(sentAt time.Time) { require.NoError(t, i.other.OTPSecrets.RefundSend(t.Context(), key, sentAt)) }
+		limited := func() bool {
+			issued, err := i.OTPSecrets.Issue(t.Context(), ask())
+			require.NoError(t, err)
+			return issued.Limited
+		}
+		refund(sent[1].SentAt.Add(time.Microsecond))
+		require.True(t, limited(), "nothing was sent at that time")
+		bob := i.ask(t, "bob@example.com")
+		require.NoError(t, i.OTPSecrets.RefundSend(t.Context(), bob.Fresh.OTPKey, sent[1].SentAt))
+		require.True(t, limited(), "it was sent to somebody else")
+
+		inParallel(8, func(n int) {
+			if err := i.either(n).OTPSecrets.RefundSend(t.Context(), key, sent[1].SentAt); err != nil {
+				t.Errorf("refund: %v", err)
+			}
+		})
+		i.clock.Advance(time.Minute)
+		require.False(t, limited(), "one send was given back")
+		refund(sent[1].SentAt)
+		require.True(t, limited(), "it was given back before")
+	})
+}
+
+// purgeable makes a secret that expires at the time, whose recipient is sent
+// something at the other, and tells its id.
+func (i *instances) purgeable(t testing.TB, recipient string, key int, expires, sent time.Time) domain.OTPSecret {
+	ask := i.ask(t, recipient)
+	ask.Fresh.OTPKey = keysOf(ask.Fresh.Recipient)[key]
+	ask.Fresh.ExpiresAt, ask.Now = expires, sent
+	return i.issue(t, ask).Secret
+}
+
+func purgeRemovesWhatIsDue(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	now := i.clock.Now()
+	cut := now.Add(10 * time.Minute)
+	due := []domain.OTPSecret{
+		i.purgeable(t, "due-1@example.com", 0, cut, cut.Add(-time.Microsecond)),
+		i.purgeable(t, "due-2@example.com", 0, now.Add(time.Second), now),
+		i.purgeable(t, "due-3@example.com", 1, now.Add(time.Second), now),
+	}
+	kept := []domain.OTPSecret{
+		i.purgeable(t, "live@example.com", 0, cut.Add(time.Microsecond), now),
+		i.purgeable(t, "live@example.com", 1, cut.Add(time.Microsecond), now),
+		i.purgeable(t, "sent@example.com", 0, now.Add(time.Second), cut),
+	}
+	i.purgeable(t, "window@example.com", 1, now.Add(time.Second), cut)
+	removed, err := i.OTPSecrets.Purge(t.Context(), cut, 2)
+	require.NoError(t, err)
+	require.Equal(t, 2, removed)
+	_, err = i.OTPSecrets.Purge(t.Context(), cut, 100)
+	require.NoError(t, err)
+	for _, secret := range due {
+		_, found, err := i.OTPSecrets.Find(t.Context(), port.OTPQuery{ChallengeID: secret.ChallengeID})
+		require.NoError(t, err)
+		require.False(t, found, "%s", secret.Recipient)
+	}
+	for _, secret := range kept {
+		require.Equal(t, secret, i.found(t, port.OTPQuery{ChallengeID: secret.ChallengeID}), "%s", secret.Recipient)
+	}
+	for _, recipient := range []string{"sent@example.com", "window@example.com"} { // what was sent still counts
+		ask := i.ask(t, recipient)
+		ask.Now, ask.Limit.Sends = cut, 1
+		issued, err := i.OTPSecrets.Issue(t.Context(), ask)
+		require.NoError(t, err)
+		require.True(t, issued.Limited, recipient)
+	}
+}
+
+func purgeRemovesAll(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	now := i.clock.Now()
+	const secrets = 30
+	for n := range secrets {
+		recipient := string(rune('a'+n%26)) + string(rune('a'+n/26)) + "@example.com"
+		i.purgeable(t, recipient, n%2, now.Add(time.Second), now)
+	}
+	rows, total := secrets+secrets/2, 0 // every other one has a row for its sends too
+	for removed := -1; removed != 0; total += removed {
+		var err error
+		removed, err = i.other.OTPSecrets.Purge(t.Context(), now.Add(time.Minute), 7)
+		require.NoError(t, err)
+		require.LessOrEqual(t, removed, 7)
+	}
+	require.Equal(t, rows, total)
+}

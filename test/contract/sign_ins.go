@@ -1,0 +1,298 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// SignIns proves the contract of port.SignIns.
+func SignIns(t *testing.T, open OpenStores) {
+	t.Helper()
+	prove(t, open, signInPromises())
+}
+
+func signInPromises() []promise[OpenStores] {
+	return []promise[OpenStores]{
+		{
+			"It must consume a challenge only while it is active, if it was made to sign in and for the recipient of the proof, and change nothing otherwise.",
+			consumesWhatIsActive,
+		},
+		{"Of any number of parallel proofs of one challenge exactly one must be consumed.", parallelProofs},
+		{
+			"A recipient without a user must become one user, whatever runs in parallel, with the source as first source.",
+			recipientBecomesOneUser,
+		},
+		{"A user who exists must keep id, name and first source.", userIsKept},
+		{
+			"The identifier must become verified, and the last login must be the time of the sign-in.",
+			identifierIsVerified,
+		},
+		{
+			"The challenge of a disabled user must be consumed without a session, and the user must stay as it was.",
+			disabledUserStaysOut,
+		},
+		{"A taken username must be reported as ErrUsernameTaken, with nothing consumed.", takenUsername},
+		{"What it did must be durable when it returns, whatever becomes of ctx.", signInIsDurable},
+	}
+}
+
+// kindsOf are a recipient of each kind.
+var kindsOf = []string{"ada@example.com", "+15551234567"}
+
+func consumesWhatIsActive(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	ask := i.ask(t, "ada@example.com")
+	ask.Fresh.OTPKey = keysOf(ask.Fresh.Recipient)[1]
+	otherPurpose := i.issue(t, ask).Secret
+	active := i.issue(t, i.ask(t, "ada@example.com")).Secret
+	exhausted := i.issue(t, i.ask(t, "bob@example.com")).Secret
+	for range exhausted.MaxAttempts {
+		_, _, err := i.OTPSecrets.CountWrong(t.Context(), exhausted.ChallengeID, i.clock.Now())
+		require.NoError(t, err)
+	}
+	of := func(secret domain.OTPSecret, change func(*port.SignIn)) port.SignIn {
+		in := i.signIn(secret)
+		change(&in)
+		return in
+	}
+	refused := map[string]port.SignIn{
+		"expired":                  of(active, func(in *port.SignIn) { in.Now = active.ExpiresAt }),
+		"exhausted":                i.signIn(exhausted),
+		"made for another purpose": i.signIn(otherPurpose),
+		"of another recipient":     of(active, func(in *port.SignIn) { in.Proof.Recipient = exhausted.Recipient }),
+		"of another kind": of(active, func(in *port.SignIn) {
+			in.Proof.Recipient = i.ask(t, "+15551234567").Fresh.Recipient
+		}),
+		"unknown": of(active, func(in *port.SignIn) { in.Proof.ChallengeID = domain.ChallengeID(i.random.UUID(in.Now)) }),
+	}
+	for _, text := range noIDs(string(active.ChallengeID)) {
+		refused[fmt.Sprintf("the text %.60q", text)] = of(active, func(in *port.SignIn) { in.Proof.ChallengeID = domain.ChallengeID(text) })
+	}
+	for name, in := range refused {
+		done, err := i.SignIns.Complete(t.Context(), in)
+		require.NoError(t, err, name)
+		require.Equal(t, port.SignedIn{}, done, name)
+		i.noUser(t, domain.Actor{UserUUID: in.NewUser.UUID, SessionID: in.Session.ID})
+	}
+	require.Equal(t, active, i.found(t, port.OTPQuery{ChallengeID: active.ChallengeID}))
+	require.Equal(t, otherPurpose, i.found(t, port.OTPQuery{ChallengeID: otherPurpose.ChallengeID}))
+
+	in := of(active, func(in *port.SignIn) { in.Now = active.ExpiresAt.Add(-time.Microsecond) })
+	done, err := i.SignIns.Complete(t.Context(), in)
+	require.NoError(t, err)
+	require.True(t, done.Consumed)
+	require.True(t, done.IsNew, "somebody came into being before")
+	used := active
+	used.UsedAt = in.Now
+	require.Equal(t, used, i.found(t, port.OTPQuery{ChallengeID: active.ChallengeID}))
+	done, err = i.SignIns.Complete(t.Context(), i.signIn(active))
+	require.NoError(t, err)
+	require.Equal(t, port.SignedIn{}, done, "used")
+}
+
+func (i *instances) noUser(t testing.TB, actor domain.Actor) {
+	t.Helper()
+	_, found, err := i.Users.WhoAmI(t.Context(), actor)
+	require.NoError(t, err)
+	require.False(t, found)
+}
+
+// user is who acts.
+func (i *instances) user(t testing.TB, actor domain.Actor) domain.User {
+	t.Helper()
+	user, found, err := i.other.Users.WhoAmI(t.Context(), actor)
+	require.NoError(t, err)
+	require.True(t, found)
+	return user
+}
+
+func parallelProofs(t testing.TB, open OpenStores) {
+	const proofs = 200
+	i := openInstances(t, open)
+	secret := i.issue(t, i.ask(t, "ada@example.com")).Secret
+	var proven [proofs]port.SignIn
+	for n := range proofs {
+		proven[n] = i.signIn(secret)
+	}
+	done := i.completeAll(t, proven[:])
+	var consumed []port.SignedIn
+	for _, d := range done {
+		if d.Consumed {
+			consumed = append(consumed, d)
+		} else {
+			require.Equal(t, port.SignedIn{}, d)
+		}
+	}
+	require.Len(t, consumed, 1)
+	sessions := 0
+	for _, in := range proven {
+		_, found, err := i.Users.WhoAmI(t.Context(), domain.Actor{UserUUID: consumed[0].User.UUID, SessionID: in.Session.ID})
+		require.NoError(t, err)
+		if found {
+			sessions++
+		}
+	}
+	require.Equal(t, 1, sessions)
+}
+
+// completeAll completes sign-ins at once, over both instances.
+func (i *instances) completeAll(t testing.TB, all []port.SignIn) []port.SignedIn {
+	done := make([]port.SignedIn, len(all))
+	inParallel(len(all), func(n int) {
+		var err error
+		if done[n], err = i.either(n).SignIns.Complete(context.Background(), all[n]); err != nil {
+			t.Errorf("complete: %v", err)
+		}
+	})
+	return done
+}
+
+func recipientBecomesOneUser(t testing.TB, open OpenStores) {
+	const signIns = 100
+	for _, recipient := range kindsOf {
+		i := openInstances(t, open)
+		var all [signIns]port.SignIn
+		for n := range signIns { // each in a lane of its own, so that all challenges are active
+			ask := i.ask(t, recipient)
+			ask.Fresh.Lane, ask.Limit = strconv.Itoa(n), noLimit
+			all[n] = i.signIn(i.issue(t, ask).Secret)
+			from(t, "source-"+strconv.Itoa(n%10)+".example")(&all[n])
+		}
+		newcomers := 0
+		var first port.SignIn
+		done := i.completeAll(t, all[:])
+		for n, d := range done {
+			require.True(t, d.Consumed)
+			require.Equal(t, done[0].User.ID, d.User.ID)
+			require.Equal(t, recipient, d.User.Identifier().Value())
+			if d.IsNew {
+				newcomers++
+				first = all[n]
+			}
+		}
+		require.Equal(t, 1, newcomers)
+		want := domain.User{
+			ID: done[0].User.ID, UUID: first.NewUser.UUID, Username: first.NewUser.Username,
+			IsActive: true, DateJoined: first.Now, LastLogin: first.Now,
+		}
+		if recipient == kindsOf[0] {
+			want.Email, want.EmailVerified = recipient, true
+		} else {
+			want.Phone, want.PhoneVerified = recipient, true
+		}
+		require.Equal(t, want, i.user(t, domain.Actor{UserUUID: want.UUID, SessionID: first.Session.ID}))
+		require.Equal(t, []LinkedSource{{first.Source, true, first.Now}}, i.SourcesOf(t, want.ID))
+	}
+}
+
+func userIsKept(t testing.TB, open OpenStores) {
+	for _, recipient := range kindsOf {
+		i := openInstances(t, open)
+		first, actor := i.complete(t, recipient, from(t, "first.example"))
+		require.True(t, first.IsNew)
+		name, company := "Ada", "Analytical Engines"
+		_, _, err := i.Users.ChangeProfile(t.Context(), actor, domain.ProfileChange{FirstName: &name, Company: &company})
+		require.NoError(t, err)
+		i.clock.Advance(time.Hour)
+		again, _ := i.complete(t, recipient, from(t, "second.example"))
+		require.False(t, again.IsNew)
+		want := first.User
+		want.LastLogin = i.clock.Now()
+		want.FirstName, want.Company = name, company
+		require.Equal(t, want, again.User)
+		require.Equal(t, want, i.user(t, actor), "the first session must still stand")
+		sources := i.SourcesOf(t, want.ID)
+		require.Len(t, sources, 1)
+		require.Equal(t, "first.example", sources[0].Host)
+		other, _ := i.complete(t, "bob@example.com", from(t, "first.example"))
+		require.True(t, other.IsNew)
+		require.NotEqual(t, want.ID, other.User.ID)
+		require.Equal(t, sources[0].RegistrationSource, i.SourcesOf(t, other.User.ID)[0].RegistrationSource)
+	}
+	i := openInstances(t, open)
+	unknown, _ := i.complete(t, "ada@example.com")
+	i.complete(t, "ada@example.com", from(t, "second.example"))
+	require.Empty(t, i.SourcesOf(t, unknown.User.ID), "a later source of a user without one is no first")
+}
+
+func identifierIsVerified(t testing.TB, open OpenStores) {
+	for _, recipient := range kindsOf {
+		i := openInstances(t, open)
+		for n := range 2 {
+			i.clock.Advance(time.Hour)
+			done, actor := i.complete(t, recipient)
+			require.Equal(t, n == 0, done.IsNew)
+			for _, user := range []domain.User{done.User, i.user(t, actor)} {
+				require.Equal(t, recipient == kindsOf[0], user.EmailVerified)
+				require.Equal(t, recipient == kindsOf[1], user.PhoneVerified)
+				require.Equal(t, i.clock.Now(), user.LastLogin)
+			}
+		}
+	}
+}
+
+func disabledUserStaysOut(t testing.TB, open OpenStores) {
+	for _, recipient := range kindsOf {
+		i := openInstances(t, open)
+		first, _ := i.complete(t, recipient)
+		i.Disable(t, first.User.ID)
+		i.clock.Advance(time.Hour)
+		in := i.signIn(i.issue(t, i.ask(t, recipient)).Secret)
+		done, err := i.SignIns.Complete(t.Context(), in)
+		require.NoError(t, err)
+		want := first.User
+		want.IsActive = false
+		require.Equal(t, port.SignedIn{Consumed: true, User: want}, done)
+		i.noUser(t, domain.Actor{UserUUID: want.UUID, SessionID: in.Session.ID})
+		done, err = i.SignIns.Complete(t.Context(), in)
+		require.NoError(t, err)
+		require.False(t, done.Consumed, "consumed twice")
+	}
+}
+
+func takenUsername(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	ada, _ := i.complete(t, "ada@example.com")
+	secret := i.issue(t, i.ask(t, "bob@example.com")).Secret
+	in := i.signIn(secret)
+	from(t, "first.example")(&in)
+	in.NewUser.Username = ada.User.Username
+	_, err := i.SignIns.Complete(t.Context(), in)
+	require.ErrorIs(t, err, port.ErrUsernameTaken)
+	require.Equal(t, secret, i.found(t, port.OTPQuery{ChallengeID: secret.ChallengeID}))
+
+	in.NewUser.Username += "-2"
+	done, err := i.SignIns.Complete(t.Context(), in)
+	require.NoError(t, err)
+	require.True(t, done.Consumed)
+	require.True(t, done.IsNew)
+	require.Equal(t, in.NewUser.Username, done.User.Username)
+
+	again := i.signIn(i.issue(t, i.ask(t, "bob@example.com")).Secret)
+	again.NewUser.Username = ada.User.Username
+	done, err = i.SignIns.Complete(t.Context(), again)
+	require.NoError(t, err, "somebody who has a name needs none")
+	require.Equal(t, in.NewUser.Username, done.User.Username)
+}
+
+func signInIsDurable(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	in := i.signIn(i.issue(t, i.ask(t, "ada@example.com")).Secret)
+	ctx, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	done, err := i.SignIns.Complete(ctx, in)
+	require.NoError(t, err)
+	require.True(t, done.Consumed)
+	user, found, err := i.reopen(t).Users.WhoAmI(t.Context(), domain.Actor{UserUUID: done.User.UUID, SessionID: in.Session.ID})
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, done.User, user)
+}

@@ -1,0 +1,185 @@
+package contract
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/fake"
+)
+
+// Stores are the stores of one opened database.
+type Stores struct {
+	OTPSecrets port.OTPSecrets
+	SignIns    port.SignIns
+	Users      port.Users
+	Deliveries port.Deliveries
+	Leases     port.Leases
+	Database   port.Database
+
+	// What no port does yet, and the suites have to.
+
+	// Disable sets a user inactive.
+	Disable func(t testing.TB, userID int64)
+	// SourcesOf lists the sources that are linked to a user.
+	SourcesOf func(t testing.TB, userID int64) []LinkedSource
+	// Silence keeps the database from answering until the test ends.
+	Silence func(t testing.TB)
+}
+
+// LinkedSource is a source as it is linked to a user.
+type LinkedSource struct {
+	domain.RegistrationSource
+	First        bool
+	RegisteredAt time.Time
+}
+
+// OpenStores makes a new database and returns a function that opens it: each
+// call is one more instance with connections of its own, until the test ends. A
+// database that can be opened only once is shared by its instances.
+type OpenStores func(t testing.TB) (open func(t testing.TB) Stores)
+
+// instances are two instances on one new database.
+type instances struct {
+	Stores // the first
+	other  Stores
+	reopen func(t testing.TB) Stores
+	clock  *fake.Clock
+	random *fake.Random
+}
+
+func openInstances(t testing.TB, open OpenStores) *instances {
+	reopen := open(t)
+	return &instances{Stores: reopen(t), other: reopen(t), reopen: reopen, clock: fake.NewClock(), random: &fake.Random{}}
+}
+
+// either is one instance and the other in turn.
+func (i *instances) either(n int) Stores {
+	if n%2 == 0 {
+		return i.Stores
+	}
+	return i.other
+}
+
+// The limits and times of the suites.
+var (
+	someEpoch = domain.Epoch{1, 2, 3, 4}
+	oldEpoch  = domain.Epoch{4, 3, 2, 1}
+	someLimit = port.SendLimit{Sends: 3, Window: time.Hour}
+	noLimit   = port.SendLimit{Window: time.Hour}
+)
+
+const someLifetime = 5 * time.Minute
+
+// ask is an ask for a code to sign in, as of now.
+func (i *instances) ask(t testing.TB, recipient string) port.OTPAsk {
+	t.Helper()
+	id, err := domain.ParseIdentifier(recipient)
+	require.NoError(t, err)
+	now := i.clock.Now()
+	return port.OTPAsk{
+		Fresh: domain.OTPSecret{
+			OTPKey:      domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: id},
+			ChallengeID: domain.ChallengeID(i.random.UUID(now)),
+			Epoch:       someEpoch,
+			Seed:        i.random.Seed(),
+			Digits:      6,
+			MaxAttempts: 3,
+			CreatedAt:   now,
+			ExpiresAt:   now.Add(someLifetime),
+			Channel:     domain.ChannelEmail,
+			SourceURL:   "https://example.com/?utm_source=a%00b",
+		},
+		Epochs: []domain.Epoch{someEpoch, oldEpoch},
+		Limit:  someLimit,
+		Delivery: domain.Delivery{
+			ID: i.random.UUID(now), Channel: domain.ChannelEmail, Provider: "smtp", Recipient: id.Masked(),
+			Status: domain.DeliveryQueued, CreatedAt: now, UpdatedAt: now,
+		},
+		Now: now,
+	}
+}
+
+// issue asks and is allowed.
+func (i *instances) issue(t testing.TB, ask port.OTPAsk) port.OTPIssued {
+	t.Helper()
+	issued, err := i.OTPSecrets.Issue(t.Context(), ask)
+	require.NoError(t, err)
+	require.False(t, issued.Limited, "refused for %s", issued.RetryAfter)
+	return issued
+}
+
+// found is the secret as it is stored.
+func (i *instances) found(t testing.TB, q port.OTPQuery) domain.OTPSecret {
+	t.Helper()
+	secret, found, err := i.OTPSecrets.Find(t.Context(), q)
+	require.NoError(t, err)
+	require.True(t, found, "%+v is not there", q)
+	return secret
+}
+
+// signIn is the sign-in with a secret, as of now, of somebody new or not.
+func (i *instances) signIn(secret domain.OTPSecret) port.SignIn {
+	now := i.clock.Now()
+	return port.SignIn{
+		Proof:   secret.ProveByCode(),
+		Now:     now,
+		NewUser: port.NewUser{UUID: i.random.UUID(now), Username: "ada-" + i.random.Suffix(12)},
+		Session: domain.Session{
+			ID: i.random.UUID(now), Channel: secret.Channel, AMR: []string{"otp", string(secret.Channel)},
+			UserAgent: "Mozilla/5.0 \xff\x00", Address: "192.0.2.1", CreatedAt: now,
+		},
+	}
+}
+
+// complete signs in with the code of a new challenge.
+func (i *instances) complete(t testing.TB, recipient string, with ...func(*port.SignIn)) (port.SignedIn, domain.Actor) {
+	t.Helper()
+	ask := i.ask(t, recipient)
+	ask.Limit = noLimit
+	in := i.signIn(i.issue(t, ask).Secret)
+	for _, change := range with {
+		change(&in)
+	}
+	done, err := i.SignIns.Complete(t.Context(), in)
+	require.NoError(t, err)
+	require.True(t, done.Consumed)
+	return done, domain.Actor{UserUUID: done.User.UUID, SessionID: in.Session.ID}
+}
+
+// from is a sign-in that came from a page of a host.
+func from(t testing.TB, host string) func(*port.SignIn) {
+	t.Helper()
+	source, err := domain.ParseSource("https://" + host + "/?utm_source=x")
+	require.NoError(t, err)
+	return func(in *port.SignIn) { in.Source = source }
+}
+
+// inParallel calls do n times at once and waits for all.
+func inParallel(n int, do func(n int)) {
+	var all sync.WaitGroup
+	start := make(chan struct{})
+	for k := range n {
+		all.Go(func() {
+			<-start
+			do(k)
+		})
+	}
+	close(start)
+	all.Wait()
+}
+
+// noIDs are texts that are no id of ours; some resemble one.
+func noIDs(id string) []string {
+	return []string{
+		" ", "0", "x", "null", "\x00", id + "\x00", id + " ", " " + id, id[1:], "{" + id + "}", strings.ToUpper(id) + "g",
+		strings.ReplaceAll(id, "-", ""), strings.Replace(id, "-", "+", 1), "ü" + id[2:], "' OR 1=1 --",
+		strings.Repeat("a", 36), strings.Repeat("-", 36), strings.Repeat("0", 100_000), fmt.Sprintf("%36s", "1"),
+	}
+}

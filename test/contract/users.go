@@ -1,0 +1,151 @@
+package contract
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// Users proves the contract of port.Users.
+func Users(t *testing.T, open OpenStores) {
+	t.Helper()
+	prove(t, open, userPromises())
+}
+
+func userPromises() []promise[OpenStores] {
+	return []promise[OpenStores]{
+		{"WhoAmI must find the user of an actor in one read.", whoAmIFinds},
+		{
+			"It must find nobody when the user is disabled, the session is not there, or the session is another user's, whatever the text of the ids.",
+			whoAmIFindsNobody,
+		},
+		{
+			"ChangeProfile must change exactly the parts that are named, and return the user as it then is.",
+			changesWhatIsNamed,
+		},
+		{"It must find nobody exactly when WhoAmI would, and change nothing then.", changesNobody},
+	}
+}
+
+// whoAmIFinds can only see that what is found is all of one moment; that it is
+// one read is for the tests of an adapter to count.
+func whoAmIFinds(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	for _, recipient := range kindsOf {
+		done, actor := i.complete(t, recipient)
+		require.Equal(t, done.User, i.user(t, actor))
+		again, second := i.complete(t, recipient)
+		require.Equal(t, again.User, i.user(t, actor))
+		require.Equal(t, again.User, i.user(t, second))
+	}
+
+	_, actor := i.complete(t, "moment@example.com")
+	ctx, stop := context.WithCancel(t.Context())
+	changed := make(chan struct{})
+	go func() {
+		defer close(changed)
+		for n := 0; ctx.Err() == nil; n++ {
+			name := time.Unix(int64(n), 0).UTC().Format(time.RFC3339)
+			_, _, err := i.Users.ChangeProfile(context.Background(), actor, domain.ProfileChange{FirstName: &name, LastName: &name})
+			if err != nil {
+				t.Errorf("change: %v", err)
+			}
+		}
+	}()
+	for range 200 {
+		user := i.user(t, actor)
+		require.Equal(t, user.FirstName, user.LastName, "parts of two moments")
+	}
+	stop()
+	<-changed
+}
+
+// strangers are actors who may not act, beside the one who may.
+func (i *instances) strangers(t testing.TB) (good domain.Actor, strangers map[string]domain.Actor) {
+	_, good = i.complete(t, "ada@example.com")
+	_, bob := i.complete(t, "bob@example.com")
+	gone, disabled := i.complete(t, "+15551234567")
+	i.Disable(t, gone.User.ID)
+	strangers = map[string]domain.Actor{
+		"disabled":            disabled,
+		"no session":          {UserUUID: good.UserUUID, SessionID: i.random.UUID(i.clock.Now())},
+		"another's session":   {UserUUID: good.UserUUID, SessionID: bob.SessionID},
+		"another user":        {UserUUID: bob.UserUUID, SessionID: good.SessionID},
+		"no user":             {UserUUID: i.random.UUID(i.clock.Now()), SessionID: good.SessionID},
+		"user as session":     {UserUUID: good.UserUUID, SessionID: good.UserUUID},
+		"disabled user's own": {UserUUID: good.UserUUID, SessionID: disabled.SessionID},
+		"nobody":              {},
+	}
+	for _, text := range noIDs(good.UserUUID) {
+		strangers["user "+text] = domain.Actor{UserUUID: text, SessionID: good.SessionID}
+	}
+	for _, text := range noIDs(good.SessionID) {
+		strangers["session "+text] = domain.Actor{UserUUID: good.UserUUID, SessionID: text}
+	}
+	return good, strangers
+}
+
+func whoAmIFindsNobody(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	good, strangers := i.strangers(t)
+	for name, actor := range strangers {
+		user, found, err := i.other.Users.WhoAmI(t.Context(), actor)
+		require.NoError(t, err, "%.100q", name)
+		require.False(t, found, "%.100q", name)
+		require.Zero(t, user, "%.100q", name)
+	}
+	i.user(t, good)
+}
+
+func changesWhatIsNamed(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	texts := []string{"Ada", "Ωμέγα 😀", "O'Neil; --", ""}
+	done, actor := i.complete(t, "ada@example.com")
+	want := done.User
+	for n := range 1 << 4 { // every choice of parts
+		var change domain.ProfileChange
+		for part, place := range []struct {
+			change **string
+			want   *string
+		}{
+			{&change.FirstName, &want.FirstName}, {&change.LastName, &want.LastName},
+			{&change.Company, &want.Company}, {&change.Position, &want.Position},
+		} {
+			if n>>part&1 == 1 {
+				text := texts[(n+part)%len(texts)]
+				*place.change, *place.want = &text, text
+			}
+		}
+		user, found, err := i.Users.ChangeProfile(t.Context(), actor, change)
+		require.NoError(t, err)
+		require.True(t, found)
+		require.Equal(t, want, user)
+		require.Equal(t, want, i.user(t, actor))
+	}
+}
+
+func changesNobody(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	good, strangers := i.strangers(t)
+	before := i.user(t, good)
+	name := "Mallory"
+	for who, actor := range strangers {
+		user, found, err := i.Users.ChangeProfile(t.Context(), actor, domain.ProfileChange{FirstName: &name})
+		require.NoError(t, err, "%.100q", who)
+		require.False(t, found, "%.100q", who)
+		require.Zero(t, user, "%.100q", who)
+	}
+	require.Equal(t, before, i.user(t, good))
+	done, _ := i.complete(t, "bob@example.com")
+	require.Empty(t, done.User.FirstName)
+	disabled, err := i.SignIns.Complete(t.Context(), i.signIn(i.issue(t, i.ask(t, "+15551234567")).Secret))
+	require.NoError(t, err)
+	require.Empty(t, disabled.User.FirstName)
+	_, found, err := i.Users.ChangeProfile(t.Context(), good, domain.ProfileChange{FirstName: &name})
+	require.NoError(t, err)
+	require.True(t, found)
+}
