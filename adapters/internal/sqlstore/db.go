@@ -1,0 +1,82 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Queryer runs statements.
+type Queryer interface {
+	sqlx.QueryerContext
+	sqlx.ExecerContext
+}
+
+// Act is what a store does in one go. An act that writes is one statement, or
+// it is written for a dialect that makes a transaction of it.
+type Act func(ctx context.Context, q Queryer) error
+
+// DB is an open database. Both methods translate what went wrong into faults of
+// the domain, and neither is stopped by the end of ctx once it has been called:
+// somebody who hangs up takes nothing back.
+type DB interface {
+	// Read runs an act that only reads.
+	Read(ctx context.Context, act Act) error
+	// Write runs an act and returns when it is committed.
+	Write(ctx context.Context, act Act) error
+}
+
+// One reads the one row of a statement, if there is one.
+func One[R any](ctx context.Context, q Queryer, statement string, args ...any) (row R, found bool, err error) {
+	switch err := sqlx.GetContext(ctx, q, &row, statement, args...); {
+	case err == nil:
+		return row, true, nil
+	case errors.Is(err, sql.ErrNoRows):
+		return row, false, nil
+	default:
+		return row, false, err
+	}
+}
+
+// Exec runs a statement and tells how many rows it wrote.
+func Exec(ctx context.Context, q Queryer, statement string, args ...any) (int, error) {
+	result, err := q.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// Time is a column with a time: PostgreSQL gives a time, SQLite microseconds
+// since 1970. NULL is the zero time. A parameter is a plain time.Time.
+type Time struct{ time.Time }
+
+// Scan reads the column.
+func (t *Time) Scan(column any) error {
+	switch v := column.(type) {
+	case nil:
+		t.Time = time.Time{}
+	case int64:
+		t.Time = time.UnixMicro(v).UTC()
+	case time.Time:
+		t.Time = v.UTC()
+	default:
+		return errors.New("the column is no time")
+	}
+	return nil
+}
+
+// Text is text that every database can hold: what comes from outside may have
+// bytes that are no UTF-8, and NULs.
+func Text(s string) string {
+	if utf8.ValidString(s) && !strings.Contains(s, "\x00") {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}

@@ -1,0 +1,88 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// OTPSecrets is the part of port.OTPSecrets that reads the same to both
+// dialects: what a guess needs.
+type OTPSecrets struct{ db DB }
+
+// NewOTPSecrets makes the part of the store.
+func NewOTPSecrets(db DB) OTPSecrets { return OTPSecrets{db} }
+
+// Find implements port.OTPSecrets.
+func (s OTPSecrets) Find(ctx context.Context, query port.OTPQuery) (secret domain.OTPSecret, found bool, err error) {
+	key := query.Key
+	statement, args := findByKey, []any{key.Recipient.Value(), string(key.Purpose), key.Subject, key.Lane}
+	if query.ChallengeID != "" {
+		if !IsUUID(string(query.ChallengeID)) {
+			return domain.OTPSecret{}, false, nil
+		}
+		statement, args = FindByChallenge, []any{string(query.ChallengeID)}
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
+		row, ok, err := One[OTPSecret](ctx, q, statement, args...)
+		if err == nil && ok {
+			found = true
+			secret, err = row.ToDomain()
+		}
+		return err
+	})
+	if err != nil {
+		return domain.OTPSecret{}, false, fmt.Errorf("find a challenge: %w", err)
+	}
+	return secret, found, nil
+}
+
+// CountWrong implements port.OTPSecrets.
+func (s OTPSecrets) CountWrong(ctx context.Context, id domain.ChallengeID, now time.Time) (left int, counted bool, err error) {
+	if !IsUUID(string(id)) {
+		return 0, false, nil
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
+		n, ok, err := One[int](ctx, q, CountWrong, string(id), now)
+		left, counted = n, ok
+		return err
+	})
+	if err != nil {
+		return 0, false, fmt.Errorf("count a wrong guess: %w", err)
+	}
+	return left, counted, nil
+}
+
+// FindByChallenge finds the secret of the challenge $1.
+const FindByChallenge = `
+SELECT ` + OTPSecretColumns + `
+  FROM otp_secrets
+ WHERE challenge_id = $1 AND digits > 0`
+
+const findByKey = `
+SELECT ` + OTPSecretColumns + `
+  FROM otp_secrets
+ WHERE recipient = $1 AND purpose = $2 AND subject = $3 AND lane = $4 AND digits > 0`
+
+// CountWrong counts a guess at the challenge $1 at the time $2, and returns how
+// many are left.
+const CountWrong = `
+UPDATE otp_secrets
+   SET attempts = attempts + 1
+ WHERE challenge_id = $1 AND ` + Unspent + `
+RETURNING max_attempts - attempts`
+
+// Unspent is true at the time $2 of a secret that can be guessed at.
+const Unspent = `used_at IS NULL AND attempts < max_attempts AND expires_at > $2`
+
+// Window is true of the row that keeps the sends to the recipient $1, for
+// whatever purpose they were.
+const Window = `recipient = $1 AND purpose = 'sign_in' AND subject = '' AND lane = ''`
+
+// WindowOf is the key of that row.
+func WindowOf(recipient domain.Identifier) domain.OTPKey {
+	return domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: recipient}
+}
