@@ -1,0 +1,94 @@
+package sqlite
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/contract"
+)
+
+func TestOTPSecrets_contract(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newFile) }
+func TestSignIns_contract(t *testing.T)    { t.Parallel(); contract.SignIns(t, newFile) }
+func TestUsers_contract(t *testing.T)      { t.Parallel(); contract.Users(t, newFile) }
+func TestDeliveries_contract(t *testing.T) { t.Parallel(); contract.Deliveries(t, newFile) }
+func TestLeases_contract(t *testing.T)     { t.Parallel(); contract.Leases(t, newFile) }
+func TestDatabase_contract(t *testing.T)   { t.Parallel(); contract.Database(t, newFile) }
+
+func TestOTPSecrets_contract_inMemory(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newMemory) }
+func TestSignIns_contract_inMemory(t *testing.T)    { t.Parallel(); contract.SignIns(t, newMemory) }
+func TestUsers_contract_inMemory(t *testing.T)      { t.Parallel(); contract.Users(t, newMemory) }
+func TestDeliveries_contract_inMemory(t *testing.T) { t.Parallel(); contract.Deliveries(t, newMemory) }
+func TestLeases_contract_inMemory(t *testing.T)     { t.Parallel(); contract.Leases(t, newMemory) }
+
+func newFile(t testing.TB) func(t testing.TB) contract.Stores {
+	path := filepath.Join(t.TempDir(), "doorcode.db")
+	return func(t testing.TB) contract.Stores { return storesOf(openTest(t, Config{Path: path})) }
+}
+
+// newMemory shares one instance: what is in memory can be opened once.
+func newMemory(t testing.TB) func(t testing.TB) contract.Stores {
+	stores := storesOf(openTest(t, Config{Path: Memory}))
+	return func(testing.TB) contract.Stores { return stores }
+}
+
+func openTest(t testing.TB, cfg Config) (*DB, func()) {
+	t.Helper()
+	db, closeDB, err := Open(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	return db, closeDB
+}
+
+func storesOf(db *DB, closeDB func()) contract.Stores {
+	return contract.Stores{
+		OTPSecrets: db.OTPSecrets(),
+		SignIns:    db.SignIns(),
+		Users:      db.Users(),
+		Deliveries: db.Deliveries(),
+		Leases:     db.Leases(),
+		Database:   db.Database(),
+		Disable: func(t testing.TB, userID int64) {
+			require.NoError(t, db.exec(t, `UPDATE users SET is_active = 0 WHERE id = $1`, userID))
+		},
+		SourcesOf: func(t testing.TB, userID int64) []contract.LinkedSource { return sourcesOf(t, db, userID) },
+		Silence:   func(testing.TB) { closeDB() },
+	}
+}
+
+// exec runs a statement of a test.
+func (db *DB) exec(t testing.TB, statement string, args ...any) error {
+	return db.Write(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
+		_, err := q.ExecContext(ctx, statement, args...)
+		return err
+	})
+}
+
+func sourcesOf(t testing.TB, db *DB, userID int64) (linked []contract.LinkedSource) {
+	require.NoError(t, db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
+		rows, err := q.QueryContext(ctx, `
+			SELECT s.id, s.host, l.url, l.first_registration, l.registered_at
+			  FROM user_registration_sources l JOIN registration_sources s ON s.id = l.source_id
+			 WHERE l.user_id = $1`, userID)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var l contract.LinkedSource
+			var source domain.RegistrationSource
+			var at sqlstore.Time
+			if err := rows.Scan(&source.ID, &source.Host, &source.URL, &l.First, &at); err != nil {
+				return err
+			}
+			l.RegistrationSource, l.RegisteredAt = source, at.Time
+			linked = append(linked, l)
+		}
+		return rows.Err()
+	}))
+	return linked
+}

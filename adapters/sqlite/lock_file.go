@@ -1,0 +1,52 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// LockFile makes this process the only one that serves from the file, until it
+// calls release or ends, however it ends. It locks a small file beside it, so
+// that other commands can still read and write the database. A database in
+// memory needs no lock.
+func LockFile(ctx context.Context, path string) (release func(), err error) {
+	if path == Memory {
+		return func() {}, nil
+	}
+	release, err = holdFile(ctx, path+"-lock", 0)
+	if isBusy(err) {
+		return nil, fmt.Errorf("another process serves from %s: stop it, or set DOORCODE_DATABASE_URL to another file or to PostgreSQL", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, explain(err))
+	}
+	return release, nil
+}
+
+// holdFile makes a file, which is an empty database, and holds an exclusive
+// transaction on it: a lock that every system has, and takes back from a process
+// that is no more.
+func holdFile(ctx context.Context, path string, wait time.Duration) (release func(), err error) {
+	connector, err := sqlite.NewConnector(Config{Path: path}.source(fmt.Sprintf("busy_timeout(%d)", wait.Milliseconds())))
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(1)
+	conn, err := db.Conn(ctx)
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "BEGIN EXCLUSIVE")
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return func() {
+		_ = conn.Close()
+		_ = db.Close()
+	}, nil
+}

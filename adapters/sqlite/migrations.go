@@ -1,0 +1,129 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+
+	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+func migrations() sqlstore.Migrations {
+	return sqlstore.Migrations{Dialect: goose.DialectSQLite3, Files: files, Begun: versionTableExists}
+}
+
+// Migrate brings the schema of a file to the version of this binary, and tells
+// the version before and after. Any number of processes may do so at once: one
+// does, the others wait for it. All that is missing is one transaction. A
+// database in memory is migrated by Open.
+func Migrate(ctx context.Context, path string) (from, to int64, err error) {
+	if status, err := SchemaStatus(ctx, path); err == nil && status.Database >= status.Binary {
+		return status.Database, status.Database, nil
+	}
+	source := Config{Path: path}.source("journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", "busy_timeout(300000)")
+	err = apart(source, func(db *sql.DB) error {
+		from, to, err = migrations().Up(ctx, db, goose.WithSessionLocker(migrationLock{}))
+		return err
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("migrate database: %w", explain(err))
+	}
+	return from, to, nil
+}
+
+// SchemaStatus tells how far a file has been migrated. It makes none.
+func SchemaStatus(ctx context.Context, path string) (status sqlstore.SchemaVersion, err error) {
+	cfg := Config{Path: path}
+	if _, err := os.Stat(path); cfg.inMemory() || errors.Is(err, fs.ErrNotExist) {
+		status.Binary, err = migrations().Latest()
+		return status, err
+	}
+	err = apart(cfg.source("query_only(1)"), func(db *sql.DB) error {
+		status, err = migrations().Status(ctx, db)
+		return err
+	})
+	if err != nil {
+		return sqlstore.SchemaVersion{}, fmt.Errorf("look at database: %w", explain(err))
+	}
+	return status, nil
+}
+
+// apart calls do with a connection of its own.
+func apart(source string, do func(*sql.DB) error) (err error) {
+	connector, err := sqlite.NewConnector(source)
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(nesting{connector})
+	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return do(db)
+}
+
+// migrationLock is a transaction around all migrations: SQLite lets one process
+// at a time write, and a process that ends before its commit has written nothing.
+type migrationLock struct{}
+
+func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("wait for other processes: %w", err)
+	}
+	return nil
+}
+
+func (migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
+		return fmt.Errorf("commit the migrations: %w", err)
+	}
+	return nil
+}
+
+// nesting makes connections whose transactions are savepoints, for those that
+// somebody begins inside of another.
+type nesting struct{ driver.Connector }
+
+func (n nesting) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := n.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return nestingConn{conn}, nil
+}
+
+// nestingConn is both the connection and its one transaction.
+type nestingConn struct{ driver.Conn }
+
+// BeginTx implements driver.ConnBeginTx.
+func (c nestingConn) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
+	return c, c.exec("SAVEPOINT nested")
+}
+
+// Commit implements driver.Tx.
+func (c nestingConn) Commit() error { return c.exec("RELEASE nested") }
+
+// Rollback implements driver.Tx.
+func (c nestingConn) Rollback() error {
+	return errors.Join(c.exec("ROLLBACK TO nested"), c.exec("RELEASE nested"))
+}
+
+func (c nestingConn) exec(text string) error {
+	statement, err := c.Conn.Prepare(text)
+	if err != nil {
+		return err
+	}
+	_, err = statement.Exec(nil) //nolint:staticcheck // the other form has a context, and nothing else
+	return errors.Join(err, statement.Close())
+}
+
+const versionTableExists = `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '` + sqlstore.VersionTable + `')`

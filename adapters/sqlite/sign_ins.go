@@ -1,0 +1,118 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// SignIns implements port.SignIns: one act of the writer.
+type SignIns struct{ db *DB }
+
+// Complete implements port.SignIns.
+func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.SignedIn, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
+		done, err = complete(ctx, q, in)
+		return err
+	})
+	if err != nil {
+		return port.SignedIn{}, fmt.Errorf("complete a sign-in: %w", err)
+	}
+	return done, nil
+}
+
+// complete consumes the challenge first: nothing that follows can happen twice.
+func complete(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (port.SignedIn, error) {
+	consumed, err := sqlstore.Exec(ctx, q, consumeSecret, string(in.Proof.ChallengeID), in.Now, in.Proof.Recipient.Value())
+	if err != nil || consumed == 0 {
+		return port.SignedIn{}, err
+	}
+	user, isNew, err := findOrMakeUser(ctx, q, in)
+	if err == nil && isNew && !in.Source.IsZero() {
+		err = linkSource(ctx, q, user.ID, in)
+	}
+	if err == nil && user.IsActive {
+		err = openSession(ctx, q, user.ID, in)
+	}
+	return port.SignedIn{Consumed: true, User: user.ToDomain(), IsNew: isNew}, err
+}
+
+func findOrMakeUser(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (user sqlstore.User, isNew bool, err error) {
+	statements := ofEmail
+	if in.Proof.Recipient.Kind() == domain.KindPhone {
+		statements = ofPhone
+	}
+	recipient := in.Proof.Recipient.Value()
+	user, found, err := sqlstore.One[sqlstore.User](ctx, q, statements.update, recipient, in.Now)
+	if err != nil || found {
+		return user, false, err
+	}
+	user, _, err = sqlstore.One[sqlstore.User](ctx, q, statements.insert, in.NewUser.UUID, recipient, in.NewUser.Username, in.Now)
+	return user, true, err
+}
+
+func linkSource(ctx context.Context, q sqlstore.Queryer, userID int64, in port.SignIn) error {
+	if _, err := q.ExecContext(ctx, insertSource, in.Source.ID, in.Source.Host, in.Now); err != nil {
+		return err
+	}
+	_, err := q.ExecContext(ctx, insertSourceLink, userID, in.Source.ID, in.Source.URL, in.Now)
+	return err
+}
+
+func openSession(ctx context.Context, q sqlstore.Queryer, userID int64, in port.SignIn) error {
+	s := in.Session
+	_, err := q.ExecContext(ctx, insertSession, s.ID, userID, string(s.Channel), strings.Join(s.AMR, " "),
+		sqlstore.Text(s.UserAgent), s.Address, in.Now)
+	return err
+}
+
+const consumeSecret = `
+UPDATE otp_secrets
+   SET used_at = $2
+ WHERE challenge_id = $1 AND recipient = $3 AND purpose = 'sign_in' AND ` + sqlstore.Unspent
+
+// userStatements find and make a user by one kind of identifier, which is a
+// column of users.
+type userStatements struct{ update, insert string }
+
+var (
+	ofEmail = userStatementsOf("email")
+	ofPhone = userStatementsOf("phone")
+)
+
+func userStatementsOf(identifier string) userStatements {
+	return userStatements{
+		update: strings.ReplaceAll(updateUser, "IDENTIFIER", identifier),
+		insert: strings.ReplaceAll(insertUser, "IDENTIFIER", identifier),
+	}
+}
+
+// A disabled user stays as it was.
+const updateUser = `
+UPDATE users
+   SET IDENTIFIER_verified = CASE WHEN is_active THEN 1 ELSE IDENTIFIER_verified END,
+       last_login = CASE WHEN is_active THEN $2 ELSE last_login END
+ WHERE IDENTIFIER = $1
+RETURNING ` + sqlstore.UserColumns
+
+const insertUser = `
+INSERT INTO users (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login)
+VALUES ($1, $2, 1, $3, $4, $4)
+RETURNING ` + sqlstore.UserColumns
+
+const insertSource = `
+INSERT INTO registration_sources (id, host, created_at)
+VALUES ($1, $2, $3)
+    ON CONFLICT (id) DO NOTHING`
+
+const insertSourceLink = `
+INSERT INTO user_registration_sources (user_id, source_id, url, first_registration, registered_at)
+VALUES ($1, $2, $3, 1, $4)`
+
+const insertSession = `
+INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)`
