@@ -1,0 +1,114 @@
+package postgres
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/contract"
+	"github.com/doorcode-auth/doorcode/test/kit/pgtest"
+)
+
+func TestOTPSecrets_contract(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newDatabase) }
+func TestSignIns_contract(t *testing.T)    { t.Parallel(); contract.SignIns(t, newDatabase) }
+func TestUsers_contract(t *testing.T)      { t.Parallel(); contract.Users(t, newDatabase) }
+func TestDeliveries_contract(t *testing.T) { t.Parallel(); contract.Deliveries(t, newDatabase) }
+func TestLeases_contract(t *testing.T)     { t.Parallel(); contract.Leases(t, newDatabase) }
+func TestDatabase_contract(t *testing.T)   { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
+
+// A pooler that keeps no statements must change nothing.
+func TestOTPSecrets_contract_withoutPreparedStatements(t *testing.T) {
+	t.Parallel()
+	contract.OTPSecrets(t, withSetting("binary_parameters=yes"))
+}
+
+func TestSignIns_contract_withoutPreparedStatements(t *testing.T) {
+	t.Parallel()
+	contract.SignIns(t, withSetting("binary_parameters=yes"))
+}
+
+func TestDeliveries_contract_withoutPreparedStatements(t *testing.T) {
+	t.Parallel()
+	contract.Deliveries(t, withSetting("binary_parameters=yes"))
+}
+
+// migrated is the URL of a new database of the schema of this binary.
+func migrated(t testing.TB) string {
+	t.Helper()
+	latest, err := migrations().Latest()
+	require.NoError(t, err)
+	return pgtest.MigratedDatabase(t, "sign_in_"+strconv.FormatInt(latest, 10), func(url string) error {
+		_, _, err := Migrate(t.Context(), url)
+		return err
+	})
+}
+
+func newDatabase(t testing.TB) func(t testing.TB) contract.Stores {
+	return opener(migrated(t), nil)
+}
+
+func withSetting(setting string) contract.OpenStores {
+	return func(t testing.TB) func(t testing.TB) contract.Stores {
+		return opener(migrated(t)+"&"+setting, nil)
+	}
+}
+
+func newDatabaseToSilence(t testing.TB) func(t testing.TB) contract.Stores {
+	cluster := pgtest.OwnCluster(t, pgtest.Options{})
+	url := cluster.URL("postgres")
+	_, _, err := Migrate(t.Context(), url)
+	require.NoError(t, err)
+	return opener(url, func(t testing.TB) {
+		require.NoError(t, cluster.Pause())
+		t.Cleanup(func() { require.NoError(t, cluster.Resume()) })
+	})
+}
+
+// opener opens the stores of a database for the suites.
+func opener(url string, silence func(t testing.TB)) func(t testing.TB) contract.Stores {
+	return func(t testing.TB) contract.Stores {
+		t.Helper()
+		db, closeDB, err := Open(t.Context(), Config{URL: url})
+		require.NoError(t, err)
+		t.Cleanup(closeDB)
+		return storesOf(db, silence)
+	}
+}
+
+func storesOf(db *DB, silence func(t testing.TB)) contract.Stores {
+	return contract.Stores{
+		OTPSecrets: db.OTPSecrets(),
+		SignIns:    db.SignIns(),
+		Users:      db.Users(),
+		Deliveries: db.Deliveries(),
+		Leases:     db.Leases(),
+		Database:   db.Database(),
+		Disable: func(t testing.TB, userID int64) {
+			_, err := db.pool.ExecContext(t.Context(), `UPDATE users SET is_active = false WHERE id = $1`, userID)
+			require.NoError(t, err)
+		},
+		SourcesOf: func(t testing.TB, userID int64) []contract.LinkedSource { return sourcesOf(t, db.pool, userID) },
+		Silence:   silence,
+	}
+}
+
+func sourcesOf(t testing.TB, pool *sqlx.DB, userID int64) (linked []contract.LinkedSource) {
+	rows, err := pool.QueryContext(t.Context(), `
+		SELECT s.id, s.host, l.url, l.first_registration, l.registered_at
+		  FROM user_registration_sources l JOIN registration_sources s ON s.id = l.source_id
+		 WHERE l.user_id = $1`, userID)
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var l contract.LinkedSource
+		require.NoError(t, rows.Scan(&l.ID, &l.Host, &l.URL, &l.First, &l.RegisteredAt))
+		l.RegistrationSource = domain.RegistrationSource{ID: l.ID, Host: l.Host, URL: l.URL}
+		l.RegisteredAt = l.RegisteredAt.UTC()
+		linked = append(linked, l)
+	}
+	require.NoError(t, rows.Err())
+	return linked
+}

@@ -1,0 +1,85 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
+)
+
+// DB is the database, through a pool of connections.
+type DB struct {
+	pool    *sqlx.DB
+	timeout time.Duration
+	want    int64 // version of the schema
+}
+
+// idleTime is how long a connection that nobody uses is kept.
+const idleTime = 5 * time.Minute
+
+// Open connects to the database and returns it with what closes it. It does not
+// migrate.
+func Open(ctx context.Context, cfg Config) (*DB, func(), error) {
+	connector, err := NewConnector(cfg)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open database: %w", err)
+	}
+	pool := sql.OpenDB(connector)
+	db, err := New(pool, cfg)
+	if err == nil {
+		err = pool.PingContext(ctx)
+	}
+	if err != nil {
+		_ = pool.Close()
+		return nil, nil, fmt.Errorf("open database: %w", err)
+	}
+	return db, func() { _ = pool.Close() }, nil
+}
+
+// New makes the database of a pool of NewConnector's connections, which the
+// caller closes. It is for those who put something between the two.
+func New(pool *sql.DB, cfg Config) (*DB, error) {
+	want, err := migrations().Latest()
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(cfg.maxConnections())
+	pool.SetMaxIdleConns(cfg.maxConnections())
+	pool.SetConnMaxIdleTime(idleTime)
+	return &DB{pool: sqlx.NewDb(pool, "postgres"), timeout: cfg.timeout(), want: want}, nil
+}
+
+// Read implements sqlstore.DB.
+func (db *DB) Read(ctx context.Context, act sqlstore.Act) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), db.timeout)
+	defer cancel()
+	return translate(act(ctx, db.pool))
+}
+
+// Write implements sqlstore.DB: every statement is a commit of its own.
+func (db *DB) Write(ctx context.Context, act sqlstore.Act) error { return db.Read(ctx, act) }
+
+// OTPSecrets is the store of secrets.
+func (db *DB) OTPSecrets() *OTPSecrets { return &OTPSecrets{sqlstore.NewOTPSecrets(db), db} }
+
+// SignIns is the store of sign-ins.
+func (db *DB) SignIns() *SignIns { return &SignIns{db} }
+
+// Users is the store of users.
+func (db *DB) Users() *sqlstore.Users { return sqlstore.NewUsers(db) }
+
+// Deliveries is the store of deliveries.
+func (db *DB) Deliveries() *Deliveries { return &Deliveries{sqlstore.NewDeliveries(db), db} }
+
+// Leases is the store of leases.
+func (db *DB) Leases() *sqlstore.Leases { return sqlstore.NewLeases(db) }
+
+// Database tells how the database is.
+func (db *DB) Database() *sqlstore.Database { return sqlstore.NewDatabase(db, probe, db.want) }
+
+const probe = `
+SELECT clock_timestamp() AS now, (SELECT max(version_id) FROM ` + sqlstore.VersionTable + `) AS version`
