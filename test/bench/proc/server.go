@@ -30,6 +30,7 @@ type Config struct {
 	Args    []string
 	Dir     string
 	Env     []string  // all of it: nothing is inherited
+	Out     io.Writer // takes standard output. Defaults to nothing.
 	Log     io.Writer // takes standard error; an *os.File costs least. Defaults to nothing.
 	Address string    // host:port at which it will answer
 	Ready   string    // the path that answers 200 when it can work
@@ -60,7 +61,7 @@ var ErrEnded = errors.New("the server ended by itself")
 func Start(config Config) (*Server, error) {
 	s := &Server{config: config, ended: make(chan struct{})}
 	s.cmd = exec.Command(config.Program, config.Args...)
-	s.cmd.Dir, s.cmd.Env, s.cmd.Stderr = config.Dir, config.Env, config.Log
+	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = config.Dir, config.Env, config.Out, config.Log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the terminal's Ctrl-C is ours
 	dieWithParent(s.cmd.SysProcAttr)
 	started := make(chan error, 1)
@@ -83,6 +84,26 @@ func Start(config Config) (*Server, error) {
 
 // PID is the process's number.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
+
+// Begun is when the process was started.
+func (s *Server) Begun() time.Time { return s.begun }
+
+// Ended is closed when the process has ended.
+func (s *Server) Ended() <-chan struct{} { return s.ended }
+
+// ExitCode is what an ended process exited with, -1 if a signal ended it.
+func (s *Server) ExitCode() int {
+	<-s.ended
+	return s.cmd.ProcessState.ExitCode()
+}
+
+// Signal sends the process a signal. One that has ended takes it without effect.
+func (s *Server) Signal(signal os.Signal) error {
+	if err := s.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("send %s to the server: %w", signal, err)
+	}
+	return nil
+}
 
 // AwaitReady returns how long it took from the start to the first answer that
 // says ready.
@@ -139,8 +160,8 @@ func (s *Server) stop(patience time.Duration) error {
 		return fmt.Errorf("%w: %v", ErrEnded, s.err)
 	default:
 	}
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("ask the server to end: %w", err)
+	if err := s.Signal(syscall.SIGTERM); err != nil {
+		return err
 	}
 	select {
 	case <-s.ended:
@@ -150,8 +171,8 @@ func (s *Server) stop(patience time.Duration) error {
 		return nil
 	case <-time.After(patience):
 	}
-	if err := s.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("kill the server: %w", err)
+	if err := s.Signal(os.Kill); err != nil {
+		return err
 	}
 	<-s.ended
 	return fmt.Errorf("the server did not end within %s", patience)
