@@ -1,0 +1,180 @@
+package kit
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/adapters/jwt"
+	"github.com/doorcode-auth/doorcode/adapters/memory"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/bootstrap"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/fake"
+)
+
+// SecretKey is the key of every service, unless a test sets another.
+const SecretKey = "the secret key of tests, 32 bytes or more"
+
+// stopTimeout is how long a service may take to stop.
+const stopTimeout = 15 * time.Second
+
+// Options say how a Service differs from the usual one: the limits per client
+// address are off, and whom 127.0.0.1 forwards for is believed (From).
+type Options struct {
+	// Set are keys of the configuration. Defaults to none.
+	Set map[string]string
+	// Inbox takes the messages of every channel. Defaults to a new one.
+	Inbox *fake.Inbox
+	// Clock is the time of the whole service. Defaults to that of the machine. With a
+	// clock that stands elsewhere /readyz says no, for the database has another.
+	Clock *fake.Clock
+	// Swap changes fields of the plug board, last of all. Defaults to nothing.
+	Swap func(*bootstrap.Ports)
+}
+
+// Service is the whole service, in this process.
+type Service struct {
+	Client
+	Database Database
+	Inbox    *fake.Inbox
+	Ports    bootstrap.Ports
+	Out, Log *Journal // what it prints for people, and its log: all of it, as JSON
+
+	cancel  context.CancelFunc
+	stopped chan error
+	once    sync.Once
+	close   func()
+}
+
+// Start runs a service until the test ends or Stop is called.
+func Start(t testing.TB, db Database, o Options) *Service {
+	t.Helper()
+	s := &Service{Database: db, Inbox: o.Inbox, Out: &Journal{}, Log: &Journal{}, stopped: make(chan error, 1)}
+	if s.Inbox == nil {
+		s.Inbox = fake.NewInbox()
+	}
+	cfg := configure(t, db, o.Set)
+	cfg.Stdout, cfg.Stderr = s.Out, s.Log
+	ports, closePorts, err := bootstrap.NewPorts(t.Context(), cfg)
+	require.NoError(t, err)
+	s.close = closePorts
+	ports.Channels = s.channels()
+	if o.Clock != nil {
+		turnTo(t, &ports, cfg, o.Clock)
+	}
+	if o.Swap != nil {
+		o.Swap(&ports)
+	}
+	s.Ports = ports
+	app, err := bootstrap.NewApp(cfg, ports)
+	require.NoError(t, err)
+	s.run(t, app)
+	return s
+}
+
+// StartAll runs as many instances on a database as it allows, with one inbox.
+func StartAll(t testing.TB, db Database, o Options) []*Service {
+	t.Helper()
+	if o.Inbox == nil {
+		o.Inbox = fake.NewInbox()
+	}
+	all := make([]*Service, db.Instances())
+	for i := range all {
+		all[i] = Start(t, db, o)
+	}
+	return all
+}
+
+// Stop stops the service in order, and waits until it has ended.
+func (s *Service) Stop(t testing.TB) {
+	t.Helper()
+	s.once.Do(func() {
+		s.cancel()
+		select {
+		case err := <-s.stopped:
+			require.NoError(t, err, s.Log)
+		case <-time.After(stopTimeout):
+			t.Errorf("the service has not stopped within %s:\n%s", stopTimeout, s.Log)
+		}
+		s.transport.CloseIdleConnections()
+		s.close()
+		require.NotContains(t, s.Log.String(), `"stack":`, "the service has panicked")
+	})
+}
+
+func (s *Service) run(t testing.TB, app *bootstrap.App) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	addr, err := app.Listen(ctx)
+	require.NoError(t, err)
+	s.Client = newClient(t, "http://"+addr.String())
+	go func() { s.stopped <- app.Run(ctx) }()
+	t.Cleanup(func() { s.Stop(t) })
+}
+
+func configure(t testing.TB, db Database, set map[string]string) *bootstrap.Config {
+	t.Helper()
+	flags := map[string]string{
+		"environment": "testing", "http.addr": "127.0.0.1:0", "http.drain": "0", "http.trusted_proxies": "127.0.0.1",
+		"database.url": db.URL, "secret_key": SecretKey, "log.level": "debug", "log.format": "json",
+		"ratelimit.ip_request": "0", "ratelimit.ip_verify": "0",
+	}
+	maps.Copy(flags, set)
+	cfg, err := bootstrap.Configure(bootstrap.Sources{Flags: flags})
+	require.NoError(t, err)
+	return cfg
+}
+
+// channels are those that the product knows, each served by the inbox.
+func (s *Service) channels() []port.ChannelSender {
+	senders := make([]port.ChannelSender, len(domain.KnownChannels))
+	for i, channel := range domain.KnownChannels {
+		senders[i] = port.ChannelSender{Channel: channel, Provider: "inbox", Sender: s.Inbox}
+	}
+	return senders
+}
+
+// turnTo makes a clock that of every port that has one.
+func turnTo(t testing.TB, ports *bootstrap.Ports, cfg *bootstrap.Config, clock port.Clock) {
+	t.Helper()
+	ports.Clock = clock
+	ports.AddressLimiter = memory.NewAddressLimiter(map[port.AddressAction]memory.Rate{
+		port.AddressRequest: memory.Rate(cfg.RateLimit.IPRequest),
+		port.AddressVerify:  memory.Rate(cfg.RateLimit.IPVerify),
+	}, clock)
+	tokens, err := jwt.New(jwt.Config{
+		SecretKey: []byte(cfg.SecretKey.Reveal()), Issuer: cfg.JWT.Issuer, Audience: cfg.JWT.Audience, Leeway: cfg.JWT.Leeway,
+		AccessLifetime: cfg.JWT.AccessTokenLifetime, RefreshLifetime: cfg.JWT.RefreshTokenLifetime,
+	}, clock, ports.Random)
+	require.NoError(t, err)
+	ports.AccessTokens, ports.RefreshTokens = tokens, tokens
+}
+
+// Code waits for a message to an identifier, in any spelling, and gives its code.
+func (s *Service) Code(t testing.TB, identifier string) string {
+	t.Helper()
+	return s.Inbox.Code(t, canonical(t, identifier))
+}
+
+// SignIn signs somebody in, as a client does: ask, read the message, give the
+// code back.
+func (s *Service) SignIn(t testing.TB, identifier string) Session {
+	t.Helper()
+	s.Request(t, identifier).Want(t, http.StatusOK)
+	return s.Verify(t, identifier, s.Code(t, identifier)).Session(t)
+}
+
+func canonical(t testing.TB, identifier string) string {
+	t.Helper()
+	i, err := domain.ParseIdentifier(strings.TrimSpace(identifier))
+	require.NoError(t, err, identifier)
+	return i.Value()
+}
