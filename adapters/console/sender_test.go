@@ -239,6 +239,19 @@ func TestSender_outputThatStandsStill(t *testing.T) {
 	require.Equal(t, 2, people.writes)
 }
 
+func TestSender_calledOffBefore(t *testing.T) {
+	t.Parallel()
+	people := &output{}
+	sender := New(people)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 { // the console is free, so that chance could choose it
+		out := sender.Send(ctx, someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"}))
+		require.Equal(t, domain.SendUnreachable, out.Result)
+	}
+	require.Zero(t, people.writes)
+}
+
 func TestSender_withoutText(t *testing.T) {
 	t.Parallel()
 	people := &output{}

@@ -57,13 +57,13 @@ func TestInbox_code(t *testing.T) {
 	require.Equal(t, "333333", inbox.Code(t, "ada@example.com"), "the same code once more")
 	require.Len(t, inbox.Wait(t, 4), 4)
 
-	inbox.Answer(port.SendOutcome{Result: domain.SendRejected})
-	require.Equal(t, domain.SendRejected, send(t, inbox, "ada@example.com", "444444"))
 	inbox.Answer(port.SendOutcome{Result: domain.SendUnknown})
-	require.Equal(t, domain.SendUnknown, send(t, inbox, "ada@example.com", "555555"))
+	require.Equal(t, domain.SendUnknown, send(t, inbox, "ada@example.com", "444444"))
+	inbox.Answer(port.SendOutcome{Result: domain.SendRejected})
+	require.Equal(t, domain.SendRejected, send(t, inbox, "ada@example.com", "555555"))
 	inbox.AnswerWith(nil)
 	require.Equal(t, domain.SendAccepted, send(t, inbox, "+15550100000", "666666"))
-	require.Equal(t, "555555", inbox.Code(t, "ada@example.com"), "one that was refused reaches nobody")
+	require.Equal(t, "444444", inbox.Code(t, "ada@example.com"), "one that was refused reaches nobody")
 }
 
 func TestInbox_waits(t *testing.T) {
@@ -87,16 +87,19 @@ func TestInbox_waitEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inbox := fake.NewInbox()
 		send(t, inbox, "+15550100000", "111111")
-		start := time.Now()
-		r := &failing{TB: t}
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			inbox.Code(r, "ada@example.com")
-		}()
-		<-done
-		require.True(t, r.failed, "a message that does not come fails the test")
-		require.Equal(t, fake.Patience, time.Since(start))
+		inbox.Code(t, "+15550100000")
+		for _, to := range []string{"ada@example.com", "+15550100000"} {
+			start := time.Now()
+			r := &failing{TB: t}
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				inbox.Code(r, to)
+			}()
+			<-done
+			require.True(t, r.failed, "a message that does not come fails the test")
+			require.Equal(t, fake.Patience, time.Since(start))
+		}
 	})
 }
 
@@ -111,4 +114,7 @@ func TestInbox_hang(t *testing.T) {
 	require.Equal(t, domain.SendAccepted, <-results)
 	require.Equal(t, domain.SendAccepted, send(t, inbox, "+15550100000", "222222"), "it answers again")
 	release()
+	letters := inbox.Letters()
+	require.Equal(t, domain.SendTimeout, letters[0].Result, "while it hung")
+	require.Equal(t, domain.SendAccepted, letters[1].Result)
 }
