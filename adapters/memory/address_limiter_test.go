@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/doorcode-auth/doorcode/adapters/system"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/test/contract"
 	"github.com/doorcode-auth/doorcode/test/fake"
@@ -136,13 +135,17 @@ func nthAddress(n uint64) netip.Addr {
 	return netip.AddrFrom16(six)
 }
 
+type machineClock struct{}
+
+func (machineClock) Now() time.Time { return time.Now() }
+
 // BenchmarkAddressLimiter takes from 64 goroutines, out of few networks and out
 // of more than are remembered.
 func BenchmarkAddressLimiter(b *testing.B) {
 	for name, networks := range map[string]uint64{"one": 1, "thousand": 1000, "million": 1 << 20} {
 		b.Run(name, func(b *testing.B) {
 			rate := Rate{Count: 20, Per: time.Minute}
-			l := NewAddressLimiter(map[port.AddressAction]Rate{port.AddressRequest: rate}, system.Clock{})
+			l := NewAddressLimiter(map[port.AddressAction]Rate{port.AddressRequest: rate}, machineClock{})
 			var next atomic.Uint64
 			b.SetParallelism(32)
 			b.ReportAllocs()

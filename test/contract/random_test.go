@@ -51,51 +51,61 @@ func newGoodRandom() goodRandom {
 func TestRandom_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, broken[port.Random](newGoodRandom(), randomPromises()))
+	for name, row := range badRandoms(newGoodRandom()) {
+		bad := newGoodRandom()
+		row.spoil(&bad)
+		require.Contains(t, broken[port.Random](bad, only(t, row.breaks, randomPromises())), row.breaks, name)
+	}
+}
 
-	good := newGoodRandom()
-	const (
-		parallel = "It must be safe for concurrent use."
-		seeds    = "Seed must never repeat, and each of its bits must be set as often as not."
-		sorted   = "UUID must be a version 7 UUID of the given time in lower case, so that those of later milliseconds sort later."
-		once     = "It must never repeat, however often the same time is given."
-		suffixes = "Suffix must be n characters of a-z and 2-7, each as likely as the others."
-	)
-	for name, row := range map[string]struct {
-		breaks string
-		spoil  func(*goodRandom)
-	}{
-		"a seed that counts": {seeds, func(r *goodRandom) {
+const (
+	saysParallel = "It must be safe for concurrent use."
+	saysSeeds    = "Seed must never repeat, and each of its bits must be set as often as not."
+	saysSorted   = "UUID must be a version 7 UUID of the given time in lower case, so that those of later milliseconds sort later."
+	saysOnce     = "It must never repeat, however often the same time is given."
+	saysSuffixes = "Suffix must be n characters of a-z and 2-7, each as likely as the others."
+)
+
+// badRandom is a way to break one promise.
+type badRandom struct {
+	breaks string
+	spoil  func(*goodRandom)
+}
+
+func badRandoms(good goodRandom) map[string]badRandom {
+	return map[string]badRandom{
+		"a seed that counts": {saysSeeds, func(r *goodRandom) {
 			r.seed = func() (s domain.Seed) {
 				binary.BigEndian.PutUint64(s[:], r.count.Add(1))
 				return s
 			}
 		}},
-		"a seed that comes again": {seeds, func(r *goodRandom) {
+		"a seed that comes again": {saysSeeds, func(r *goodRandom) {
 			s := good.seed()
 			r.seed = func() domain.Seed { return s }
 		}},
-		"a UUID of another version": {sorted, func(r *goodRandom) {
+		"a UUID of another version": {saysSorted, func(r *goodRandom) {
 			r.uuid = func(at time.Time) string { return strings.Replace(good.uuid(at), "-7", "-4", 1) }
 		}},
-		"a UUID in upper case": {sorted, func(r *goodRandom) {
+		"a UUID in upper case": {saysSorted, func(r *goodRandom) {
 			r.uuid = func(at time.Time) string { return "A" + good.uuid(at)[1:] }
 		}},
-		"a UUID of another time": {sorted, func(r *goodRandom) {
+		"a UUID of another time": {saysSorted, func(r *goodRandom) {
 			r.uuid = func(at time.Time) string { return good.uuid(at.Add(time.Second)) }
 		}},
-		"a UUID that comes again": {once, func(r *goodRandom) {
+		"a UUID that comes again": {saysOnce, func(r *goodRandom) {
 			r.uuid = func(at time.Time) string { return good.uuid(at)[:24] + "000000000000" }
 		}},
-		"a suffix of digits": {suffixes, func(r *goodRandom) {
+		"a suffix of digits": {saysSuffixes, func(r *goodRandom) {
 			r.suffix = func(n int) string { return strings.Repeat("0", n) }
 		}},
-		"a suffix that favours": {suffixes, func(r *goodRandom) {
+		"a suffix that favours": {saysSuffixes, func(r *goodRandom) {
 			r.suffix = func(n int) string { return strings.ReplaceAll(good.suffix(n), "7", "a") }
 		}},
-		"a suffix that is short": {suffixes, func(r *goodRandom) {
+		"a suffix that is short": {saysSuffixes, func(r *goodRandom) {
 			r.suffix = func(n int) string { return good.suffix(n / 2) }
 		}},
-		"a count in two steps": {parallel, func(r *goodRandom) {
+		"a count in two steps": {saysParallel, func(r *goodRandom) {
 			r.suffix = func(int) string {
 				n := r.count.Load()
 				runtime.Gosched() // others read the same
@@ -103,9 +113,5 @@ func TestRandom_seesWhatIsBroken(t *testing.T) {
 				return strconv.FormatUint(n, 10)
 			}
 		}},
-	} {
-		bad := newGoodRandom()
-		row.spoil(&bad)
-		require.Contains(t, broken[port.Random](bad, only(t, row.breaks, randomPromises())), row.breaks, name)
 	}
 }
