@@ -103,6 +103,14 @@ func TestBody_sentInChunks(t *testing.T) {
 	}
 }
 
+func TestBody_tooLarge(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	require.True(t, w.post("/api/auth/otp/request", `"`+strings.Repeat("a", 64<<10)+`"`).Closed, "what is left of the body is not waited for")
+	announced := w.raw(http.MethodPost, "/api/auth/otp/request", "Content-Length: 65537")
+	require.Equal(t, http.StatusRequestEntityTooLarge, announced.Status, "refused without reading")
+}
+
 func TestBody_neverEnds(t *testing.T) {
 	t.Parallel()
 	w := setup(t, func(s *settings) { s.config.ReadTimeout = 100e6 })

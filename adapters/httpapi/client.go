@@ -16,7 +16,7 @@ func newProxies(networks []netip.Prefix) proxies {
 		if a := n.Addr(); a.Is4In6() && n.Bits() >= 96 {
 			n = netip.PrefixFrom(a.Unmap(), n.Bits()-96)
 		}
-		p = append(p, n.Masked())
+		p = append(p, n)
 	}
 	return p
 }

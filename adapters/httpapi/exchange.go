@@ -15,7 +15,7 @@ import (
 
 // exchange is what is known of one request and its answer beside the handler.
 type exchange struct {
-	route     route
+	route     *route
 	start     time.Time
 	requestID string
 	client    netip.Addr
@@ -36,7 +36,7 @@ func exchangeOf(c *gin.Context) *exchange {
 // problems, and logs.
 func (a *API) around(r route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		x := &exchange{route: r, start: a.clock.Now(), client: a.proxies.client(c.Request)}
+		x := &exchange{route: &r, start: a.clock.Now(), client: a.proxies.client(c.Request)}
 		x.requestID = a.requestID(c.Request.Header, x.start)
 		c.Set(exchangeKey, x)
 		a.setHeaders(c, x)

@@ -1,9 +1,11 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -155,6 +157,20 @@ func TestLog_levels(t *testing.T) {
 			require.Equal(t, test.level, w.access(1)["level"])
 		})
 	}
+}
+
+func TestLog_clientThatHasGone(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.store.err = domain.ErrUnavailable.Because(context.Canceled)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	req := httptest.NewRequestWithContext(gone, http.MethodPost, "/api/auth/otp/verify", strings.NewReader(`{"identifier":"ada@example.com","otp":"123456"}`))
+	req.Header.Set("Content-Type", "application/json")
+	w.api.ServeHTTP(httptest.NewRecorder(), req)
+	line := w.access(1)
+	require.Equal(t, "INFO", line["level"], "nobody waits for it, nothing to act on")
+	require.Contains(t, line["err"], "context canceled")
 }
 
 func TestPanic(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,6 +23,17 @@ func TestShowProfile(t *testing.T) {
 		require.Equal(t, "phone_15551234567@id.example.com", got.member("email"))
 		require.Equal(t, "no-store", got.Header.Get("Cache-Control"))
 	}
+}
+
+func TestShowProfile_withoutLastLogin(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	token := w.signIn(ada)
+	for id, user := range w.store.users {
+		user.LastLogin = time.Time{}
+		w.store.users[id] = user
+	}
+	require.Contains(t, w.do(http.MethodGet, "/api/profile", "", "Authorization: Bearer "+token).Body, `"last_login":null`)
 }
 
 func TestShowProfile_tokens(t *testing.T) {

@@ -99,7 +99,7 @@ func bindRequestOTP(c *gin.Context) (in auth.RequestOTPIn, name string, err erro
 	if in.Locale = b.textOr("locale"); utf8.RuneCountInString(in.Locale) > maxLocale {
 		b.refuse("locale", "Must be at most 35 characters")
 	}
-	in.Referer = referer(c.Request)
+	in.Referer = c.Request.Referer()
 	in.From = exchangeOf(c).client
 	return in, name, b.err()
 }

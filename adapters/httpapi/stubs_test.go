@@ -242,7 +242,9 @@ func (s *sender) lastCode() string {
 
 type messages struct{}
 
-func (messages) ComposeCode(port.CodeMessage) (port.MessageText, error) { return port.MessageText{}, nil }
+func (messages) ComposeCode(port.CodeMessage) (port.MessageText, error) {
+	return port.MessageText{}, nil
+}
 
 // tokens are plain text here: who and which session.
 type tokens struct{}

@@ -1,9 +1,7 @@
 package httpapi
 
 import (
-	"net/http"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -116,19 +114,10 @@ func bindVerifyOTP(c *gin.Context, f family) (in auth.VerifyOTPIn, name string, 
 	if f.channel {
 		b.text("channel")
 	}
-	in.Referer = referer(c.Request)
+	in.Referer = c.Request.Referer()
 	in.UserAgent = c.Request.UserAgent()
 	in.From = exchangeOf(c).client
 	return in, name, b.err()
 }
 
 func seconds(d time.Duration) int { return int(d / time.Second) }
-
-// referer is the page that a request came from. A header may hold bytes that are
-// no text, which no store takes.
-func referer(r *http.Request) string {
-	if text := r.Referer(); utf8.ValidString(text) {
-		return text
-	}
-	return ""
-}

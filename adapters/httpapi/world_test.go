@@ -103,6 +103,7 @@ type answered struct {
 	Status int
 	Header http.Header
 	Body   string
+	Closed bool // the connection, after it
 }
 
 // member is a member of a JSON answer, by its path: "user.email". It is nil when
@@ -154,7 +155,7 @@ func (w *world) send(req *http.Request) answered {
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
 	require.NoError(w.t, err)
-	return answered{Status: resp.StatusCode, Header: resp.Header, Body: string(data)}
+	return answered{Status: resp.StatusCode, Header: resp.Header, Body: string(data), Closed: resp.Close}
 }
 
 // post sends a body to a path of the API.
