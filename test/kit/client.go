@@ -2,6 +2,7 @@ package kit
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,16 +16,16 @@ import (
 )
 
 // Client speaks to a service as its clients do. Every exchange is held against
-// openapi.yaml.
+// openapi.yaml, unless it is Unchecked.
 type Client struct {
 	URL       string
 	transport *http.Transport
-	checked   http.RoundTripper
+	exchange  http.RoundTripper // the transport, and what looks at what goes through
 }
 
 // What a client of a test may take: connections at once, and time for an answer.
 const (
-	maxConnections = 256
+	maxConnections = 64
 	answerTimeout  = 30 * time.Second
 )
 
@@ -34,7 +35,14 @@ func newClient(t testing.TB, url string) Client {
 		MaxConnsPerHost: maxConnections, MaxIdleConnsPerHost: maxConnections, IdleConnTimeout: answerTimeout, DisableCompression: true,
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	return Client{URL: url, transport: transport, checked: acceptance.OpenAPI(t).Transport(t, transport)}
+	return Client{URL: url, transport: transport, exchange: acceptance.OpenAPI(t).Transport(t, transport)}
+}
+
+// Unchecked is the client for floods: looking at an exchange takes longer than
+// the exchange.
+func (c Client) Unchecked() Client {
+	c.exchange = c.transport
+	return c
 }
 
 // Header is one line of a header.
@@ -63,11 +71,16 @@ func (c Client) Post(t testing.TB, path string, body any, headers ...Header) Ans
 
 // Try is Do for goroutines, and for services that may be gone.
 func (c Client) Try(method, path string, body any, headers ...Header) (Answer, error) {
+	return c.TryContext(context.Background(), method, path, body, headers...)
+}
+
+// TryContext is Try for clients that hang up.
+func (c Client) TryContext(ctx context.Context, method, path string, body any, headers ...Header) (Answer, error) {
 	data, err := encode(body)
 	if err != nil {
 		return Answer{}, err
 	}
-	request, err := http.NewRequest(method, c.URL+path, bytes.NewReader(data))
+	request, err := http.NewRequestWithContext(ctx, method, c.URL+path, bytes.NewReader(data))
 	if err != nil {
 		return Answer{}, err
 	}
@@ -78,7 +91,7 @@ func (c Client) Try(method, path string, body any, headers ...Header) (Answer, e
 		request.Header.Set(h.Name, h.Value)
 	}
 	begun := time.Now()
-	client := http.Client{Transport: c.checked, Timeout: answerTimeout}
+	client := http.Client{Transport: c.exchange, Timeout: answerTimeout}
 	response, err := client.Do(request)
 	if err != nil {
 		return Answer{}, err

@@ -1,0 +1,268 @@
+// Races: many at once, over all the instances that a store allows, and exactly as
+// many winners as there may be.
+package acceptance_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/test/fake"
+	"github.com/doorcode-auth/doorcode/test/kit"
+)
+
+// atOnce posts n bodies at once, in turn to each instance, and returns the
+// answers.
+func atOnce(t *testing.T, instances []*kit.Service, n int, path string, body func(i int) any) []kit.Answer {
+	t.Helper()
+	answers, errs := make([]kit.Answer, n), make([]error, n)
+	start := make(chan struct{})
+	var racing sync.WaitGroup
+	for i := range n {
+		racing.Go(func() {
+			<-start
+			answers[i], errs[i] = instances[i%len(instances)].Unchecked().Try(http.MethodPost, path, body(i))
+		})
+	}
+	close(start)
+	racing.Wait()
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+	return answers
+}
+
+// count tells how many answers there are of each status.
+func count(answers []kit.Answer) map[int]int {
+	statuses := map[int]int{}
+	for _, a := range answers {
+		statuses[a.Status]++
+	}
+	return statuses
+}
+
+// Of a thousand wrong guesses three are counted. Each of the three is told so,
+// and the others are told what they would be told of a challenge that is not
+// there.
+func TestRaces_wrongGuesses(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		instances := kit.StartAll(t, db, kit.Options{})
+		id := instances[0].Request(t, "ada@example.com").Want(t, http.StatusOK).Text("challenge_id")
+		code := instances[0].Code(t, "ada@example.com")
+		wrong := kit.WrongCodes(code, 9)
+		answers := atOnce(t, instances, 1000, kit.VerifyPath, func(i int) any {
+			return kit.JSON{"challenge_id": id, "otp_code": wrong[i%len(wrong)]}
+		})
+		left := map[int]int{}
+		for _, a := range answers {
+			a.Refused(t, http.StatusBadRequest, "invalid_otp")
+			left[a.Number("attempts_left")]++
+		}
+		require.Equal(t, map[int]int{2: 1, 1: 1, 0: 998}, left)
+		require.Equal(t, 3, db.Count(t, "SELECT attempts FROM otp_secrets"))
+		requireRefused(t, instances[0].VerifyChallenge(t, id, code), 0)
+	})
+}
+
+// Whoever guesses a thousand times at once has three guesses: the right code
+// among them counts only if it comes while there is one left.
+func TestRaces_guessing(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		instances := kit.StartAll(t, db, kit.Options{})
+		for round := range 5 {
+			who := person(round)
+			id := instances[0].Request(t, who).Want(t, http.StatusOK).Text("challenge_id")
+			code := instances[0].Code(t, who)
+			guesses := append(kit.WrongCodes(code, 9), code)
+			answers := atOnce(t, instances, 100, kit.VerifyPath, func(i int) any {
+				return kit.JSON{"challenge_id": id, "otp_code": guesses[i%len(guesses)]}
+			})
+			won, told := count(answers)[http.StatusOK], 0
+			for _, a := range answers {
+				if a.Number("attempts_left") > 0 {
+					told++
+				}
+			}
+			require.LessOrEqual(t, won, 1)
+			require.LessOrEqual(t, won+told, 3, "more guesses got an answer that depends on the code")
+			require.Equal(t, won, db.Count(t, "SELECT count(*) FROM users WHERE email = $1", who))
+			require.LessOrEqual(t, db.Count(t, "SELECT attempts FROM otp_secrets WHERE recipient = $1", who), 3)
+		}
+	})
+}
+
+func TestRaces_rightCodes(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		instances := kit.StartAll(t, db, kit.Options{})
+		id := instances[0].Request(t, "ada@example.com").Want(t, http.StatusOK).Text("challenge_id")
+		code := instances[0].Code(t, "ada@example.com")
+		answers := atOnce(t, instances, 200, kit.VerifyPath, func(i int) any {
+			if i%4 < 2 {
+				return kit.JSON{"challenge_id": id, "otp_code": code}
+			}
+			return kit.JSON{"identifier": "ada@example.com", "otp_code": code}
+		})
+		require.Equal(t, map[int]int{http.StatusOK: 1, http.StatusBadRequest: 199}, count(answers))
+		for _, table := range []string{"users", "sessions"} {
+			require.Equal(t, 1, db.Count(t, "SELECT count(*) FROM "+table), table)
+		}
+	})
+}
+
+// Ten spellings of one number are one person, however many sign in at once.
+func TestRaces_firstSignIns(t *testing.T) {
+	t.Parallel()
+	spelt := []string{
+		"+15551234567", "+1 555 123 4567", "+1-555-123-4567", "+1 (555) 123-4567", "+1(555)1234567",
+		" +15551234567", "+15551234567\t", "+1 5 5 5 1 2 3 4 5 6 7", "+1--555--1234567", "+(1)5551234567",
+	}
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		instances := kit.StartAll(t, db, kit.Options{Set: map[string]string{"ratelimit.identifier_requests": "0"}})
+		codes := sync.Map{} // by challenge
+		start := make(chan struct{})
+		sessions, errs := make([]kit.Answer, 100), make([]error, 100)
+		var racing sync.WaitGroup
+		for i := range sessions {
+			s, who := instances[i%len(instances)], spelt[i%len(spelt)]
+			source := referer(fmt.Sprintf("https://s%d.example/", i))
+			racing.Go(func() {
+				<-start
+				sessions[i], errs[i] = signInSomehow(s, who, source, &codes)
+			})
+		}
+		close(start)
+		racing.Wait()
+		isNew := 0
+		for i, a := range sessions {
+			require.NoError(t, errs[i])
+			require.Equal(t, sessions[0].Number("user", "id"), a.Number("user", "id"))
+			if a.Member("is_new_user") == true {
+				isNew++
+			}
+		}
+		require.Equal(t, 1, isNew)
+		require.Equal(t, 1, db.Count(t, "SELECT count(*) FROM users"))
+		require.Equal(t, 100, db.Count(t, "SELECT count(*) FROM sessions"))
+		require.Equal(t, 1, db.Count(t, "SELECT count(*) FROM user_registration_sources WHERE first_registration"))
+	})
+}
+
+// signInSomehow asks for a code and gives it back until it was not somebody else
+// who did so first. codes are those of all challenges so far.
+func signInSomehow(s *kit.Service, who string, source kit.Header, codes *sync.Map) (kit.Answer, error) {
+	client := s.Unchecked()
+	for range 100 {
+		asked, err := client.Try(http.MethodPost, kit.RequestPath, kit.JSON{"phone": who}, source)
+		if err != nil || asked.Status != http.StatusOK {
+			return asked, fmt.Errorf("ask: %s: %w", asked, err)
+		}
+		id := asked.Text("challenge_id")
+		code, known := codes.Load(id)
+		if !known {
+			letters := s.Inbox.Letters()
+			i := slices.IndexFunc(letters, func(l fake.Letter) bool { return string(l.ChallengeID) == id })
+			code = letters[i].Code
+			codes.Store(id, code)
+		}
+		verified, err := client.Try(http.MethodPost, kit.VerifyPath, kit.JSON{"challenge_id": id, "otp_code": code}, source)
+		if err != nil || verified.Status == http.StatusOK {
+			return verified, err
+		}
+	}
+	return kit.Answer{}, fmt.Errorf("somebody else was always first")
+}
+
+// A thousand requests for one person are three messages, and after a restart
+// still three.
+func TestRaces_requestsOfOnePerson(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		inbox := fake.NewInbox()
+		instances := kit.StartAll(t, db, kit.Options{Inbox: inbox})
+		flood := func(n int) map[int]int {
+			return count(atOnce(t, instances, n, kit.RequestPath, func(int) any { return kit.JSON{"identifier": "ada@example.com"} }))
+		}
+		require.Equal(t, map[int]int{http.StatusOK: 3, http.StatusTooManyRequests: 997}, flood(1000))
+		for _, s := range instances {
+			s.Stop(t)
+		}
+		instances = kit.StartAll(t, db, kit.Options{Inbox: inbox})
+		require.Equal(t, map[int]int{http.StatusTooManyRequests: 100}, flood(100))
+		letters := inbox.Letters()
+		require.Len(t, letters, 3)
+		require.Equal(t, letters[0].Code, letters[1].Code)
+		require.Equal(t, letters[0].Code, letters[2].Code)
+	})
+}
+
+// However many ask at once, they have one challenge and one code, after a
+// challenge that has just been used up too.
+func TestRaces_requestsGetOneChallenge(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		instances := kit.StartAll(t, db, kit.Options{Set: map[string]string{"ratelimit.identifier_requests": "0"}})
+		for round := range 3 {
+			before := len(instances[0].Inbox.Letters())
+			answers := atOnce(t, instances, 100, kit.RequestPath, func(int) any { return kit.JSON{"identifier": "ada@example.com"} })
+			ids, codes := map[string]bool{}, map[string]bool{}
+			for _, a := range answers {
+				ids[a.Want(t, http.StatusOK).Text("challenge_id")] = true
+			}
+			for _, letter := range instances[0].Inbox.Wait(t, before+100)[before:] {
+				codes[letter.Code] = true
+				require.True(t, ids[string(letter.ChallengeID)])
+			}
+			require.Len(t, ids, 1, "round %d", round)
+			require.Len(t, codes, 1, "round %d", round)
+			instances[0].Verify(t, "ada@example.com", instances[0].Code(t, "ada@example.com")).Want(t, http.StatusOK)
+		}
+	})
+}
+
+// Messages that hang, guesses and profiles share a service without a queue
+// between them: nobody waits for a pool that others have emptied.
+func TestRaces_moreClientsThanConnections(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		s := kit.Start(t, db, kit.Options{Set: map[string]string{"database.max_connections": "4"}})
+		var busy sync.WaitGroup
+		answers, errs := make([]kit.Answer, 64), make([]error, 64)
+		for i := range answers {
+			busy.Go(func() {
+				for n := range 5 {
+					who := person(i*5 + n)
+					if answers[i], errs[i] = signInOnce(s, who); errs[i] != nil || answers[i].Took > 2*time.Second {
+						return
+					}
+				}
+			})
+		}
+		busy.Wait()
+		for i := range answers {
+			require.NoError(t, errs[i])
+			answers[i].Want(t, http.StatusOK)
+			require.Less(t, answers[i].Took, 2*time.Second)
+		}
+		require.Equal(t, 320, db.Count(t, "SELECT count(*) FROM sessions"))
+	})
+}
+
+// signInOnce signs in somebody for whom nothing else is under way.
+func signInOnce(s *kit.Service, who string) (kit.Answer, error) {
+	client := s.Unchecked()
+	asked, err := client.Try(http.MethodPost, kit.RequestPath, kit.JSON{"identifier": who})
+	if err != nil || asked.Status != http.StatusOK {
+		return asked, err
+	}
+	letters := s.Inbox.Letters()
+	i := slices.IndexFunc(letters, func(l fake.Letter) bool { return l.To == who })
+	return client.Try(http.MethodPost, kit.VerifyPath, kit.JSON{"identifier": who, "otp_code": letters[i].Code})
+}
