@@ -70,7 +70,8 @@ type Parcel struct {
 	Route   Route
 	First   domain.Delivery // stored with the challenge, for the first of the route
 	// Refund gives the send back. It is called when the last provider refused for a
-	// reason of ours and none for the recipient's or the message's sake.
+	// reason of ours and none for the recipient's or the message's sake. nil where
+	// nothing was counted.
 	Refund func(ctx context.Context) error
 }
 
@@ -135,7 +136,7 @@ func (d *Dispatcher) travel(ctx context.Context, p Parcel) Outcome {
 		}
 		theirs = theirs || out.Result == domain.SendInvalidRecipient || out.Result == domain.SendRejected
 	}
-	if out.Result.OurFault() && !theirs {
+	if out.Result.OurFault() && !theirs && p.Refund != nil {
 		d.giveBack(ctx, p, delivery)
 	}
 	return Outcome{Result: out.Result, Channel: delivery.Channel, RetryAfter: out.RetryAfter, Err: out.Err}

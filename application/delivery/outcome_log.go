@@ -115,7 +115,7 @@ func (l *OutcomeLog) putBack(batch []domain.Delivery) {
 	defer l.mu.Unlock()
 	over := max(0, len(batch)+len(l.queue)-outcomeQueue)
 	l.dropped.Add(int64(over))
-	l.queue = append(batch[over:len(batch):len(batch)], l.queue...)
+	l.queue = append(batch[over:], l.queue...)
 }
 
 func pause(ctx context.Context, d time.Duration) {
