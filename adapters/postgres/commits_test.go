@@ -1,0 +1,133 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/fake"
+	"github.com/doorcode-auth/doorcode/test/kit/pgtest"
+)
+
+// counter counts what a pool asks of its connections.
+type counter struct {
+	driver.Connector
+	statements, transactions atomic.Int32
+}
+
+func (c *counter) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	return &countingConn{kept: conn.(kept), counter: c}, err
+}
+
+// kept is what the connections of NewConnector can do.
+type kept interface {
+	driver.Conn
+	driver.QueryerContext
+	driver.ExecerContext
+	driver.NamedValueChecker
+	driver.SessionResetter
+	driver.Validator
+}
+
+type countingConn struct {
+	kept
+	counter *counter
+}
+
+func (c *countingConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	c.counter.statements.Add(1)
+	return c.kept.QueryContext(ctx, text, args)
+}
+
+func (c *countingConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	c.counter.statements.Add(1)
+	return c.kept.ExecContext(ctx, text, args)
+}
+
+func (c *countingConn) Begin() (driver.Tx, error) {
+	c.counter.transactions.Add(1)
+	return c.kept.Begin() //nolint:staticcheck // what it embeds has no other
+}
+
+// cost is what an act may take: statements, and transactions that write, as the
+// server counts them.
+type cost struct{ statements, commits int }
+
+func TestHotActs_cost(t *testing.T) {
+	t.Parallel()
+	url := pgtest.OwnCluster(t, pgtest.Options{}).URL("postgres") // on which nobody else writes
+	_, _, err := Migrate(t.Context(), url)
+	require.NoError(t, err)
+	connector, err := NewConnector(Config{URL: url})
+	require.NoError(t, err)
+	c := &counter{Connector: connector}
+	pool := sql.OpenDB(c)
+	t.Cleanup(func() { require.NoError(t, pool.Close()) })
+	db, err := New(pool, Config{URL: url})
+	require.NoError(t, err)
+	o := &outage{DB: db}
+	costs := func(name string, want cost, act func() error) {
+		t.Helper()
+		before, statements := nextTransaction(t, url), c.statements.Load()
+		require.NoError(t, act(), name)
+		require.EqualValues(t, want.statements, c.statements.Load()-statements, "statements of %s", name)
+		require.EqualValues(t, want.commits, nextTransaction(t, url)-before, "commits of %s", name)
+	}
+
+	var secret domain.OTPSecret
+	ask := func() error {
+		issued, err := o.OTPSecrets().Issue(t.Context(), o.ask(t, "ada@example.com"))
+		secret = issued.Secret
+		return err
+	}
+	find := func() error {
+		_, _, err := o.OTPSecrets().Find(t.Context(), port.OTPQuery{ChallengeID: secret.ChallengeID})
+		return err
+	}
+	costs("a request", cost{1, 1}, ask)
+	costs("another request", cost{1, 1}, ask)
+	costs("a wrong guess", cost{2, 1}, func() error {
+		_, _, err := o.OTPSecrets().CountWrong(t.Context(), secret.ChallengeID, fake.Noon)
+		return errors.Join(find(), err)
+	})
+	in := o.signIn(secret)
+	source, err := domain.ParseSource("https://example.com")
+	require.NoError(t, err)
+	in.Source = source
+	complete := func() error {
+		_, err := o.SignIns().Complete(t.Context(), in)
+		return errors.Join(find(), err)
+	}
+	costs("a right guess of somebody new", cost{2, 1}, complete)
+	require.NoError(t, ask())
+	user := in.NewUser.UUID
+	in = o.signIn(secret)
+	costs("a right guess of somebody known", cost{2, 1}, complete)
+	costs("who am I", cost{1, 0}, func() error {
+		who, found, err := o.Users().WhoAmI(t.Context(), domain.Actor{UserUUID: user, SessionID: in.Session.ID})
+		require.True(t, found)
+		require.Equal(t, "ada@example.com", who.Email)
+		return err
+	})
+	require.Zero(t, c.transactions.Load(), "transactions that were begun")
+}
+
+// nextTransaction is the number that the server will give to the next
+// transaction that writes. What only reads has none.
+func nextTransaction(t *testing.T, url string) int64 {
+	t.Helper()
+	db, err := sql.Open("postgres", url)
+	require.NoError(t, err)
+	defer db.Close()
+	var next int64
+	require.NoError(t, db.QueryRowContext(t.Context(), `SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint`).Scan(&next))
+	return next
+}

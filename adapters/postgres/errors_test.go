@@ -1,0 +1,109 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/fake"
+)
+
+func TestTranslate(t *testing.T) {
+	t.Parallel()
+	server := func(code pqerror.Code) error { return &pq.Error{Code: code, Message: "x"} }
+	for _, err := range []error{
+		server("08006"), server("53300"), server("53100"), server("57014"), server("57P01"), server("57P03"), server("58030"),
+		server("40001"), server("40P01"), server("55P03"), server("25006"),
+		&connectError{server("28P01")}, &connectError{server("3D000")}, &connectError{errors.New("x509: unknown authority")},
+		errNoAnswer, driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded,
+		os.ErrDeadlineExceeded, &net.OpError{Op: "read", Err: errors.New("reset")},
+	} {
+		translated := translate(fmt.Errorf("x: %w", err))
+		require.ErrorIs(t, translated, domain.ErrUnavailable, "%v", err)
+		require.ErrorIs(t, translated, err, "the cause must not get lost")
+	}
+	for _, err := range []error{
+		server("23505"), server("22P02"), server("42P01"), server("42501"), server("XX000"),
+		&pq.Error{Code: "23505", Constraint: "users_email_key"}, errors.New("x"), sql.ErrNoRows,
+	} {
+		require.Equal(t, domain.Internal, domain.AsError(translate(err)).Kind, "%v", err)
+	}
+	taken := &pq.Error{Code: "23505", Constraint: "users_username_key"}
+	require.ErrorIs(t, translate(taken), port.ErrUsernameTaken)
+	require.ErrorIs(t, translate(port.ErrUsernameTaken), port.ErrUsernameTaken)
+	require.NoError(t, translate(nil))
+}
+
+// What waits too long is given up by the server too, and so has not happened
+// when it is answered.
+func TestStatement_thatWaitsTooLong(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	db, closeDB, err := Open(t.Context(), Config{URL: url})
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	o := &outage{DB: db}
+	issued, err := o.OTPSecrets().Issue(t.Context(), o.ask(t, "ada@example.com"))
+	require.NoError(t, err)
+	id := issued.Secret.ChallengeID
+
+	other, err := sql.Open("postgres", url)
+	require.NoError(t, err)
+	defer other.Close()
+	tx, err := other.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.ExecContext(t.Context(), `SELECT FROM otp_secrets WHERE challenge_id = $1 FOR UPDATE`, string(id))
+	require.NoError(t, err)
+	begun := time.Now()
+	_, _, err = o.OTPSecrets().CountWrong(t.Context(), id, fake.Noon)
+	require.ErrorIs(t, err, domain.ErrUnavailable)
+	require.Less(t, time.Since(begun), patience)
+	require.NoError(t, tx.Rollback())
+	left, counted, err := o.OTPSecrets().CountWrong(t.Context(), id, fake.Noon)
+	require.NoError(t, err)
+	require.True(t, counted)
+	require.Equal(t, 9, left, "the guess that was not answered counted later")
+
+	begun = time.Now()
+	err = db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
+		_, err := q.ExecContext(ctx, `SELECT pg_sleep(10)`)
+		return err
+	})
+	require.ErrorIs(t, err, domain.ErrUnavailable)
+	require.NotNil(t, pq.As(err, pqerror.QueryCanceled), "%v", err)
+	require.Less(t, time.Since(begun), patience)
+}
+
+// A schema that changes, and a pooler that cleans up, take kept statements away.
+func TestStatement_thatTheServerHasForgotten(t *testing.T) {
+	t.Parallel()
+	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t), MaxConnections: 1})
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	o := &outage{DB: db}
+	o.allWork(t, 2)
+	for _, change := range []string{
+		`DEALLOCATE ALL`,
+		`ALTER TABLE users ALTER company TYPE varchar(500)`,
+		`ALTER TABLE otp_secrets ALTER lane TYPE varchar(500)`,
+		`ALTER TABLE users ADD newer text`,
+	} {
+		_, err := db.pool.ExecContext(t.Context(), change)
+		require.NoError(t, err)
+		o.allWork(t, 2)
+	}
+}
