@@ -41,24 +41,25 @@ func (s *Set) Variables(environ []string, prefix string, known ...string) (Layer
 		if !strings.HasPrefix(name, prefix) || strings.TrimSpace(value) == "" || slices.Contains(known, name) {
 			continue
 		}
-		l, raw := leaves[name], Raw{Texts: []string{value}, Origin: name}
+		l, file := leaves[name], false
 		if l == nil {
-			if l = leaves[strings.TrimSuffix(name, fileSuffix)]; l == nil {
-				warnings = append(warnings, unknownVariable(name, leaves))
-				continue
-			}
-			text, err := ReadValue(value)
-			if err != nil {
-				mistakes = append(mistakes, Mistake{Key: l.Path, Origin: name, Problem: "the file cannot be read", Cure: "check its path and that the server may read it"})
-				continue
-			}
-			raw.Texts[0] = text
+			l, file = leaves[strings.TrimSuffix(name, fileSuffix)], true
+		}
+		if l == nil {
+			warnings = append(warnings, unknownVariable(name, leaves))
+			continue
 		}
 		if other, twice := layer[l.Path]; twice {
 			mistakes = append(mistakes, Mistake{Key: l.Path, Origin: name, Problem: "set together with " + other.Origin, Cure: "keep one of the two"})
 			continue
 		}
-		layer[l.Path] = raw
+		if file {
+			var err error
+			if value, err = ReadValue(value); err != nil {
+				mistakes = append(mistakes, Mistake{Key: l.Path, Origin: name, Problem: "the file cannot be read", Cure: "check its path and that the server may read it"})
+			}
+		}
+		layer[l.Path] = Raw{Texts: []string{value}, Origin: name}
 	}
 	return layer, warnings, mistakes
 }

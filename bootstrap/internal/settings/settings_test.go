@@ -234,6 +234,7 @@ func TestVariables(t *testing.T) {
 		"token":        {Texts: []string{"token"}, Origin: "APP_TOKEN_FILE"},
 		"server.port":  {Texts: []string{"81"}, Origin: "APP_SERVER_PORT_FILE"},
 		"server.debug": {Texts: []string{"true"}, Origin: "APP_SERVER_DEBUG"},
+		"server.names": {Texts: []string{""}, Origin: "APP_SERVER_NAMES_FILE"},
 	}, got)
 	require.Equal(t, settings.Mistakes{
 		{Key: "APP_SERVER_PROT", Problem: "unknown variable, ignored", Cure: "take it out, or did you mean APP_SERVER_PORT?"},
