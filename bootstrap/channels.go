@@ -1,0 +1,14 @@
+package bootstrap
+
+import (
+	"github.com/doorcode-auth/doorcode/adapters/console"
+	"github.com/doorcode-auth/doorcode/application/port"
+)
+
+// providers are all that can bring a code to somebody, ONE LINE each, in the
+// order in which a channel tries them unless <channel>.providers says otherwise.
+func providers() []port.Provider {
+	return []port.Provider{
+		console.Provider,
+	}
+}

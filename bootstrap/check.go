@@ -1,0 +1,149 @@
+package bootstrap
+
+import (
+	"net"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/doorcode-auth/doorcode/adapters/system"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// noPlaceholderDomain stands where the service has no domain of its own.
+const noPlaceholderDomain = "phone.invalid"
+
+// derive fills the keys whose defaults are other keys.
+func (c *Config) derive() error {
+	if c.Environment != Production && c.Database.URL.folder() == "" { // nothing is kept, so a key need not be either
+		if err := c.keys.Derive("secret_key", system.Random{}.Suffix(keyCharacters), "made for this process"); err != nil {
+			return err
+		}
+	}
+	if err := c.keys.Derive("jwt.issuer", c.HTTP.PublicURL, "from http.public_url"); err != nil {
+		return err
+	}
+	if err := c.keys.Derive("jwt.audience", c.JWT.Issuer, "from jwt.issuer"); err != nil {
+		return err
+	}
+	if err := c.keys.Derive("email.from_name", c.Product.Name, "from product.name"); err != nil {
+		return err
+	}
+	host := noPlaceholderDomain
+	if canonical, ok := mailDomain(c.publicHost()); ok {
+		host = canonical
+	}
+	return c.keys.Derive("phone.placeholder_domain", host, "from http.public_url")
+}
+
+// publicHost is the host of the public URL, "" if it has none.
+func (c *Config) publicHost() string {
+	u, err := url.Parse(c.HTTP.PublicURL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// mailDomain is the canonical form of a domain that e-mail addresses can have.
+func mailDomain(host string) (string, bool) {
+	const local = "x@"
+	address, err := domain.ParseEmail(local + host)
+	if err != nil {
+		return "", false
+	}
+	return strings.TrimPrefix(address.Value(), local), true
+}
+
+// checker collects mistakes about keys that have none yet.
+type checker struct {
+	config *Config
+	before Mistakes
+	found  Mistakes
+}
+
+// unless notes a mistake about key unless good.
+func (c *checker) unless(good bool, key, problem, cure string) {
+	if good || c.before.About(key) || c.found.About(key) {
+		return
+	}
+	c.found = append(c.found, Mistake{Key: key, Origin: c.config.keys.Origin(key), Problem: problem, Cure: cure})
+}
+
+const badValue = "not a good value"
+
+// check finds what no single key can tell by itself, and what is not safe in
+// production. before are the mistakes that are known already.
+func (c *Config) check(before Mistakes) Mistakes {
+	to := &checker{config: c, before: before}
+	to.unless(validAddr(c.HTTP.Addr), "http.addr", badValue, "give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000")
+	to.unless(validPublicURL(c.HTTP.PublicURL), "http.public_url", badValue, "give an address such as https://auth.example.com, without query")
+	to.unless(!slices.ContainsFunc(c.HTTP.CORSOrigins, notOrigin), "http.cors_origins", badValue, "give origins such as https://app.example.com, without path; * is not possible")
+	to.unless(c.Send.Wait <= c.Send.Total, "send.wait", "longer than send.total", "give at most send.total")
+	to.unless(c.Send.Wait < c.HTTP.WriteTimeout, "send.wait", "not shorter than http.write_timeout", "give less, or an answer is cut off")
+	to.unless(c.JWT.AccessTokenLifetime%time.Second == 0, "jwt.access_token_lifetime", badValue, "give whole seconds")
+	to.unless(c.JWT.RefreshTokenLifetime%time.Second == 0, "jwt.refresh_token_lifetime", badValue, "give whole seconds")
+	to.unless(validName(c.Product.Name), "product.name", badValue, "give one line of at most 40 characters")
+	to.unless(validName(c.Email.FromName) || c.Email.FromName == c.Product.Name, "email.from_name", badValue, "give one line of at most 40 characters")
+	to.unless(validSender(c.Email.From), "email.from", badValue, "give one bare address such as login@example.com")
+	canonical, ok := mailDomain(c.Phone.PlaceholderDomain)
+	to.unless(ok && canonical == c.Phone.PlaceholderDomain, "phone.placeholder_domain", badValue, "give a domain name in lower case with a dot, such as phone.example.com")
+	to.unless(!slices.ContainsFunc(c.Phone.Channels, notChannel), "phone.channels", badValue, "give names of channels such as sms,whatsapp")
+	to.unless(len(c.Phone.Channels) == len(slices.Compact(slices.Sorted(slices.Values(c.Phone.Channels)))), "phone.channels", "names a channel twice", "name each once")
+	if c.Environment == Production {
+		c.checkProduction(to)
+	}
+	return to.found
+}
+
+// checkProduction refuses what is comfortable and not safe.
+func (c *Config) checkProduction(to *checker) {
+	to.unless(!c.SecretKey.IsZero(), "secret_key", "missing",
+		"set DOORCODE_SECRET_KEY (or DOORCODE_SECRET_KEY_FILE) to at least 32 random bytes, such as openssl rand -base64 32 gives")
+	to.unless(c.keys.Origin("http.public_url") != "", "http.public_url", "missing",
+		"set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com")
+	to.unless(c.RateLimit.IdentifierRequests > 0, "ratelimit.identifier_requests", "off, which production refuses", "give 1 or more, such as 3")
+}
+
+func validAddr(addr string) bool {
+	_, number, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(number, 10, 16)
+	return err == nil
+}
+
+func validPublicURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil &&
+		u.RawQuery == "" && !u.ForceQuery && !strings.Contains(text, "#") && oneLine(text)
+}
+
+// notOrigin reports whether a text is not what a browser sends as Origin (RFC
+// 6454): a scheme and a host in lower case, and a port that is not the default.
+func notOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err != nil || u.Scheme == "" || u.Host == "" || text != u.Scheme+"://"+u.Host || text != strings.ToLower(text) ||
+		strings.Contains(u.Host, "*") || u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443"
+}
+
+// validName reports whether a text can be a name in a message.
+func validName(text string) bool {
+	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= 40 &&
+		!strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+func oneLine(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) }
+
+func validSender(text string) bool {
+	a, err := mail.ParseAddress(text)
+	return err == nil && a.Address == text && a.Name == ""
+}
+
+func notChannel(name domain.ChannelName) bool { return !name.Valid() }

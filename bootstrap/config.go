@@ -1,0 +1,183 @@
+package bootstrap
+
+import (
+	"io"
+	"net/netip"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/bootstrap/internal/settings"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// Environment chooses the defaults of a configuration, and how strict it is.
+type Environment string
+
+// The environments.
+const (
+	Development Environment = "development"
+	Production  Environment = "production"
+	Testing     Environment = "testing"
+)
+
+// Secret is a value that is never printed.
+type Secret = settings.Secret
+
+// Rate is how often something may happen; the zero Rate means without limit.
+type Rate = settings.Rate
+
+// Config is everything that an operator decides. Configure makes one; each field
+// is a key, and docs/configuration.md is written from the tags.
+type Config struct {
+	Environment       Environment     `yaml:"environment" default:"development" oneof:"development,production,testing" doc:"Chooses the defaults that differ by environment. Production refuses what is not safe."`
+	SecretKey         Secret          `yaml:"secret_key" min:"32" derived:"made once and kept in doorcode.key beside the SQLite file, else in the working directory; production refuses to start without" doc:"Codes and tokens are derived from it. At least 32 random bytes, the same for all instances."`
+	SecretKeyPrevious Secret          `yaml:"secret_key_previous" min:"32" doc:"The key before this one: codes made with it stay good while the key is replaced."`
+	HTTP              HTTPConfig      `yaml:"http"`
+	Log               LogConfig       `yaml:"log"`
+	Database          DatabaseConfig  `yaml:"database"`
+	OTP               OTPConfig       `yaml:"otp"`
+	RateLimit         RateLimitConfig `yaml:"ratelimit"`
+	Send              SendConfig      `yaml:"send"`
+	Upkeep            UpkeepConfig    `yaml:"upkeep"`
+	JWT               JWTConfig       `yaml:"jwt"`
+	Product           ProductConfig   `yaml:"product"`
+	Email             EmailConfig     `yaml:"email"`
+	SMS               ChannelConfig   `yaml:"sms"`
+	WhatsApp          ChannelConfig   `yaml:"whatsapp"`
+	Voice             ChannelConfig   `yaml:"voice"`
+	Phone             PhoneConfig     `yaml:"phone"`
+
+	// Stdout and Stderr take what is printed for people and what is logged.
+	// Default to those of the process.
+	Stdout, Stderr io.Writer `yaml:"-"`
+
+	// Version is the version of the program. Defaults to that of its build.
+	Version string `yaml:"-"`
+
+	// Warnings are what is wrong but does no harm.
+	Warnings []Mistake `yaml:"-"`
+
+	channels  map[domain.ChannelName]*ChannelConfig // those that are not fields
+	providers []port.Provider
+	sections  map[string]any // the filled Config of each provider, by its name
+	keys      *settings.Set
+}
+
+// HTTPConfig is how the service is reached.
+type HTTPConfig struct {
+	Addr           string        `yaml:"addr" default:":8000" doc:"Where to listen, host:port. PORT sets the port alone."`
+	PublicURL      string        `yaml:"public_url" default:"http://localhost:8000" doc:"The address that people and other services use. Must be set in production."`
+	TrustedProxies []Network     `yaml:"trusted_proxies" doc:"Networks (CIDR) whose X-Forwarded-For is believed."`
+	CORSOrigins    []string      `yaml:"cors_origins" doc:"Origins, exactly as browsers send them, whose pages may call the API."`
+	ReadTimeout    time.Duration `yaml:"read_timeout" default:"10s" min:"1s" doc:"How long a client may take to send a request."`
+	WriteTimeout   time.Duration `yaml:"write_timeout" default:"60s" min:"1s" doc:"How long an answer may take."`
+	IdleTimeout    time.Duration `yaml:"idle_timeout" default:"2m" min:"1s" doc:"How long an idle connection is kept."`
+	Drain          time.Duration `yaml:"drain" default:"10s" min:"0s" max:"10m" doc:"How long requests are still answered after the order to stop, while /readyz says no. Over at once when nobody has asked for /readyz."`
+}
+
+// LogConfig is what is logged, and how.
+type LogConfig struct {
+	Level  string `yaml:"level" default:"info" oneof:"debug,info,warn,error" doc:"The least level that is logged."`
+	Format string `yaml:"format" default:"text" oneof:"text,json" doc:"Lines for people, or JSON for programs."`
+}
+
+// DatabaseConfig is where everything is kept.
+type DatabaseConfig struct {
+	URL            DatabaseURL `yaml:"url" default:"sqlite://doorcode.db" doc:"sqlite:// and a path (taken as it is), sqlite://:memory:, or postgres://user:password@host/name?sslmode=... The password is never shown."`
+	MaxConnections int         `yaml:"max_connections" default:"16" min:"1" max:"10000" doc:"The most connections of one instance to PostgreSQL."`
+}
+
+// OTPConfig is the shape and the life of a code.
+type OTPConfig struct {
+	Length      int           `yaml:"length" default:"6" min:"6" max:"10" doc:"Digits of a code."`
+	Expiration  time.Duration `yaml:"expiration" default:"5m" min:"1s" max:"10m" doc:"How long a code is good. Asking again does not extend it."`
+	MaxAttempts int           `yaml:"max_attempts" default:"3" min:"1" max:"10" doc:"Guesses that a code allows: the last one may be right."`
+}
+
+// RateLimitConfig is what slows strangers down.
+type RateLimitConfig struct {
+	IdentifierRequests int           `yaml:"identifier_requests" default:"3" min:"0" max:"1000" doc:"Messages to one recipient in any window, exact over instances and restarts. 0 = off, refused in production."`
+	IdentifierWindow   time.Duration `yaml:"identifier_window" default:"1h" min:"1s" max:"720h" doc:"The window."`
+	IPRequest          Rate          `yaml:"ip_request" default:"20/min" doc:"Requests for a code from one client address (IPv6: one /64), on each instance. 0 = off."`
+	IPVerify           Rate          `yaml:"ip_verify" default:"60/min" doc:"Guesses from one client address, on each instance. 0 = off."`
+}
+
+// SendConfig bounds the sending of messages.
+type SendConfig struct {
+	Wait  time.Duration `yaml:"wait" default:"5s" min:"0s" doc:"How long a request waits for the outcome of its message."`
+	Total time.Duration `yaml:"total" default:"20s" min:"1s" max:"10m" doc:"How long one message may take, over all its providers."`
+}
+
+// UpkeepConfig is when the service tidies up.
+type UpkeepConfig struct {
+	Interval time.Duration `yaml:"interval" default:"1m" min:"1s" max:"24h" doc:"The time between two runs that remove what has expired."`
+}
+
+// JWTConfig is what tokens say and how long they are good.
+type JWTConfig struct {
+	AccessTokenLifetime  time.Duration `yaml:"access_token_lifetime" default:"1h" min:"1s" max:"8760h" twin:"access_token_lifetime_hours=1h" doc:"How long an access token is good."`
+	RefreshTokenLifetime time.Duration `yaml:"refresh_token_lifetime" default:"168h" min:"1s" max:"8760h" twin:"refresh_token_lifetime_days=24h" doc:"How long a refresh token is good."`
+	Leeway               time.Duration `yaml:"leeway" default:"30s" min:"0s" max:"5m" doc:"How long after its end a token is still taken."`
+	Issuer               string        `yaml:"issuer" empty:"value" derived:"http.public_url" doc:"The claim iss. Empty in a YAML file switches it off."`
+	Audience             string        `yaml:"audience" empty:"value" derived:"jwt.issuer" doc:"The claim aud. Empty in a YAML file switches it off."`
+}
+
+// ProductConfig is what people know the service as.
+type ProductConfig struct {
+	Name string `yaml:"name" default:"doorcode" doc:"The name in messages: one line of at most 40 characters."`
+}
+
+// ChannelConfig is how one channel is served.
+type ChannelConfig struct {
+	Providers []string `yaml:"providers" derived:"those that are set up" doc:"Providers in the order in which they are tried: the next one when one refuses definitely."`
+}
+
+// EmailConfig is how e-mail is served, and whom it is from.
+type EmailConfig struct {
+	Providers     []string `yaml:"providers" derived:"those that are set up" doc:"Providers in the order in which they are tried: the next one when one refuses definitely."`
+	From          string   `yaml:"from" default:"doorcode@localhost" doc:"The address of the sender."`
+	FromName      string   `yaml:"from_name" derived:"product.name" doc:"The name of the sender: one line of at most 40 characters."`
+	CodeInSubject bool     `yaml:"code_in_subject" default:"false" doc:"Write the code in the subject too, where a locked screen shows it."`
+}
+
+// PhoneConfig is how phones are reached.
+type PhoneConfig struct {
+	Channels          []domain.ChannelName `yaml:"channels" default:"sms" doc:"Channels in the order in which they are tried when a request names none, or names phone."`
+	PlaceholderDomain string               `yaml:"placeholder_domain" derived:"the host of http.public_url; phone.invalid if that has no dot or is an IP address" doc:"The domain of the e-mail address that is shown for a user who has only a phone number."`
+}
+
+// presets are the defaults that differ by environment, by path.
+func presets(e Environment) map[string]string {
+	switch e {
+	case Production:
+		return map[string]string{
+			"log.format":                "json",
+			"jwt.access_token_lifetime": "24h", "jwt.refresh_token_lifetime": "720h", "jwt.leeway": "0s",
+		}
+	case Testing:
+		return map[string]string{
+			"jwt.access_token_lifetime": "1h", "jwt.refresh_token_lifetime": "24h", "jwt.leeway": "0s",
+		}
+	default:
+		return map[string]string{
+			"jwt.access_token_lifetime": "1h", "jwt.refresh_token_lifetime": "168h", "jwt.leeway": "30s",
+		}
+	}
+}
+
+// Network is a network in CIDR notation, or one address.
+type Network struct{ netip.Prefix }
+
+// UnmarshalText reads 10.0.0.0/8, 2001:db8::/32 or 10.0.0.1.
+func (n *Network) UnmarshalText(text []byte) error {
+	prefix, err := netip.ParsePrefix(string(text))
+	if err != nil {
+		addr, err := netip.ParseAddr(string(text))
+		if err != nil || addr.Zone() != "" {
+			return settings.Cure("give networks such as 10.0.0.0/8 or 2001:db8::/32")
+		}
+		prefix = netip.PrefixFrom(addr, addr.BitLen())
+	}
+	n.Prefix = prefix.Masked()
+	return nil
+}

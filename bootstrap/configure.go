@@ -1,0 +1,177 @@
+package bootstrap
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/bootstrap/internal/settings"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// Mistake is one thing that is wrong with a configuration, with its cure.
+type Mistake = settings.Mistake
+
+// Mistakes are all that is wrong with a configuration: the error of Configure,
+// NewPorts and NewApp that an operator can put right.
+type Mistakes = settings.Mistakes
+
+// Sources are where a configuration comes from. The stronger first: Flags,
+// DOORCODE_X and DOORCODE_X_FILE, then DATABASE_URL and PORT, then the file, the
+// preset of the environment, the defaults.
+type Sources struct {
+	// Flags are values by key, "otp.length".
+	Flags map[string]string
+	// Environ are variables as os.Environ gives them.
+	Environ []string
+	// File is the path of a YAML file. Defaults to DOORCODE_CONFIG of Environ, else
+	// there is none.
+	File string
+}
+
+// Names in the environment.
+const (
+	variablePrefix = "DOORCODE_"
+	configVariable = "DOORCODE_CONFIG"
+)
+
+// Configure makes a configuration. extra are providers beside the product's own;
+// each has a section of its name. All mistakes come back at once, as Mistakes.
+func Configure(src Sources, extra ...port.Provider) (*Config, error) {
+	cfg, mistakes, err := configure(src, extra)
+	if err != nil {
+		return nil, err
+	}
+	if err := mistakes.OrNil(); err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+// configure returns the configuration even with mistakes: for whom looks for
+// more of them.
+func configure(src Sources, extra []port.Provider) (*Config, Mistakes, error) {
+	cfg := &Config{
+		channels: map[domain.ChannelName]*ChannelConfig{}, providers: append(providers(), extra...),
+		sections: map[string]any{}, keys: settings.NewSet(), Version: buildVersion(),
+	}
+	if err := cfg.addSections(); err != nil {
+		return nil, nil, err
+	}
+	var file settings.Layer
+	var mistakes Mistakes
+	if path := src.file(); path != "" {
+		file, mistakes = settings.YAML(path)
+	}
+	if err := cfg.addChannels(src, file); err != nil {
+		return nil, nil, err
+	}
+	variables, warnings, more := cfg.keys.Variables(src.Environ, variablePrefix, configVariable)
+	cfg.Warnings, mistakes = warnings, append(mistakes, more...)
+	layers := []settings.Layer{
+		settings.Pairs(src.Flags, func(string) string { return "flag" }), variables, src.conventional(), file,
+	}
+	preset := environmentOf(layers)
+	layers = append(layers, settings.Pairs(presets(preset), func(string) string { return "preset of " + string(preset) }))
+	mistakes = append(mistakes, cfg.keys.Resolve(layers...)...)
+	if err := cfg.derive(); err != nil {
+		return nil, nil, err
+	}
+	return cfg, append(mistakes, cfg.check(mistakes)...), nil
+}
+
+// addSections adds the central keys and a section a provider.
+func (c *Config) addSections() error {
+	if err := c.keys.Add("", c); err != nil {
+		return err
+	}
+	for _, p := range c.providers {
+		switch {
+		case c.sections[p.Name] != nil:
+			return fmt.Errorf("two providers have the name %s", p.Name)
+		case c.keys.HasSection(p.Name) || c.keys.Has(p.Name):
+			return fmt.Errorf("provider %s: the name is a key of the configuration: choose another", p.Name)
+		case p.Name == "" || p.Config == nil || p.Open == nil:
+			return fmt.Errorf("provider %q: it needs a name, Config and Open: make it with port.NewProvider", p.Name)
+		}
+		section := p.Config()
+		if err := c.keys.Add(p.Name, section); err != nil {
+			return fmt.Errorf("provider %s: %w", p.Name, err)
+		}
+		c.sections[p.Name] = section
+	}
+	return nil
+}
+
+var providersVariable = regexp.MustCompile(`^` + variablePrefix + `([A-Z][A-Z0-9_]*)_PROVIDERS(_FILE)?=.`)
+
+// addChannels adds <channel>.providers for every channel that a source speaks of
+// and that is none of the product's. Whether a provider serves it is known only
+// when the providers are open.
+func (c *Config) addChannels(src Sources, file settings.Layer) error {
+	named := slices.Concat(slices.Sorted(maps.Keys(src.Flags)), slices.Sorted(maps.Keys(file)))
+	for _, pair := range src.Environ {
+		if m := providersVariable.FindStringSubmatch(pair); m != nil {
+			named = append(named, strings.ToLower(m[1])+providersKey)
+		}
+	}
+	for _, path := range named {
+		name, ok := strings.CutSuffix(path, providersKey)
+		channel := domain.ChannelName(name)
+		if !ok || !channel.Valid() || c.keys.Has(path) || c.keys.HasSection(name) && c.sections[name] == nil {
+			continue
+		}
+		section := &ChannelConfig{}
+		if err := c.keys.Add(name, section); err != nil {
+			return err
+		}
+		c.channels[channel] = section
+	}
+	return nil
+}
+
+const providersKey = ".providers"
+
+// file is the path of the YAML file, "" for none.
+func (s Sources) file() string {
+	if s.File != "" {
+		return s.File
+	}
+	return s.variable(configVariable)
+}
+
+// variable is the value of a variable, "" if it is not set.
+func (s Sources) variable(name string) string {
+	for _, pair := range s.Environ {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// conventional is what platforms set for every service alike.
+func (s Sources) conventional() settings.Layer {
+	layer := settings.Layer{"database.url": {Texts: []string{s.variable("DATABASE_URL")}, Origin: "DATABASE_URL"}}
+	if number := s.variable("PORT"); number != "" {
+		layer["http.addr"] = settings.Raw{Texts: []string{":" + number}, Origin: "PORT"}
+	}
+	return layer
+}
+
+// environmentOf looks for the environment before anything else is read, for the
+// preset is a layer. One that is no environment is a mistake that Resolve tells.
+func environmentOf(layers []settings.Layer) Environment {
+	for _, layer := range layers {
+		if raw, ok := layer["environment"]; ok && len(raw.Texts) == 1 && strings.TrimSpace(raw.Texts[0]) != "" {
+			if e := Environment(strings.TrimSpace(raw.Texts[0])); e == Production || e == Testing {
+				return e
+			}
+			break
+		}
+	}
+	return Development
+}

@@ -1,0 +1,482 @@
+package bootstrap_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/bootstrap"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+const goodKey = "0123456789abcdef0123456789abcdef"
+
+// production is the least that production starts with.
+func production() []string {
+	return []string{
+		"DOORCODE_ENVIRONMENT=production", "DOORCODE_SECRET_KEY=" + goodKey,
+		"DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
+	}
+}
+
+func configFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "doorcode.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+// mistakes are the lines that an operator reads, without the heading.
+func mistakes(t *testing.T, src bootstrap.Sources, extra ...port.Provider) []string {
+	t.Helper()
+	_, err := bootstrap.Configure(src, extra...)
+	return mistakesIn(t, err)
+}
+
+func mistakesIn(t *testing.T, err error) []string {
+	t.Helper()
+	if err == nil {
+		return nil
+	}
+	var ms bootstrap.Mistakes
+	require.ErrorAs(t, err, &ms)
+	lines := make([]string, len(ms))
+	for i, m := range ms {
+		lines[i] = m.String()
+	}
+	return lines
+}
+
+func TestConfigure_withoutAnything(t *testing.T) {
+	t.Parallel()
+	cfg, err := bootstrap.Configure(bootstrap.Sources{})
+	require.NoError(t, err)
+	require.Equal(t, bootstrap.Development, cfg.Environment)
+	require.Equal(t, ":8000", cfg.HTTP.Addr)
+	require.Equal(t, "http://localhost:8000", cfg.HTTP.PublicURL)
+	require.Equal(t, "sqlite://doorcode.db", cfg.Database.URL.Reveal())
+	require.Equal(t, 6, cfg.OTP.Length)
+	require.Equal(t, 5*time.Minute, cfg.OTP.Expiration)
+	require.Equal(t, 3, cfg.OTP.MaxAttempts)
+	require.Equal(t, bootstrap.Rate{Count: 20, Per: time.Minute}, cfg.RateLimit.IPRequest)
+	require.Equal(t, "phone.invalid", cfg.Phone.PlaceholderDomain)
+	require.Equal(t, []domain.ChannelName{"sms"}, cfg.Phone.Channels)
+	require.Equal(t, "http://localhost:8000", cfg.JWT.Issuer)
+	require.Equal(t, "doorcode", cfg.Email.FromName)
+	require.True(t, cfg.SecretKey.IsZero())
+	require.Empty(t, cfg.Warnings)
+}
+
+func TestConfigure_layers(t *testing.T) {
+	t.Parallel()
+	// Every layer has a value for what all stronger ones leave open.
+	file := configFile(t, `
+environment: production
+http: {addr: ":1", public_url: "https://file.example.com", drain: 1s}
+database: {url: "sqlite://file.db"}
+otp: {length: 7}
+log: {level: error}
+`)
+	keys := []string{"http.addr", "http.public_url", "database.url", "otp.length", "log.level", "log.format", "jwt.leeway", "otp.max_attempts"}
+	read := func(src bootstrap.Sources) map[string]string {
+		src.Environ = append(src.Environ, "DOORCODE_SECRET_KEY="+goodKey)
+		cfg, err := bootstrap.Configure(src)
+		require.NoError(t, err)
+		values := map[string]string{}
+		for _, e := range cfg.Entries() {
+			if slices.Contains(keys, e.Key) {
+				values[e.Key] = e.Value + " < " + e.Origin
+			}
+		}
+		return values
+	}
+	want := map[string]string{
+		"http.addr": ":1 < doorcode.yaml:3", "http.public_url": "https://file.example.com < doorcode.yaml:3",
+		"database.url": "sqlite://file.db < doorcode.yaml:4", "otp.length": "7 < doorcode.yaml:5", "log.level": "error < doorcode.yaml:6",
+		"log.format": "json < preset of production", "jwt.leeway": "0s < preset of production", "otp.max_attempts": "3 < default",
+	}
+	require.Equal(t, want, read(bootstrap.Sources{File: file}))
+
+	src := bootstrap.Sources{Environ: []string{"DOORCODE_CONFIG=" + file, "PORT=2", "DATABASE_URL=sqlite://platform.db"}}
+	want["http.addr"], want["database.url"] = ":2 < PORT", "sqlite://platform.db < DATABASE_URL"
+	require.Equal(t, want, read(src))
+
+	src.Environ = append(src.Environ, "DOORCODE_HTTP_ADDR=:3", "DOORCODE_DATABASE_URL=postgres://ada:hunter2@db/doorcode?password=hunter2",
+		"DOORCODE_OTP_LENGTH=8", "DOORCODE_LOG_FORMAT=text")
+	want["http.addr"], want["database.url"] = ":3 < DOORCODE_HTTP_ADDR", "postgres://ada@db/doorcode < DOORCODE_DATABASE_URL"
+	want["otp.length"], want["log.format"] = "8 < DOORCODE_OTP_LENGTH", "text < DOORCODE_LOG_FORMAT"
+	require.Equal(t, want, read(src))
+
+	src.Flags = map[string]string{"http.addr": "127.0.0.1:4", "otp.length": "9", "environment": "testing"}
+	want["http.addr"], want["otp.length"], want["jwt.leeway"] = "127.0.0.1:4 < flag", "9 < flag", "0s < preset of testing"
+	require.Equal(t, want, read(src))
+}
+
+func TestConfigure_presets(t *testing.T) {
+	t.Parallel()
+	for environment, want := range map[string][3]time.Duration{
+		"development": {time.Hour, 7 * 24 * time.Hour, 30 * time.Second},
+		"production":  {24 * time.Hour, 30 * 24 * time.Hour, 0},
+		"testing":     {time.Hour, 24 * time.Hour, 0},
+	} {
+		cfg, err := bootstrap.Configure(bootstrap.Sources{
+			Environ: production()[1:], Flags: map[string]string{"environment": environment},
+		})
+		require.NoError(t, err)
+		require.Equal(t, want, [3]time.Duration{cfg.JWT.AccessTokenLifetime, cfg.JWT.RefreshTokenLifetime, cfg.JWT.Leeway}, environment)
+	}
+}
+
+func TestConfigure_lifetimes(t *testing.T) {
+	t.Parallel()
+	t.Run("hours in a stronger layer win over a duration", func(t *testing.T) {
+		t.Parallel()
+		cfg, err := bootstrap.Configure(bootstrap.Sources{
+			Environ: []string{"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME_HOURS=2"},
+			File:    configFile(t, "jwt: {access_token_lifetime: 5m, refresh_token_lifetime_days: 3}\n"),
+		})
+		require.NoError(t, err)
+		require.Equal(t, 2*time.Hour, cfg.JWT.AccessTokenLifetime)
+		require.Equal(t, 72*time.Hour, cfg.JWT.RefreshTokenLifetime)
+	})
+	t.Run("both in one layer are a mistake", func(t *testing.T) {
+		t.Parallel()
+		require.Equal(t,
+			[]string{"jwt.access_token_lifetime: set together with jwt.access_token_lifetime_hours (DOORCODE_JWT_ACCESS_TOKEN_LIFETIME): keep one of the two"},
+			mistakes(t, bootstrap.Sources{Environ: []string{
+				"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME_HOURS=1", "DOORCODE_JWT_ACCESS_TOKEN_LIFETIME=1h",
+			}}))
+	})
+}
+
+func TestConfigure_issuerAndAudience(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		file, variable   string
+		issuer, audience string
+	}{
+		"by default both are the public URL":   {issuer: "http://localhost:8000", audience: "http://localhost:8000"},
+		"the audience follows the issuer":      {file: `jwt: {issuer: me}`, issuer: "me", audience: "me"},
+		"an empty issuer in a file is off":     {file: `jwt: {issuer: "", audience: them}`, audience: "them"},
+		"an empty audience in a file is off":   {file: `jwt: {audience: ""}`, issuer: "http://localhost:8000"},
+		"an empty variable is no value at all": {variable: "DOORCODE_JWT_ISSUER=", issuer: "http://localhost:8000", audience: "http://localhost:8000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, err := bootstrap.Configure(bootstrap.Sources{File: configFile(t, row.file), Environ: []string{row.variable}})
+			require.NoError(t, err)
+			require.Equal(t, row.issuer, cfg.JWT.Issuer)
+			require.Equal(t, row.audience, cfg.JWT.Audience)
+		})
+	}
+}
+
+func TestConfigure_bounds(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ key, good, bad, cure string }{
+		{"environment", "testing", "staging", "give development, production or testing"},
+		{"secret_key", goodKey, goodKey[1:], "give at least 32 bytes"},
+		{"secret_key_previous", goodKey, "short", "give at least 32 bytes"},
+		{"http.addr", "[::1]:0", "localhost", "give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000"},
+		{"http.addr", ":65535", ":65536", "give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000"},
+		{"http.public_url", "http://10.0.0.1:80/base", "id.example.com", "give an address such as https://auth.example.com, without query"},
+		{"http.public_url", "https://x", "https://ada:pw@x", "give an address such as https://auth.example.com, without query"},
+		{"http.public_url", "https://x", "https://x/?a=b", "give an address such as https://auth.example.com, without query"},
+		{"http.trusted_proxies", "10.0.0.0/8,::1,192.168.1.1", "10.0.0.0/33", "give networks such as 10.0.0.0/8 or 2001:db8::/32"},
+		{"http.cors_origins", "https://a.example,http://localhost:3000", "https://a.example/", "give origins such as https://app.example.com, without path; * is not possible"},
+		{"http.cors_origins", "app://local", "*", "give origins such as https://app.example.com, without path; * is not possible"},
+		{"http.drain", "0", "11m", "give 0s to 10m"},
+		{"log.level", "debug", "loud", "give debug, info, warn or error"},
+		{"log.format", "json", "xml", "give text or json"},
+		{"database.url", "sqlite://a b?c#d%zz.db", "mysql://x", "give sqlite:// and a path, or postgres://user:password@host/name"},
+		{"database.url", "postgresql:///x?host=/tmp", "sqlite://", "give sqlite:// and a path, or postgres://user:password@host/name"},
+		{"database.url", "postgres://u:p%25@h/d", "postgres://u:p%@h/d", "give a URL: in a password, write what is no letter or digit as %XX"},
+		{"database.max_connections", "1", "0", "give 1 to 10000"},
+		{"otp.length", "10", "5", "give 6 to 10"},
+		{"otp.length", "6", "11", "give 6 to 10"},
+		{"otp.expiration", "10m", "601", "give 1s to 10m"},
+		{"otp.max_attempts", "1", "0", "give 1 to 10"},
+		{"otp.max_attempts", "10", "11", "give 1 to 10"},
+		{"ratelimit.identifier_requests", "0", "-1", "give 0 to 1000"},
+		{"ratelimit.ip_request", "0", "20", "give a number and a unit, such as 20/min (s, min, h or d), or 0 to switch it off"},
+		{"send.wait", "0", "21s", "give at most send.total"},
+		{"upkeep.interval", "1", "0", "give 1s to 24h"},
+		{"jwt.leeway", "300", "301", "give 0s to 5m"},
+		{"jwt.access_token_lifetime", "1s", "1500ms", "give whole seconds"},
+		{"jwt.access_token_lifetime_hours", "8760", "8761", "give a whole number: 1 to 8760"},
+		{"jwt.refresh_token_lifetime_days", "365", "366", "give a whole number: 1 to 365"},
+		{"jwt.refresh_token_lifetime_days", "1", "0", "give a whole number: 1 to 365"},
+		{"product.name", "Ada's café", "two\nlines", "give one line of at most 40 characters"},
+		{"email.from", "login@localhost", "Ada <a@b.c>", "give one bare address such as login@example.com"},
+		{"phone.channels", "sms,whatsapp", "sms,phone", "give names of channels such as sms,whatsapp"},
+		{"phone.channels", "voice", "sms,sms", "name each once"},
+		{"phone.placeholder_domain", "phone.example.com", "Example.com", "give a domain name in lower case with a dot, such as phone.example.com"},
+		{"phone.placeholder_domain", "a.b", "10.0.0.1", "give a domain name in lower case with a dot, such as phone.example.com"},
+	} {
+		t.Run(row.key+" "+row.bad, func(t *testing.T) {
+			t.Parallel()
+			require.Empty(t, mistakes(t, bootstrap.Sources{Flags: map[string]string{row.key: row.good}}), row.good)
+			got := mistakes(t, bootstrap.Sources{Flags: map[string]string{row.key: row.bad}})
+			require.Len(t, got, 1)
+			require.True(t, strings.HasPrefix(got[0], row.key+": "), got[0])
+			require.True(t, strings.HasSuffix(got[0], " (flag): "+row.cure), got[0])
+		})
+	}
+}
+
+func TestConfigure_production(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, mistakes(t, bootstrap.Sources{Environ: production()}))
+	require.Equal(t, []string{
+		"secret_key: missing: set DOORCODE_SECRET_KEY (or DOORCODE_SECRET_KEY_FILE) to at least 32 random bytes, such as openssl rand -base64 32 gives",
+		"http.public_url: missing: set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com",
+		"ratelimit.identifier_requests: off, which production refuses (DOORCODE_RATELIMIT_IDENTIFIER_REQUESTS): give 1 or more, such as 3",
+	}, mistakes(t, bootstrap.Sources{Environ: []string{
+		"DOORCODE_ENVIRONMENT=production", "DOORCODE_RATELIMIT_IDENTIFIER_REQUESTS=0", "DOORCODE_DATABASE_URL=sqlite://:memory:",
+	}}))
+}
+
+func TestConfigure_allMistakesAtOnce(t *testing.T) {
+	t.Parallel()
+	got := mistakes(t, bootstrap.Sources{
+		Flags:   map[string]string{"otp.lenght": "8"},
+		Environ: []string{"DOORCODE_OTP_LENGTH=many", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_SECRET_KEY_FILE=/hunter2", "DOORCODE_LOG_LEVEL=hunter2"},
+		File:    configFile(t, "htpp: {adr: hunter2}\notp: {expiration: 1h}\nhttp:\n  addr: hunter2\n  addr: hunter2\n"),
+	})
+	require.Equal(t, []string{
+		"http.addr: is there twice (doorcode.yaml:5): keep one of the two",
+		"secret_key: set together with DOORCODE_SECRET_KEY (DOORCODE_SECRET_KEY_FILE): keep one of the two",
+		"otp.lenght: unknown key (flag): take it out, or did you mean otp.length?",
+		"htpp.adr: unknown key (doorcode.yaml:1): take it out, or did you mean http.addr?",
+		"secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes",
+		"log.level: not a good value (DOORCODE_LOG_LEVEL): give debug, info, warn or error",
+		"otp.length: not a good value (DOORCODE_OTP_LENGTH): give a number: 6 to 10",
+		"otp.expiration: not a good value (doorcode.yaml:2): give 1s to 10m",
+	}, got)
+	require.NotContains(t, strings.Join(got, "\n"), "hunter2")
+}
+
+func TestConfigure_unknownVariablesAreWarnings(t *testing.T) {
+	t.Parallel()
+	cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{
+		"DOORCODE_PORT=tcp://10.0.0.1:8000", "DOORCODE_SECRETKEY=hunter2", "DOORCODE_SERVICE_HOST=10.0.0.1", "HOME=/",
+	}})
+	require.NoError(t, err)
+	lines := make([]string, len(cfg.Warnings))
+	for i, m := range cfg.Warnings {
+		lines[i] = m.String()
+	}
+	require.Equal(t, []string{
+		"DOORCODE_PORT: unknown variable, ignored: take it out",
+		"DOORCODE_SECRETKEY: unknown variable, ignored: take it out, or did you mean DOORCODE_SECRET_KEY?",
+		"DOORCODE_SERVICE_HOST: unknown variable, ignored: take it out",
+	}, lines)
+}
+
+func TestConfigure_secretsFromFiles(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "key")
+	require.NoError(t, os.WriteFile(path, []byte(goodKey+"\n"), 0o600))
+	cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{"DOORCODE_SECRET_KEY_FILE=" + path}})
+	require.NoError(t, err)
+	require.Equal(t, goodKey, cfg.SecretKey.Reveal())
+	require.Equal(t,
+		[]string{"secret_key: set together with DOORCODE_SECRET_KEY (DOORCODE_SECRET_KEY_FILE): keep one of the two"},
+		mistakes(t, bootstrap.Sources{Environ: []string{"DOORCODE_SECRET_KEY=" + goodKey, "DOORCODE_SECRET_KEY_FILE=" + path}}))
+}
+
+func TestConfigure_keepsNothingForAMemoryDatabase(t *testing.T) {
+	t.Parallel()
+	make1 := func() string {
+		cfg, err := bootstrap.Configure(bootstrap.Sources{Flags: map[string]string{"database.url": "sqlite://:memory:"}})
+		require.NoError(t, err)
+		return cfg.SecretKey.Reveal()
+	}
+	require.GreaterOrEqual(t, len(make1()), 32)
+	require.NotEqual(t, make1(), make1())
+}
+
+func TestConfig_printsNoSecret(t *testing.T) {
+	t.Parallel()
+	cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{
+		"DOORCODE_SECRET_KEY=" + strings.Repeat("hunter2", 5), "DOORCODE_DATABASE_URL=postgres://ada:hunter2@db/doorcode", "DOORCODE_ACME_TOKEN=hunter2",
+	}}, acme())
+	require.NoError(t, err)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		for _, part := range []any{cfg.SecretKey, cfg.Database, cfg.Database.URL, &cfg.Database, cfg.Entries()} {
+			require.NotContains(t, fmt.Sprintf(verb, part), "hunter2", verb)
+		}
+	}
+}
+
+// acmeConfig is the section of a provider of somebody else.
+type acmeConfig struct {
+	Token  string `yaml:"token" secret:"true" doc:"The token."`
+	Region string `yaml:"region" oneof:"eu,us" doc:"Where."`
+	Broken bool   `yaml:"broken" doc:"Refuses to be opened."`
+}
+
+type nobody struct{}
+
+func (nobody) Send(context.Context, port.CodeMessage) port.SendOutcome {
+	return port.SendOutcome{Result: domain.SendAccepted}
+}
+
+// acme serves a channel of its own and e-mail, once it has a token.
+func acme() port.Provider {
+	return port.NewProvider("acme", acmeConfig{Region: "eu"}, func(_ context.Context, cfg acmeConfig) ([]port.ChannelSender, error) {
+		switch {
+		case cfg.Broken:
+			return nil, errors.New("mend it")
+		case cfg.Token == "":
+			return nil, nil
+		}
+		return []port.ChannelSender{
+			{Channel: domain.Channel{Name: "pigeon", Kind: domain.KindPhone}, Sender: nobody{}},
+			{Channel: domain.Channel{Name: "email", Kind: domain.KindEmail}, Sender: nobody{}},
+		}, nil
+	})
+}
+
+func TestConfigure_sectionsOfProviders(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{
+		"acme.regoin: unknown key (doorcode.yaml:1): take it out, or did you mean acme.region?",
+		"acme.region: not a good value (DOORCODE_ACME_REGION): give eu or us",
+	}, mistakes(t, bootstrap.Sources{
+		File: configFile(t, "acme: {regoin: us}\n"), Environ: []string{"DOORCODE_ACME_REGION=mars"},
+	}, acme()))
+	_, err := bootstrap.Configure(bootstrap.Sources{}, acme(), acme())
+	require.EqualError(t, err, "two providers have the name acme")
+	for name, provider := range map[string]port.Provider{
+		"provider http: the name is a key of the configuration: choose another":             port.NewProvider("http", acmeConfig{}, nil),
+		`provider "empty": it needs a name, Config and Open: make it with port.NewProvider`: {Name: "empty"},
+	} {
+		_, err := bootstrap.Configure(bootstrap.Sources{}, provider)
+		require.EqualError(t, err, name)
+	}
+}
+
+// routes is channel: provider,provider for every channel with a sender.
+func routes(t *testing.T, src bootstrap.Sources, extra ...port.Provider) ([]string, error) {
+	t.Helper()
+	cfg, err := bootstrap.Configure(src, extra...)
+	require.NoError(t, err)
+	senders, err := bootstrap.OpenChannels(t.Context(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	byChannel := map[domain.ChannelName][]string{}
+	for _, s := range senders {
+		byChannel[s.Channel.Name] = append(byChannel[s.Channel.Name], s.Provider+"/"+string(s.Channel.Kind))
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(byChannel)) {
+		lines = append(lines, string(name)+": "+strings.Join(byChannel[name], ","))
+	}
+	return lines, nil
+}
+
+func TestOpenChannels(t *testing.T) {
+	t.Parallel()
+	fallback := []string{"email: console/email", "sms: console/phone", "voice: console/phone", "whatsapp: console/phone"}
+	for name, row := range map[string]struct {
+		variables []string
+		want      []string
+	}{
+		"the console serves what nobody else does": {nil, fallback},
+		"who is set up comes before the console": {[]string{"DOORCODE_ACME_TOKEN=x"}, []string{
+			"email: acme/email", "pigeon: acme/phone", "sms: console/phone", "voice: console/phone", "whatsapp: console/phone",
+		}},
+		"who is named serves, in that order": {
+			[]string{"DOORCODE_ACME_TOKEN=x", "DOORCODE_EMAIL_PROVIDERS=console,acme", "DOORCODE_PIGEON_PROVIDERS=console"},
+			[]string{
+				"email: console/email,acme/email", "pigeon: console/phone", "sms: console/phone", "voice: console/phone", "whatsapp: console/phone",
+			},
+		},
+		"production has no console":                               {append(production(), "DOORCODE_ACME_TOKEN=x"), []string{"email: acme/email", "pigeon: acme/phone"}},
+		"but where it is named":                                   {append(production(), "DOORCODE_SMS_PROVIDERS=console"), []string{"sms: console/phone"}},
+		"a variable for a channel that there is not does no harm": {[]string{"DOORCODE_CARRIER_PROVIDERS=acme"}, fallback},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := routes(t, bootstrap.Sources{Environ: row.variables}, acme())
+			require.NoError(t, err)
+			require.Equal(t, row.want, got)
+		})
+	}
+}
+
+func TestOpenChannels_mistakes(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		variables []string
+		file      string
+		want      []string
+	}{
+		"production without a provider": {variables: production(), want: []string{
+			"email.providers: no channel has a provider: set up a provider for one channel at least, or name console to read codes from the server's output",
+		}},
+		"a provider that there is not": {variables: []string{"DOORCODE_SMS_PROVIDERS=twilo"}, want: []string{
+			"sms.providers: names a provider that there is not (DOORCODE_SMS_PROVIDERS): name one of console, acme",
+		}},
+		"a provider that is not set up": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=acme"}, want: []string{
+			"email.providers: names acme, which is not set up for this channel (DOORCODE_EMAIL_PROVIDERS): set up acme (see its keys in the documentation), or take it out",
+		}},
+		"a provider twice": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=console,console"}, want: []string{
+			"email.providers: names console twice (DOORCODE_EMAIL_PROVIDERS): name each provider once",
+		}},
+		"a channel that there is not": {file: "carrier: {providers: [console]}\n", want: []string{
+			"carrier.providers: no provider serves a channel carrier (doorcode.yaml:1): take it out",
+		}},
+		"a route of phones over e-mail": {variables: []string{"DOORCODE_PHONE_CHANNELS=sms,email"}, want: []string{
+			"phone.channels: email is no channel that reaches phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
+		}},
+		"a route of phones over what there is not": {variables: []string{"DOORCODE_PHONE_CHANNELS=pigeon"}, want: []string{
+			"phone.channels: pigeon is no channel that reaches phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
+		}},
+		"a provider that cannot be opened": {variables: []string{"DOORCODE_ACME_BROKEN=true", "DOORCODE_EMAIL_PROVIDERS=acme"}, want: []string{
+			"acme: the provider cannot be opened: mend it",
+		}},
+		"two at once": {variables: []string{"DOORCODE_SMS_PROVIDERS=a", "DOORCODE_VOICE_PROVIDERS=b"}, want: []string{
+			"sms.providers: names a provider that there is not (DOORCODE_SMS_PROVIDERS): name one of console, acme",
+			"voice.providers: names a provider that there is not (DOORCODE_VOICE_PROVIDERS): name one of console, acme",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := routes(t, bootstrap.Sources{Environ: row.variables, File: configFile(t, row.file)}, acme())
+			require.Equal(t, row.want, mistakesIn(t, err))
+		})
+	}
+}
+
+func TestOpenChannels_refusesWhatIsNoChannel(t *testing.T) {
+	t.Parallel()
+	for name, sender := range map[string]port.ChannelSender{
+		"no name":       {Channel: domain.Channel{Kind: domain.KindPhone}, Sender: nobody{}},
+		"no kind":       {Channel: domain.Channel{Name: "pigeon"}, Sender: nobody{}},
+		"another kind":  {Channel: domain.Channel{Name: "sms", Kind: domain.KindEmail}, Sender: nobody{}},
+		"no sender":     {Channel: domain.Channel{Name: "sms", Kind: domain.KindPhone}},
+		"an upper case": {Channel: domain.Channel{Name: "SMS", Kind: domain.KindPhone}, Sender: nobody{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			provider := port.NewProvider("odd", struct{}{}, func(context.Context, struct{}) ([]port.ChannelSender, error) {
+				return []port.ChannelSender{sender}, nil
+			})
+			_, err := routes(t, bootstrap.Sources{}, provider)
+			require.ErrorContains(t, err, "which cannot be")
+		})
+	}
+}

@@ -1,0 +1,209 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// plugged is what the providers serve, once they are open.
+type plugged struct {
+	config   *Config
+	channels []domain.Channel // the product's, then those that providers add
+	senders  []port.ChannelSender
+	closed   map[string]bool // providers that could not be opened; nothing is known of them
+	mistakes Mistakes
+	warnings Mistakes
+}
+
+// OpenChannels opens the providers and returns the senders of every channel, in
+// the order in which they are tried. What the configuration gets wrong about them
+// is the error, as Mistakes.
+func OpenChannels(ctx context.Context, c *Config) ([]port.ChannelSender, error) {
+	senders, warnings, mistakes := openProviders(ctx, c, nil)
+	c.Warnings = append(c.Warnings, warnings...)
+	if err := mistakes.OrNil(); err != nil {
+		return nil, err
+	}
+	return senders, nil
+}
+
+// openProviders opens every provider and chooses the senders of each channel.
+// Providers whose sections are among the mistakes that are known already stay
+// closed, and nothing is said about what they would have served.
+func openProviders(ctx context.Context, c *Config, before Mistakes) (senders []port.ChannelSender, warnings, mistakes Mistakes) {
+	p := &plugged{config: c, channels: slices.Clone(domain.KnownChannels), closed: map[string]bool{}}
+	for _, provider := range c.providers {
+		p.open(ctx, provider, before)
+	}
+	p.checkNames()
+	for _, channel := range p.channels {
+		senders = append(senders, p.choose(channel)...)
+	}
+	if c.Environment == Production && len(senders) == 0 && len(p.closed) == 0 && len(p.mistakes) == 0 {
+		p.mistake("email"+providersKey, "no channel has a provider",
+			"set up a provider for one channel at least, or name console to read codes from the server's output")
+	}
+	return senders, p.warnings, p.mistakes
+}
+
+func (p *plugged) mistake(key, problem, cure string) {
+	p.mistakes = append(p.mistakes, Mistake{Key: key, Origin: p.config.keys.Origin(key), Problem: problem, Cure: cure})
+}
+
+// open opens one provider and learns its channels.
+func (p *plugged) open(ctx context.Context, provider port.Provider, before Mistakes) {
+	if slices.ContainsFunc(before, func(m Mistake) bool { return strings.HasPrefix(m.Key, provider.Name+".") }) {
+		p.closed[provider.Name] = true
+		return
+	}
+	senders, err := provider.Open(ctx, p.config.sections[provider.Name])
+	if err != nil {
+		p.closed[provider.Name] = true
+		p.mistake(provider.Name, "the provider cannot be opened", err.Error())
+		return
+	}
+	for _, s := range senders {
+		s.Provider = provider.Name
+		if s.Sender == nil || s.Channel.Name != domain.ChannelAny && !p.learn(s.Channel) {
+			p.mistake(provider.Name, fmt.Sprintf("serves the channel %q, which cannot be", s.Channel.Name),
+				"ask its maker: a channel has a name of a-z, 0-9 and _, one kind everywhere, and a sender")
+			continue
+		}
+		p.senders = append(p.senders, s)
+	}
+}
+
+// learn takes note of a channel, and reports whether there can be such a one.
+func (p *plugged) learn(channel domain.Channel) bool {
+	for _, known := range p.channels {
+		if known.Name == channel.Name {
+			return known.Kind == channel.Kind
+		}
+	}
+	p.channels = append(p.channels, channel)
+	return channel.Name.Valid() && (channel.Kind == domain.KindEmail || channel.Kind == domain.KindPhone)
+}
+
+// checkNames holds the names of channels in the configuration against those that
+// there are.
+func (p *plugged) checkNames() {
+	for name := range p.config.channels {
+		path := string(name) + providersKey
+		if p.find(name).Name != "" || len(p.closed) > 0 {
+			continue
+		}
+		m := p.config.keys.Unknown(path, p.config.keys.Origin(path))
+		m.Problem, m.Cure = "no provider serves a channel "+string(name), "take it out"
+		if strings.HasPrefix(m.Origin, variablePrefix) { // an unknown variable is none of our business
+			p.warnings = append(p.warnings, m)
+			continue
+		}
+		p.mistakes = append(p.mistakes, m)
+	}
+	for _, name := range p.config.Phone.Channels {
+		if channel := p.find(name); channel.Kind != domain.KindPhone && (channel.Name != "" || len(p.closed) == 0) && name.Valid() {
+			p.mistake("phone.channels", fmt.Sprintf("%s is no channel that reaches phones", name), "name channels such as sms,whatsapp,voice")
+			return
+		}
+	}
+}
+
+// find is the channel of a name, zero if there is none.
+func (p *plugged) find(name domain.ChannelName) domain.Channel {
+	for _, channel := range p.channels {
+		if channel.Name == name {
+			return channel
+		}
+	}
+	return domain.Channel{}
+}
+
+// choose is the senders of one channel, in the order in which they are tried:
+// those that are named, else those that are set up for it. A sender that serves
+// every channel is only chosen where there is no other, and in production only by
+// name.
+func (p *plugged) choose(channel domain.Channel) []port.ChannelSender {
+	if names := p.config.providersOf(channel.Name); len(names) > 0 {
+		return p.named(channel, names)
+	}
+	var chosen, fallback []port.ChannelSender
+	for _, s := range p.senders {
+		switch s.Channel.Name {
+		case channel.Name:
+			chosen = append(chosen, s)
+		case domain.ChannelAny:
+			s.Channel = channel
+			fallback = append(fallback, s)
+		}
+	}
+	if len(chosen) == 0 && p.config.Environment != Production {
+		return fallback
+	}
+	return chosen
+}
+
+func (p *plugged) named(channel domain.Channel, names []string) []port.ChannelSender {
+	key := string(channel.Name) + providersKey
+	var chosen []port.ChannelSender
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			p.mistake(key, "names "+name+" twice", "name each provider once")
+			return nil
+		}
+		if p.closed[name] {
+			continue
+		}
+		sender, ok := p.sender(channel, name)
+		switch _, there := p.config.sections[name]; {
+		case !there:
+			p.mistake(key, "names a provider that there is not", "name one of "+strings.Join(p.names(), ", "))
+			return nil
+		case !ok:
+			p.mistake(key, "names "+name+", which is not set up for this channel", "set up "+name+" (see its keys in the documentation), or take it out")
+			return nil
+		}
+		chosen = append(chosen, sender)
+	}
+	return chosen
+}
+
+func (p *plugged) sender(channel domain.Channel, provider string) (port.ChannelSender, bool) {
+	for _, s := range p.senders {
+		if s.Provider == provider && (s.Channel.Name == channel.Name || s.Channel.Name == domain.ChannelAny) {
+			s.Channel = channel
+			return s, true
+		}
+	}
+	return port.ChannelSender{}, false
+}
+
+func (p *plugged) names() []string {
+	names := make([]string, len(p.config.providers))
+	for i, provider := range p.config.providers {
+		names[i] = provider.Name
+	}
+	return names
+}
+
+// providersOf is what <channel>.providers says.
+func (c *Config) providersOf(channel domain.ChannelName) []string {
+	switch channel {
+	case domain.ChannelEmail:
+		return c.Email.Providers
+	case domain.ChannelSMS:
+		return c.SMS.Providers
+	case domain.ChannelWhatsApp:
+		return c.WhatsApp.Providers
+	case domain.ChannelVoice:
+		return c.Voice.Providers
+	}
+	if section := c.channels[channel]; section != nil {
+		return section.Providers
+	}
+	return nil
+}

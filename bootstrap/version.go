@@ -1,0 +1,12 @@
+package bootstrap
+
+import "runtime/debug"
+
+// buildVersion is the version that the build has noted, "development" if none.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "development"
+	}
+	return info.Main.Version
+}
