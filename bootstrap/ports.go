@@ -1,0 +1,24 @@
+package bootstrap
+
+import "github.com/doorcode-auth/doorcode/application/port"
+
+// Ports is the plug board: one field a port, each with an adapter in it. Swap a
+// field between NewPorts and NewApp, and the whole app runs with another adapter.
+type Ports struct {
+	// Channels are tried in this order. They come first, so that a mistake about
+	// them is told before a database is touched.
+	Channels []port.ChannelSender
+
+	Clock          port.Clock
+	Random         port.Random
+	OTPSecrets     port.OTPSecrets
+	SignIns        port.SignIns
+	Users          port.Users
+	Deliveries     port.Deliveries
+	Leases         port.Leases
+	Database       port.Database
+	AddressLimiter port.AddressLimiter
+	Messages       port.Messages
+	AccessTokens   port.AccessTokens
+	RefreshTokens  port.RefreshTokens
+}

@@ -1,0 +1,66 @@
+package bootstrap
+
+import (
+	"context"
+
+	"github.com/doorcode-auth/doorcode/adapters/postgres"
+	"github.com/doorcode-auth/doorcode/adapters/sqlite"
+	"github.com/doorcode-auth/doorcode/application/port"
+)
+
+// stores are the ports that a database fills.
+type stores struct {
+	OTPSecrets port.OTPSecrets
+	SignIns    port.SignIns
+	Users      port.Users
+	Deliveries port.Deliveries
+	Leases     port.Leases
+	Database   port.Database
+}
+
+// openStores opens the database that the URL names, after bringing its schema up
+// to date.
+func openStores(ctx context.Context, c *Config) (stores, func(), error) {
+	if c.Database.URL.IsSQLite() {
+		db, closeDB, err := sqlite.Open(ctx, sqlite.Config{Path: c.Database.URL.Path()})
+		if err != nil {
+			return stores{}, nil, err
+		}
+		return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Deliveries(), db.Leases(), db.Database()}, closeDB, nil
+	}
+	if _, _, err := c.migrate(ctx); err != nil {
+		return stores{}, nil, err
+	}
+	db, closeDB, err := postgres.Open(ctx, postgres.Config{URL: c.Database.URL.Reveal(), MaxConnections: c.Database.MaxConnections})
+	if err != nil {
+		return stores{}, nil, err
+	}
+	return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Deliveries(), db.Leases(), db.Database()}, closeDB, nil
+}
+
+// holdDatabase makes this process the only one that serves from an SQLite file,
+// until it calls release or ends. PostgreSQL is for any number of instances.
+func (c *Config) holdDatabase(ctx context.Context) (release func(), err error) {
+	if !c.Database.URL.IsSQLite() {
+		return func() {}, nil
+	}
+	return sqlite.LockFile(ctx, c.Database.URL.Path())
+}
+
+// migrate brings the schema up to date, and tells the version before and after.
+func (c *Config) migrate(ctx context.Context) (from, to int64, err error) {
+	if c.Database.URL.IsSQLite() {
+		return sqlite.Migrate(ctx, c.Database.URL.Path())
+	}
+	return postgres.Migrate(ctx, c.Database.URL.Reveal())
+}
+
+// schemaStatus tells the version of the schema and the one that is needed.
+func (c *Config) schemaStatus(ctx context.Context) (have, want int64, err error) {
+	if c.Database.URL.IsSQLite() {
+		status, err := sqlite.SchemaStatus(ctx, c.Database.URL.Path())
+		return status.Database, status.Binary, err
+	}
+	status, err := postgres.SchemaStatus(ctx, c.Database.URL.Reveal())
+	return status.Database, status.Binary, err
+}

@@ -1,0 +1,48 @@
+//go:build wireinject
+
+package bootstrap
+
+import (
+	"github.com/google/wire"
+
+	"github.com/doorcode-auth/doorcode/adapters/httpapi"
+	"github.com/doorcode-auth/doorcode/adapters/jwt"
+	"github.com/doorcode-auth/doorcode/adapters/memory"
+	"github.com/doorcode-auth/doorcode/adapters/message"
+	"github.com/doorcode-auth/doorcode/adapters/system"
+	"github.com/doorcode-auth/doorcode/application"
+	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/application/delivery"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/application/profile"
+	"github.com/doorcode-auth/doorcode/application/upkeep"
+)
+
+// adapterSet is the outside of the hexagon: which adapter is in which port. The
+// stores are those of the database that the configuration names.
+var adapterSet = wire.NewSet(
+	wire.Value(system.Clock{}), wire.Bind(new(port.Clock), new(system.Clock)),
+	wire.Value(system.Random{}), wire.Bind(new(port.Random), new(system.Random)),
+	OpenChannels,
+	openStores, wire.FieldsOf(new(stores), "OTPSecrets", "SignIns", "Users", "Deliveries", "Leases", "Database"),
+	addressRates, memory.NewAddressLimiter, wire.Bind(new(port.AddressLimiter), new(*memory.AddressLimiter)),
+	messageConfig, message.New, wire.Bind(new(port.Messages), new(*message.Messages)),
+	tokenConfig, jwt.New,
+	wire.Bind(new(port.AccessTokens), new(*jwt.Tokens)), wire.Bind(new(port.RefreshTokens), new(*jwt.Tokens)),
+	wire.Struct(new(Ports), "*"),
+)
+
+// appSet is the inside: the use cases over the ports, and what drives them.
+var appSet = wire.NewSet(
+	wire.FieldsOf(new(Ports), "Clock", "Random", "OTPSecrets", "SignIns", "Users", "Deliveries", "Leases", "Database",
+		"AddressLimiter", "Messages", "AccessTokens", "RefreshTokens", "Channels"),
+	wire.FieldsOf(new(*Config), "Phone"), wire.FieldsOf(new(PhoneConfig), "Channels"),
+	newLogger, newKeyRing,
+	delivery.NewRoutes, outcomeReport, delivery.NewOutcomeLog, deliveryConfig, delivery.NewDispatcher,
+	authConfig, auth.NewRequestOTP, auth.NewVerifyOTP, auth.NewReadToken,
+	profile.NewShowProfile, profile.NewChangeProfile,
+	purgeConfig, upkeep.NewPurgeExpired, upkeep.NewCheckReadiness,
+	wire.Struct(new(application.Application), "*"),
+	httpConfig, httpapi.New,
+	wire.Struct(new(App), "config", "logger", "clock", "channels", "application", "api", "dispatcher", "outcomes"),
+)
