@@ -1,0 +1,159 @@
+package bootstrap
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+)
+
+// Run is a whole program: the commands of doorcode with providers of one's own.
+// args are the arguments without the program's name; what it returns is for
+// os.Exit.
+func Run(args []string, extra ...port.Provider) int {
+	c := &Command{Providers: extra}
+	action, err := c.parse(args)
+	if err == nil {
+		err = action(context.Background())
+	}
+	return c.Report(err)
+}
+
+// ShortFlag is a flag of its own for a key that is often set.
+type ShortFlag struct {
+	Name string // "addr"
+	Key  string // "http.addr"
+	Use  string
+}
+
+// ShortFlags are the keys that have a flag of their own; --set takes all keys.
+func ShortFlags() []ShortFlag {
+	return []ShortFlag{
+		{"addr", "http.addr", "where to listen, host:port"},
+		{"database-url", "database.url", "sqlite:// and a path, or postgres://..."},
+		{"environment", "environment", "development, production or testing"},
+		{"log-level", "log.level", "debug, info, warn or error"},
+		{"public-url", "http.public_url", "the address that people use"},
+	}
+}
+
+// Set takes the argument of --set, key=value.
+func (c *Command) Set(pair string) error {
+	key, value, ok := strings.Cut(pair, "=")
+	if !ok || key == "" {
+		return fmt.Errorf("%w: --set wants key=value, such as otp.length=8", ErrUsage)
+	}
+	if c.Flags == nil {
+		c.Flags = map[string]string{}
+	}
+	c.Flags[key] = value
+	return nil
+}
+
+// Output takes the argument of --output: text or json.
+func (c *Command) Output(format string) error {
+	if format != "text" && format != "json" {
+		return fmt.Errorf("%w: --output wants text or json", ErrUsage)
+	}
+	c.JSON = format == "json"
+	return nil
+}
+
+// Report prints what went wrong, if anything, and returns what to exit with.
+func (c *Command) Report(err error) int {
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintln(c.stderr(), "doorcode: "+err.Error())
+	}
+	return ExitCode(err)
+}
+
+// actions are the commands by their words.
+func (c *Command) actions() map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"":               c.Serve,
+		"serve":          c.Serve,
+		"migrate up":     c.MigrateUp,
+		"migrate status": c.MigrateStatus,
+		"config check":   c.CheckConfig,
+		"config print":   c.PrintConfig,
+		"healthcheck":    c.CheckHealth,
+		"version":        c.PrintVersion,
+	}
+}
+
+const usage = "Commands: serve (default), migrate up|status, config check|print, healthcheck, version.\nFlags, before or after the command:\n"
+
+// parse reads a command line without help from any library, for programs outside
+// of this tree.
+func (c *Command) parse(args []string) (func(context.Context) error, error) {
+	flags := flag.NewFlagSet("doorcode", flag.ContinueOnError)
+	flags.SetOutput(c.stderr())
+	flags.Usage = func() {
+		fmt.Fprint(c.stderr(), usage)
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&c.File, "config", "", "path of a YAML `file`")
+	flags.Func("set", "any key of the configuration: `key=value`; may be repeated", c.Set)
+	flags.Func("output", "`format` of what is printed: text or json", c.Output)
+	for _, short := range ShortFlags() {
+		flags.Func(short.Name, short.Use, func(value string) error { return c.Set(short.Key + "=" + value) })
+	}
+	var words []string
+	for len(args) > 0 {
+		if err := flags.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, err
+			}
+			return nil, fmt.Errorf("%w: %w", ErrUsage, err)
+		}
+		if args = flags.Args(); len(args) > 0 {
+			words, args = append(words, args[0]), args[1:]
+		}
+	}
+	action := c.actions()[strings.Join(words, " ")]
+	if action == nil {
+		return nil, fmt.Errorf("%w: there is no command %q: see --help", ErrUsage, strings.Join(words, " "))
+	}
+	return action, nil
+}
+
+// configure reads the configuration of the process. With mistakes it looks for
+// those about channels too, so that all are told at once.
+func (c *Command) configure(ctx context.Context) (*Config, error) {
+	cfg, mistakes, err := configure(Sources{Flags: c.Flags, Environ: os.Environ(), File: c.File}, c.Providers)
+	if err != nil {
+		return nil, err
+	}
+	if len(mistakes) > 0 {
+		_, _, more := openProviders(ctx, cfg, mistakes)
+		return nil, append(mistakes, more...)
+	}
+	cfg.Stdout, cfg.Stderr, cfg.Version = c.Stdout, c.Stderr, cmp.Or(c.Version, cfg.Version)
+	return cfg, nil
+}
+
+func (c *Command) stdout() io.Writer { return cmp.Or[io.Writer](c.Stdout, os.Stdout) }
+
+func (c *Command) stderr() io.Writer { return cmp.Or[io.Writer](c.Stderr, os.Stderr) }
+
+func (c *Command) print(text string) error {
+	_, err := io.WriteString(c.stdout(), text)
+	return err
+}
+
+func (c *Command) printJSON(value any) error {
+	encoder := json.NewEncoder(c.stdout())
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}

@@ -1,0 +1,14 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/doorcode-auth/doorcode/bootstrap"
+)
+
+func migrateCommand(c *bootstrap.Command) *cobra.Command {
+	return group("migrate", "Look at the schema of the database, or bring it up to date",
+		prints(c, does(&cobra.Command{Use: "up", Short: "Bring the schema up to date"}, c.MigrateUp)),
+		prints(c, does(&cobra.Command{Use: "status", Short: "Say which version the schema has, and which one is needed"}, c.MigrateStatus)),
+	)
+}
