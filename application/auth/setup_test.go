@@ -1,0 +1,153 @@
+package auth_test
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/application/delivery"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/fake"
+	"github.com/doorcode-auth/doorcode/test/mocks"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	placeholderHost = "phone.invalid"
+	ownHost         = "login.example.com"
+	sendWait        = 5 * time.Second
+	lifetime        = 5 * time.Minute
+)
+
+var caller = netip.MustParseAddr("192.0.2.7")
+
+// testBundle is the ports of both use cases. A port that a test says nothing of
+// must not be called.
+type testBundle struct {
+	secrets  *mocks.OTPSecrets
+	signIns  *mocks.SignIns
+	limiter  *mocks.AddressLimiter
+	access   *mocks.AccessTokens
+	refresh  *mocks.RefreshTokens
+	post     *mocks.CodeSender // email
+	text     *mocks.CodeSender // sms
+	whatsApp *mocks.CodeSender // the second channel of phones
+	messages *mocks.Messages
+	clock    *fake.Clock
+	random   *fake.Random
+	keys     domain.KeyRing
+	config   auth.Config
+}
+
+func setup(t *testing.T) *testBundle {
+	t.Helper()
+	return &testBundle{
+		secrets: mocks.NewOTPSecrets(t), signIns: mocks.NewSignIns(t), limiter: mocks.NewAddressLimiter(t),
+		access: mocks.NewAccessTokens(t), refresh: mocks.NewRefreshTokens(t),
+		post: mocks.NewCodeSender(t), text: mocks.NewCodeSender(t), whatsApp: mocks.NewCodeSender(t), messages: mocks.NewMessages(t),
+		clock: fake.NewClock(), random: &fake.Random{}, keys: newKeys(t, "current", "previous"),
+		config: auth.Config{
+			Digits: 6, Lifetime: lifetime, MaxAttempts: 3, Limit: port.SendLimit{Sends: 3, Window: time.Hour},
+			PlaceholderHost: placeholderHost, OwnHost: ownHost,
+		},
+	}
+}
+
+// newKeys makes a ring of keys that are named, the current first.
+func newKeys(t *testing.T, current, previous string) domain.KeyRing {
+	t.Helper()
+	key := func(name string) []byte {
+		if name == "" {
+			return nil
+		}
+		return append([]byte(name), make([]byte, domain.MinSecretKeyBytes)...)
+	}
+	ring, err := domain.NewKeyRing(key(current), key(previous))
+	require.NoError(t, err)
+	return ring
+}
+
+// requestOTP makes the use case, with a dispatcher of its own.
+func (b *testBundle) requestOTP(change ...func(*delivery.Config)) *auth.RequestOTP {
+	routes := delivery.NewRoutes([]port.ChannelSender{
+		{Channel: domain.Channel{Name: domain.ChannelEmail, Kind: domain.KindEmail}, Provider: "post", Sender: b.post},
+		{Channel: domain.Channel{Name: domain.ChannelSMS, Kind: domain.KindPhone}, Provider: "text", Sender: b.text},
+		{Channel: domain.Channel{Name: domain.ChannelWhatsApp, Kind: domain.KindPhone}, Provider: "chat", Sender: b.whatsApp},
+	}, []domain.ChannelName{domain.ChannelSMS, domain.ChannelWhatsApp})
+	config := delivery.Config{Wait: sendWait, Total: 20 * time.Second}
+	for _, c := range change {
+		c(&config)
+	}
+	dispatcher := delivery.NewDispatcher(routes, b.messages, b.clock, b.random, delivery.NewOutcomeLog(nil, nil), config)
+	return auth.NewRequestOTP(b.secrets, b.limiter, b.clock, b.random, b.keys, routes, dispatcher, b.config)
+}
+
+func (b *testBundle) verifyOTP() *auth.VerifyOTP {
+	return auth.NewVerifyOTP(b.secrets, b.signIns, b.limiter, b.clock, b.random, b.keys, b.access, b.refresh, b.config)
+}
+
+// allows lets the caller through to what is limited by address.
+func (b *testBundle) allows(action port.AddressAction) {
+	b.limiter.EXPECT().Take(action, caller).Return(0, true).Once()
+}
+
+// issues makes the store issue what is asked for, and keeps the ask.
+func (b *testBundle) issues() *port.OTPAsk {
+	var kept port.OTPAsk
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
+		kept = ask
+		return port.OTPIssued{Secret: ask.Fresh, SentAt: ask.Now}, nil
+	}).Once()
+	return &kept
+}
+
+// sends makes a sender answer one message, and keeps the message.
+func sends(sender *mocks.CodeSender, result domain.SendResult) *port.CodeMessage {
+	var kept port.CodeMessage
+	sender.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, m port.CodeMessage) port.SendOutcome {
+		kept = m
+		return port.SendOutcome{Result: result}
+	}).Once()
+	return &kept
+}
+
+// secret is an active secret of an address, made a minute ago.
+func (b *testBundle) secret(t *testing.T, address string) domain.OTPSecret {
+	t.Helper()
+	return domain.OTPSecret{
+		OTPKey:      domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: identifier(t, address)},
+		ChallengeID: "019cec37-b600-7000-8000-0000000000aa",
+		Epoch:       b.keys.Current(),
+		Seed:        domain.Seed{1, 2, 3},
+		Digits:      6,
+		MaxAttempts: 3,
+		CreatedAt:   fake.Noon.Add(-time.Minute),
+		ExpiresAt:   fake.Noon.Add(lifetime - time.Minute),
+		Channel:     domain.ChannelSMS,
+	}
+}
+
+// codeOf is the code of a secret, and another one.
+func (b *testBundle) codeOf(t *testing.T, s domain.OTPSecret) (right, wrong string) {
+	t.Helper()
+	code, known := b.keys.Code(s)
+	require.True(t, known)
+	right = code.Reveal()
+	last := right[len(right)-1]
+	return right, right[:len(right)-1] + string('0'+(last-'0'+1)%10)
+}
+
+func identifier(t *testing.T, text string) domain.Identifier {
+	t.Helper()
+	id, err := domain.ParseIdentifier(text)
+	require.NoError(t, err)
+	return id
+}
