@@ -78,13 +78,21 @@ func (f fill) knownPeople(ctx context.Context, b batch, now time.Time) error {
 	if err := f.db.run(ctx, f.db.db, copySecret, f.pattern.challenge, earlier, b.suffix, b.clients, b.each, now); err != nil {
 		return err
 	}
-	return f.db.run(ctx, f.db.db, copyUser, f.pattern.address, b.prefix, b.suffix, b.clients, b.each)
+	return f.users(ctx, b)
 }
 
 func (f fill) signedInPeople(ctx context.Context, b batch) error {
-	if err := f.db.run(ctx, f.db.db, copyUser, f.pattern.address, b.prefix, b.suffix, b.clients, b.each); err != nil {
+	if err := f.users(ctx, b); err != nil {
 		return err
 	}
+	return f.sessions(ctx, b)
+}
+
+func (f fill) users(ctx context.Context, b batch) error {
+	return f.db.run(ctx, f.db.db, copyUser, f.pattern.address, b.prefix, b.suffix, b.clients, b.each)
+}
+
+func (f fill) sessions(ctx context.Context, b batch) error {
 	return f.db.run(ctx, f.db.db, copySession, f.pattern.session, b.suffix)
 }
 

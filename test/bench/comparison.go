@@ -29,8 +29,13 @@ type comparison struct {
 	supply    map[operation]float64 // open challenges, or known people, a second
 }
 
+// population are the people who are in the database before anything is measured.
+const population = 20_000
+
 // newComparison lets somebody sign in through the stores, and learns of it what
-// the statements are and what the rows look like.
+// the statements are and what the rows look like. Then it fills the database: a
+// server plans a kept statement once, and what it plans for an empty table is
+// not what it does in service.
 func newComparison(ctx context.Context, db *database) (c *comparison, err error) {
 	c = &comparison{db: db, scripts: map[operation]string{}, variables: map[string]string{}, supply: map[operation]float64{verify: 15_000, returning: 8_000}}
 	if c.program, err = pgbench.Find(); err != nil {
@@ -38,6 +43,9 @@ func newComparison(ctx context.Context, db *database) (c *comparison, err error)
 	}
 	if err := c.learn(ctx); err != nil {
 		return nil, fmt.Errorf("learn the statements: %w", err)
+	}
+	if err := c.populate(ctx); err != nil {
+		return nil, fmt.Errorf("fill the database: %w", err)
 	}
 	c.alone, err = openStores(ctx, db.url)
 	return c, err
@@ -100,6 +108,19 @@ func (c *comparison) learn(ctx context.Context) error {
 		session: somebody.signIn.Session.ID,
 	}}
 	return nil
+}
+
+// populate makes people who have signed in and may do so again.
+func (c *comparison) populate(ctx context.Context) error {
+	now := time.Now()
+	b := newBatch(now, 1, population)
+	if err := c.fill.knownPeople(ctx, b, now); err != nil {
+		return err
+	}
+	if err := c.fill.sessions(ctx, b); err != nil {
+		return err
+	}
+	return c.db.tidy(ctx)
 }
 
 // prepare makes the people that an operation needs to exist before.
