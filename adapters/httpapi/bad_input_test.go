@@ -2,10 +2,12 @@ package httpapi_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -113,10 +115,12 @@ func TestBody_tooLarge(t *testing.T) {
 
 func TestBody_neverEnds(t *testing.T) {
 	t.Parallel()
-	w := setup(t, func(s *settings) { s.config.ReadTimeout = 100e6 })
+	w := setup(t, func(s *settings) { s.config.ReadTimeout = 100 * time.Millisecond })
 	body, end := io.Pipe()
 	defer end.Close()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+"/api/auth/otp/request", body)
+	soon, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(soon, http.MethodPost, w.server.URL+"/api/auth/otp/request", body)
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/json")
 	go func() { _, _ = io.WriteString(end, `{"identifier":`) }()
