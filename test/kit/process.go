@@ -32,11 +32,11 @@ type ProcessOptions struct {
 type Process struct {
 	Client
 	Dir      string
+	Codes    *Codes   // of its console sender
 	Out, Log *Journal // standard output and standard error
 	ReadyIn  time.Duration
 
 	server *proc.Server
-	codes  *Codes
 }
 
 // How long a process may take to become ready, and to end.
@@ -68,7 +68,7 @@ func Launch(t testing.TB, o ProcessOptions) *Process {
 	if o.Args == nil {
 		o.Args = []string{"serve"}
 	}
-	p := &Process{Dir: o.Dir, Out: &Journal{}, Log: &Journal{}, codes: ReadCodes(filepath.Join(o.Dir, codesFile))}
+	p := &Process{Dir: o.Dir, Out: &Journal{}, Log: &Journal{}, Codes: ReadCodes(filepath.Join(o.Dir, codesFile))}
 	server, err := proc.Start(proc.Config{
 		Program: o.Program, Dir: o.Dir, Args: o.Args, Out: p.Out, Log: p.Log,
 		Env: append([]string{
@@ -85,15 +85,15 @@ func Launch(t testing.TB, o ProcessOptions) *Process {
 const codesFile = "codes.jsonl"
 
 // listens finds where a service listens in what it prints.
-var listens = regexp.MustCompile(`listens on (http://\S+)`)
+var listens = regexp.MustCompile(`listens on http://(\S+)|"msg":"listening","addr":"([^"]+)"`)
 
 // AwaitReady waits until the process says where it listens, and then that it is
 // ready.
 func (p *Process) AwaitReady(t testing.TB) {
 	t.Helper()
 	p.await(t, "say where it listens", func() bool {
-		if found := listens.FindStringSubmatch(p.Out.String()); found != nil {
-			p.Client = newClient(t, found[1])
+		if found := listens.FindStringSubmatch(p.Out.String() + p.Log.String()); found != nil {
+			p.Client = newClient(t, "http://"+found[1]+found[2])
 			return true
 		}
 		return false
@@ -124,15 +124,18 @@ func (p *Process) await(t testing.TB, what string, so func() bool) {
 // message is there when the request for it has been answered.
 func (p *Process) Code(t testing.TB, identifier string) string {
 	t.Helper()
-	code, err := p.codes.Newest(canonical(t, identifier))
+	code, err := p.Codes.Newest(canonical(t, identifier))
 	require.NoError(t, err)
 	return code
 }
 
+// Signal sends the process a signal.
+func (p *Process) Signal(signal os.Signal) error { return p.server.Signal(signal) }
+
 // Kill ends the process with SIGKILL, and waits until it has ended.
 func (p *Process) Kill(t testing.TB) {
 	t.Helper()
-	require.NoError(t, p.server.Signal(os.Kill))
+	require.NoError(t, p.Signal(os.Kill))
 	<-p.server.Ended()
 }
 
@@ -141,7 +144,7 @@ func (p *Process) Kill(t testing.TB) {
 func (p *Process) Terminate(t testing.TB) (code int, took time.Duration) {
 	t.Helper()
 	begun := time.Now()
-	require.NoError(t, p.server.Signal(syscall.SIGTERM))
+	require.NoError(t, p.Signal(syscall.SIGTERM))
 	return p.Wait(t), time.Since(begun)
 }
 
