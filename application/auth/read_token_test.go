@@ -16,7 +16,7 @@ func TestReadToken(t *testing.T) {
 	tokens.EXPECT().ParseAccess("good").Return(domain.AccessClaims{ID: "jti", UserID: 7, UserUUID: "uuid", SessionID: "sid"}, nil)
 	out, err := auth.NewReadToken(tokens).Do(t.Context(), auth.ReadTokenIn{Token: "good"})
 	require.NoError(t, err)
-	require.Equal(t, domain.Actor{UserUUID: "uuid", SessionID: "sid"}, out.Actor)
+	require.Equal(t, domain.AccessClaims{UserID: 7, UserUUID: "uuid", SessionID: "sid"}.Actor(), out.Actor)
 }
 
 func TestReadToken_none(t *testing.T) {

@@ -230,7 +230,7 @@ func TestRequestOTP_failedSends(t *testing.T) {
 					return
 				}
 				require.ErrorIs(t, err, fault)
-				require.ErrorContains(t, err, "send by "+string(channel)+": "+string(result))
+				require.EqualError(t, domain.AsError(err).Err, "send by "+string(channel)+": "+string(result))
 				require.Equal(t, fault.Message, domain.AsError(err).Message, "the cause is not shown")
 			})
 		}
@@ -249,6 +249,7 @@ func TestRequestOTP_tellsWhatTheProviderTold(t *testing.T) {
 		_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 		require.ErrorIs(t, err, domain.ErrEmailSendFailed)
 		require.ErrorIs(t, err, cause)
+		require.EqualError(t, domain.AsError(err).Err, "send by email: rate_limited: too many requests")
 		require.Equal(t, want, domain.AsError(err).RetryAfter)
 	}
 	require.NotZero(t, domain.ErrEmailSendFailed.RetryAfter)
@@ -267,6 +268,28 @@ func TestRequestOTP_answersTheChannelThatCarriedTheCode(t *testing.T) {
 		require.Equal(t, domain.ChannelWhatsApp, out.Channel)
 		require.True(t, first.Code.Equal(second.Code.Reveal()))
 	}
+}
+
+func TestRequestOTP_notesTheOutcomeWithTheChallengeThatWasSent(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.allows(port.AddressRequest)
+	active := b.secret(t, "ada@example.com")
+	var ask port.OTPAsk
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, a port.OTPAsk) (port.OTPIssued, error) {
+		ask = a
+		return port.OTPIssued{Secret: active}, nil
+	}).Once()
+	sends(b.post, domain.SendAccepted)
+	_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
+	require.NoError(t, err)
+
+	want := ask.Delivery
+	want.ChallengeID, want.Status, want.Result = active.ChallengeID, domain.DeliverySent, domain.SendAccepted
+	b.deliveries.EXPECT().Record(mock.Anything, []domain.Delivery{want}).Return(nil).Once()
+	ended, end := context.WithCancel(t.Context())
+	end()
+	b.outcomes.Run(ended)
 }
 
 func TestRequestOTP_keepsTheFirstSource(t *testing.T) {

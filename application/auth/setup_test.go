@@ -32,24 +32,28 @@ var caller = netip.MustParseAddr("192.0.2.7")
 // testBundle is the ports of both use cases. A port that a test says nothing of
 // must not be called.
 type testBundle struct {
-	secrets  *mocks.OTPSecrets
-	signIns  *mocks.SignIns
-	limiter  *mocks.AddressLimiter
-	access   *mocks.AccessTokens
-	refresh  *mocks.RefreshTokens
-	post     *mocks.CodeSender // email
-	text     *mocks.CodeSender // sms
-	whatsApp *mocks.CodeSender // the second channel of phones
-	messages *mocks.Messages
-	clock    *fake.Clock
-	random   *fake.Random
-	keys     domain.KeyRing
-	config   auth.Config
+	secrets    *mocks.OTPSecrets
+	signIns    *mocks.SignIns
+	limiter    *mocks.AddressLimiter
+	access     *mocks.AccessTokens
+	refresh    *mocks.RefreshTokens
+	post       *mocks.CodeSender // email
+	text       *mocks.CodeSender // sms
+	whatsApp   *mocks.CodeSender // the second channel of phones
+	messages   *mocks.Messages
+	deliveries *mocks.Deliveries
+	outcomes   *delivery.OutcomeLog // that nobody runs
+	clock      *fake.Clock
+	random     *fake.Random
+	keys       domain.KeyRing
+	config     auth.Config
 }
 
 func setup(t *testing.T) *testBundle {
 	t.Helper()
+	deliveries := mocks.NewDeliveries(t)
 	return &testBundle{
+		deliveries: deliveries, outcomes: delivery.NewOutcomeLog(deliveries, func(error) {}),
 		secrets: mocks.NewOTPSecrets(t), signIns: mocks.NewSignIns(t), limiter: mocks.NewAddressLimiter(t),
 		access: mocks.NewAccessTokens(t), refresh: mocks.NewRefreshTokens(t),
 		post: mocks.NewCodeSender(t), text: mocks.NewCodeSender(t), whatsApp: mocks.NewCodeSender(t), messages: mocks.NewMessages(t),
@@ -86,7 +90,7 @@ func (b *testBundle) requestOTP(change ...func(*delivery.Config)) *auth.RequestO
 	for _, c := range change {
 		c(&config)
 	}
-	dispatcher := delivery.NewDispatcher(routes, b.messages, b.clock, b.random, delivery.NewOutcomeLog(nil, nil), config)
+	dispatcher := delivery.NewDispatcher(routes, b.messages, b.clock, b.random, b.outcomes, config)
 	return auth.NewRequestOTP(b.secrets, b.limiter, b.clock, b.random, b.keys, routes, dispatcher, b.config)
 }
 
