@@ -4,7 +4,9 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Config says where the database is.
@@ -19,17 +21,18 @@ const Memory = ":memory:"
 
 func (c Config) inMemory() bool { return c.Path == Memory }
 
-// source is how the driver is told of the file. The switches before the path's
-// own characters are SQLite's: https://www.sqlite.org/uri.html
-func (c Config) source(settings ...string) string {
+// busyTimeout is how long a connection waits for another process that writes;
+// less than a store may keep anybody waiting.
+const busyTimeout = 1500 * time.Millisecond
+
+// source is how the driver is told of the file (https://www.sqlite.org/uri.html)
+// and of the settings of a connection, which are pragmas.
+func (c Config) source(wait time.Duration, pragmas ...string) string {
 	query := url.Values{
 		"_time_integer_format": {"unix_micro"},
 		"_dqs":                 {"false"}, // "x" is a name and never a text
-		"_pragma": append([]string{
-			"busy_timeout(1500)",
-			"foreign_keys(1)",
-			"temp_store(2)",
-		}, settings...),
+		"_busy_timeout":        {strconv.FormatInt(wait.Milliseconds(), 10)},
+		"_pragma":              pragmas,
 	}
 	if c.inMemory() {
 		return "file::memory:?" + query.Encode()

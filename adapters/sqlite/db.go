@@ -64,7 +64,7 @@ func openWriting(ctx context.Context, cfg Config) (*sql.DB, error) {
 			return nil, err
 		}
 	}
-	pool, err := openPool(cfg.source("journal_mode(WAL)", "synchronous(FULL)"), 1)
+	pool, err := openPool(cfg.source(busyTimeout, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"), 1)
 	if err == nil && cfg.inMemory() {
 		_, _, err = migrations().Up(ctx, pool)
 	}
@@ -73,7 +73,7 @@ func openWriting(ctx context.Context, cfg Config) (*sql.DB, error) {
 
 // openReading opens connections that can only read.
 func openReading(cfg Config) (*sqlx.DB, error) {
-	pool, err := openPool(cfg.source("query_only(1)"), max(4, runtime.GOMAXPROCS(0)))
+	pool, err := openPool(cfg.source(busyTimeout, "query_only(1)"), max(4, runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"modernc.org/sqlite"
 )
@@ -18,7 +17,7 @@ func LockFile(ctx context.Context, path string) (release func(), err error) {
 	if path == Memory {
 		return func() {}, nil
 	}
-	release, err = holdFile(ctx, path+"-lock", 0)
+	release, err = holdFile(ctx, path+"-lock")
 	if isBusy(err) {
 		return nil, fmt.Errorf("another process serves from %s: stop it, or set DOORCODE_DATABASE_URL to another file or to PostgreSQL", path)
 	}
@@ -31,8 +30,8 @@ func LockFile(ctx context.Context, path string) (release func(), err error) {
 // holdFile makes a file, which is an empty database, and holds an exclusive
 // transaction on it: a lock that every system has, and takes back from a process
 // that is no more.
-func holdFile(ctx context.Context, path string, wait time.Duration) (release func(), err error) {
-	connector, err := sqlite.NewConnector(Config{Path: path}.source(fmt.Sprintf("busy_timeout(%d)", wait.Milliseconds())))
+func holdFile(ctx context.Context, path string) (release func(), err error) {
+	connector, err := sqlite.NewConnector(Config{Path: path}.source(0))
 	if err != nil {
 		return nil, err
 	}

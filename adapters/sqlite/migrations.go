@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -19,19 +20,23 @@ import (
 //go:embed migrations/*.sql
 var files embed.FS
 
+// migrationWait is how long one process waits for another that migrates.
+const migrationWait = 5 * time.Minute
+
 func migrations() sqlstore.Migrations {
 	return sqlstore.Migrations{Dialect: goose.DialectSQLite3, Files: files, Begun: versionTableExists}
 }
 
 // Migrate brings the schema of a file to the version of this binary, and tells
 // the version before and after. Any number of processes may do so at once: one
-// does, the others wait for it. All that is missing is one transaction. A
-// database in memory is migrated by Open.
+// does, the others wait for it. All that is missing is one transaction, in which
+// foreign keys are not enforced: a migration may rebuild a table. A database in
+// memory is migrated by Open.
 func Migrate(ctx context.Context, path string) (from, to int64, err error) {
 	if status, err := SchemaStatus(ctx, path); err == nil && status.Database >= status.Binary {
 		return status.Database, status.Database, nil
 	}
-	source := Config{Path: path}.source("journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)", "busy_timeout(300000)")
+	source := Config{Path: path}.source(migrationWait, "journal_mode(WAL)", "synchronous(FULL)")
 	err = apart(source, func(db *sql.DB) error {
 		from, to, err = migrations().Up(ctx, db, goose.WithSessionLocker(migrationLock{}))
 		return err
@@ -49,7 +54,7 @@ func SchemaStatus(ctx context.Context, path string) (status sqlstore.SchemaVersi
 		status.Binary, err = migrations().Latest()
 		return status, err
 	}
-	err = apart(cfg.source("query_only(1)"), func(db *sql.DB) error {
+	err = apart(cfg.source(busyTimeout, "query_only(1)"), func(db *sql.DB) error {
 		status, err = migrations().Status(ctx, db)
 		return err
 	})

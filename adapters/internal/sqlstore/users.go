@@ -20,7 +20,9 @@ func (s *Users) WhoAmI(ctx context.Context, actor domain.Actor) (user domain.Use
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
 		row, ok, err := One[User](ctx, q, WhoAmI, actor.UserUUID, actor.SessionID)
-		user, found = row.ToDomain(), ok
+		if ok && (actor.UserID == 0 || actor.UserID == row.ID) {
+			user, found = row.ToDomain(), true
+		}
 		return err
 	})
 	if err != nil {
@@ -36,7 +38,7 @@ func (s *Users) ChangeProfile(ctx context.Context, actor domain.Actor, change do
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
 		row, ok, err := One[User](ctx, q, changeProfile, actor.UserUUID, actor.SessionID,
-			change.FirstName, change.LastName, change.Company, change.Position)
+			change.FirstName, change.LastName, change.Company, change.Position, actor.UserID)
 		user, found = row.ToDomain(), ok
 		return err
 	})
@@ -60,7 +62,7 @@ UPDATE users
        last_name = COALESCE($4, last_name),
        company = COALESCE($5, company),
        position = COALESCE($6, position)
- WHERE ` + actorStands + `
+ WHERE ` + actorStands + ` AND CAST($7 AS bigint) IN (0, id)
 RETURNING ` + UserColumns
 
 // actorStands is true of the user $1 if the session $2 is theirs and they may

@@ -1,0 +1,119 @@
+package sqlstore
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/fake"
+)
+
+func TestIsUUID(t *testing.T) {
+	t.Parallel()
+	random := &fake.Random{}
+	for range 100 {
+		require.True(t, IsUUID(random.UUID(fake.Noon)))
+	}
+	id := random.UUID(fake.Noon)
+	for _, text := range []string{
+		"", id[1:], id + "0", strings.ToUpper(id[:35]) + "A", strings.ReplaceAll(id, "-", ""), strings.ReplaceAll(id, "-", "0"),
+		"{" + id[:34] + "}", id[:35] + "g", id[:35] + "-", id[:35] + "\x00", strings.Repeat("-", 36), strings.Repeat("0", 36), id[:34] + "ü",
+	} {
+		require.False(t, IsUUID(text), "%q", text)
+	}
+}
+
+func TestFirstUUID_separatesTheMilliseconds(t *testing.T) {
+	t.Parallel()
+	random := &fake.Random{}
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.UnixMicro(rapid.Int64Range(1_000_000, 1<<55).Draw(t, "at"))
+		first := FirstUUID(at)
+		require.True(t, IsUUID(first), first)
+		require.Less(t, first, random.UUID(at))
+		require.Less(t, random.UUID(at.Add(-time.Millisecond)), first)
+	})
+	require.Equal(t, "00000000-0000-7000-8000-000000000000", FirstUUID(time.Time{}))
+}
+
+func TestText_canBeStoredAnywhere(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "text"))
+		clean := Text(text)
+		require.True(t, utf8.ValidString(clean))
+		require.NotContains(t, clean, "\x00")
+		require.Equal(t, clean, Text(clean))
+		if utf8.ValidString(text) && !strings.Contains(text, "\x00") {
+			require.Equal(t, text, clean)
+		}
+	})
+}
+
+func TestTime_scansWhatTheDialectsGive(t *testing.T) {
+	t.Parallel()
+	at := fake.Noon.Add(123_456 * time.Microsecond)
+	for column, want := range map[any]time.Time{
+		at.UnixMicro():                      at,
+		at.In(time.FixedZone("CET", 3600)):  at,
+		at:                                  at,
+		any(nil):                            {},
+		fake.Noon.Add(-1 << 50).UnixMicro(): fake.Noon.Add(-1 << 50).Truncate(time.Microsecond),
+	} {
+		got := Time{fake.Noon}
+		require.NoError(t, got.Scan(column))
+		require.Equal(t, want, got.Time)
+	}
+	require.Error(t, new(Time).Scan("2026-03-14"))
+}
+
+func TestFurthest(t *testing.T) {
+	t.Parallel()
+	report := func(challenge, id string, status domain.DeliveryStatus, message string) domain.Delivery {
+		return domain.Delivery{ChallengeID: domain.ChallengeID(challenge), ID: id, Status: status, MessageID: message}
+	}
+	given := []domain.Delivery{
+		report("b", "1", domain.DeliverySent, "first"), report("a", "2", domain.DeliveryQueued, ""),
+		report("b", "1", domain.DeliverySent, "second"), report("a", "2", domain.DeliveryRead, ""),
+		report("a", "1", domain.DeliveryFailed, ""), report("a", "2", domain.DeliveryDelivered, ""),
+	}
+	want := []domain.Delivery{
+		report("a", "1", domain.DeliveryFailed, ""), report("a", "2", domain.DeliveryRead, ""), report("b", "1", domain.DeliverySent, "first"),
+	}
+	untouched := append([]domain.Delivery(nil), given...)
+	require.Equal(t, want, Furthest(given))
+	require.Equal(t, untouched, given)
+}
+
+func TestToDomain_refusesWhatIsNoSecret(t *testing.T) {
+	t.Parallel()
+	good := OTPSecret{Recipient: "ada@example.com", Epoch: make([]byte, 4), Seed: make([]byte, 16)}
+	_, err := good.ToDomain()
+	require.NoError(t, err)
+	for _, spoil := range []func(*OTPSecret){
+		func(r *OTPSecret) { r.Recipient = "nobody" },
+		func(r *OTPSecret) { r.Epoch = nil },
+		func(r *OTPSecret) { r.Seed = make([]byte, 17) },
+	} {
+		row := good
+		spoil(&row)
+		_, err := row.ToDomain()
+		require.Error(t, err)
+	}
+}
+
+func TestMigrations_latest(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{"migrations/00009_a.sql": {}, "migrations/00010_b.sql": {}, "migrations/00002_c.sql": {}, "migrations/doc.go": {}}
+	latest, err := Migrations{Files: files}.Latest()
+	require.NoError(t, err)
+	require.EqualValues(t, 10, latest)
+	_, err = Migrations{Files: fstest.MapFS{}}.Latest()
+	require.Error(t, err)
+}

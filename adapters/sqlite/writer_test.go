@@ -1,0 +1,197 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+func newTestFile(t *testing.T) (*DB, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "doorcode.db")
+	db, _ := openTest(t, Config{Path: path})
+	return db, path
+}
+
+// lease writes a row, which is a row of leases for want of a simpler table.
+func lease(name string) sqlstore.Act {
+	return func(ctx context.Context, q sqlstore.Queryer) error {
+		_, err := q.ExecContext(ctx, `INSERT INTO leases (name, holder, until) VALUES ($1, '', 0)`, name)
+		return err
+	}
+}
+
+// leases counts the rows that are committed.
+func (db *DB) leases(t *testing.T) (n int) {
+	t.Helper()
+	require.NoError(t, db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
+		return q.QueryRowxContext(ctx, `SELECT count(*) FROM leases`).Scan(&n)
+	}))
+	return n
+}
+
+// together has the writer find all the acts waiting at once, and returns their
+// errors.
+func together(t *testing.T, db *DB, acts ...sqlstore.Act) []error {
+	t.Helper()
+	errs := make([]error, len(acts))
+	goOn := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		_ = db.Write(t.Context(), func(context.Context, sqlstore.Queryer) error {
+			<-goOn
+			return nil
+		})
+	})
+	synctest.Wait()
+	for i, act := range acts {
+		all.Go(func() { errs[i] = db.Write(t.Context(), act) })
+	}
+	synctest.Wait()
+	close(goOn)
+	all.Wait()
+	return errs
+}
+
+func TestWriter_commitsInGroups(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db, _ := newTestFile(t)
+		acts := make([]sqlstore.Act, 5)
+		for i := range acts {
+			acts[i] = func(ctx context.Context, q sqlstore.Queryer) error {
+				var within int
+				require.NoError(t, q.QueryRowxContext(ctx, `SELECT count(*) FROM leases`).Scan(&within))
+				if committed := db.leases(t); committed != 0 {
+					t.Errorf("%d acts are committed before all of the group are done", committed)
+				}
+				return lease(strconv.Itoa(within))(ctx, q)
+			}
+		}
+		for _, err := range together(t, db, acts...) {
+			require.NoError(t, err)
+		}
+		require.Equal(t, 5, db.leases(t))
+	})
+}
+
+func TestWriter_failureHurtsNobodyElse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db, _ := newTestFile(t)
+		refused := errors.New("refused")
+		errs := together(t, db,
+			lease("a"),
+			func(ctx context.Context, q sqlstore.Queryer) error {
+				return errors.Join(lease("b")(ctx, q), refused)
+			},
+			func(ctx context.Context, q sqlstore.Queryer) error {
+				require.NoError(t, lease("c")(ctx, q))
+				var act sqlstore.Act
+				return act(ctx, q) // panics
+			},
+			lease("d"),
+			func(ctx context.Context, q sqlstore.Queryer) error { return lease("d")(ctx, q) },
+		)
+		require.NoError(t, errs[0])
+		require.ErrorIs(t, errs[1], refused)
+		require.ErrorContains(t, errs[2], "panicked")
+		require.True(t, (errs[3] == nil) != (errs[4] == nil), "one of two who want the same: %v", errs)
+		require.Equal(t, 2, db.leases(t))
+	})
+}
+
+// A commit that fails is nobody's success, and not the end of the writer.
+func TestWriter_commitThatFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db, _ := newTestFile(t)
+		errs := together(t, db, lease("a"), func(ctx context.Context, q sqlstore.Queryer) error {
+			_, err := q.ExecContext(ctx, `PRAGMA defer_foreign_keys = ON`)
+			if err == nil {
+				_, err = q.ExecContext(ctx, insertSession, "id", 404, "", "", "", "", 0)
+			}
+			return err // the user is looked for when it is committed
+		}, lease("b"))
+		for _, err := range errs {
+			require.ErrorContains(t, err, "FOREIGN KEY")
+		}
+		require.Zero(t, db.leases(t))
+		require.NoError(t, db.Write(t.Context(), lease("c")))
+		require.Equal(t, 1, db.leases(t))
+	})
+}
+
+func TestWriter_finishesWhatItHasBegun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db, closeDB := openTest(t, Config{Path: filepath.Join(t.TempDir(), "doorcode.db")})
+		goOn := make(chan struct{})
+		written := make(chan error, 1)
+		go func() {
+			written <- db.Write(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
+				<-goOn
+				return lease("a")(ctx, q)
+			})
+		}()
+		synctest.Wait()
+		go closeDB()
+		synctest.Wait()
+		close(goOn)
+		require.NoError(t, <-written)
+		synctest.Wait()
+		require.ErrorIs(t, db.Write(t.Context(), lease("b")), domain.ErrUnavailable)
+	})
+}
+
+// Another process may hold the file for a while.
+func TestWriter_whileTheFileIsLocked(t *testing.T) {
+	t.Parallel()
+	db, path := newTestFile(t)
+	other, closeOther := openTest(t, Config{Path: path})
+	goOn, held := make(chan struct{}), make(chan struct{})
+	done := make(chan error, 1)
+	go func() {
+		done <- other.Write(context.Background(), func(ctx context.Context, q sqlstore.Queryer) error {
+			close(held)
+			<-goOn
+			return lease("other")(ctx, q)
+		})
+	}()
+	<-held
+	begun := time.Now()
+	require.ErrorIs(t, db.Write(t.Context(), lease("a")), domain.ErrUnavailable)
+	require.Less(t, time.Since(begun), 2*time.Second)
+	require.Zero(t, db.leases(t), "readers go on")
+	close(goOn)
+	require.NoError(t, <-done)
+	require.NoError(t, db.Write(t.Context(), lease("a")))
+	require.Equal(t, 2, db.leases(t))
+	closeOther()
+}
+
+func TestConnections_areDurableAndApart(t *testing.T) {
+	t.Parallel()
+	db, _ := newTestFile(t)
+	pragma := func(run func(context.Context, sqlstore.Act) error, name string) (value string) {
+		require.NoError(t, run(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
+			return q.QueryRowxContext(ctx, "PRAGMA "+name).Scan(&value)
+		}))
+		return value
+	}
+	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "query_only": "0"} {
+		require.Equal(t, want, pragma(db.Write, name), name)
+	}
+	require.Equal(t, "1", pragma(db.Read, "query_only"))
+	require.Error(t, db.Read(t.Context(), lease("a")), "a reader that writes")
+}
