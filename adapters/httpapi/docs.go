@@ -53,11 +53,23 @@ func (a *API) showDocument(c *gin.Context) error {
 	return showText(c, yamlText, a.document)
 }
 
-// showDocs answers with one file of the API page.
-func showDocs(mediaType []string, text string) func(*gin.Context) error {
-	return func(c *gin.Context) error {
-		c.Writer.Header()["Content-Security-Policy"] = docsPolicy
-		return showText(c, mediaType, text)
+// showDocs answers GET /docs.
+func (a *API) showDocs(c *gin.Context) error {
+	c.Writer.Header()["Content-Security-Policy"] = docsPolicy
+	return showText(c, htmlText, docsHTML)
+}
+
+// showDocsFile answers GET /docs/{file} with what the page loads.
+func (a *API) showDocsFile(c *gin.Context) error {
+	switch c.Param("file") {
+	case "docs.js":
+		return showText(c, javascriptText, docsJS)
+	case "swagger-ui.css":
+		return showText(c, cssText, swaggerCSS)
+	case "swagger-ui-bundle.js":
+		return showText(c, javascriptText, swaggerJS)
+	default:
+		return errNotFound
 	}
 }
 

@@ -34,51 +34,54 @@ func TestLog_accessLine(t *testing.T) {
 	require.Equal(t, strings.Repeat("A", 16), w.access(3)["method"])
 }
 
+// wantEvent is what an event must tell.
+type wantEvent struct{ event, outcome, reason, identifier, channel string }
+
+var securityEvents = []struct {
+	name string
+	try  func(w *world)
+	want wantEvent
+}{
+	{"a code is sent", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`) }, wantEvent{"otp_request", "success", "accepted", "ad***@example.com", "email"}},
+	{"nobody knows whether it is", func(w *world) {
+		w.sender.out.Result = domain.SendTimeout
+		w.post("/accounts/otp/request", `{"phone":"+15551234567"}`)
+	}, wantEvent{"otp_request", "success", "timeout", "***4567", "sms"}},
+	{"a send fails", func(w *world) {
+		w.sender.out = port.SendOutcome{Result: domain.SendRejected, Err: errors.New("554 go away")}
+		w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`)
+	}, wantEvent{"otp_request", "failed", "email_send_failed", "ad***@example.com", "email"}},
+	{"an address over its limit", func(w *world) {
+		w.limiter.wait = 1
+		w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`)
+	}, wantEvent{"otp_request", "refused", "rate_limited", "ad***@example.com", "email"}},
+	{"an unknown channel", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada@example.com","channel":"fax"}`) }, wantEvent{"otp_request", "refused", "invalid_channel", "ad***@example.com", ""}},
+	{"no identifier", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada"}`) }, wantEvent{"otp_request", "refused", "invalid_phone", "", ""}},
+	{"no JSON", func(w *world) { w.post("/api/auth/otp/request", `{`) }, wantEvent{"otp_request", "refused", "invalid_request", "", ""}},
+	{"a guess at nothing", func(w *world) { w.post("/accounts/otp/verify", `{"identifier":"ada@example.com","otp":"123456"}`) }, wantEvent{"otp_verify", "refused", "missing", "ad***@example.com", ""}},
+	{"a malformed guess", func(w *world) {
+		w.ask(ada)
+		w.post("/accounts/otp/verify", `{"identifier":"ada@example.com","otp":"123"}`)
+	}, wantEvent{"otp_verify", "refused", "malformed", "ad***@example.com", "email"}},
+	{"a wrong guess", func(w *world) {
+		code, id := w.ask(ada)
+		w.post("/accounts/otp/verify", `{"challenge_id":"`+id+`","otp":"`+wrong(code)+`"}`)
+	}, wantEvent{"otp_verify", "refused", "wrong", "ad***@example.com", "email"}},
+	{"a sign-in", func(w *world) { w.signIn(ada) }, wantEvent{"otp_verify", "success", "right", "ad***@example.com", "email"}},
+	{"a disabled account", func(w *world) {
+		w.store.disabled = true
+		code, id := w.ask(ada)
+		w.post("/accounts/otp/verify", `{"challenge_id":"`+id+`","otp":"`+code+`"}`)
+	}, wantEvent{"otp_verify", "refused", "account_disabled", "ad***@example.com", "email"}},
+	{"a panic", func(w *world) {
+		w.store.panics = "boom"
+		w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`)
+	}, wantEvent{"otp_request", "failed", "internal_error", "", ""}},
+}
+
 func TestLog_securityEvents(t *testing.T) {
 	t.Parallel()
-	const request, verify = "/api/auth/otp/request", "/accounts/otp/verify"
-	type want struct{ event, outcome, reason, identifier, channel string }
-	for _, test := range []struct {
-		name string
-		try  func(w *world)
-		want want
-	}{
-		{"a code is sent", func(w *world) { w.post(request, `{"identifier":"ada@example.com"}`) }, want{"otp_request", "success", "accepted", "ad***@example.com", "email"}},
-		{"nobody knows whether it is", func(w *world) {
-			w.sender.out.Result = domain.SendTimeout
-			w.post("/accounts/otp/request", `{"phone":"+15551234567"}`)
-		}, want{"otp_request", "success", "timeout", "***4567", "sms"}},
-		{"a send fails", func(w *world) {
-			w.sender.out = port.SendOutcome{Result: domain.SendRejected, Err: errors.New("554 go away")}
-			w.post(request, `{"identifier":"ada@example.com"}`)
-		}, want{"otp_request", "failed", "email_send_failed", "ad***@example.com", "email"}},
-		{"an address over its limit", func(w *world) {
-			w.limiter.wait = 1
-			w.post(request, `{"identifier":"ada@example.com"}`)
-		}, want{"otp_request", "refused", "rate_limited", "ad***@example.com", "email"}},
-		{"an unknown channel", func(w *world) { w.post(request, `{"identifier":"ada@example.com","channel":"fax"}`) }, want{"otp_request", "refused", "invalid_channel", "ad***@example.com", ""}},
-		{"no identifier", func(w *world) { w.post(request, `{"identifier":"ada"}`) }, want{"otp_request", "refused", "invalid_phone", "", ""}},
-		{"no JSON", func(w *world) { w.post(request, `{`) }, want{"otp_request", "refused", "invalid_request", "", ""}},
-		{"a guess at nothing", func(w *world) { w.post(verify, `{"identifier":"ada@example.com","otp":"123456"}`) }, want{"otp_verify", "refused", "missing", "ad***@example.com", ""}},
-		{"a malformed guess", func(w *world) {
-			w.ask(ada)
-			w.post(verify, `{"identifier":"ada@example.com","otp":"123"}`)
-		}, want{"otp_verify", "refused", "malformed", "ad***@example.com", "email"}},
-		{"a wrong guess", func(w *world) {
-			code, id := w.ask(ada)
-			w.post(verify, `{"challenge_id":"`+id+`","otp":"`+wrong(code)+`"}`)
-		}, want{"otp_verify", "refused", "wrong", "ad***@example.com", "email"}},
-		{"a sign-in", func(w *world) { w.signIn(ada) }, want{"otp_verify", "success", "right", "ad***@example.com", "email"}},
-		{"a disabled account", func(w *world) {
-			w.store.disabled = true
-			code, id := w.ask(ada)
-			w.post(verify, `{"challenge_id":"`+id+`","otp":"`+code+`"}`)
-		}, want{"otp_verify", "refused", "account_disabled", "ad***@example.com", "email"}},
-		{"a panic", func(w *world) {
-			w.store.panics = "boom"
-			w.post(request, `{"identifier":"ada@example.com"}`)
-		}, want{"otp_request", "failed", "internal_error", "", ""}},
-	} {
+	for _, test := range securityEvents {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
@@ -91,7 +94,7 @@ func TestLog_securityEvents(t *testing.T) {
 			events := w.logs.find("security event")
 			require.Len(t, events, requests, "one event an outcome")
 			last := events[requests-1]
-			require.Equal(t, test.want, want{
+			require.Equal(t, test.want, wantEvent{
 				last["event"].(string), last["outcome"].(string), last["reason"].(string), last["identifier"].(string), last["channel"].(string),
 			})
 			require.Equal(t, "127.0.0.1", last["client"])

@@ -44,7 +44,8 @@ func TestProblem_members(t *testing.T) {
 				`"errors":[{"pointer":"/phone","detail":"Must be + with country code, 7 to 15 digits, such as +15551234567"}]}`,
 		},
 		{
-			"several members", badMembers{{Pointer: "/a", Detail: "Required"}, {Pointer: "", Detail: "Odd"}},
+			"several members",
+			badMembers{{Pointer: "/a", Detail: "Required"}, {Pointer: "", Detail: "Odd"}},
 			`{"type":"urn:doorcode:problem:invalid_request","title":"Invalid request","status":400,"detail":"The request is not valid","code":"invalid_request",` +
 				`"error":"The request is not valid","request_id":"id","success":false,"errors":[{"pointer":"/a","detail":"Required"},{"pointer":"","detail":"Odd"}]}`,
 		},
@@ -54,7 +55,8 @@ func TestProblem_members(t *testing.T) {
 				`"code":"rate_limited","error":"Too many requests. Wait before you try again.","request_id":"id","success":false,"retry_after":2,"limit":"ip_request"}`,
 		},
 		{
-			"a guess with none left", wrongGuess{},
+			"a guess with none left",
+			wrongGuess{},
 			`{"type":"urn:doorcode:problem:invalid_otp","title":"Invalid OTP","status":400,"detail":"Invalid or expired OTP","code":"invalid_otp",` +
 				`"error":"Invalid or expired OTP","request_id":"id","success":false,"attempts_left":0}`,
 		},

@@ -71,51 +71,53 @@ func TestRequestOTP_again(t *testing.T) {
 	require.InDelta(t, 2, got.member("attempts"), 0, "the guess that was lost")
 }
 
+// What the members of a request may be.
+var requestMembers = []struct {
+	name, body string
+	status     int
+	code       string
+	pointers   []string
+}{
+	{"null is absent", `{"identifier":null,"email":"ada@example.com","channel":null,"source_url":null,"locale":null}`, 200, "", nil},
+	{"empty texts are absent", `{"identifier":"ada@example.com","channel":"","source_url":"","locale":""}`, 200, "", nil},
+	{"unknown members are ignored", `{"identifier":"ada@example.com","is_staff":true,"x":[{"y":1}]}`, 200, "", nil},
+	{"names are case-sensitive", `{"Identifier":"ada@example.com"}`, 400, "invalid_request", []string{"/identifier"}},
+	{"several spellings of one address", `{"identifier":"ADA@example.com","email":"ada@EXAMPLE.com "}`, 200, "", nil},
+	{"several spellings of one number", `{"identifier":"+1 555 123 4567","phone":"+1-555-123-4567"}`, 200, "", nil},
+	{"several that differ", `{"identifier":"ada@example.com","email":"bob@example.com"}`, 400, "invalid_request", []string{"/email"}},
+	{"several of two kinds", `{"email":"ada@example.com","phone":"+15551234567"}`, 400, "invalid_request", []string{"/phone"}},
+	{"several of which one is none", `{"identifier":"ada@example.com","phone":"ada@example.com"}`, 400, "invalid_phone", []string{"/phone"}},
+	{"an empty body", ``, 400, "invalid_request", []string{"/identifier"}},
+	{"no identifier", `{}`, 400, "invalid_request", []string{"/identifier"}},
+	{"an empty identifier", `{"identifier":" "}`, 400, "invalid_identifier", []string{"/identifier"}},
+	{"an empty email", `{"email":""}`, 400, "invalid_identifier", []string{"/email"}},
+	{"a wrong address", `{"identifier":"ada@localhost"}`, 400, "invalid_email", []string{"/identifier"}},
+	{"a wrong number", `{"identifier":"1234567890"}`, 400, "invalid_phone", []string{"/identifier"}},
+	{"digits that are not ASCII", `{"identifier":"+１５５５１２３４５６７"}`, 400, "invalid_phone", []string{"/identifier"}},
+	{"email fixes the kind", `{"email":"+15551234567"}`, 400, "invalid_email", []string{"/email"}},
+	{"phone fixes the kind", `{"phone":"ada@example.com"}`, 400, "invalid_phone", []string{"/phone"}},
+	{"the placeholder of nobody", `{"identifier":"phone_15551234567@id.example.com"}`, 400, "invalid_email", []string{"/identifier"}},
+	{"an array", `{"identifier":["ada@example.com"]}`, 400, "invalid_request", []string{"/identifier"}},
+	{"a number", `{"identifier":15551234567}`, 400, "invalid_request", []string{"/identifier"}},
+	{
+		"everything that is wrong, at once", `{"identifier":{},"channel":1,"source_url":false,"locale":[]}`, 400, "invalid_request",
+		[]string{"/identifier", "/channel", "/source_url", "/locale"},
+	},
+	{"a locale of 35 characters", `{"identifier":"ada@example.com","locale":"` + strings.Repeat("é", 35) + `"}`, 200, "", nil},
+	{"a longer locale", `{"identifier":"ada@example.com","locale":"` + strings.Repeat("é", 35) + `x"}`, 400, "invalid_request", []string{"/locale"}},
+	{"members before the identifier", `{"identifier":"junk","channel":1}`, 400, "invalid_request", []string{"/channel"}},
+	{"the identifier before the channel", `{"identifier":"junk","channel":"fax"}`, 400, "invalid_phone", []string{"/identifier"}},
+	{"an unknown channel", `{"identifier":"ada@example.com","channel":"fax","source_url":"x"}`, 400, "invalid_channel", []string{"/channel"}},
+	{"a channel of the other kind", `{"identifier":"ada@example.com","channel":"sms"}`, 400, "invalid_channel", []string{"/channel"}},
+	{"a channel that is not set up", `{"identifier":"+15551234567","channel":"voice"}`, 400, "invalid_channel", []string{"/channel"}},
+	{"any channel", `{"identifier":"+15551234567","channel":"*"}`, 400, "invalid_channel", []string{"/channel"}},
+	{"a source that is no URL", `{"identifier":"ada@example.com","source_url":"javascript:alert(1)"}`, 400, "invalid_source_url", []string{"/source_url"}},
+	{"a source that is too long", `{"identifier":"ada@example.com","source_url":"https://x.example/` + strings.Repeat("a", 2048) + `"}`, 400, "invalid_source_url", []string{"/source_url"}},
+}
+
 func TestRequestOTP_members(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("é", 35)
-	for _, test := range []struct {
-		name, body string
-		status     int
-		code       string
-		pointers   []string
-	}{
-		{"null is absent", `{"identifier":null,"email":"ada@example.com","channel":null,"source_url":null,"locale":null}`, 200, "", nil},
-		{"empty texts are absent", `{"identifier":"ada@example.com","channel":"","source_url":"","locale":""}`, 200, "", nil},
-		{"unknown members are ignored", `{"identifier":"ada@example.com","is_staff":true,"x":[{"y":1}]}`, 200, "", nil},
-		{"names are case-sensitive", `{"Identifier":"ada@example.com"}`, 400, "invalid_request", []string{"/identifier"}},
-		{"several spellings of one address", `{"identifier":"ADA@example.com","email":"ada@EXAMPLE.com "}`, 200, "", nil},
-		{"several spellings of one number", `{"identifier":"+1 555 123 4567","phone":"+1-555-123-4567"}`, 200, "", nil},
-		{"several that differ", `{"identifier":"ada@example.com","email":"bob@example.com"}`, 400, "invalid_request", []string{"/email"}},
-		{"several of two kinds", `{"email":"ada@example.com","phone":"+15551234567"}`, 400, "invalid_request", []string{"/phone"}},
-		{"several of which one is none", `{"identifier":"ada@example.com","phone":"ada@example.com"}`, 400, "invalid_phone", []string{"/phone"}},
-		{"an empty body", ``, 400, "invalid_request", []string{"/identifier"}},
-		{"no identifier", `{}`, 400, "invalid_request", []string{"/identifier"}},
-		{"an empty identifier", `{"identifier":" "}`, 400, "invalid_identifier", []string{"/identifier"}},
-		{"an empty email", `{"email":""}`, 400, "invalid_identifier", []string{"/email"}},
-		{"a wrong address", `{"identifier":"ada@localhost"}`, 400, "invalid_email", []string{"/identifier"}},
-		{"a wrong number", `{"identifier":"1234567890"}`, 400, "invalid_phone", []string{"/identifier"}},
-		{"digits that are not ASCII", `{"identifier":"+１５５５１２３４５６７"}`, 400, "invalid_phone", []string{"/identifier"}},
-		{"email fixes the kind", `{"email":"+15551234567"}`, 400, "invalid_email", []string{"/email"}},
-		{"phone fixes the kind", `{"phone":"ada@example.com"}`, 400, "invalid_phone", []string{"/phone"}},
-		{"the placeholder of nobody", `{"identifier":"phone_15551234567@id.example.com"}`, 400, "invalid_email", []string{"/identifier"}},
-		{"an array", `{"identifier":["ada@example.com"]}`, 400, "invalid_request", []string{"/identifier"}},
-		{"a number", `{"identifier":15551234567}`, 400, "invalid_request", []string{"/identifier"}},
-		{
-			"everything that is wrong, at once", `{"identifier":{},"channel":1,"source_url":false,"locale":[]}`, 400, "invalid_request",
-			[]string{"/identifier", "/channel", "/source_url", "/locale"},
-		},
-		{"a locale of 35 characters", `{"identifier":"ada@example.com","locale":"` + long + `"}`, 200, "", nil},
-		{"a longer locale", `{"identifier":"ada@example.com","locale":"` + long + `x"}`, 400, "invalid_request", []string{"/locale"}},
-		{"members before the identifier", `{"identifier":"junk","channel":1}`, 400, "invalid_request", []string{"/channel"}},
-		{"the identifier before the channel", `{"identifier":"junk","channel":"fax"}`, 400, "invalid_phone", []string{"/identifier"}},
-		{"an unknown channel", `{"identifier":"ada@example.com","channel":"fax","source_url":"x"}`, 400, "invalid_channel", []string{"/channel"}},
-		{"a channel of the other kind", `{"identifier":"ada@example.com","channel":"sms"}`, 400, "invalid_channel", []string{"/channel"}},
-		{"a channel that is not set up", `{"identifier":"+15551234567","channel":"voice"}`, 400, "invalid_channel", []string{"/channel"}},
-		{"any channel", `{"identifier":"+15551234567","channel":"*"}`, 400, "invalid_channel", []string{"/channel"}},
-		{"a source that is no URL", `{"identifier":"ada@example.com","source_url":"javascript:alert(1)"}`, 400, "invalid_source_url", []string{"/source_url"}},
-		{"a source that is too long", `{"identifier":"ada@example.com","source_url":"https://x.example/` + strings.Repeat("a", 2048) + `"}`, 400, "invalid_source_url", []string{"/source_url"}},
-	} {
+	for _, test := range requestMembers {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := setup(t)

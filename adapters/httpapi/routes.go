@@ -31,10 +31,8 @@ func (a *API) routes() []route {
 		{post, "/accounts/otp/verify", a.verifyAccountsOTP, "otp_verify"},
 
 		{get, "/openapi.yaml", a.showDocument, ""},
-		{get, "/docs", showDocs(htmlText, docsHTML), ""},
-		{get, "/docs/docs.js", showDocs(javascriptText, docsJS), ""},
-		{get, "/docs/swagger-ui.css", showDocs(cssText, swaggerCSS), ""},
-		{get, "/docs/swagger-ui-bundle.js", showDocs(javascriptText, swaggerJS), ""},
+		{get, "/docs", a.showDocs, ""},
+		{get, "/docs/:file", a.showDocsFile, ""},
 
 		{get, "/healthz", a.healthz, ""},
 		{get, "/readyz", a.readyz, ""},

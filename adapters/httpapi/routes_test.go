@@ -30,9 +30,7 @@ var paths = []struct {
 	{http.MethodPost, "/accounts/otp/verify", http.StatusBadRequest},
 	{http.MethodGet, "/openapi.yaml", http.StatusOK},
 	{http.MethodGet, "/docs", http.StatusOK},
-	{http.MethodGet, "/docs/docs.js", http.StatusOK},
-	{http.MethodGet, "/docs/swagger-ui.css", http.StatusOK},
-	{http.MethodGet, "/docs/swagger-ui-bundle.js", http.StatusOK},
+	{http.MethodGet, "/docs/:file", http.StatusNotFound},
 	{http.MethodGet, "/healthz", http.StatusOK},
 	{http.MethodGet, "/readyz", http.StatusOK},
 }
@@ -52,7 +50,7 @@ func TestRoutes_areTheDescribedOnes(t *testing.T) {
 	t.Parallel()
 	var described, routed []string
 	for _, operation := range acceptance.OpenAPI(t).Operations() {
-		described = append(described, strings.TrimSuffix(operation, "/"))
+		described = append(described, strings.NewReplacer("{", ":", "}", "").Replace(strings.TrimSuffix(operation, "/")))
 	}
 	for _, p := range paths {
 		routed = append(routed, p.method+" "+p.path)
@@ -130,7 +128,7 @@ func TestRoutes_otherSpellings(t *testing.T) {
 		"/", "/api", "/api/", "/api/auth/otp", "/nothing", "/api/auth/otp/request/x", "/api/auth/otp/request//", "//api/auth/otp/request",
 		"/api//auth/otp/request", "/API/auth/otp/request", "/api/auth/otp/Request/", "/api/auth/otp/%72equest", "/api%2Fauth/otp/request",
 		"/api/auth/../auth/otp/request", "/api/auth/./otp/request", "/api/auth/otp/request%00", "/api/auth/otp/request;x=1", "/api/auth/otp/request%2f",
-		"/docs/../api/profile", "/docs/index.html", "/docs/LICENSE", "/.well-known/x", "/api/auth/otp/request%20",
+		"/docs/../api/profile", "/docs/swagger-ui.css/x", "/.well-known/x", "/api/auth/otp/request%20",
 	} {
 		for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodOptions} {
 			got := w.raw(method, path)

@@ -192,6 +192,11 @@ func TestDocs(t *testing.T) {
 		require.Contains(t, got.Body, "\n  version: \"1.2.3-rc.1\"\n")
 		require.Equal(t, "application/yaml", got.Header.Get("Content-Type"))
 	})
+	t.Run("nothing else lies beside the page", func(t *testing.T) {
+		for _, file := range []string{"index.html", "LICENSE", "README.md", "docs.go", "Docs.js"} {
+			require.Equal(t, http.StatusNotFound, w.do(http.MethodGet, "/docs/"+file, "").Status, file)
+		}
+	})
 	t.Run("the page loads from this server alone", func(t *testing.T) {
 		page := w.do(http.MethodGet, "/docs/", "")
 		require.Equal(t, "text/html; charset=utf-8", page.Header.Get("Content-Type"))
