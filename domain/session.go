@@ -37,6 +37,7 @@ func CleanUserAgent(text string) string {
 // Actor is who acts: the user and session that a valid access token names.
 // Whether they still may is for the store to say.
 type Actor struct {
+	UserID    int64 // 0 if the token does not tell
 	UserUUID  string
 	SessionID string
 }
@@ -53,7 +54,7 @@ type AccessClaims struct {
 
 // Actor is who the claims speak of.
 func (c AccessClaims) Actor() Actor {
-	return Actor{UserUUID: c.UserUUID, SessionID: c.SessionID}
+	return Actor{UserID: c.UserID, UserUUID: c.UserUUID, SessionID: c.SessionID}
 }
 
 // RefreshClaims are what a refresh token says.

@@ -36,5 +36,5 @@ func TestCleanUserAgent(t *testing.T) {
 func TestAccessClaims_Actor(t *testing.T) {
 	t.Parallel()
 	claims := domain.AccessClaims{ID: "jti", UserID: 7, UserUUID: "uuid", SessionID: "sid", AMR: []string{"otp"}, AuthTime: asked}
-	require.Equal(t, domain.Actor{UserUUID: "uuid", SessionID: "sid"}, claims.Actor())
+	require.Equal(t, domain.Actor{UserID: 7, UserUUID: "uuid", SessionID: "sid"}, claims.Actor())
 }

@@ -10,6 +10,7 @@ import (
 type Users interface {
 	// WhoAmI must find the user of an actor in one read.
 	// It must find nobody when the user is disabled, the session is not there, or the session is another user's, whatever the text of the ids.
+	// It must find nobody when the actor's user id is told and is another user's.
 	WhoAmI(ctx context.Context, actor domain.Actor) (user domain.User, found bool, err error)
 
 	// ChangeProfile must change exactly the parts that are named, and return the user as it then is.

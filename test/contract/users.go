@@ -23,6 +23,7 @@ func userPromises() []promise[OpenStores] {
 			"It must find nobody when the user is disabled, the session is not there, or the session is another user's, whatever the text of the ids.",
 			whoAmIFindsNobody,
 		},
+		{"It must find nobody when the actor's user id is told and is another user's.", whoAmIHoldsTheID},
 		{
 			"ChangeProfile must change exactly the parts that are named, and return the user as it then is.",
 			changesWhatIsNamed,
@@ -62,6 +63,22 @@ func whoAmIFinds(t testing.TB, open OpenStores) {
 	}
 	stop()
 	<-changed
+}
+
+func whoAmIHoldsTheID(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	done, actor := i.complete(t, "ada@example.com")
+	bob, _ := i.complete(t, "bob@example.com")
+	actor.UserID = done.User.ID
+	require.Equal(t, done.User, i.user(t, actor))
+	actor.UserID = bob.User.ID
+	i.noUser(t, actor)
+	name := "Eve"
+	_, found, err := i.Users.ChangeProfile(t.Context(), actor, domain.ProfileChange{FirstName: &name})
+	require.NoError(t, err)
+	require.False(t, found)
+	actor.UserID = 0
+	require.Equal(t, done.User, i.user(t, actor))
 }
 
 // strangers are actors who may not act, beside the one who may.
