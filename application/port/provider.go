@@ -29,7 +29,7 @@ func NewProvider[C any](name string, defaults C, open func(ctx context.Context, 
 		Config: func() any { c := defaults; return &c },
 		Open: func(ctx context.Context, cfg any) ([]ChannelSender, error) {
 			c, ok := cfg.(*C)
-			if !ok {
+			if !ok || c == nil {
 				return nil, fmt.Errorf("open provider %s: the configuration is a %T", name, cfg)
 			}
 			return open(ctx, *c)

@@ -1,0 +1,130 @@
+package upkeep_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/application/upkeep"
+	"github.com/doorcode-auth/doorcode/test/fake"
+	"github.com/doorcode-auth/doorcode/test/mocks"
+)
+
+const (
+	batch    = 500
+	interval = time.Minute
+	window   = time.Hour
+	week     = 7 * 24 * time.Hour
+)
+
+type testBundle struct {
+	leases     *mocks.Leases
+	secrets    *mocks.OTPSecrets
+	deliveries *mocks.Deliveries
+	clock      *fake.Clock
+	*upkeep.PurgeExpired
+}
+
+func setup(t *testing.T) *testBundle {
+	t.Helper()
+	b := &testBundle{leases: mocks.NewLeases(t), secrets: mocks.NewOTPSecrets(t), deliveries: mocks.NewDeliveries(t), clock: fake.NewClock()}
+	b.PurgeExpired = upkeep.NewPurgeExpired(b.leases, b.secrets, b.deliveries, b.clock, upkeep.PurgeConfig{Holder: "me", Interval: interval, Window: window})
+	return b
+}
+
+func (b *testBundle) leads() {
+	b.leases.EXPECT().Acquire(mock.Anything, port.Lease{Name: "purge", Holder: "me", Now: fake.Noon, Until: fake.Noon.Add(2 * interval)}).Return(true, nil).Once()
+}
+
+func TestPurgeExpired_inBatches(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.leads()
+	for _, n := range []int{batch, batch, 7} {
+		b.secrets.EXPECT().Purge(mock.Anything, fake.Noon.Add(-window), batch).Return(n, nil).Once()
+	}
+	for _, n := range []int{batch, 0} {
+		b.deliveries.EXPECT().Purge(mock.Anything, fake.Noon.Add(-week), batch).Return(n, nil).Once()
+	}
+	out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
+	require.NoError(t, err)
+	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 2*batch + 7, Deliveries: batch}, out)
+}
+
+func TestPurgeExpired_elsewhere(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.leases.EXPECT().Acquire(mock.Anything, mock.Anything).Return(false, nil).Once()
+	out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
+	require.NoError(t, err)
+	require.Equal(t, upkeep.PurgeExpiredOut{Elsewhere: true}, out)
+}
+
+func TestPurgeExpired_stopsAtTheFirstFault(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("connection refused")
+	t.Run("of the lease", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.leases.EXPECT().Acquire(mock.Anything, mock.Anything).Return(false, refused).Once()
+		out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
+		require.ErrorIs(t, err, refused)
+		require.Zero(t, out, "who knows where it is done")
+	})
+	t.Run("of the secrets", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.leads()
+		b.secrets.EXPECT().Purge(mock.Anything, mock.Anything, batch).Return(batch, nil).Once()
+		b.secrets.EXPECT().Purge(mock.Anything, mock.Anything, batch).Return(0, refused).Once()
+		out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
+		require.ErrorIs(t, err, refused)
+		require.Equal(t, upkeep.PurgeExpiredOut{Secrets: batch}, out)
+	})
+	t.Run("of the deliveries", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.leads()
+		b.secrets.EXPECT().Purge(mock.Anything, mock.Anything, batch).Return(1, nil).Once()
+		b.deliveries.EXPECT().Purge(mock.Anything, mock.Anything, batch).Return(0, refused).Once()
+		out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
+		require.ErrorIs(t, err, refused)
+		require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 1}, out)
+	})
+}
+
+// However much there is, a run ends before its lease does.
+func TestPurgeExpired_endsWhenTheNextRunIsDue(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.leads()
+	full := func(context.Context, time.Time, int) (int, error) {
+		b.clock.Advance(interval / 4)
+		return batch, nil
+	}
+	b.secrets.EXPECT().Purge(mock.Anything, fake.Noon.Add(-window), batch).RunAndReturn(full).Times(4)
+	b.deliveries.EXPECT().Purge(mock.Anything, fake.Noon.Add(-week), batch).RunAndReturn(full).Once()
+	out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
+	require.NoError(t, err)
+	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 4 * batch, Deliveries: batch}, out)
+	require.Less(t, b.clock.Now().Sub(fake.Noon), 2*interval)
+}
+
+func TestPurgeExpired_endsWithTheProcess(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.leads()
+	ctx, stop := context.WithCancel(t.Context())
+	b.secrets.EXPECT().Purge(mock.Anything, mock.Anything, batch).RunAndReturn(func(context.Context, time.Time, int) (int, error) {
+		stop()
+		return batch, nil
+	}).Once()
+	out, err := b.Do(ctx, upkeep.PurgeExpiredIn{})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: batch}, out)
+}
