@@ -51,19 +51,24 @@ func (a *API) around(r route) gin.HandlerFunc {
 
 // run calls a handler. A path with needless escapes is another spelling of a
 // path, and so none.
-func run(c *gin.Context, handle func(*gin.Context) error) (err error) {
+func run(c *gin.Context, handle func(*gin.Context) error) error {
+	if c.Request.URL.RawPath != "" {
+		return errNotFound
+	}
+	return guarded(func() error { return handle(c) })
+}
+
+// guarded turns a panic into an error.
+func guarded(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &panicked{what: describePanic(p), stack: debug.Stack()}
 		}
 	}()
-	if c.Request.URL.RawPath != "" {
-		return errNotFound
-	}
-	return handle(c)
+	return do()
 }
 
-// panicked is a handler's panic. Its stack is for the log alone.
+// panicked is a panic that was caught. Its stack is for the log alone.
 type panicked struct {
 	what  string
 	stack []byte

@@ -68,7 +68,7 @@ func (p *probe) ask(ctx context.Context) error {
 }
 
 func (p *probe) answer(ctx context.Context, q *inquiry) {
-	q.err = p.check(ctx)
+	q.err = guarded(func() error { return p.check(ctx) })
 	p.mu.Lock()
 	p.now = nil
 	p.mu.Unlock()

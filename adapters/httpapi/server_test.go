@@ -172,6 +172,14 @@ func TestHealth(t *testing.T) {
 		w.database.err = nil
 		require.Equal(t, http.StatusOK, w.do(http.MethodGet, "/readyz", "").Status, "it recovers by itself")
 	})
+	t.Run("alive, though asking panics", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		w.database.panics = true
+		require.Equal(t, http.StatusInternalServerError, w.do(http.MethodGet, "/readyz", "").Status)
+		w.database.panics = false
+		require.Equal(t, http.StatusOK, w.do(http.MethodGet, "/readyz", "").Status)
+	})
 	t.Run("alive and not ready, while it drains", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)

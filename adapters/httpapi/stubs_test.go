@@ -205,11 +205,15 @@ func (l *limiter) seen() []netip.Addr {
 
 // database answers probes.
 type database struct {
-	clock *fake.Clock
-	err   error
+	clock  *fake.Clock
+	err    error
+	panics bool
 }
 
 func (d *database) Probe(context.Context) (port.DatabaseStatus, error) {
+	if d.panics {
+		panic("boom")
+	}
 	return port.DatabaseStatus{Now: d.clock.Now(), SchemaVersion: 1, WantVersion: 1}, d.err
 }
 
