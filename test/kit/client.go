@@ -25,7 +25,7 @@ type Client struct {
 
 // What a client of a test may take: connections at once, and time for an answer.
 const (
-	maxConnections = 64
+	maxConnections = 128
 	answerTimeout  = 30 * time.Second
 )
 

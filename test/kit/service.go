@@ -117,7 +117,18 @@ func (s *Service) run(t testing.TB, app *bootstrap.App) {
 	require.NoError(t, err)
 	s.Client = newClient(t, "http://"+addr.String())
 	go func() { s.stopped <- app.Run(ctx) }()
-	t.Cleanup(func() { s.Stop(t) })
+	t.Cleanup(func() {
+		s.Stop(t)
+		if t.Failed() {
+			t.Logf("the end of the service's log:\n%s", tail(s.Log.String()))
+		}
+	})
+}
+
+// tail is the end of a text, for a person who reads why a test failed.
+func tail(text string) string {
+	const most = 8 << 10
+	return text[max(0, len(text)-most):]
 }
 
 func configure(t testing.TB, db Database, set map[string]string) *bootstrap.Config {
