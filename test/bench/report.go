@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/doorcode-auth/doorcode/test/bench/load"
@@ -21,9 +23,8 @@ type figures struct {
 type row struct {
 	operation   operation
 	connections int
-	compared    bool // the goals are about this row
 	product     []figures
-	limit       []float64 // the rates of pgbench
+	limit       []float64 // the rates of pgbench; none if the row is not compared
 	stores      []float64 // the rates of the stores alone
 }
 
@@ -92,10 +93,7 @@ func (r *report) print(w io.Writer) error {
 
 // print writes the table; the columns of pgbench are there when it has run.
 func (s *section) print(w io.Writer) error {
-	compared := false
-	for _, r := range s.rows {
-		compared = compared || len(r.limit) > 0
-	}
+	compared := slices.ContainsFunc(s.rows, func(r *row) bool { return len(r.limit) > 0 })
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(table, "\tclients\tper second\tp50 ms\tp95 ms\tp99 ms\tCPU ms/1000\tRSS MiB\t")
 	if compared {
@@ -107,11 +105,8 @@ func (s *section) print(w io.Writer) error {
 			r.middle(func(f figures) float64 { return f.rate }), r.middle(func(f figures) float64 { return f.p50 }),
 			r.middle(func(f figures) float64 { return f.p95 }), r.middle(func(f figures) float64 { return f.p99 }),
 			r.middle(func(f figures) float64 { return f.cpu }), r.middle(func(f figures) float64 { return f.memory }))
-		if len(r.limit) > 0 {
-			fmt.Fprintf(table, "%.0f\t%s", load.Median(r.limit), r.cells(r.productShare(), goals[r.operation]))
-		}
-		if len(r.stores) > 0 {
-			fmt.Fprintf(table, "%.0f\t%s", load.Median(r.stores), r.cells(r.storesShare(), storeGoal))
+		if compared {
+			fmt.Fprint(table, r.comparison())
 		}
 		fmt.Fprintln(table)
 	}
@@ -121,12 +116,15 @@ func (s *section) print(w io.Writer) error {
 	return nil
 }
 
-// cells are a share of pgbench, its goal, and whether it is reached.
-func (r *row) cells(share, goal float64) string {
-	if !r.compared {
-		return fmt.Sprintf("%.0f %%\t\t\t", 100*share)
+// comparison are the cells of what the row is compared with, empty if with
+// nothing.
+func (r *row) comparison() string {
+	if len(r.limit) == 0 {
+		return strings.Repeat("\t", 8)
 	}
-	return fmt.Sprintf("%.0f %%\t%.0f %%\t%s\t", 100*share, 100*goal, judge(share >= goal))
+	return fmt.Sprintf("%.0f\t%.0f %%\t%.0f %%\t%s\t%.0f\t%.0f %%\t%.0f %%\t%s\t",
+		load.Median(r.limit), 100*r.productShare(), 100*goals[r.operation], judge(r.productShare() >= goals[r.operation]),
+		load.Median(r.stores), 100*r.storesShare(), 100*storeGoal, judge(r.storesShare() >= storeGoal))
 }
 
 func (f fact) judgement() string {
@@ -148,14 +146,14 @@ func (r *report) missed() []string {
 	var names []string
 	for _, s := range r.databases {
 		for _, row := range s.rows {
-			if !row.compared {
+			if len(row.limit) == 0 {
 				continue
 			}
 			name := fmt.Sprintf("%s on %d connections", row.operation, row.connections)
-			if len(row.limit) > 0 && row.productShare() < goals[row.operation] {
+			if row.productShare() < goals[row.operation] {
 				names = append(names, name)
 			}
-			if len(row.stores) > 0 && len(row.limit) > 0 && row.storesShare() < storeGoal {
+			if row.storesShare() < storeGoal {
 				names = append(names, name+", stores alone")
 			}
 		}

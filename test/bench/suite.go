@@ -88,7 +88,7 @@ func (b *bench) rounds(ctx context.Context, s *service, db *database, title stri
 	var rows []*row
 	for _, op := range b.options.operations() {
 		for _, n := range b.options.connections {
-			rows = append(rows, &row{operation: op, connections: n, compared: db != nil && slices.Contains(comparedConnections, n)})
+			rows = append(rows, &row{operation: op, connections: n})
 		}
 	}
 	var beside *comparison
@@ -128,7 +128,7 @@ func (b *bench) cell(ctx context.Context, s *service, beside *comparison, r *row
 		return err
 	}
 	r.product = append(r.product, f)
-	if beside == nil || !r.compared {
+	if beside == nil || !slices.Contains(comparedConnections, r.connections) {
 		b.say("%s on %d: %.0f/s", r.operation, r.connections, f.rate)
 		return nil
 	}
