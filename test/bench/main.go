@@ -82,7 +82,7 @@ func parseOptions(args []string, complaints io.Writer) (options, error) {
 	flags.BoolVar(&o.short, "short", false, "a smoke test: one short round on 8 connections")
 	flags.Float64Var(&o.seconds, "seconds", 1.5, "how long each cell is measured")
 	flags.IntVar(&o.rounds, "rounds", 3, "rounds, of which the medians are printed")
-	connections := flags.String("connections", "8,32,64", "numbers of connections; the goals are about 8 and 32")
+	connections := flags.String("connections", "8,32,64", "numbers of connections; up to 32 are compared with pgbench")
 	only := flags.String("only", "", "a comma list of parts ("+strings.Join(parts, ", ")+") and operations")
 	flags.StringVar(&o.log, "log", "", "append the servers' logs to this file; they are thrown away otherwise")
 	if err := flags.Parse(args); err != nil {
