@@ -86,8 +86,8 @@ func storesOf(db *DB, silence func(t testing.TB)) contract.Stores {
 		Deliveries: db.Deliveries(),
 		Leases:     db.Leases(),
 		Database:   db.Database(),
-		Disable: func(t testing.TB, userID int64) {
-			_, err := db.pool.ExecContext(t.Context(), `UPDATE users SET is_active = false WHERE id = $1`, userID)
+		SetActive: func(t testing.TB, userID int64, active bool) {
+			_, err := db.pool.ExecContext(t.Context(), `UPDATE users SET is_active = $2 WHERE id = $1`, userID, active)
 			require.NoError(t, err)
 		},
 		SourcesOf: func(t testing.TB, userID int64) []contract.LinkedSource { return sourcesOf(t, db.pool, userID) },

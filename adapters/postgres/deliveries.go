@@ -46,7 +46,7 @@ func columns(deliveries []domain.Delivery) []any {
 	for i, d := range deliveries {
 		for column, value := range []string{
 			string(d.ChallengeID), d.ID, string(d.Channel), d.Provider, d.Recipient,
-			string(d.Status), string(d.Result), sqlstore.Text(d.MessageID),
+			string(d.Status), string(d.Result), d.MessageID,
 		} {
 			texts[column][i] = value
 		}

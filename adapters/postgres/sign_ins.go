@@ -27,7 +27,7 @@ func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.Signe
 		string(in.Proof.ChallengeID), in.Now, in.Proof.Recipient.Value(),
 		in.NewUser.UUID, in.NewUser.Username,
 		in.Source.ID, in.Source.Host, in.Source.URL,
-		session.ID, string(session.Channel), strings.Join(session.AMR, " "), sqlstore.Text(session.UserAgent), session.Address,
+		session.ID, string(session.Channel), strings.Join(session.AMR, " "), session.UserAgent, session.Address,
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		row, found, err := sqlstore.One[sqlstore.User](ctx, q, statement, args...)

@@ -52,8 +52,8 @@ func storesOf(db *DB, closeDB func()) contract.Stores {
 		Deliveries: db.Deliveries(),
 		Leases:     db.Leases(),
 		Database:   db.Database(),
-		Disable: func(t testing.TB, userID int64) {
-			require.NoError(t, db.exec(t, `UPDATE users SET is_active = 0 WHERE id = $1`, userID))
+		SetActive: func(t testing.TB, userID int64, active bool) {
+			require.NoError(t, db.exec(t, `UPDATE users SET is_active = $2 WHERE id = $1`, userID, active))
 		},
 		SourcesOf: func(t testing.TB, userID int64) []contract.LinkedSource { return sourcesOf(t, db, userID) },
 		Silence:   func(testing.TB) { closeDB() },

@@ -22,7 +22,7 @@ func (s *Deliveries) Record(ctx context.Context, deliveries []domain.Delivery) e
 	err := s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		for _, d := range deliveries {
 			_, err := q.ExecContext(ctx, recordDelivery, string(d.ChallengeID), d.ID, string(d.Channel), d.Provider, d.Recipient,
-				string(d.Status), string(d.Result), sqlstore.Text(d.MessageID), d.CreatedAt, d.UpdatedAt, d.Status.Progress())
+				string(d.Status), string(d.Result), d.MessageID, d.CreatedAt, d.UpdatedAt, d.Status.Progress())
 			if err != nil {
 				return err
 			}

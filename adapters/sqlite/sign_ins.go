@@ -66,7 +66,7 @@ func linkSource(ctx context.Context, q sqlstore.Queryer, userID int64, in port.S
 func openSession(ctx context.Context, q sqlstore.Queryer, userID int64, in port.SignIn) error {
 	s := in.Session
 	_, err := q.ExecContext(ctx, insertSession, s.ID, userID, string(s.Channel), strings.Join(s.AMR, " "),
-		sqlstore.Text(s.UserAgent), s.Address, in.Now)
+		s.UserAgent, s.Address, in.Now)
 	return err
 }
 

@@ -243,7 +243,7 @@ func disabledUserStaysOut(t testing.TB, open OpenStores) {
 	for _, recipient := range kindsOf {
 		i := openInstances(t, open)
 		first, _ := i.complete(t, recipient)
-		i.Disable(t, first.User.ID)
+		i.SetActive(t, first.User.ID, false)
 		i.clock.Advance(time.Hour)
 		in := i.signIn(i.issue(t, i.ask(t, recipient)).Secret)
 		done, err := i.SignIns.Complete(t.Context(), in)
@@ -255,6 +255,8 @@ func disabledUserStaysOut(t testing.TB, open OpenStores) {
 		done, err = i.SignIns.Complete(t.Context(), in)
 		require.NoError(t, err)
 		require.False(t, done.Consumed, "consumed twice")
+		i.SetActive(t, first.User.ID, true)
+		i.noUser(t, domain.Actor{UserUUID: want.UUID, SessionID: in.Session.ID})
 	}
 }
 

@@ -25,8 +25,8 @@ type Stores struct {
 
 	// What no port does yet, and the suites have to.
 
-	// Disable sets a user inactive.
-	Disable func(t testing.TB, userID int64)
+	// SetActive enables or disables a user.
+	SetActive func(t testing.TB, userID int64, active bool)
 	// SourcesOf lists the sources that are linked to a user.
 	SourcesOf func(t testing.TB, userID int64) []LinkedSource
 	// Silence keeps the database from answering until the test ends.
@@ -133,7 +133,7 @@ func (i *instances) signIn(secret domain.OTPSecret) port.SignIn {
 		NewUser: port.NewUser{UUID: i.random.UUID(now), Username: "ada-" + i.random.Suffix(12)},
 		Session: domain.Session{
 			ID: i.random.UUID(now), Channel: secret.Channel, AMR: []string{"otp", string(secret.Channel)},
-			UserAgent: "Mozilla/5.0 \xff\x00", Address: "192.0.2.1", CreatedAt: now,
+			UserAgent: domain.CleanUserAgent("Mozilla/5.0 ('ü' \xff\x00;)"), Address: "192.0.2.1", CreatedAt: now,
 		},
 	}
 }

@@ -86,7 +86,7 @@ func (i *instances) strangers(t testing.TB) (good domain.Actor, strangers map[st
 	_, good = i.complete(t, "ada@example.com")
 	_, bob := i.complete(t, "bob@example.com")
 	gone, disabled := i.complete(t, "+15551234567")
-	i.Disable(t, gone.User.ID)
+	i.SetActive(t, gone.User.ID, false)
 	strangers = map[string]domain.Actor{
 		"disabled":            disabled,
 		"no session":          {UserUUID: good.UserUUID, SessionID: i.random.UUID(i.clock.Now())},

@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -70,13 +68,4 @@ func (t *Time) Scan(column any) error {
 		return errors.New("the column is no time")
 	}
 	return nil
-}
-
-// Text is text that every database can hold: what comes from outside may have
-// bytes that are no UTF-8, and NULs.
-func Text(s string) string {
-	if utf8.ValidString(s) && !strings.Contains(s, "\x00") {
-		return s
-	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }

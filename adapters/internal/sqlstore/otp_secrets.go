@@ -24,7 +24,7 @@ func (s OTPSecrets) Find(ctx context.Context, query port.OTPQuery) (secret domai
 		if !IsUUID(string(query.ChallengeID)) {
 			return domain.OTPSecret{}, false, nil
 		}
-		statement, args = FindByChallenge, []any{string(query.ChallengeID)}
+		statement, args = findByChallenge, []any{string(query.ChallengeID)}
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
 		row, ok, err := One[OTPSecret](ctx, q, statement, args...)
@@ -46,7 +46,7 @@ func (s OTPSecrets) CountWrong(ctx context.Context, id domain.ChallengeID, now t
 		return 0, false, nil
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
-		n, ok, err := One[int](ctx, q, CountWrong, string(id), now)
+		n, ok, err := One[int](ctx, q, countWrong, string(id), now)
 		left, counted = n, ok
 		return err
 	})
@@ -56,8 +56,7 @@ func (s OTPSecrets) CountWrong(ctx context.Context, id domain.ChallengeID, now t
 	return left, counted, nil
 }
 
-// FindByChallenge finds the secret of the challenge $1.
-const FindByChallenge = `
+const findByChallenge = `
 SELECT ` + OTPSecretColumns + `
   FROM otp_secrets
  WHERE challenge_id = $1 AND digits > 0`
@@ -67,9 +66,8 @@ SELECT ` + OTPSecretColumns + `
   FROM otp_secrets
  WHERE recipient = $1 AND purpose = $2 AND subject = $3 AND lane = $4 AND digits > 0`
 
-// CountWrong counts a guess at the challenge $1 at the time $2, and returns how
-// many are left.
-const CountWrong = `
+// countWrong returns how many guesses are left.
+const countWrong = `
 UPDATE otp_secrets
    SET attempts = attempts + 1
  WHERE challenge_id = $1 AND ` + Unspent + `

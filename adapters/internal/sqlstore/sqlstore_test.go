@@ -5,7 +5,6 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -40,20 +39,6 @@ func TestFirstUUID_separatesTheMilliseconds(t *testing.T) {
 		require.Less(t, random.UUID(at.Add(-time.Millisecond)), first)
 	})
 	require.Equal(t, "00000000-0000-7000-8000-000000000000", FirstUUID(time.Time{}))
-}
-
-func TestText_canBeStoredAnywhere(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "text"))
-		clean := Text(text)
-		require.True(t, utf8.ValidString(clean))
-		require.NotContains(t, clean, "\x00")
-		require.Equal(t, clean, Text(clean))
-		if utf8.ValidString(text) && !strings.Contains(text, "\x00") {
-			require.Equal(t, text, clean)
-		}
-	})
 }
 
 func TestTime_scansWhatTheDialectsGive(t *testing.T) {

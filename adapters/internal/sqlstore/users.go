@@ -19,10 +19,8 @@ func (s *Users) WhoAmI(ctx context.Context, actor domain.Actor) (user domain.Use
 		return domain.User{}, false, nil
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
-		row, ok, err := One[User](ctx, q, WhoAmI, actor.UserUUID, actor.SessionID)
-		if ok && (actor.UserID == 0 || actor.UserID == row.ID) {
-			user, found = row.ToDomain(), true
-		}
+		row, ok, err := One[User](ctx, q, whoAmI, actor.UserUUID, actor.SessionID, actor.UserID)
+		user, found = row.ToDomain(), ok
 		return err
 	})
 	if err != nil {
@@ -37,8 +35,8 @@ func (s *Users) ChangeProfile(ctx context.Context, actor domain.Actor, change do
 		return domain.User{}, false, nil
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
-		row, ok, err := One[User](ctx, q, changeProfile, actor.UserUUID, actor.SessionID,
-			change.FirstName, change.LastName, change.Company, change.Position, actor.UserID)
+		row, ok, err := One[User](ctx, q, changeProfile, actor.UserUUID, actor.SessionID, actor.UserID,
+			change.FirstName, change.LastName, change.Company, change.Position)
 		user, found = row.ToDomain(), ok
 		return err
 	})
@@ -50,21 +48,21 @@ func (s *Users) ChangeProfile(ctx context.Context, actor domain.Actor, change do
 
 func known(actor domain.Actor) bool { return IsUUID(actor.UserUUID) && IsUUID(actor.SessionID) }
 
-// WhoAmI finds the user $1 of the session $2.
-const WhoAmI = `
+const whoAmI = `
 SELECT ` + UserColumns + `
   FROM users
  WHERE ` + actorStands
 
 const changeProfile = `
 UPDATE users
-   SET first_name = COALESCE($3, first_name),
-       last_name = COALESCE($4, last_name),
-       company = COALESCE($5, company),
-       position = COALESCE($6, position)
- WHERE ` + actorStands + ` AND CAST($7 AS bigint) IN (0, id)
+   SET first_name = COALESCE($4, first_name),
+       last_name = COALESCE($5, last_name),
+       company = COALESCE($6, company),
+       position = COALESCE($7, position)
+ WHERE ` + actorStands + `
 RETURNING ` + UserColumns
 
-// actorStands is true of the user $1 if the session $2 is theirs and they may
-// act.
-const actorStands = `uuid = $1 AND is_active AND id = (SELECT user_id FROM sessions WHERE sessions.id = $2)`
+// actorStands is true of the user $1, whose number is $3 unless that is 0, if the
+// session $2 is theirs and they may act.
+const actorStands = `uuid = $1 AND is_active AND CAST($3 AS bigint) IN (0, id)
+   AND id = (SELECT user_id FROM sessions WHERE sessions.id = $2)`

@@ -1,0 +1,173 @@
+package contract
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// otpSecrets are good ones, until a test breaks a method.
+type otpSecrets struct {
+	issue      func(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error)
+	find       func(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error)
+	countWrong func(ctx context.Context, id domain.ChallengeID, now time.Time) (int, bool, error)
+	refundSend func(ctx context.Context, key domain.OTPKey, sentAt time.Time) error
+	purge      func(ctx context.Context, before time.Time, limit int) (int, error)
+}
+
+func (s otpSecrets) Issue(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
+	return s.issue(ctx, ask)
+}
+
+func (s otpSecrets) Find(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
+	return s.find(ctx, q)
+}
+
+func (s otpSecrets) CountWrong(ctx context.Context, id domain.ChallengeID, now time.Time) (int, bool, error) {
+	return s.countWrong(ctx, id, now)
+}
+
+func (s otpSecrets) RefundSend(ctx context.Context, key domain.OTPKey, sentAt time.Time) error {
+	return s.refundSend(ctx, key, sentAt)
+}
+
+func (s otpSecrets) Purge(ctx context.Context, before time.Time, limit int) (int, error) {
+	return s.purge(ctx, before, limit)
+}
+
+// breakSecrets makes a breaker of what breaks a method.
+func breakSecrets(spoil func(s *otpSecrets, good port.OTPSecrets)) breaker {
+	return func(s *Stores) {
+		good := s.OTPSecrets
+		bad := &otpSecrets{good.Issue, good.Find, good.CountWrong, good.RefundSend, good.Purge}
+		spoil(bad, good)
+		s.OTPSecrets = bad
+	}
+}
+
+// breakIssue changes what is asked, or what is answered.
+func breakIssue(ask func(*port.OTPAsk), answer func(port.OTPAsk, *port.OTPIssued)) breaker {
+	return breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
+		s.issue = func(ctx context.Context, a port.OTPAsk) (port.OTPIssued, error) {
+			if ask != nil {
+				ask(&a)
+			}
+			issued, err := good.Issue(ctx, a)
+			if answer != nil && !issued.Limited {
+				answer(a, &issued)
+			}
+			return issued, err
+		}
+	})
+}
+
+func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
+	quickly(t)
+	seesBreakers(t, otpSecretPromises(), map[string]breaker{
+		"While a secret":        breakIssue(nil, func(a port.OTPAsk, i *port.OTPIssued) { i.Secret.ExpiresAt = a.Fresh.ExpiresAt }),
+		"Without an active one": breakIssue(func(a *port.OTPAsk) { a.Fresh.Seed = domain.Seed{} }, nil),
+		"A secret whose epoch":  breakIssue(func(a *port.OTPAsk) { a.Epochs = []domain.Epoch{someEpoch, oldEpoch} }, nil),
+		"Every send must be counted": breakIssue(nil, func(a port.OTPAsk, i *port.OTPIssued) {
+			if a.Fresh.Lane != "" && a.Limit.Sends == 4 {
+				i.SentAt = a.Now.Add(time.Microsecond)
+			}
+		}),
+		"A refused ask":               breakSecrets(rememberRefusals),
+		"With ask.Limit.Sends of 0":   breakIssue(func(a *port.OTPAsk) { a.Limit.Sends = max(1, a.Limit.Sends) }, nil),
+		"Parallel asks of one key":    breakIssue(nil, func(a port.OTPAsk, i *port.OTPIssued) { i.Secret = a.Fresh }),
+		"Parallel asks for one":       breakSecrets(limitInMemory),
+		"The delivery must be stored": breakIssue(func(a *port.OTPAsk) { a.Delivery.Provider = "" }, nil),
+		"Find must return": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
+			s.find = func(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
+				if q.Key.Recipient.IsZero() {
+					return good.Find(ctx, q)
+				}
+				return good.Find(ctx, port.OTPQuery{Key: q.Key})
+			}
+		}),
+		"An unknown challenge": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
+			s.find = func(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
+				if strings.Contains(string(q.ChallengeID), "\x00") {
+					return domain.OTPSecret{}, false, errBroken
+				}
+				return good.Find(ctx, q)
+			}
+		}),
+		"It must count only": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
+			s.countWrong = func(ctx context.Context, id domain.ChallengeID, _ time.Time) (int, bool, error) {
+				return good.CountWrong(ctx, id, time.Time{})
+			}
+		}),
+		"Of any number of parallel guesses": breakSecrets(readThenCount),
+		"A count must be durable": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
+			s.countWrong = func(ctx context.Context, id domain.ChallengeID, now time.Time) (int, bool, error) {
+				if err := hangsUp(ctx); err != nil {
+					return 0, false, err
+				}
+				return good.CountWrong(ctx, id, now)
+			}
+		}),
+		"RefundSend must give back": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
+			s.refundSend = func(ctx context.Context, key domain.OTPKey, sentAt time.Time) error {
+				return good.RefundSend(ctx, key, sentAt.Truncate(time.Second))
+			}
+		}),
+		"Purge must remove at most": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
+			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
+				return good.Purge(ctx, before.Add(time.Microsecond), limit)
+			}
+		}),
+		"Called until it removes": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
+			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
+				n, err := good.Purge(ctx, before, limit)
+				return n / limit * limit, err
+			}
+		}),
+	})
+}
+
+// rememberRefusals counts the asks that are refused too.
+func rememberRefusals(s *otpSecrets, good port.OTPSecrets) {
+	s.issue = func(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
+		issued, err := good.Issue(ctx, ask)
+		if issued.Limited && ask.Limit.Sends > 1 {
+			ask.Limit.Sends++
+			_, err = good.Issue(ctx, ask)
+		}
+		return issued, err
+	}
+}
+
+// limitInMemory keeps the limit where no other instance sees it.
+func limitInMemory(s *otpSecrets, good port.OTPSecrets) {
+	var mu sync.Mutex
+	sends := map[domain.Identifier]int{}
+	s.issue = func(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
+		mu.Lock()
+		sends[ask.Fresh.Recipient]++
+		limited := sends[ask.Fresh.Recipient] > ask.Limit.Sends
+		mu.Unlock()
+		if limited {
+			return port.OTPIssued{Limited: true}, nil
+		}
+		ask.Limit = noLimit
+		return good.Issue(ctx, ask)
+	}
+}
+
+// readThenCount decides by what it has read before it writes.
+func readThenCount(s *otpSecrets, good port.OTPSecrets) {
+	s.countWrong = func(ctx context.Context, id domain.ChallengeID, now time.Time) (int, bool, error) {
+		secret, found, err := good.Find(ctx, port.OTPQuery{ChallengeID: id})
+		if err != nil || !found || secret.State(now) != domain.OTPActive {
+			return 0, false, err
+		}
+		_, _, err = good.CountWrong(ctx, id, now)
+		return secret.AttemptsLeft(now) - 1, true, err
+	}
+}

@@ -1,0 +1,82 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+)
+
+// signIns are what a test makes of good ones.
+type signIns func(ctx context.Context, in port.SignIn) (port.SignedIn, error)
+
+func (f signIns) Complete(ctx context.Context, in port.SignIn) (port.SignedIn, error) {
+	return f(ctx, in)
+}
+
+// breakSignIns changes what is asked, or what is answered to whom it let in.
+func breakSignIns(ask func(*port.SignIn), answer func(port.SignIn, *port.SignedIn)) breaker {
+	return func(s *Stores) {
+		good := s.SignIns
+		s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignedIn, error) {
+			if ask != nil {
+				ask(&in)
+			}
+			done, err := good.Complete(ctx, in)
+			if answer != nil {
+				answer(in, &done)
+			}
+			return done, err
+		})
+	}
+}
+
+func TestSignIns_seesWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	seesBreakers(t, signInPromises(), map[string]breaker{
+		"It must consume a challenge only": breakSignIns(func(in *port.SignIn) { in.Now = in.Now.Add(-time.Hour) }, nil),
+		"Of any number of parallel proofs": breakSignIns(nil, func(_ port.SignIn, done *port.SignedIn) { done.Consumed = true }),
+		"A recipient without a user": breakSignIns(nil, func(in port.SignIn, done *port.SignedIn) {
+			done.IsNew = done.Consumed && in.Source.Host == "source-7.example"
+		}),
+		"A user who exists": func(s *Stores) {
+			good := s.SourcesOf
+			s.SourcesOf = func(t testing.TB, userID int64) []LinkedSource {
+				linked := good(t, userID)
+				for i := range linked {
+					linked[i].Host = "second.example"
+				}
+				return linked
+			}
+		},
+		"The identifier must become": breakSignIns(nil, func(_ port.SignIn, done *port.SignedIn) {
+			done.User.LastLogin = done.User.DateJoined
+		}),
+		"The challenge of a disabled user": breakSignIns(nil, func(in port.SignIn, done *port.SignedIn) {
+			if !done.User.IsActive {
+				done.User.LastLogin = in.Now
+			}
+		}),
+		"A taken username": func(s *Stores) {
+			good := s.SignIns
+			s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignedIn, error) {
+				done, err := good.Complete(ctx, in)
+				if errors.Is(err, port.ErrUsernameTaken) {
+					return done, errBroken
+				}
+				return done, err
+			})
+		},
+		"What it did must be durable": func(s *Stores) {
+			good := s.SignIns
+			s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignedIn, error) {
+				if err := hangsUp(ctx); err != nil {
+					return port.SignedIn{}, err
+				}
+				return good.Complete(ctx, in)
+			})
+		},
+	})
+}

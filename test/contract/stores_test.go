@@ -1,0 +1,106 @@
+package contract
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/adapters/sqlite"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// goodStores opens real stores, on SQLite.
+func goodStores(t testing.TB) func(t testing.TB) Stores {
+	path := filepath.Join(t.TempDir(), "doorcode.db")
+	return func(t testing.TB) Stores {
+		db, closeDB, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+		require.NoError(t, err)
+		t.Cleanup(closeDB)
+		direct, err := sql.Open("sqlite", path)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = direct.Close() })
+		return Stores{
+			OTPSecrets: db.OTPSecrets(), SignIns: db.SignIns(), Users: db.Users(),
+			Deliveries: db.Deliveries(), Leases: db.Leases(), Database: db.Database(),
+			SetActive: func(t testing.TB, userID int64, active bool) {
+				_, err := direct.Exec(`UPDATE users SET is_active = $2 WHERE id = $1`, userID, active)
+				require.NoError(t, err)
+			},
+			SourcesOf: func(t testing.TB, userID int64) []LinkedSource { return sourcesIn(t, direct, userID) },
+			Silence:   func(testing.TB) { closeDB() },
+		}
+	}
+}
+
+func sourcesIn(t testing.TB, db *sql.DB, userID int64) (linked []LinkedSource) {
+	rows, err := db.Query(`
+		SELECT s.id, s.host, l.url, l.first_registration, l.registered_at
+		  FROM user_registration_sources l JOIN registration_sources s ON s.id = l.source_id
+		 WHERE l.user_id = $1`, userID)
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var source domain.RegistrationSource
+		var first bool
+		var at int64
+		require.NoError(t, rows.Scan(&source.ID, &source.Host, &source.URL, &first, &at))
+		linked = append(linked, LinkedSource{source, first, time.UnixMicro(at).UTC()})
+	}
+	require.NoError(t, rows.Err())
+	return linked
+}
+
+// breaker breaks the stores as they are opened.
+type breaker func(s *Stores)
+
+func (b breaker) open(t testing.TB) func(t testing.TB) Stores {
+	open := goodStores(t)
+	return func(t testing.TB) Stores {
+		s := open(t)
+		b(&s)
+		return s
+	}
+}
+
+// seesBreakers wants every promise to be seen broken by the stores that break it,
+// and a breaker for every promise.
+func seesBreakers(t *testing.T, promises []promise[OpenStores], breakers map[string]breaker) {
+	t.Helper()
+	seen := 0
+	for _, p := range promises {
+		for begin, b := range breakers {
+			if !strings.HasPrefix(p.says, begin) {
+				continue
+			}
+			seen++
+			if len(broken[OpenStores](b.open, []promise[OpenStores]{p})) == 0 {
+				t.Errorf("nobody sees that this is broken: %s", p.says)
+			}
+		}
+	}
+	require.Equal(t, len(promises), seen, "promises that are broken")
+	require.Len(t, breakers, seen)
+}
+
+// quickly keeps rapid from looking long for the least example, and from writing
+// it down, where failing is wanted. No other test may run meanwhile.
+func quickly(t *testing.T) {
+	t.Helper()
+	for name, value := range map[string]string{"rapid.shrinktime": "1ms", "rapid.nofailfile": "true"} {
+		before := flag.Lookup(name).Value.String()
+		require.NoError(t, flag.Set(name, value))
+		t.Cleanup(func() { _ = flag.Set(name, before) })
+	}
+}
+
+// hangsUp is a method's way to care whether somebody still listens.
+func hangsUp(ctx context.Context) error { return ctx.Err() }
+
+var errBroken = errors.New("broken")

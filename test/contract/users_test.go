@@ -1,0 +1,76 @@
+package contract
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// users are good ones, until a test breaks a method.
+type users struct {
+	whoAmI        func(ctx context.Context, actor domain.Actor) (domain.User, bool, error)
+	changeProfile func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error)
+}
+
+func (s users) WhoAmI(ctx context.Context, actor domain.Actor) (domain.User, bool, error) {
+	return s.whoAmI(ctx, actor)
+}
+
+func (s users) ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
+	return s.changeProfile(ctx, actor, change)
+}
+
+func breakUsers(spoil func(s *users, good port.Users)) breaker {
+	return func(s *Stores) {
+		good := s.Users
+		bad := &users{good.WhoAmI, good.ChangeProfile}
+		spoil(bad, good)
+		s.Users = bad
+	}
+}
+
+func TestUsers_seesWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	seesBreakers(t, userPromises(), map[string]breaker{
+		"WhoAmI must find": breakUsers(func(s *users, good port.Users) { // in two reads
+			s.whoAmI = func(ctx context.Context, actor domain.Actor) (domain.User, bool, error) {
+				first, _, err := good.WhoAmI(ctx, actor)
+				if err != nil {
+					return domain.User{}, false, err
+				}
+				second, found, err := good.WhoAmI(ctx, actor)
+				second.FirstName = first.FirstName
+				return second, found, err
+			}
+		}),
+		"It must find nobody when the user": breakUsers(func(s *users, good port.Users) {
+			s.whoAmI = func(ctx context.Context, actor domain.Actor) (domain.User, bool, error) {
+				actor.SessionID = strings.TrimSpace(actor.SessionID)
+				return good.WhoAmI(ctx, actor)
+			}
+		}),
+		"It must find nobody when the actor's": breakUsers(func(s *users, good port.Users) {
+			s.whoAmI = func(ctx context.Context, actor domain.Actor) (domain.User, bool, error) {
+				actor.UserID = 0
+				return good.WhoAmI(ctx, actor)
+			}
+		}),
+		"ChangeProfile must change": breakUsers(func(s *users, good port.Users) {
+			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
+				if change.Position != nil && *change.Position == "" {
+					change.Position = nil
+				}
+				return good.ChangeProfile(ctx, actor, change)
+			}
+		}),
+		"It must find nobody exactly": breakUsers(func(s *users, good port.Users) {
+			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
+				actor.SessionID = strings.TrimSpace(actor.SessionID)
+				return good.ChangeProfile(ctx, actor, change)
+			}
+		}),
+	})
+}
