@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ func Find() (string, error) {
 }
 
 // Run runs a script: as prepared statements, on as many connections as there are
-// clients, from one thread, as the client of package load is.
+// clients, from as many threads as there are cores, which is its best.
 func Run(ctx context.Context, o Options) (Result, error) {
 	dir, err := os.MkdirTemp("", "doorcode-pgbench-")
 	if err != nil {
@@ -65,7 +66,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	args := []string{
 		"--no-vacuum", "--protocol=prepared", "--file=" + script,
-		"--client=" + strconv.Itoa(o.Clients), "--jobs=1", "--time=" + strconv.Itoa(o.Seconds),
+		"--client=" + strconv.Itoa(o.Clients), "--jobs=" + strconv.Itoa(min(o.Clients, runtime.NumCPU())),
+		"--time=" + strconv.Itoa(o.Seconds),
 	}
 	for name, value := range o.Variables {
 		args = append(args, "--define="+name+"="+value)
