@@ -129,8 +129,10 @@ func changesWhatIsNamed(t testing.TB, open OpenStores) {
 			change **string
 			want   *string
 		}{
-			{&change.FirstName, &want.FirstName}, {&change.LastName, &want.LastName},
-			{&change.Company, &want.Company}, {&change.Position, &want.Position},
+			{&change.FirstName, &want.FirstName},
+			{&change.LastName, &want.LastName},
+			{&change.Company, &want.Company},
+			{&change.Position, &want.Position},
 		} {
 			if n>>part&1 == 1 {
 				text := texts[(n+part)%len(texts)]

@@ -35,13 +35,15 @@ func (c *fakeConn) PrepareContext(_ context.Context, text string) (driver.Stmt, 
 	}
 	return &fakeStatement{c.fakeDriver, text}, nil
 }
+
 func (c *fakeConn) Prepare(text string) (driver.Stmt, error) {
 	return c.PrepareContext(context.Background(), text)
 }
 func (c *fakeConn) Begin() (driver.Tx, error)          { return nil, errors.New("no transactions") }
 func (c *fakeConn) ResetSession(context.Context) error { return c.reset }
 func (c *fakeConn) IsValid() bool                      { return c.valid }
-func (c *fakeConn) Close() error                       { c.log = append(c.log, "close"); return nil }
+func (c *fakeConn) Close() error { c.log = append(c.log, "close"); return nil }
+
 func (c *fakeConn) CheckNamedValue(v *driver.NamedValue) error {
 	v.Value = "checked"
 	return nil
@@ -68,7 +70,9 @@ func (s *fakeStatement) ExecContext(_ context.Context, args []driver.NamedValue)
 	s.ran(args)
 	return driver.RowsAffected(7), nil
 }
-func (s *fakeStatement) Query([]driver.Value) (driver.Rows, error)  { return nil, errors.New("old") }
+
+func (s *fakeStatement) Query([]driver.Value) (driver.Rows, error) { return nil, errors.New("old") }
+
 func (s *fakeStatement) Exec([]driver.Value) (driver.Result, error) { return nil, errors.New("old") }
 func (s *fakeStatement) NumInput() int                              { return -1 }
 func (s *fakeStatement) Close() error                               { s.log = append(s.log, "close "+s.text); return nil }
