@@ -123,12 +123,12 @@ func (c nestingConn) Rollback() error {
 }
 
 func (c nestingConn) exec(text string) error {
-	statement, err := c.Conn.Prepare(text)
-	if err != nil {
-		return err
+	conn, ok := c.Conn.(driver.ExecerContext)
+	if !ok {
+		return errors.New("the driver has changed")
 	}
-	_, err = statement.Exec(nil) //nolint:staticcheck // the other form has a context, and nothing else
-	return errors.Join(err, statement.Close())
+	_, err := conn.ExecContext(context.Background(), text, nil)
+	return err
 }
 
 const versionTableExists = `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '` + sqlstore.VersionTable + `')`

@@ -42,7 +42,7 @@ func (c *fakeConn) Prepare(text string) (driver.Stmt, error) {
 func (c *fakeConn) Begin() (driver.Tx, error)          { return nil, errors.New("no transactions") }
 func (c *fakeConn) ResetSession(context.Context) error { return c.reset }
 func (c *fakeConn) IsValid() bool                      { return c.valid }
-func (c *fakeConn) Close() error { c.log = append(c.log, "close"); return nil }
+func (c *fakeConn) Close() error                       { c.log = append(c.log, "close"); return nil }
 
 func (c *fakeConn) CheckNamedValue(v *driver.NamedValue) error {
 	v.Value = "checked"
