@@ -3,6 +3,7 @@
 package acceptance_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/bootstrap"
+	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
 	"github.com/doorcode-auth/doorcode/test/kit"
 )
@@ -37,6 +41,59 @@ func atOnce(t *testing.T, instances []*kit.Service, n int, path string, body fun
 	return answers
 }
 
+// abreast makes guesses wait for one another, a hundred at a time, between reading
+// a secret and deciding on it: the worst moment for all of them.
+type abreast struct {
+	mu      sync.Mutex
+	waiting int
+	gate    chan struct{} // closed when the hundredth has come; nil for no more waiting
+}
+
+const rank = 100
+
+func newAbreast() *abreast { return &abreast{gate: make(chan struct{})} }
+
+// plug makes the guesses of a service wait.
+func (a *abreast) plug(ports *bootstrap.Ports) {
+	ports.OTPSecrets = abreastSecrets{ports.OTPSecrets, a}
+}
+
+// dismiss lets everybody pass from now on.
+func (a *abreast) dismiss() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.gate = nil
+}
+
+func (a *abreast) wait() {
+	a.mu.Lock()
+	gate := a.gate
+	if gate == nil {
+		a.mu.Unlock()
+		return
+	}
+	if a.waiting++; a.waiting == rank {
+		close(gate)
+		a.gate, a.waiting = make(chan struct{}), 0
+	}
+	a.mu.Unlock()
+	select {
+	case <-gate:
+	case <-time.After(20 * time.Second): // the test fails by what it counts
+	}
+}
+
+type abreastSecrets struct {
+	port.OTPSecrets
+	abreast *abreast
+}
+
+func (s abreastSecrets) Find(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
+	secret, found, err := s.OTPSecrets.Find(ctx, q)
+	s.abreast.wait()
+	return secret, found, err
+}
+
 // count tells how many answers there are of each status.
 func count(answers []kit.Answer) map[int]int {
 	statuses := map[int]int{}
@@ -52,7 +109,8 @@ func count(answers []kit.Answer) map[int]int {
 func TestRaces_wrongGuesses(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
-		instances := kit.StartAll(t, db, kit.Options{})
+		together := newAbreast()
+		instances := kit.StartAll(t, db, kit.Options{Swap: together.plug})
 		id := instances[0].Request(t, "ada@example.com").Want(t, http.StatusOK).Text("challenge_id")
 		code := instances[0].Code(t, "ada@example.com")
 		wrong := kit.WrongCodes(code, 9)
@@ -66,6 +124,7 @@ func TestRaces_wrongGuesses(t *testing.T) {
 		}
 		require.Equal(t, map[int]int{2: 1, 1: 1, 0: 998}, left)
 		require.Equal(t, 3, db.Count(t, "SELECT attempts FROM otp_secrets"))
+		together.dismiss()
 		requireRefused(t, instances[0].VerifyChallenge(t, id, code), 0)
 	})
 }
@@ -75,13 +134,14 @@ func TestRaces_wrongGuesses(t *testing.T) {
 func TestRaces_guessing(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
-		instances := kit.StartAll(t, db, kit.Options{})
+		together := newAbreast()
+		instances := kit.StartAll(t, db, kit.Options{Swap: together.plug})
 		for round := range 5 {
 			who := person(round)
 			id := instances[0].Request(t, who).Want(t, http.StatusOK).Text("challenge_id")
 			code := instances[0].Code(t, who)
 			guesses := append(kit.WrongCodes(code, 9), code)
-			answers := atOnce(t, instances, 100, kit.VerifyPath, func(i int) any {
+			answers := atOnce(t, instances, rank, kit.VerifyPath, func(i int) any {
 				return kit.JSON{"challenge_id": id, "otp_code": guesses[i%len(guesses)]}
 			})
 			won, told := count(answers)[http.StatusOK], 0
@@ -101,7 +161,8 @@ func TestRaces_guessing(t *testing.T) {
 func TestRaces_rightCodes(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
-		instances := kit.StartAll(t, db, kit.Options{})
+		together := newAbreast()
+		instances := kit.StartAll(t, db, kit.Options{Swap: together.plug})
 		id := instances[0].Request(t, "ada@example.com").Want(t, http.StatusOK).Text("challenge_id")
 		code := instances[0].Code(t, "ada@example.com")
 		answers := atOnce(t, instances, 200, kit.VerifyPath, func(i int) any {

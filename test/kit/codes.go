@@ -17,7 +17,6 @@ type Codes struct {
 	mu     sync.Mutex
 	offset int64
 	newest map[string]string // code by recipient
-	count  int
 }
 
 // ReadCodes reads a file that grows; it need not be there yet.
@@ -35,14 +34,6 @@ func (c *Codes) Newest(to string) (string, error) {
 		return "", fmt.Errorf("no message to %s in %s", to, c.path)
 	}
 	return code, nil
-}
-
-// Count is how many messages there are.
-func (c *Codes) Count() (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	err := c.read()
-	return c.count, err
 }
 
 // read reads the lines that are new. One without an end is not whole yet.
@@ -64,7 +55,6 @@ func (c *Codes) read() error {
 		var message struct{ To, Code string }
 		if err := json.Unmarshal(line, &message); err == nil { // a kill may have torn it
 			c.newest[message.To] = message.Code
-			c.count++
 		}
 		c.offset, text = c.offset+int64(len(line))+1, rest
 	}
