@@ -2,6 +2,9 @@ package bootstrap
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
 
 	"github.com/doorcode-auth/doorcode/adapters/postgres"
 	"github.com/doorcode-auth/doorcode/adapters/sqlite"
@@ -33,9 +36,18 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 	}
 	db, closeDB, err := postgres.Open(ctx, postgres.Config{URL: c.Database.URL.Reveal(), MaxConnections: c.Database.MaxConnections})
 	if err != nil {
-		return stores{}, nil, err
+		return stores{}, nil, unreachable(err)
 	}
 	return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Deliveries(), db.Leases(), db.Database()}, closeDB, nil
+}
+
+// unreachable adds the cure to the error of a server that does not answer.
+func unreachable(err error) error {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return fmt.Errorf("%w (start PostgreSQL, or set DOORCODE_DATABASE_URL to where it is)", err)
+	}
+	return err
 }
 
 // holdDatabase makes this process the only one that serves from an SQLite file,
@@ -52,7 +64,8 @@ func (c *Config) migrate(ctx context.Context) (from, to int64, err error) {
 	if c.Database.URL.IsSQLite() {
 		return sqlite.Migrate(ctx, c.Database.URL.Path())
 	}
-	return postgres.Migrate(ctx, c.Database.URL.Reveal())
+	from, to, err = postgres.Migrate(ctx, c.Database.URL.Reveal())
+	return from, to, unreachable(err)
 }
 
 // schemaStatus tells the version of the schema and the one that is needed.
@@ -62,5 +75,5 @@ func (c *Config) schemaStatus(ctx context.Context) (have, want int64, err error)
 		return status.Database, status.Binary, err
 	}
 	status, err := postgres.SchemaStatus(ctx, c.Database.URL.Reveal())
-	return status.Database, status.Binary, err
+	return status.Database, status.Binary, unreachable(err)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -38,7 +39,9 @@ func command(t *testing.T, dir string, environment []string, args ...string) *ex
 	t.Helper()
 	program, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), program, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = dir
 	cmd.Env = append([]string{asProgram}, environment...)
 	return cmd
@@ -94,7 +97,8 @@ func TestExitCodes(t *testing.T) {
 		"a warning":     {args: []string{"config", "check"}, environment: []string{"DOORCODE_X=1"}, err: "warning: DOORCODE_X: unknown variable"},
 		"nobody serves": {args: []string{"healthcheck", "--addr", free}, code: 1, err: "ask the service for its health"},
 		"no database": {
-			args: []string{"serve", "--database-url", "postgres://" + free + "/none"}, code: 1, err: "connection refused",
+			args: []string{"serve", "--database-url", "postgres://" + free + "/none"}, code: 1,
+			err: "connection refused (start PostgreSQL, or set DOORCODE_DATABASE_URL to where it is)",
 		},
 		"no database to migrate": {args: []string{"migrate", "status", "--database-url", "postgres://" + free + "/none"}, code: 1, err: "refused"},
 	} {
@@ -367,6 +371,9 @@ func TestServe_signals(t *testing.T) {
 	require.Equal(t, http.StatusOK, get(s.url+"/readyz"))
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
 	require.Eventually(t, func() bool { return get(s.url+"/readyz") == http.StatusServiceUnavailable }, 5*time.Second, time.Millisecond)
+	got := run(t, t.TempDir(), nil, "healthcheck", "--addr", strings.TrimPrefix(s.url, "http://"))
+	require.Equal(t, 1, got.code)
+	require.Contains(t, got.err, "the service is not ready: "+s.url+"/readyz answers 503")
 	code, _ = s.stop(t, syscall.SIGTERM)
 	require.Equal(t, -1, code, "the second signal ends it at once")
 }
