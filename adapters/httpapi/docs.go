@@ -32,7 +32,7 @@ func OpenAPI() string { return document }
 
 // describe is the description of one version.
 func describe(version string) string {
-	return strings.Replace(document, "\n  version: development\n", "\n  version: "+strconv.Quote(version)+"\n", 1)
+	return strings.Replace(OpenAPI(), "\n  version: development\n", "\n  version: "+strconv.Quote(version)+"\n", 1)
 }
 
 // Headers of what is the same for everybody.
