@@ -86,14 +86,19 @@ func storesOf(db *DB, silence func(t testing.TB)) contract.Stores {
 		Deliveries: db.Deliveries(),
 		Leases:     db.Leases(),
 		Database:   db.Database(),
-		SetActive: func(t testing.TB, userID int64, active bool) {
-			_, err := db.pool.ExecContext(t.Context(), `UPDATE users SET is_active = $2 WHERE id = $1`, userID, active)
+		SetUser: func(t testing.TB, userID int64, active, verified bool) {
+			_, err := db.pool.ExecContext(t.Context(), setUser, userID, active, verified)
 			require.NoError(t, err)
 		},
 		SourcesOf: func(t testing.TB, userID int64) []contract.LinkedSource { return sourcesOf(t, db.pool, userID) },
 		Silence:   silence,
 	}
 }
+
+const setUser = `
+UPDATE users
+   SET is_active = $2, email_verified = $3 AND email IS NOT NULL, phone_verified = $3 AND phone IS NOT NULL
+ WHERE id = $1`
 
 func sourcesOf(t testing.TB, pool *sqlx.DB, userID int64) (linked []contract.LinkedSource) {
 	rows, err := pool.QueryContext(t.Context(), `

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
@@ -214,4 +215,22 @@ func TestServer_thatWasRestarted(t *testing.T) {
 		require.NoError(t, o.cluster.Restart())
 		o.allWork(t, 4)
 	}
+}
+
+// The deadline of one act must not be that of the next on the same connection.
+func TestConnection_outlivesItsActs(t *testing.T) {
+	t.Parallel()
+	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t), MaxConnections: 1, Timeout: time.Second})
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	connections := map[int]bool{}
+	for range 4 {
+		require.NoError(t, db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
+			var pid int
+			err := q.QueryRowxContext(ctx, `SELECT pg_backend_pid() FROM pg_sleep(0.5)`).Scan(&pid)
+			connections[pid] = true
+			return err
+		}))
+	}
+	require.Len(t, connections, 1)
 }

@@ -52,13 +52,18 @@ func storesOf(db *DB, closeDB func()) contract.Stores {
 		Deliveries: db.Deliveries(),
 		Leases:     db.Leases(),
 		Database:   db.Database(),
-		SetActive: func(t testing.TB, userID int64, active bool) {
-			require.NoError(t, db.exec(t, `UPDATE users SET is_active = $2 WHERE id = $1`, userID, active))
+		SetUser: func(t testing.TB, userID int64, active, verified bool) {
+			require.NoError(t, db.exec(t, setUser, userID, active, verified))
 		},
 		SourcesOf: func(t testing.TB, userID int64) []contract.LinkedSource { return sourcesOf(t, db, userID) },
 		Silence:   func(testing.TB) { closeDB() },
 	}
 }
+
+const setUser = `
+UPDATE users
+   SET is_active = $2, email_verified = $3 AND email IS NOT NULL, phone_verified = $3 AND phone IS NOT NULL
+ WHERE id = $1`
 
 // exec runs a statement of a test.
 func (db *DB) exec(t testing.TB, statement string, args ...any) error {

@@ -73,7 +73,7 @@ func issue(ctx context.Context, q sqlstore.Queryer, ask port.OTPAsk) (port.OTPIs
 // choose is the secret in use, on the channel that was asked for, or else the
 // new one.
 func choose(row secretRow, found bool, ask port.OTPAsk) (domain.OTPSecret, error) {
-	if !found || row.Digits == 0 {
+	if !found {
 		return ask.Fresh, nil
 	}
 	secret, err := row.ToDomain()

@@ -235,6 +235,7 @@ func identifierIsVerified(t testing.TB, open OpenStores) {
 				require.Equal(t, recipient == kindsOf[1], user.PhoneVerified)
 				require.Equal(t, i.clock.Now(), user.LastLogin)
 			}
+			i.SetUser(t, done.User.ID, true, false)
 		}
 	}
 }
@@ -243,19 +244,19 @@ func disabledUserStaysOut(t testing.TB, open OpenStores) {
 	for _, recipient := range kindsOf {
 		i := openInstances(t, open)
 		first, _ := i.complete(t, recipient)
-		i.SetActive(t, first.User.ID, false)
+		i.SetUser(t, first.User.ID, false, false)
 		i.clock.Advance(time.Hour)
 		in := i.signIn(i.issue(t, i.ask(t, recipient)).Secret)
 		done, err := i.SignIns.Complete(t.Context(), in)
 		require.NoError(t, err)
 		want := first.User
-		want.IsActive = false
+		want.IsActive, want.EmailVerified, want.PhoneVerified = false, false, false
 		require.Equal(t, port.SignedIn{Consumed: true, User: want}, done)
 		i.noUser(t, domain.Actor{UserUUID: want.UUID, SessionID: in.Session.ID})
 		done, err = i.SignIns.Complete(t.Context(), in)
 		require.NoError(t, err)
 		require.False(t, done.Consumed, "consumed twice")
-		i.SetActive(t, first.User.ID, true)
+		i.SetUser(t, first.User.ID, true, false)
 		i.noUser(t, domain.Actor{UserUUID: want.UUID, SessionID: in.Session.ID})
 	}
 }

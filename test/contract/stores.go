@@ -25,8 +25,8 @@ type Stores struct {
 
 	// What no port does yet, and the suites have to.
 
-	// SetActive enables or disables a user.
-	SetActive func(t testing.TB, userID int64, active bool)
+	// SetUser makes a user active or not, and their identifiers verified or not.
+	SetUser func(t testing.TB, userID int64, active, verified bool)
 	// SourcesOf lists the sources that are linked to a user.
 	SourcesOf func(t testing.TB, userID int64) []LinkedSource
 	// Silence keeps the database from answering until the test ends.

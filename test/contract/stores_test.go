@@ -29,8 +29,8 @@ func goodStores(t testing.TB) func(t testing.TB) Stores {
 		return Stores{
 			OTPSecrets: db.OTPSecrets(), SignIns: db.SignIns(), Users: db.Users(),
 			Deliveries: db.Deliveries(), Leases: db.Leases(), Database: db.Database(),
-			SetActive: func(t testing.TB, userID int64, active bool) {
-				_, err := direct.Exec(`UPDATE users SET is_active = $2 WHERE id = $1`, userID, active)
+			SetUser: func(t testing.TB, userID int64, active, verified bool) {
+				_, err := direct.Exec(setUser, userID, active, verified)
 				require.NoError(t, err)
 			},
 			SourcesOf: func(t testing.TB, userID int64) []LinkedSource { return sourcesIn(t, direct, userID) },
@@ -38,6 +38,11 @@ func goodStores(t testing.TB) func(t testing.TB) Stores {
 		}
 	}
 }
+
+const setUser = `
+UPDATE users
+   SET is_active = $2, email_verified = $3 AND email IS NOT NULL, phone_verified = $3 AND phone IS NOT NULL
+ WHERE id = $1`
 
 func sourcesIn(t testing.TB, db *sql.DB, userID int64) (linked []LinkedSource) {
 	rows, err := db.Query(`
