@@ -155,6 +155,8 @@ type bench struct {
 	progress io.Writer
 	report   report
 	failures load.Failures
+
+	strangers strangers
 }
 
 // run builds the programs, runs the parts and prints the report.
@@ -176,11 +178,10 @@ func run(ctx context.Context, o options) (err error) {
 	if err := proc.Build(ctx, "./cmd/doorcode", b.program); err != nil {
 		return err
 	}
-	before := machineLoad()
 	if err := b.runParts(ctx); err != nil {
 		return err
 	}
-	b.report.notes = append(b.report.notes, machine(before))
+	b.report.notes = append(b.report.notes, b.strangers.note())
 	if err := b.report.print(os.Stdout); err != nil {
 		return err
 	}

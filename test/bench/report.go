@@ -37,14 +37,25 @@ func (r *row) middle(of func(figures) float64) float64 {
 	return load.Median(all)
 }
 
-// share is how much of pgbench's rate another is, by the medians of all rounds.
-func (r *row) share(rate float64) float64 { return rate / load.Median(r.limit) }
-
+// productShare is how much of pgbench's rate the product reached: the median of
+// the ratios of all rounds, for what is compared was measured within seconds.
 func (r *row) productShare() float64 {
-	return r.share(r.middle(func(f figures) float64 { return f.rate }))
+	rates := make([]float64, len(r.product))
+	for i, f := range r.product {
+		rates[i] = f.rate
+	}
+	return r.share(rates)
 }
 
-func (r *row) storesShare() float64 { return r.share(load.Median(r.stores)) }
+func (r *row) storesShare() float64 { return r.share(r.stores) }
+
+func (r *row) share(rates []float64) float64 {
+	var shares []float64
+	for i, limit := range r.limit {
+		shares = append(shares, rates[i]/limit)
+	}
+	return load.Median(shares)
+}
 
 // fact is one figure with a goal that it should not exceed.
 type fact struct {

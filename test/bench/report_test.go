@@ -16,7 +16,7 @@ func TestReport(t *testing.T) {
 				{
 					operation: verify, connections: 8,
 					product: []figures{{rate: 5000, p50: 1, cpu: 200}, {rate: 4000, p50: 3, cpu: 220}, {rate: 4500, p50: 2, cpu: 210}},
-					limit:   []float64{9000, 10000, 12000}, stores: []float64{7000, 7100, 6900},
+					limit:   []float64{12000, 8000, 10000}, stores: []float64{9000, 5200, 7000},
 				},
 				{
 					operation: request, connections: 32,

@@ -99,6 +99,7 @@ func (b *bench) rounds(ctx context.Context, s *service, db *database, title stri
 		defer func() { err = errors.Join(err, beside.close()) }()
 	}
 	for round := range b.options.rounds {
+		b.strangers.look(ctx)
 		if db != nil {
 			if err := db.tidy(ctx); err != nil {
 				return err
