@@ -132,15 +132,16 @@ func (w *town) await(t *testing.T, n int) {
 	late := time.After(time.Minute)
 	for {
 		w.mu.Lock()
-		done, grown := len(w.sessions) >= n, w.grown
+		done, grown, complaints := len(w.sessions) >= n, w.grown, w.complaints
 		w.mu.Unlock()
+		require.Empty(t, complaints)
 		if done {
 			return
 		}
 		select {
 		case <-grown:
 		case <-late:
-			t.Fatalf("nobody signs in any more: %v", w.complaints)
+			t.Fatal("nobody signs in any more")
 		}
 	}
 }
