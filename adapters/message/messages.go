@@ -84,10 +84,11 @@ func (m *Messages) try(purpose domain.Purpose) error {
 	return nil
 }
 
-// expiry says how long a code is good for, in whole minutes and never too long.
+// expiry says how long a code is good for, to the nearest minute: a code of five
+// minutes that took a moment to be written is one of five.
 func expiry(left time.Duration) string {
-	switch minutes := int(left / time.Minute); {
-	case minutes < 1:
+	switch minutes := int(left.Round(time.Minute) / time.Minute); {
+	case left < time.Minute:
 		return "less than a minute"
 	case minutes == 1:
 		return "1 minute"

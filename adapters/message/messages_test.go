@@ -66,10 +66,15 @@ func TestMessages_words(t *testing.T) {
 		compose(t, Config{Product: "Acme", CodeInSubject: true}, "ada@example.com", "012345", time.Minute).Subject)
 	for left, want := range map[time.Duration]string{
 		10 * time.Minute:                "10 minutes",
-		5*time.Minute + 59*time.Second:  "5 minutes",
-		2*time.Minute - time.Nanosecond: "1 minute",
+		5*time.Minute - time.Nanosecond: "5 minutes",
+		4*time.Minute + 30*time.Second:  "5 minutes",
+		4*time.Minute + 29*time.Second:  "4 minutes",
+		2*time.Minute - time.Nanosecond: "2 minutes",
+		89 * time.Second:                "1 minute",
 		time.Minute:                     "1 minute",
-		59 * time.Second:                "less than a minute",
+		time.Minute - time.Nanosecond:   "less than a minute",
+		30 * time.Second:                "less than a minute",
+		0:                               "less than a minute",
 		-time.Second:                    "less than a minute",
 	} {
 		text := compose(t, Config{}, "+15550100000", "012345", left)
