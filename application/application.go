@@ -16,6 +16,7 @@ type Application struct {
 	RequestOTP     *auth.RequestOTP
 	VerifyOTP      *auth.VerifyOTP
 	ReadToken      *auth.ReadToken
+	ShowKeys       *auth.ShowKeys
 	ShowProfile    *profile.ShowProfile
 	ChangeProfile  *profile.ChangeProfile
 	CheckReadiness *upkeep.CheckReadiness

@@ -41,9 +41,16 @@ type Error struct {
 	Message    string        // English, for the client
 	Field      string        // the input member that is wrong, "" if none
 	Cure       string        // with Field: how to put it right
+	Others     []FieldFault  // with Field: the further members that are wrong
 	Limit      string        // with Throttled: which limit, "identifier_requests"
 	RetryAfter time.Duration // with Throttled and Unavailable
 	Err        error         // the hidden cause
+}
+
+// FieldFault is an input member that is wrong.
+type FieldFault struct {
+	Field string // its name: "first_name", "profile/company"
+	Cure  string // how to put it right
 }
 
 // Error is the message, and behind it the cause, for logs.
@@ -77,6 +84,15 @@ func (e *Error) In(field string) *Error {
 	return &c
 }
 
+// Fields lists every input member that is wrong, in order; nil for a fault that
+// is not about one.
+func (e *Error) Fields() []FieldFault {
+	if e.Field == "" {
+		return nil
+	}
+	return append([]FieldFault{{e.Field, e.Cure}}, e.Others...)
+}
+
 // After returns a copy of e that says how long to wait.
 func (e *Error) After(wait time.Duration) *Error {
 	c := *e
@@ -101,7 +117,7 @@ func AsError(err error) *Error {
 var (
 	ErrInternal          = &Error{Kind: Internal, Code: "internal_error", Message: "Something went wrong on our side. Try again later."}
 	ErrInvalidRequest    = &Error{Kind: Invalid, Code: "invalid_request", Message: "The request is not valid"}
-	ErrInvalidIdentifier = &Error{Kind: Invalid, Code: "invalid_identifier", Field: "identifier", Message: "Give an e-mail address or a phone number", Cure: "Must be an e-mail address, or a phone number that starts with +"}
+	ErrInvalidIdentifier = &Error{Kind: Invalid, Code: "invalid_identifier", Field: "identifier", Message: "Give an email address or a phone number", Cure: "Must be an email address, or a phone number that starts with +"}
 	ErrInvalidEmail      = &Error{Kind: Invalid, Code: "invalid_email", Field: "identifier", Message: "Invalid email address", Cure: "Must be one bare address such as ada@example.com"}
 	ErrInvalidPhone      = &Error{Kind: Invalid, Code: "invalid_phone", Field: "identifier", Message: "Invalid phone number", Cure: "Must be + with country code, 7 to 15 digits, such as +15551234567"}
 	ErrInvalidChannel    = &Error{Kind: Invalid, Code: "invalid_channel", Field: "channel", Message: "This channel is not available for this identifier", Cure: "Leave it out, or name a channel that is set up and reaches this kind of identifier"}
@@ -112,7 +128,7 @@ var (
 	ErrAccountDisabled   = &Error{Kind: Denied, Code: "account_disabled", Message: "This account is disabled. Ask support to enable it."}
 	ErrRateLimited       = &Error{Kind: Throttled, Code: "rate_limited", Message: "Too many requests. Wait before you try again."}
 	ErrUnavailable       = &Error{Kind: Unavailable, Code: "unavailable", Message: "The service is temporarily unavailable. Try again soon.", RetryAfter: time.Second}
-	ErrEmailSendFailed   = &Error{Kind: Unavailable, Code: "email_send_failed", Message: "The e-mail could not be sent. Try again later or use another channel.", RetryAfter: 30 * time.Second}
+	ErrEmailSendFailed   = &Error{Kind: Unavailable, Code: "email_send_failed", Message: "The email could not be sent. Try again later or use another channel.", RetryAfter: 30 * time.Second}
 	ErrSMSSendFailed     = &Error{Kind: Unavailable, Code: "sms_send_failed", Message: "The message could not be sent. Try again later or use another channel.", RetryAfter: 30 * time.Second}
 	ErrUserCreation      = &Error{Kind: Unavailable, Code: "user_creation_failed", Message: "The account could not be created. Try again soon.", RetryAfter: time.Second}
 )

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,21 @@ func TestError_copiesLeaveTheOriginalAlone(t *testing.T) {
 	require.Equal(t, time.Second, limited.RetryAfter)
 	require.Empty(t, domain.ErrRateLimited.Limit)
 	require.Zero(t, domain.ErrRateLimited.RetryAfter)
+}
+
+func TestError_Fields(t *testing.T) {
+	t.Parallel()
+	require.Nil(t, domain.ErrInvalidRequest.Fields())
+	require.Equal(t, []domain.FieldFault{{Field: "phone", Cure: domain.ErrInvalidPhone.Cure}}, domain.ErrInvalidPhone.In("phone").Fields())
+	several := &domain.Error{Code: "invalid_request", Field: "a", Cure: "b", Others: []domain.FieldFault{{Field: "c", Cure: "d"}}}
+	require.Equal(t, []domain.FieldFault{{Field: "a", Cure: "b"}, {Field: "c", Cure: "d"}}, several.Fields())
+}
+
+func TestError_oneSpelling(t *testing.T) {
+	t.Parallel()
+	for _, fault := range faults() {
+		require.NotContains(t, strings.ToLower(fault.Message+fault.Cure), "e-mail", "%s: clients read \"email\"", fault.Code)
+	}
 }
 
 func TestError_text(t *testing.T) {

@@ -59,7 +59,8 @@ type OTPSecret struct {
 	CreatedAt   time.Time
 	ExpiresAt   time.Time
 	UsedAt      time.Time // zero while unused
-	Channel     ChannelName
+	Channel     ChannelName   // that was asked for last
+	SentOn      []ChannelName // every channel that may have carried the code, as Find tells
 	SourceURL   string // where the person came from, as first told; "" if unknown
 }
 
@@ -114,3 +115,17 @@ const (
 	MaxOTPLifetime     = 10 * time.Minute
 	MaxOTPAttempts     = 10
 )
+
+// AMR tells how the secret's code proves a person (RFC 8176): by a one-time code,
+// and by every channel that may have carried it, for one that is weak makes the
+// proof weak.
+func (s OTPSecret) AMR() []string {
+	amr := []string{"otp"}
+	for _, channel := range s.SentOn {
+		amr = append(amr, string(channel))
+	}
+	if len(s.SentOn) == 0 {
+		amr = append(amr, string(s.Channel))
+	}
+	return amr
+}

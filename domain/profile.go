@@ -31,8 +31,9 @@ type ProfileChange struct {
 }
 
 // Clean trims every text and refuses what cannot be a name: text that is too
-// long or has control characters. The fault names the member.
+// long or has control characters. The fault names every such member.
 func (c ProfileChange) Clean() (ProfileChange, error) {
+	var wrong []FieldFault
 	for _, text := range []struct {
 		field string
 		value **string
@@ -47,11 +48,14 @@ func (c ProfileChange) Clean() (ProfileChange, error) {
 		}
 		clean := strings.TrimSpace(**text.value)
 		if !validName(clean) {
-			fault := ErrInvalidRequest.In(text.field)
-			fault.Cure = "Must be at most 150 characters without control characters"
-			return ProfileChange{}, fault
+			wrong = append(wrong, FieldFault{text.field, "Must be at most 150 characters without control characters"})
 		}
 		*text.value = &clean
+	}
+	if len(wrong) > 0 {
+		fault := ErrInvalidRequest.In(wrong[0].Field)
+		fault.Cure, fault.Others = wrong[0].Cure, wrong[1:]
+		return ProfileChange{}, fault
 	}
 	return c, nil
 }

@@ -71,6 +71,21 @@ func TestProfileChange_Clean_namesTheMember(t *testing.T) {
 	require.Empty(t, domain.ErrInvalidRequest.Field)
 }
 
+func TestProfileChange_Clean_namesAllMembersAtOnce(t *testing.T) {
+	t.Parallel()
+	good, long, control := "Ada", strings.Repeat("é", domain.MaxNameRunes+1), "A\x00da"
+	got, err := domain.ProfileChange{FirstName: &long, LastName: &good, Company: &control, Position: &long}.Clean()
+	require.ErrorIs(t, err, domain.ErrInvalidRequest)
+	var fields []string
+	for _, wrong := range domain.AsError(err).Fields() {
+		fields = append(fields, wrong.Field)
+		require.NotEmpty(t, wrong.Cure, wrong.Field)
+	}
+	require.Equal(t, []string{"first_name", "profile/company", "profile/position"}, fields)
+	require.Zero(t, got)
+	require.Empty(t, domain.ErrInvalidRequest.Fields(), "the fault that all share stays")
+}
+
 func TestProfileChange_Clean_all(t *testing.T) {
 	t.Parallel()
 	first, last, company, position := " Ada ", " Lovelace ", " Analytical ", " Engineer "

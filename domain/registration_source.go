@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,7 +19,7 @@ const MaxSourceURL = 2048
 type RegistrationSource struct {
 	ID   string // computed from the host: the same source has the same id everywhere
 	Host string // lower case, ASCII, without port and final dot
-	URL  string // as given, without user info and fragment
+	URL  string // as given, without user info, fragment and what of the query tells no source
 }
 
 // IsZero reports whether the source is unknown.
@@ -82,17 +83,42 @@ func notHostText(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
 }
 
-// place cuts user info and fragment from a URL that url.Parse has accepted. They
-// may hold secrets, and say nothing of where somebody came from. The rest stays
-// as it was given: escaped again, it could grow beyond MaxSourceURL.
+// place cuts from a URL that url.Parse has accepted what may hold secrets and
+// says nothing of where somebody came from: user info, fragment, and most of the
+// query. The rest stays as it was given: escaped again, it could grow beyond
+// MaxSourceURL.
 func place(scheme, text string) string {
 	text, _, _ = strings.Cut(text, "#")
+	text, query, _ := strings.Cut(text, "?")
+	if query = telling(query); query != "" {
+		text += "?" + query
+	}
 	rest := text[len(scheme+"://"):]
 	authority := rest
 	if end := strings.IndexAny(rest, "/?"); end >= 0 {
 		authority = rest[:end]
 	}
 	return scheme + "://" + rest[strings.LastIndexByte(authority, '@')+1:]
+}
+
+// telling is what of a query tells a source: UTM fields, the click ids of
+// advertisers, and ref.
+func telling(query string) string {
+	var kept []string
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		name = strings.ToLower(name)
+		if strings.HasPrefix(name, "utm_") || slices.Contains(tellingNames, name) {
+			kept = append(kept, pair)
+		}
+	}
+	return strings.Join(kept, "&")
+}
+
+// tellingNames are the click ids that are in use, and ref.
+var tellingNames = []string{
+	"dclid", "epik", "fbclid", "gbraid", "gclid", "igshid", "li_fat_id", "msclkid", "rdt_cid", "ref", "sccid", "ttclid",
+	"twclid", "wbraid", "yclid",
 }
 
 func isASCII(text string) bool {

@@ -18,7 +18,7 @@ func TestParseSource_accepts(t *testing.T) {
 	for _, tt := range []struct{ text, host, url string }{
 		{"https://example.com", "example.com", ""},
 		{"http://example.com/", "example.com", ""},
-		{"HTTPS://Example.COM/Path?Q=1", "example.com", "https://Example.COM/Path?Q=1"},
+		{"HTTPS://Example.COM/Path?UTM_Source=1", "example.com", "https://Example.COM/Path?UTM_Source=1"},
 		{"https://example.com:8443/x", "example.com", ""},
 		{"https://example.com:/x", "example.com", ""},
 		{"https://example.com./x", "example.com", ""},
@@ -28,22 +28,28 @@ func TestParseSource_accepts(t *testing.T) {
 		{"http://[::1]:8000/x", "::1", ""},
 		{"http://[2001:DB8:0:0::1]/x", "2001:db8::1", ""},
 		{"http://[fe80::1%25eth0]/x", "fe80::1", ""},
-		{"https://bücher.example/ü?ü=ü", "xn--bcher-kva.example", ""},
+		{"https://bücher.example/ü?ref=ü", "xn--bcher-kva.example", ""},
 		{"https://BÜCHER.example", "xn--bcher-kva.example", ""},
 		{"https://xn--bcher-kva.example", "xn--bcher-kva.example", ""},
 		{"https://b%C3%BCcher.example/", "xn--bcher-kva.example", ""},
 		{"https://\u0130.example/", "xn--i-9bb.example", ""}, // no folding merges it with i.example
-		{"https://example.com/a?utm_source=x&utm_source=y&%zz", "example.com", ""},
-		{"https://example.com/\U0001f600?q=\U0001f600", "example.com", ""},
+		{"https://example.com/a?utm_source=x&utm_source=y&%zz", "example.com", "https://example.com/a?utm_source=x&utm_source=y"},
+		{"https://example.com/\U0001f600?utm_term=\U0001f600", "example.com", ""},
 		{"https://example.com/a b", "example.com", ""},
 		{"https://example.com/#code=123456", "example.com", "https://example.com/"},
-		{"https://example.com?x#y#z", "example.com", "https://example.com?x"},
+		{"https://example.com?ref#y#z", "example.com", "https://example.com?ref"},
 		{"https://ada:secret@example.com/x", "example.com", "https://example.com/x"},
-		{"https://ada:se%40cret@example.com:8443/x@y?z@z", "example.com", "https://example.com:8443/x@y?z@z"},
+		{"https://ada:se%40cret@example.com:8443/x@y?ref=z@z", "example.com", "https://example.com:8443/x@y?ref=z@z"},
 		{"https://a@b@example.com/x", "example.com", "https://example.com/x"},
 		{"https://example.com/@ada", "example.com", ""},
-		{"https://example.com?next=//@evil.example/", "example.com", ""},
-		{"https://example.com?to=ada@evil.example", "example.com", ""},
+		{"https://example.com?ref=//@evil.example/", "example.com", ""},
+		{"https://example.com?ref=ada@evil.example", "example.com", ""},
+		{
+			"https://example.com/?utm_campaign=spring&token=secret&gclid=1&email=ada@example.com&fbclid=2&ref=x&code=123456&refresh=y&xutm_source=z",
+			"example.com", "https://example.com/?utm_campaign=spring&gclid=1&fbclid=2&ref=x",
+		},
+		{"https://example.com/?session=secret", "example.com", "https://example.com/"},
+		{"https://example.com/?", "example.com", "https://example.com/"},
 	} {
 		got, err := domain.ParseSource(tt.text)
 		require.NoError(t, err, "%q", tt.text)
@@ -177,7 +183,13 @@ func requireSource(t require.TestingT, text string) {
 	require.NoError(t, err, "%q", text)
 	require.Equal(t, given.Host, u.Host, "%q", text)
 	require.Equal(t, given.EscapedPath(), u.EscapedPath(), "%q", text)
-	require.Equal(t, given.RawQuery, u.RawQuery, "%q", text)
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		if u.RawQuery == "" {
+			break
+		}
+		require.Contains(t, strings.Split(given.RawQuery, "&"), pair, "%q", text)
+		require.Regexp(t, `(?is)^(utm_.*|[a-z_]*(clid|braid|fat_id|shid|epik|_cid)|ref)(=|$)`, pair, "%q", text)
+	}
 	if _, err := netip.ParseAddr(s.Host); err != nil {
 		require.Regexp(t, `^[a-z0-9_-]+(\.[a-z0-9_-]+)*$`, s.Host, "%q", text)
 	}

@@ -53,7 +53,7 @@ func (uc *VerifyOTP) complete(
 		Source:  firstKnown(source, stored, domain.ParseReferer(in.Referer, uc.config.OwnHost)),
 		NewUser: port.NewUser{UUID: uc.random.UUID(now)},
 		Session: domain.Session{
-			ID: uc.random.UUID(now), Channel: secret.Channel, AMR: []string{"otp", string(secret.Channel)},
+			ID: uc.random.UUID(now), Channel: secret.Channel, AMR: secret.AMR(),
 			UserAgent: domain.CleanUserAgent(in.UserAgent), CreatedAt: now,
 		},
 	}

@@ -13,6 +13,8 @@ type AccessTokens interface {
 	// ParseAccess must refuse with token_not_valid every text that is not an access token of ours whose time has come and not passed.
 	// It must refuse a refresh token.
 	ParseAccess(token string) (domain.AccessClaims, error)
+	// KeySet must be a JWK Set (RFC 7517) in JSON of every public key whose tokens ParseAccess takes, with nothing secret in it.
+	KeySet() []byte
 }
 
 // SignedToken is a token and for how long it is good.

@@ -24,6 +24,7 @@ type OTPSecrets interface {
 	Issue(ctx context.Context, ask OTPAsk) (OTPIssued, error)
 
 	// Find must return the secret of the challenge when it is named, else that of the key, as last committed.
+	// It must tell every channel with a delivery of the challenge that has not failed, in the order of their names.
 	// An unknown challenge or key must be reported as not found, whatever the text of the id.
 	Find(ctx context.Context, q OTPQuery) (secret domain.OTPSecret, found bool, err error)
 

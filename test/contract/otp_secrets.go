@@ -50,6 +50,10 @@ func otpSecretPromises() []promise[OpenStores] {
 			"Find must return the secret of the challenge when it is named, else that of the key, as last committed.",
 			findByChallengeOrKey,
 		},
+		{
+			"It must tell every channel with a delivery of the challenge that has not failed, in the order of their names.",
+			findsChannels,
+		},
 		{"An unknown challenge or key must be reported as not found, whatever the text of the id.", unknownIsNotFound},
 		{"It must count only while the challenge is active, and return the guesses that are left.", countsWhileActive},
 		{"Of any number of parallel guesses it must count at most as many as the secret allows.", parallelGuesses},
@@ -259,6 +263,33 @@ func findByChallengeOrKey(t testing.TB, open OpenStores) {
 	require.NoError(t, err)
 	require.True(t, done.Consumed)
 	require.Equal(t, fake.Noon, i.found(t, port.OTPQuery{ChallengeID: secrets[0].ChallengeID}).UsedAt)
+}
+
+func findsChannels(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	ask := func(channel domain.ChannelName) port.OTPAsk {
+		a := i.ask(t, "+15551234567")
+		a.Limit, a.Fresh.Channel, a.Delivery.Channel = noLimit, channel, channel
+		return a
+	}
+	var secret domain.OTPSecret
+	for _, channel := range []domain.ChannelName{"voice", "sms", "whatsapp", "sms"} {
+		secret = i.issue(t, ask(channel)).Secret
+	}
+	other := i.ask(t, "+15557654321")
+	other.Delivery.Channel = "pager"
+	i.issue(t, other)
+	failed := i.deliveriesOf(t, secret.ChallengeID)[0]
+	require.Equal(t, domain.ChannelVoice, failed.Channel)
+	failed.Status = domain.DeliveryFailed
+	require.NoError(t, i.other.Deliveries.Record(t.Context(), []domain.Delivery{failed}))
+
+	for _, q := range []port.OTPQuery{{ChallengeID: secret.ChallengeID}, {Key: secret.OTPKey}} {
+		found, ok, err := i.OTPSecrets.Find(t.Context(), q)
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, []domain.ChannelName{"sms", "whatsapp"}, found.SentOn, "%+v", q)
+	}
 }
 
 func unknownIsNotFound(t testing.TB, open OpenStores) {

@@ -2,7 +2,9 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -27,10 +29,13 @@ func (s OTPSecrets) Find(ctx context.Context, query port.OTPQuery) (secret domai
 		statement, args = findByChallenge, []any{string(query.ChallengeID)}
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
-		row, ok, err := One[OTPSecret](ctx, q, statement, args...)
+		row, ok, err := One[foundRow](ctx, q, statement, args...)
 		if err == nil && ok {
 			found = true
 			secret, err = row.ToDomain()
+			for name := range strings.FieldsSeq(row.SentOn.String) {
+				secret.SentOn = append(secret.SentOn, domain.ChannelName(name))
+			}
 		}
 		return err
 	})
@@ -56,13 +61,28 @@ func (s OTPSecrets) CountWrong(ctx context.Context, id domain.ChallengeID, now t
 	return left, counted, nil
 }
 
+type foundRow struct {
+	OTPSecret
+	SentOn sql.NullString `db:"sent_on"` // names between spaces
+}
+
+const foundColumns = OTPSecretColumns + `, (
+	SELECT string_agg(name, ' ')
+	  FROM (
+		SELECT DISTINCT d.channel AS name
+		  FROM deliveries AS d
+		 WHERE d.challenge_id = otp_secrets.challenge_id AND d.status <> 'failed'
+		 ORDER BY name
+	  ) AS names
+) AS sent_on`
+
 const findByChallenge = `
-SELECT ` + OTPSecretColumns + `
+SELECT ` + foundColumns + `
   FROM otp_secrets
  WHERE challenge_id = $1 AND digits > 0`
 
 const findByKey = `
-SELECT ` + OTPSecretColumns + `
+SELECT ` + foundColumns + `
   FROM otp_secrets
  WHERE recipient = $1 AND purpose = $2 AND subject = $3 AND lane = $4 AND digits > 0`
 
