@@ -102,6 +102,10 @@ func TestLockFile(t *testing.T) {
 	require.ErrorContains(t, err, "another process serves from "+path+": stop it, or set DOORCODE_DATABASE_URL")
 	db, _ := openTest(t, Config{Path: path}) // other commands may run beside it
 	require.NoError(t, db.Write(t.Context(), lease("a")))
+	link := filepath.Join(t.TempDir(), "link.db")
+	require.NoError(t, os.Symlink(path, link))
+	_, err = LockFile(t.Context(), link)
+	require.ErrorContains(t, err, "another process serves from ")
 	release()
 	release, err = LockFile(t.Context(), path)
 	require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"modernc.org/sqlite"
 )
@@ -17,7 +18,7 @@ func LockFile(ctx context.Context, path string) (release func(), err error) {
 	if path == Memory {
 		return func() {}, nil
 	}
-	release, err = holdFile(ctx, path+"-lock")
+	release, err = holdFile(ctx, resolved(path)+"-lock")
 	if isBusy(err) {
 		return nil, fmt.Errorf("another process serves from %s: stop it, or set DOORCODE_DATABASE_URL to another file or to PostgreSQL", path)
 	}
@@ -25,6 +26,18 @@ func LockFile(ctx context.Context, path string) (release func(), err error) {
 		return nil, fmt.Errorf("lock %s: %w", path, explain(err))
 	}
 	return release, nil
+}
+
+// resolved is the path that links lead to, so that a file has one lock under all
+// its names. A file that is not there yet is looked for in its folder.
+func resolved(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(folder, filepath.Base(path))
+	}
+	return path
 }
 
 // holdFile makes a file, which is an empty database, and holds an exclusive
