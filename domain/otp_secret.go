@@ -58,10 +58,10 @@ type OTPSecret struct {
 	Attempts    int // guesses that were wrong
 	CreatedAt   time.Time
 	ExpiresAt   time.Time
-	UsedAt      time.Time // zero while unused
+	UsedAt      time.Time     // zero while unused
 	Channel     ChannelName   // that was asked for last
 	SentOn      []ChannelName // every channel that may have carried the code, as Find tells
-	SourceURL   string // where the person came from, as first told; "" if unknown
+	SourceURL   string        // where the person came from, as first told; "" if unknown
 }
 
 // State is where the secret is in its life at a time. Used beats exhausted
