@@ -1,6 +1,9 @@
 package delivery
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -11,6 +14,7 @@ type Route []port.ChannelSender
 // Routes knows how each channel is served. The zero value serves none.
 type Routes struct {
 	byName   map[domain.ChannelName]Route
+	names    map[domain.Kind][]domain.ChannelName // each once, in the order of the senders
 	defaults map[domain.Kind][]domain.ChannelName
 }
 
@@ -20,26 +24,41 @@ type Routes struct {
 func NewRoutes(senders []port.ChannelSender, phoneChannels []domain.ChannelName) Routes {
 	r := Routes{
 		byName: map[domain.ChannelName]Route{},
+		names:  map[domain.Kind][]domain.ChannelName{},
 		defaults: map[domain.Kind][]domain.ChannelName{
 			domain.KindEmail: {domain.ChannelEmail},
 			domain.KindPhone: phoneChannels,
 		},
 	}
 	for _, s := range senders {
-		r.byName[s.Channel.Name] = append(r.byName[s.Channel.Name], s)
+		name, kind := s.Channel.Name, s.Channel.Kind
+		r.byName[name] = append(r.byName[name], s)
+		if !slices.Contains(r.names[kind], name) {
+			r.names[kind] = append(r.names[kind], name)
+		}
 	}
 	return r
 }
 
 // Find is the route of a channel to an identifier of a kind. "" is the default
-// route of the kind, and so is "phone" for phones. It fails with invalid_channel
-// when there is none.
+// route of the kind, and so is "phone" for phones. It fails with invalid_channel,
+// which tells the channels to choose from, when there is none.
 func (r Routes) Find(name domain.ChannelName, kind domain.Kind) (Route, error) {
 	names := []domain.ChannelName{name}
 	if name == "" || name == domain.ChannelPhone && kind == domain.KindPhone {
 		names = r.defaults[kind]
 	}
-	var route Route
+	route := r.through(names, kind)
+	if len(route) == 0 {
+		fault := *domain.ErrInvalidChannel
+		fault.Cure = r.choice(kind)
+		return nil, &fault
+	}
+	return route, nil
+}
+
+// through is the senders of some channels that reach a kind.
+func (r Routes) through(names []domain.ChannelName, kind domain.Kind) (route Route) {
 	for _, n := range names {
 		for _, s := range r.byName[n] {
 			if s.Channel.Kind == kind {
@@ -47,8 +66,24 @@ func (r Routes) Find(name domain.ChannelName, kind domain.Kind) (Route, error) {
 			}
 		}
 	}
-	if len(route) == 0 {
-		return nil, domain.ErrInvalidChannel
+	return route
+}
+
+// choice tells what a client may name for a kind of identifier.
+func (r Routes) choice(kind domain.Kind) string {
+	var names []string
+	for _, name := range r.names[kind] {
+		names = append(names, string(name))
 	}
-	return route, nil
+	cure := "Name " + strings.Join(names, ", ")
+	switch {
+	case len(names) == 0:
+		return "Give another kind of identifier: no channel reaches this one"
+	case len(names) > 1:
+		cure = "Name one of " + strings.Join(names, ", ")
+	}
+	if len(r.through(r.defaults[kind], kind)) > 0 {
+		cure += ", or leave it out"
+	}
+	return cure
 }

@@ -53,6 +53,38 @@ func TestRoutes_Find(t *testing.T) {
 	}
 }
 
+func TestRoutes_Find_tellsTheChoice(t *testing.T) {
+	t.Parallel()
+	phones := func(names ...domain.ChannelName) (senders []port.ChannelSender) {
+		for _, name := range names {
+			senders = append(senders, port.ChannelSender{Channel: domain.Channel{Name: name, Kind: domain.KindPhone}})
+		}
+		return senders
+	}
+	for name, tt := range map[string]struct {
+		senders  []port.ChannelSender
+		defaults []domain.ChannelName
+		want     string
+	}{
+		"each channel once, in the order of the senders": {
+			phones("sms", "whatsapp", "sms", "voice"), []domain.ChannelName{"sms"}, "Name one of sms, whatsapp, voice, or leave it out",
+		},
+		"one":                     {phones("voice"), []domain.ChannelName{"sms", "voice"}, "Name voice, or leave it out"},
+		"without a default route": {phones("whatsapp", "voice"), []domain.ChannelName{"sms"}, "Name one of whatsapp, voice"},
+		"none": {
+			[]port.ChannelSender{{Channel: domain.Channel{Name: "email", Kind: domain.KindEmail}}}, []domain.ChannelName{"sms"},
+			"Give another kind of identifier: no channel reaches this one",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := delivery.NewRoutes(tt.senders, tt.defaults).Find("telex", domain.KindPhone)
+			require.ErrorIs(t, err, domain.ErrInvalidChannel)
+			require.Equal(t, []domain.FieldFault{{Field: "channel", Cure: tt.want}}, domain.AsError(err).Fields())
+		})
+	}
+}
+
 func TestRoutes_zeroServesNobody(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []domain.Kind{domain.KindEmail, domain.KindPhone, ""} {
