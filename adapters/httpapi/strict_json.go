@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,9 @@ const (
 )
 
 func (e badJSON) Error() string { return string(e) }
+
+// near says where it is: at the nth byte of the body.
+func (e badJSON) near(n int) badJSON { return e + badJSON(" (see near byte "+strconv.Itoa(n)+")") }
 
 // jsonValue is one value of a body. Numbers, booleans and arrays are checked and
 // forgotten: no member that is read can be one.
@@ -52,17 +56,64 @@ func (v jsonValue) member(name string) jsonValue {
 // parseJSON reads a body that is one JSON object (RFC 8259), and refuses what
 // parsers are known to read in different ways (RFC 7493): a name given twice, at
 // any depth, text that is not Unicode, and NUL. Whether it is JSON at all is for
-// encoding/json to say, so that the reader below meets only what is.
+// encoding/json to say, so that the reader below meets only what is, and never
+// more levels than it may.
 func parseJSON(body []byte) (jsonValue, error) {
-	if !utf8.Valid(body) || !json.Valid(body) {
-		return jsonValue{}, errJSONSyntax
+	good, valid := checkJSON(body)
+	switch {
+	case tooDeep(body[:good]):
+		return jsonValue{}, errJSONDepth
+	case !valid:
+		return jsonValue{}, errJSONSyntax.near(good)
 	}
 	r := jsonReader{rest: body}
-	v, err := r.value(0)
+	v, err := r.value()
 	if err == nil && v.kind != 'o' {
 		err = errJSONNoObject
 	}
 	return v, err
+}
+
+// checkJSON reports whether a body is JSON, and else how many bytes it takes to
+// see that it is not.
+func checkJSON(body []byte) (good int, valid bool) {
+	if json.Valid(body) && utf8.Valid(body) {
+		return len(body), true
+	}
+	good = len(body)
+	var wrong *json.SyntaxError
+	if errors.As(json.Unmarshal(body, &json.RawMessage{}), &wrong) {
+		good = int(wrong.Offset)
+	}
+	for i := 0; i < good; {
+		r, size := utf8.DecodeRune(body[i:])
+		if i += size; r == utf8.RuneError && size == 1 {
+			return i, false
+		}
+	}
+	return good, false
+}
+
+// tooDeep reports whether too many objects and arrays lie in each other, in JSON
+// or in the beginning of it.
+func tooDeep(body []byte) bool {
+	depth, inText := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			inText = !inText
+		case inText && c == '\\':
+			i++ // what it escapes, be it a quotation mark
+		case inText:
+		case c == '{' || c == '[':
+			if depth++; depth > maxJSONDepth {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
 }
 
 // jsonReader goes once through valid JSON, from left to right.
@@ -77,21 +128,19 @@ func (r *jsonReader) next() byte {
 	return c
 }
 
-func (r *jsonReader) value(depth int) (jsonValue, error) {
-	return r.valueFrom(r.next(), depth)
-}
+func (r *jsonReader) value() (jsonValue, error) { return r.valueFrom(r.next()) }
 
 // valueFrom reads the value that begins with c.
-func (r *jsonReader) valueFrom(c byte, depth int) (v jsonValue, err error) {
+func (r *jsonReader) valueFrom(c byte) (v jsonValue, err error) {
 	switch v.kind = 'x'; c {
 	case '"':
 		v.kind = 's'
 		v.text, err = r.text()
 	case '{':
 		v.kind = 'o'
-		v.members, err = r.object(depth + 1)
+		v.members, err = r.object()
 	case '[':
-		err = r.array(depth + 1)
+		err = r.array()
 	case 'n':
 		v.kind = 'n'
 		fallthrough
@@ -101,16 +150,13 @@ func (r *jsonReader) valueFrom(c byte, depth int) (v jsonValue, err error) {
 	return v, err
 }
 
-func (r *jsonReader) object(depth int) (members []jsonMember, err error) {
-	if depth > maxJSONDepth {
-		return nil, errJSONDepth
-	}
+func (r *jsonReader) object() (members []jsonMember, err error) {
 	for r.next() != '}' {
 		var m jsonMember
 		if m.name, err = r.text(); err != nil {
 			return nil, err
 		}
-		if m.value, err = r.value(depth); err != nil {
+		if m.value, err = r.value(); err != nil {
 			return nil, err
 		}
 		members = append(members, m)
@@ -124,12 +170,9 @@ func (r *jsonReader) object(depth int) (members []jsonMember, err error) {
 	return members, nil
 }
 
-func (r *jsonReader) array(depth int) error {
-	if depth > maxJSONDepth {
-		return errJSONDepth
-	}
+func (r *jsonReader) array() error {
 	for c := r.next(); c != ']'; c = r.next() {
-		if _, err := r.valueFrom(c, depth); err != nil {
+		if _, err := r.valueFrom(c); err != nil {
 			return err
 		}
 	}

@@ -21,23 +21,23 @@ func TestParseJSON_refuses(t *testing.T) {
 		name, body string
 		want       error
 	}{
-		{"nothing", ``, errJSONSyntax},
-		{"white space", " \n", errJSONSyntax},
-		{"half an object", `{"a":1`, errJSONSyntax},
-		{"a comma too many", `{"a":1,}`, errJSONSyntax},
-		{"single quotes", `{'a':1}`, errJSONSyntax},
-		{"a comment", `{"a":1/**/}`, errJSONSyntax},
-		{"a number that is none", `{"a":01}`, errJSONSyntax},
-		{"NaN", `{"a":NaN}`, errJSONSyntax},
-		{"a line break in a text", "{\"a\":\"\n\"}", errJSONSyntax},
-		{"a byte order mark", "\ufeff{}", errJSONSyntax},
-		{"two values", `{} {}`, errJSONSyntax},
-		{"bytes after it", `{}x`, errJSONSyntax},
-		{"NUL after it", "{}\x00", errJSONSyntax},
-		{"NUL in a text", "{\"a\":\"\x00\"}", errJSONSyntax},
-		{"bytes that are no UTF-8", "{\"a\":\"\xff\"}", errJSONSyntax},
-		{"an encoded surrogate", "{\"a\":\"\xed\xa0\x80\"}", errJSONSyntax},
-		{"UTF-16", "\xff\xfe{\x00}\x00", errJSONSyntax},
+		{"nothing", ``, errJSONSyntax.near(0)},
+		{"white space", " \n", errJSONSyntax.near(2)},
+		{"half an object", `{"a":1`, errJSONSyntax.near(6)},
+		{"a comma too many", `{"a":1,}`, errJSONSyntax.near(8)},
+		{"single quotes", `{'a':1}`, errJSONSyntax.near(2)},
+		{"a comment", `{"a":1/**/}`, errJSONSyntax.near(7)},
+		{"a number that is none", `{"a":01}`, errJSONSyntax.near(7)},
+		{"NaN", `{"a":NaN}`, errJSONSyntax.near(6)},
+		{"a line break in a text", "{\"a\":\"\n\"}", errJSONSyntax.near(7)},
+		{"a byte order mark", "\ufeff{}", errJSONSyntax.near(1)},
+		{"two values", `{} {}`, errJSONSyntax.near(4)},
+		{"bytes after it", `{}x`, errJSONSyntax.near(3)},
+		{"NUL after it", "{}\x00", errJSONSyntax.near(3)},
+		{"NUL in a text", "{\"a\":\"\x00\"}", errJSONSyntax.near(7)},
+		{"bytes that are no UTF-8", "{\"a\":\"\xff\"}", errJSONSyntax.near(7)},
+		{"an encoded surrogate", "{\"a\":\"\xed\xa0\x80\"}", errJSONSyntax.near(7)},
+		{"UTF-16", "\xff\xfe{\x00}\x00", errJSONSyntax.near(1)},
 		{"NUL as an escape", `{"a":"\u0000"}`, errJSONText},
 		{"NUL in a name", `{"\u0000":1}`, errJSONText},
 		{"NUL where nobody looks", `{"x":[{"y":"a\u0000"}]}`, errJSONText},
@@ -52,7 +52,13 @@ func TestParseJSON_refuses(t *testing.T) {
 		{"a member twice, deep inside", `{"a":[{"b":{"c":1,"c":1}}]}`, errJSONDuplicate},
 		{"33 levels", deep(33), errJSONDepth},
 		{"33 levels of objects", strings.Repeat(`{"a":`, 33) + `1` + strings.Repeat(`}`, 33), errJSONDepth},
-		{"more levels than encoding/json takes", deep(20_000), errJSONSyntax},
+		{"more levels than encoding/json takes", deep(20_000), errJSONDepth},
+		{"33 levels without an end", strings.Repeat(`[`, 33), errJSONDepth},
+		{"33 levels and then nonsense", deep(33) + "x", errJSONDepth},
+		{"33 levels after nonsense", `{"a":x` + strings.Repeat(`[`, 33), errJSONSyntax.near(6)},
+		{"33 levels and then a member twice", `{"a":1,"a":1,"b":` + deep(32) + `}`, errJSONDepth},
+		{"33 levels after a member twice, deep inside", `{"a":{"b":1,"b":1},"c":` + deep(32) + `}`, errJSONDepth},
+		{"bad UTF-8 after nonsense", "{\"a\":x\"\xff\"}", errJSONSyntax.near(6)},
 		{"an array", `[]`, errJSONNoObject},
 		{"a text", `"a"`, errJSONNoObject},
 		{"null", `null`, errJSONNoObject},
@@ -83,6 +89,8 @@ func TestParseJSON_reads(t *testing.T) {
 	require.Equal(t, byte('o'), v.member("o").member("").kind)
 	_, err = parseJSON([]byte(`{"a":` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}`))
 	require.NoError(t, err, "32 levels are not too many")
+	_, err = parseJSON([]byte(`{"a":"` + strings.Repeat(`[{\"`, 20) + `\\","b":[` + strings.Repeat("[],{},", 40) + `0]}`))
+	require.NoError(t, err, "brackets in a text, and beside each other, are no levels")
 }
 
 func TestParseJSON_manyMembers(t *testing.T) {
