@@ -7,7 +7,6 @@ import (
 	"net/netip"
 
 	"github.com/doorcode-auth/doorcode/adapters/httpapi"
-	"github.com/doorcode-auth/doorcode/adapters/jwt"
 	"github.com/doorcode-auth/doorcode/adapters/memory"
 	"github.com/doorcode-auth/doorcode/adapters/message"
 	"github.com/doorcode-auth/doorcode/application/auth"
@@ -26,18 +25,6 @@ func addressRates(c *Config) map[port.AddressAction]memory.Rate {
 
 func messageConfig(c *Config) message.Config {
 	return message.Config{Product: c.Product.Name, Host: c.publicHost(), CodeInSubject: c.Email.CodeInSubject}
-}
-
-func tokenConfig(c *Config, random port.Random) (jwt.Config, error) {
-	key, err := c.secretKey(random)
-	if err != nil {
-		return jwt.Config{}, err
-	}
-	return jwt.Config{
-		SecretKey: []byte(key.Reveal()), PreviousSecretKey: []byte(c.SecretKeyPrevious.Reveal()),
-		Issuer: c.JWT.Issuer, Audience: c.JWT.Audience, Leeway: c.JWT.Leeway,
-		AccessLifetime: c.JWT.AccessTokenLifetime, RefreshLifetime: c.JWT.RefreshTokenLifetime,
-	}, nil
 }
 
 func newKeyRing(c *Config, random port.Random) (domain.KeyRing, error) {

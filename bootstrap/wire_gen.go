@@ -113,6 +113,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	refreshTokens := ports.RefreshTokens
 	verifyOTP := auth.NewVerifyOTP(otpSecrets, signIns, addressLimiter, clock, random, keyRing, accessTokens, refreshTokens, config2)
 	readToken := auth.NewReadToken(accessTokens)
+	showKeys := auth.NewShowKeys(accessTokens)
 	users := ports.Users
 	showProfile := profile.NewShowProfile(users)
 	changeProfile := profile.NewChangeProfile(users)
@@ -125,6 +126,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 		RequestOTP:     requestOTP,
 		VerifyOTP:      verifyOTP,
 		ReadToken:      readToken,
+		ShowKeys:       showKeys,
 		ShowProfile:    showProfile,
 		ChangeProfile:  changeProfile,
 		CheckReadiness: checkReadiness,

@@ -39,7 +39,7 @@ var appSet = wire.NewSet(
 	wire.FieldsOf(new(*Config), "Phone"), wire.FieldsOf(new(PhoneConfig), "Channels"),
 	newLogger, newKeyRing,
 	delivery.NewRoutes, outcomeReport, delivery.NewOutcomeLog, deliveryConfig, delivery.NewDispatcher,
-	authConfig, auth.NewRequestOTP, auth.NewVerifyOTP, auth.NewReadToken,
+	authConfig, auth.NewRequestOTP, auth.NewVerifyOTP, auth.NewReadToken, auth.NewShowKeys,
 	profile.NewShowProfile, profile.NewChangeProfile,
 	purgeConfig, upkeep.NewPurgeExpired, upkeep.NewCheckReadiness,
 	wire.Struct(new(application.Application), "*"),

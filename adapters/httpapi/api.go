@@ -47,7 +47,7 @@ type API struct {
 	origins   origins
 	proxies   proxies
 	readiness probe
-	document  string // openapi.yaml
+	pages     map[string]page // by their paths
 	draining  atomic.Bool
 }
 
@@ -68,7 +68,7 @@ func New(app *application.Application, cfg Config, clock port.Clock, logger *slo
 		app: app, config: cfg.withDefaults(), clock: clock, logger: logger,
 		headers: baseHeaders(public.Scheme == "https"), origins: origins, proxies: newProxies(cfg.TrustedProxies),
 	}
-	a.document = describe(a.config.Version)
+	a.pages = newPages(a.config.Version)
 	a.readiness.check = a.checkReadiness
 	a.engine = a.newEngine()
 	return a, nil

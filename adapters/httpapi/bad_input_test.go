@@ -74,6 +74,31 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// What to do about a body is told, not only that it is refused.
+func TestBadInput_cures(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for _, test := range []struct {
+		name, body, header, detail string
+	}{
+		{"packed", `{}`, "Content-Encoding: gzip", "Send the body as application/json in UTF-8 without Content-Encoding"},
+		{"packed text", `{}`, "Content-Type: text/plain\nContent-Encoding: gzip", "Send the body as application/json in UTF-8 without Content-Encoding"},
+		{"text", `{}`, "Content-Type: text/plain", "Send the body as application/json in UTF-8"},
+	} {
+		got := w.post("/api/auth/otp/request", test.body, strings.Split(test.header, "\n")...)
+		require.Equal(t, http.StatusUnsupportedMediaType, got.Status, test.name)
+		require.Equal(t, test.detail, got.member("detail"), test.name)
+	}
+	for body, detail := range map[string]string{
+		`{"identifier":"ada@example.com",}`:                                 "Must be one JSON value in UTF-8 and nothing after it (see near byte 33)",
+		strings.Repeat(`{"a":`, 33) + `1` + strings.Repeat(`}`, 33):         "Must not be nested deeper than 32 levels",
+		strings.Repeat(`{"a":`, 10_001) + `1` + strings.Repeat(`}`, 10_001): "Must not be nested deeper than 32 levels",
+		strings.Repeat(`[`, 60_000):                                         "Must not be nested deeper than 32 levels",
+	} {
+		require.Equal(t, []string{detail}, w.post("/api/auth/otp/request", body).cures(), "%.40s", body)
+	}
+}
+
 func TestMediaType_spellings(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

@@ -5,6 +5,8 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // body is a JSON object as a client sent it, and what was wrong with the members
@@ -23,7 +25,10 @@ func readBody(r *http.Request) (body, error) {
 	if err != nil || len(data) == 0 {
 		return b, err
 	}
-	if !isJSON(r.Header) {
+	switch {
+	case len(r.Header["Content-Encoding"]) > 0:
+		return b, errEncodedBody
+	case !isJSON(r.Header):
 		return b, errUnsupportedMediaType
 	}
 	b.object, err = parseJSON(data)
@@ -51,7 +56,7 @@ func readBytes(r *http.Request) ([]byte, error) {
 // isJSON reports whether a body says of itself that it is plain JSON.
 func isJSON(h http.Header) bool {
 	types := h["Content-Type"]
-	if len(types) != 1 || len(h["Content-Encoding"]) > 0 {
+	if len(types) != 1 {
 		return false
 	}
 	if types[0] == "application/json" {
@@ -69,6 +74,13 @@ func (b body) refuse(name, cure string) {
 		pointer += "/" + name
 	}
 	*b.problems = append(*b.problems, badMember{Pointer: pointer, Detail: cure})
+}
+
+// refuseFields notes what a fault says is wrong with members.
+func (b body) refuseFields(err error) {
+	for _, wrong := range domain.AsError(err).Fields() {
+		b.refuse(wrong.Field, wrong.Cure)
+	}
 }
 
 // err is all that was noted, or nil.

@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"crypto/sha256"
 	_ "embed" // the description and the page
+	"encoding/base64"
 	"net/http"
 	"strconv"
 	"strings"
@@ -42,41 +44,77 @@ var (
 	cssText        = []string{"text/css; charset=utf-8"}
 	javascriptText = []string{"text/javascript; charset=utf-8"}
 
-	anHour = []string{"max-age=3600"}
+	noCache = []string{"no-cache"} // keep it, and ask whether it is still so
 	// docsPolicy lets the page load what is embedded, and ask this server.
 	docsPolicy = []string{"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 )
 
+// page is a text that is the same for everybody, and the tag that caches know it
+// by.
+type page struct {
+	mediaType []string
+	text      string
+	tag       string
+}
+
+// newPages makes the pages of an API, by their paths.
+func newPages(version string) map[string]page {
+	pages := map[string]page{}
+	for path, p := range map[string]page{
+		"/openapi.yaml":              {mediaType: yamlText, text: describe(version)},
+		"/docs":                      {mediaType: htmlText, text: docsHTML},
+		"/docs/docs.js":              {mediaType: javascriptText, text: docsJS},
+		"/docs/swagger-ui.css":       {mediaType: cssText, text: swaggerCSS},
+		"/docs/swagger-ui-bundle.js": {mediaType: javascriptText, text: swaggerJS},
+	} {
+		sum := sha256.Sum256([]byte(p.text))
+		p.tag = `"` + base64.RawURLEncoding.EncodeToString(sum[:]) + `"`
+		pages[path] = p
+	}
+	return pages
+}
+
+// known reports whether who asks has the page already (RFC 9110, 13.1.2).
+func (p page) known(h http.Header) bool {
+	for tag := range strings.SplitSeq(strings.Join(h["If-None-Match"], ","), ",") {
+		tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
+		if tag == p.tag || tag == "*" {
+			return true
+		}
+	}
+	return false
+}
+
 // showDocument answers GET /openapi.yaml.
 func (a *API) showDocument(c *gin.Context) error {
-	return showText(c, yamlText, a.document)
+	return a.showPage(c, "/openapi.yaml")
 }
 
 // showDocs answers GET /docs.
 func (a *API) showDocs(c *gin.Context) error {
 	c.Writer.Header()["Content-Security-Policy"] = docsPolicy
-	return showText(c, htmlText, docsHTML)
+	return a.showPage(c, "/docs")
 }
 
 // showDocsFile answers GET /docs/{file} with what the page loads.
 func (a *API) showDocsFile(c *gin.Context) error {
-	switch c.Param("file") {
-	case "docs.js":
-		return showText(c, javascriptText, docsJS)
-	case "swagger-ui.css":
-		return showText(c, cssText, swaggerCSS)
-	case "swagger-ui-bundle.js":
-		return showText(c, javascriptText, swaggerJS)
-	default:
-		return errNotFound
-	}
+	return a.showPage(c, "/docs/"+c.Param("file"))
 }
 
-func showText(c *gin.Context, mediaType []string, text string) error {
+func (a *API) showPage(c *gin.Context, path string) error {
+	p, ok := a.pages[path]
+	if !ok {
+		return errNotFound
+	}
 	h := c.Writer.Header()
-	h["Content-Type"], h["Cache-Control"] = mediaType, anHour
+	h["Cache-Control"], h["Etag"] = noCache, []string{p.tag}
+	if p.known(c.Request.Header) {
+		c.Status(http.StatusNotModified)
+		return nil
+	}
+	h["Content-Type"] = p.mediaType
 	c.Status(http.StatusOK)
-	_, _ = c.Writer.WriteString(text)
+	_, _ = c.Writer.WriteString(p.text)
 	return nil
 }

@@ -91,11 +91,19 @@ func (b body) code(usualName string) string {
 }
 
 // underItsName lets a fault of the identifier name the member that the client
-// gave it by.
+// gave it by, and ask for no other kind than that fixes.
 func underItsName(err error, name string) error {
 	var fault *domain.Error
-	if name != "" && errors.As(err, &fault) && fault.Field == "identifier" {
-		return fault.In(name)
+	if name == "" || !errors.As(err, &fault) || fault.Field != "identifier" {
+		return err
 	}
-	return err
+	named := fault.In(name)
+	switch {
+	case !errors.Is(fault, domain.ErrInvalidIdentifier):
+	case name == "email":
+		named.Cure = domain.ErrInvalidEmail.Cure
+	case name == "phone":
+		named.Cure = domain.ErrInvalidPhone.Cure
+	}
+	return named
 }

@@ -27,10 +27,11 @@ var statusOfKind = map[domain.FaultKind]int{
 // The faults that only HTTP knows, and the statuses that say more than their
 // kind does.
 var (
-	errNotFound             = &domain.Error{Kind: domain.NotFound, Code: "not_found", Message: "There is nothing here"}
+	errNotFound             = &domain.Error{Kind: domain.NotFound, Code: "not_found", Message: "There is nothing here. The API is described at /docs."}
 	errMethodNotAllowed     = &domain.Error{Kind: domain.Invalid, Code: "method_not_allowed", Message: "The method is not allowed here. See the Allow header."}
 	errBodyTooLarge         = &domain.Error{Kind: domain.Invalid, Code: "body_too_large", Message: "The body is too large. Send at most 64 KiB."}
 	errUnsupportedMediaType = &domain.Error{Kind: domain.Invalid, Code: "unsupported_media_type", Message: "Send the body as application/json in UTF-8"}
+	errEncodedBody          = &domain.Error{Kind: domain.Invalid, Code: errUnsupportedMediaType.Code, Message: "Send the body as application/json in UTF-8 without Content-Encoding"}
 
 	statusOfCode = map[string]int{
 		errMethodNotAllowed.Code:     http.StatusMethodNotAllowed,
@@ -95,8 +96,10 @@ func newProblem(err error, requestID string) problem {
 		p.Errors = members
 	case errors.As(err, &guess):
 		p.AttemptsLeft = &guess.left
-	case fault.Field != "":
-		p.Errors = []badMember{{Pointer: "/" + fault.Field, Detail: fault.Cure}}
+	default:
+		for _, wrong := range fault.Fields() {
+			p.Errors = append(p.Errors, badMember{Pointer: "/" + wrong.Field, Detail: wrong.Cure})
+		}
 	}
 	return p
 }

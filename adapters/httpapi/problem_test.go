@@ -50,6 +50,12 @@ func TestProblem_members(t *testing.T) {
 				`"error":"The request is not valid","request_id":"id","success":false,"errors":[{"pointer":"/a","detail":"Required"},{"pointer":"","detail":"Odd"}]}`,
 		},
 		{
+			"a fault of several members",
+			&domain.Error{Kind: domain.Invalid, Code: "bad_name", Message: "Bad names", Field: "a/b", Cure: "Shorter", Others: []domain.FieldFault{{Field: "c", Cure: "Longer"}}},
+			`{"type":"urn:doorcode:problem:bad_name","title":"Bad name","status":400,"detail":"Bad names","code":"bad_name",` +
+				`"error":"Bad names","request_id":"id","success":false,"errors":[{"pointer":"/a/b","detail":"Shorter"},{"pointer":"/c","detail":"Longer"}]}`,
+		},
+		{
 			"a limit", domain.RateLimited("ip_request", 1100*time.Millisecond),
 			`{"type":"urn:doorcode:problem:rate_limited","title":"Rate limited","status":429,"detail":"Too many requests. Wait before you try again.",` +
 				`"code":"rate_limited","error":"Too many requests. Wait before you try again.","request_id":"id","success":false,"retry_after":2,"limit":"ip_request"}`,

@@ -42,7 +42,8 @@ func (a *API) changeProfile(c *gin.Context) error {
 }
 
 // bindProfileChange takes from a profile the members that may be changed. The
-// others, such as is_staff, are ignored like unknown ones.
+// others, such as is_staff, are ignored like unknown ones. Texts that cannot be
+// taken are told together with wrong types.
 func bindProfileChange(c *gin.Context) (domain.ProfileChange, error) {
 	b, err := readBody(c.Request)
 	if err != nil {
@@ -52,6 +53,9 @@ func bindProfileChange(c *gin.Context) (domain.ProfileChange, error) {
 	change := domain.ProfileChange{
 		FirstName: b.text("first_name"), LastName: b.text("last_name"),
 		Company: details.text("company"), Position: details.text("position"),
+	}
+	if _, err := change.Clean(); err != nil {
+		b.refuseFields(err)
 	}
 	return change, b.err()
 }

@@ -117,6 +117,11 @@ func TestChangeProfile_refuses(t *testing.T) {
 		pointers []string
 	}{
 		{`{"first_name":1,"last_name":[],"profile":{"company":{},"position":false}}`, 400, []string{"/first_name", "/last_name", "/profile/company", "/profile/position"}},
+		{
+			`{"first_name":"` + strings.Repeat("é", 151) + `","last_name":1,"profile":{"company":"a\tb","position":"\u202e"}}`, 400,
+			[]string{"/last_name", "/first_name", "/profile/company", "/profile/position"},
+		},
+		{`{"profile":"x","last_name":"a\nb"}`, 400, []string{"/profile", "/last_name"}},
 		{`{"profile":"x"}`, 400, []string{"/profile"}},
 		{`{"profile":[]}`, 400, []string{"/profile"}},
 		{`{"profile":{"company":"` + strings.Repeat("é", 151) + `"}}`, 400, []string{"/profile/company"}},

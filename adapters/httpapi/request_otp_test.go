@@ -136,6 +136,28 @@ func TestRequestOTP_members(t *testing.T) {
 	}
 }
 
+// What is wrong with a member is told in words that fit the name it has.
+func TestRequestOTP_cures(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	const anEmail, aPhone = "Must be one bare address such as ada@example.com", "Must be + with country code, 7 to 15 digits, such as +15551234567"
+	for body, want := range map[string]string{
+		`{"identifier":""}`:           "Must be an email address, or a phone number that starts with +",
+		`{"email":""}`:                anEmail,
+		`{"email":" "}`:               anEmail,
+		`{"email":"+15551234567"}`:    anEmail,
+		`{"phone":""}`:                aPhone,
+		`{"phone":"ada@example.com"}`: aPhone,
+		`{"identifier":"+15551234567","channel":"fax"}`: "Name one of sms, whatsapp, or leave it out",
+		`{"email":"ada@example.com","channel":"sms"}`:   "Name email, or leave it out",
+	} {
+		for _, path := range []string{"/api/auth/otp/request", "/accounts/otp/request/"} {
+			require.Equal(t, []string{want}, w.post(path, body).cures(), body)
+		}
+	}
+	require.Equal(t, []string{aPhone}, w.post("/accounts/otp/verify", `{"phone":"","otp":"123456"}`).cures())
+}
+
 func TestRequestOTP_limits(t *testing.T) {
 	t.Parallel()
 	t.Run("of an address, before the store is asked", func(t *testing.T) {

@@ -30,6 +30,7 @@ func (a *API) routes() []route {
 		{post, "/accounts/otp/request", a.requestAccountsOTP, "otp_request"},
 		{post, "/accounts/otp/verify", a.verifyAccountsOTP, "otp_verify"},
 
+		{get, "/.well-known/jwks.json", a.showKeys, ""},
 		{get, "/openapi.yaml", a.showDocument, ""},
 		{get, "/docs", a.showDocs, ""},
 		{get, "/docs/:file", a.showDocsFile, ""},

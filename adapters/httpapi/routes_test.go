@@ -28,6 +28,7 @@ var paths = []struct {
 	{http.MethodPatch, "/api/profile", http.StatusUnauthorized},
 	{http.MethodPost, "/accounts/otp/request", http.StatusBadRequest},
 	{http.MethodPost, "/accounts/otp/verify", http.StatusBadRequest},
+	{http.MethodGet, "/.well-known/jwks.json", http.StatusOK},
 	{http.MethodGet, "/openapi.yaml", http.StatusOK},
 	{http.MethodGet, "/docs", http.StatusOK},
 	{http.MethodGet, "/docs/:file", http.StatusNotFound},
@@ -128,12 +129,13 @@ func TestRoutes_otherSpellings(t *testing.T) {
 		"/", "/api", "/api/", "/api/auth/otp", "/nothing", "/api/auth/otp/request/x", "/api/auth/otp/request//", "//api/auth/otp/request",
 		"/api//auth/otp/request", "/API/auth/otp/request", "/api/auth/otp/Request/", "/api/auth/otp/%72equest", "/api%2Fauth/otp/request",
 		"/api/auth/../auth/otp/request", "/api/auth/./otp/request", "/api/auth/otp/request%00", "/api/auth/otp/request;x=1", "/api/auth/otp/request%2f",
-		"/docs/../api/profile", "/docs/swagger-ui.css/x", "/.well-known/x", "/api/auth/otp/request%20",
+		"/docs/../api/profile", "/docs/swagger-ui.css/x", "/.well-known/x", "/.well-known/JWKS.json", "/api/auth/otp/request%20",
 	} {
 		for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodOptions} {
 			got := w.raw(method, path)
 			require.Equal(t, http.StatusNotFound, got.Status, "%s %s", method, path)
 			require.Equal(t, "application/problem+json", got.Header.Get("Content-Type"), path)
+			require.Equal(t, "There is nothing here. The API is described at /docs.", got.member("detail"), path)
 		}
 	}
 	require.Zero(t, w.store.called())

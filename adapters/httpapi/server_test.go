@@ -221,3 +221,35 @@ func TestDocs(t *testing.T) {
 			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", page.Header.Get("Content-Security-Policy"))
 	})
 }
+
+// Caches keep the pages, ask each time, and are answered in few bytes.
+func TestDocs_tags(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	tags := map[string]string{}
+	for _, path := range []string{"/openapi.yaml", "/docs", "/docs/docs.js", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"} {
+		got := w.do(http.MethodGet, path, "")
+		tag := got.Header.Get("ETag")
+		require.Equal(t, "no-cache", got.Header.Get("Cache-Control"), path)
+		require.Regexp(t, `^"[\w-]{43}"$`, tag, path)
+		require.Empty(t, tags[tag], "the tag of %s and of %s", path, tags[tag])
+		tags[tag] = path
+		for _, known := range []string{tag, "W/" + tag, `"other", ` + tag, `"other",W/` + tag + ` ,"more"`, "*"} {
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				same := w.do(method, path, "", "If-None-Match: "+known)
+				require.Equal(t, http.StatusNotModified, same.Status, "%s %s %s", method, path, known)
+				require.Equal(t, tag, same.Header.Get("ETag"))
+				require.Equal(t, "no-cache", same.Header.Get("Cache-Control"))
+				require.Empty(t, same.Body)
+				require.Equal(t, got.Header.Get("Content-Security-Policy"), same.Header.Get("Content-Security-Policy"))
+			}
+		}
+		for _, other := range []string{`"other"`, strings.Trim(tag, `"`), tag[:10] + `"`, `""`, `""*""`} {
+			require.Equal(t, http.StatusOK, w.do(http.MethodGet, path, "", "If-None-Match: "+other).Status, "%s %s", path, other)
+		}
+		require.Equal(t, tag, setup(t).do(http.MethodGet, path, "").Header.Get("ETag"), "the same page at another instance")
+	}
+	next := setup(t, func(s *settings) { s.config.Version = "9" }).do(http.MethodGet, "/openapi.yaml", "").Header.Get("ETag")
+	require.Empty(t, tags[next], "another version is another document")
+	require.Empty(t, w.do(http.MethodGet, "/docs/nothing", "", "If-None-Match: *").Header.Get("ETag"))
+}

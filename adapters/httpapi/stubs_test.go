@@ -265,6 +265,8 @@ func (tokens) ParseAccess(token string) (domain.AccessClaims, error) {
 	return domain.AccessClaims{UserUUID: parts[1], SessionID: parts[2]}, nil
 }
 
+func (tokens) KeySet() []byte { return []byte(`{"keys":[{"kty":"EC","kid":"a"}]}`) }
+
 func (tokens) SignRefresh(c domain.RefreshClaims) (port.SignedToken, error) {
 	return port.SignedToken{Text: "refresh." + c.UserUUID + "." + c.SessionID, ExpiresIn: 24 * time.Hour}, nil
 }

@@ -92,6 +92,7 @@ func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Applic
 		RequestOTP:     auth.NewRequestOTP(w.store, w.limiter, w.clock, random, keys, routes, dispatcher, cfg),
 		VerifyOTP:      auth.NewVerifyOTP(w.store, w.store, w.limiter, w.clock, random, keys, tokens{}, tokens{}, cfg),
 		ReadToken:      auth.NewReadToken(tokens{}),
+		ShowKeys:       auth.NewShowKeys(tokens{}),
 		ShowProfile:    profile.NewShowProfile(w.store),
 		ChangeProfile:  profile.NewChangeProfile(w.store),
 		CheckReadiness: upkeep.NewCheckReadiness(w.database, w.clock),
@@ -118,15 +119,28 @@ func (a answered) member(path string) any {
 	return value
 }
 
-// problems are the pointers of an invalid request.
-func (a answered) pointers() []string {
-	var p struct{ Errors []struct{ Pointer string } }
-	_ = json.Unmarshal([]byte(a.Body), &p)
-	var pointers []string
-	for _, e := range p.Errors {
+// pointers are the pointers of an invalid request.
+func (a answered) pointers() (pointers []string) {
+	for _, e := range a.errors() {
 		pointers = append(pointers, e.Pointer)
 	}
 	return pointers
+}
+
+// cures are what an invalid request says to do, pointer by pointer.
+func (a answered) cures() (cures []string) {
+	for _, e := range a.errors() {
+		cures = append(cures, e.Detail)
+	}
+	return cures
+}
+
+func (a answered) errors() []struct{ Pointer, Detail string } {
+	var p struct {
+		Errors []struct{ Pointer, Detail string }
+	}
+	_ = json.Unmarshal([]byte(a.Body), &p)
+	return p.Errors
 }
 
 // do sends a request with a JSON body, unless header lines ("Name: value") say

@@ -5,24 +5,31 @@ import "testing"
 // Reading an access token is on the way of every call that a person makes.
 
 func BenchmarkSignAccess(b *testing.B) {
-	x := setup(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := x.tokens.SignAccess(someAccess); err != nil {
-			b.Fatal(err)
-		}
+	for _, algorithm := range Algorithms() {
+		b.Run(algorithm, func(b *testing.B) {
+			x := setup(b, signedBy(b, algorithm, "one"))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := x.tokens.SignAccess(someAccess); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
 func BenchmarkParseAccess(b *testing.B) {
-	x := setup(b)
-	text := x.access(b)
-	b.ReportAllocs()
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		if _, err := x.tokens.ParseAccess(text); err != nil {
-			b.Fatal(err)
-		}
+	for _, algorithm := range Algorithms() {
+		b.Run(algorithm, func(b *testing.B) {
+			x := setup(b, signedBy(b, algorithm, "one"))
+			text := x.access(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := x.tokens.ParseAccess(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package jwt
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,28 +33,23 @@ type codec struct {
 	parser   *jwt.Parser
 }
 
-func newCodec(k kind, lifetime time.Duration, cfg Config, clock port.Clock) (*codec, error) {
-	signing, err := deriveKey(cfg.SecretKey, k)
-	if err != nil {
-		return nil, err
-	}
+func newCodec(k kind, lifetime time.Duration, keys keyChain, cfg Config, clock port.Clock) *codec {
 	c := &codec{
 		kind: k, lifetime: lifetime, issuer: cfg.Issuer, audience: cfg.Audience, leeway: cfg.Leeway, clock: clock,
-		signing: signing,
-		header:  encode(headerOf(k, signing)),
+		signing: keys.signing,
+		header:  encode(headerOf(k, keys.signing)),
 		keys:    map[string]key{},
 		headers: map[string]bool{},
-		parser:  newParser(cfg, clock, signing.method.Alg()),
 	}
-	if len(cfg.PreviousSecretKey) > 0 {
-		previous, err := deriveKey(cfg.PreviousSecretKey, k)
-		if err != nil {
-			return nil, err
+	var methods []string
+	for _, each := range append([]key{keys.signing}, keys.others...) {
+		c.accept(each)
+		if name := each.method.Alg(); !slices.Contains(methods, name) {
+			methods = append(methods, name)
 		}
-		c.accept(previous)
 	}
-	c.accept(signing)
-	return c, nil
+	c.parser = newParser(cfg, clock, methods)
+	return c
 }
 
 func (c *codec) accept(k key) {
@@ -63,10 +59,11 @@ func (c *codec) accept(k key) {
 
 // newParser makes the library as strict as it can be. Its one leeway is for all
 // times, so it is the wider one here; claims.timely draws the exact lines. An empty
-// issuer or audience would switch a check off in silence: here it is a decision.
-func newParser(cfg Config, clock port.Clock, algorithm string) *jwt.Parser {
+// issuer or audience would switch a check off in silence: here it is a decision. The
+// methods are those of all keys; keyOf holds each key to its own.
+func newParser(cfg Config, clock port.Clock, methods []string) *jwt.Parser {
 	options := []jwt.ParserOption{
-		jwt.WithValidMethods([]string{algorithm}),
+		jwt.WithValidMethods(methods),
 		jwt.WithStrictDecoding(),
 		jwt.WithExpirationRequired(),
 		jwt.WithIssuedAt(),
@@ -144,7 +141,7 @@ func (c *codec) keyOf(t *jwt.Token) (any, error) {
 	if k.method.Alg() != t.Method.Alg() {
 		return nil, wrongAlgorithm
 	}
-	return k.material(), nil
+	return k.verifier(), nil
 }
 
 // compact reports whether the text is three parts of base64url. The decoder alone

@@ -3,12 +3,16 @@
 // decides what a token of ours looks like. It does not know whether the session or
 // the user of a token still stand; that is for a store.
 //
-//	          access                      refresh
-//	header    alg HS256, kid, typ at+jwt  alg HS256, kid, typ rt+jwt
-//	claims    sub user_id sid jti         sub sid jti
-//	          iat exp auth_time amr       iat exp
-//	          iss aud                     iss aud
-//	          token_type access           token_type refresh
+//	          access                        refresh
+//	header    alg, kid, typ at+jwt          alg HS256, kid, typ rt+jwt
+//	key       as configured (keyChain)      derived from the secret key
+//	claims    sub user_id sid jti           sub sid jti
+//	          iat exp auth_time amr         iat exp
+//	          iss aud                       iss aud
+//	          token_type access             token_type refresh
+//
+// A key belongs to one algorithm, and is found by its kid in a map that was filled
+// from the configuration (RFC 8725, 3.1 and 3.10): a token chooses neither.
 //
 // The kinds exclude each other three times over: each has keys of its own, a typ
 // and a token_type (RFC 8725, 3.11 and 3.12). Both are read by one function,

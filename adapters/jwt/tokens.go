@@ -1,7 +1,6 @@
 package jwt
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -16,6 +15,18 @@ type Config struct {
 	// PreviousSecretKey is the one before it, whose tokens stay good until they
 	// expire. Defaults to none.
 	PreviousSecretKey []byte
+	// Algorithm signs access tokens: one of Algorithms. Defaults to HS256. Refresh
+	// tokens are always signed by HS256 with a key of their own.
+	Algorithm string
+	// SigningKey is the key of HS256, HS384 and HS512, used as it is: at least as long
+	// as the hash. Defaults to one that is derived from SecretKey.
+	SigningKey []byte
+	// PrivateKeyFile is the path of the key of the other algorithms, in PEM.
+	PrivateKeyFile string
+	// PublicKeyFiles are paths of public keys, in PEM, whose access tokens are read
+	// too: of the key before, and of the next one. RS512:path is for an RSA key that
+	// is used with another algorithm than this one. Defaults to none.
+	PublicKeyFiles []string
 	// Issuer is the claim iss, which every token must have. Empty switches it off.
 	Issuer string
 	// Audience is the claim aud, which every token must have. Empty switches it off.
@@ -37,36 +48,57 @@ type Tokens struct {
 	refresh *codec
 	clock   port.Clock
 	random  port.Random
+	keySet  []byte // JSON
 }
 
-// New derives the keys and makes everything ready. It fails with all that is wrong
-// with the configuration, each with its cure.
+// New reads and derives the keys and makes everything ready. It fails with all that
+// is wrong with the configuration, each a Mistake.
 func New(cfg Config, clock port.Clock, random port.Random) (*Tokens, error) {
-	if err := cfg.check(); err != nil {
+	keys, mistakes := cfg.readKeys()
+	mistakes = append(append(cfg.checkSecrets(), cfg.check()...), mistakes...)
+	if err := joined(mistakes); err != nil {
 		return nil, err
 	}
-	access, err := newCodec(accessToken, cfg.AccessLifetime, cfg, clock)
+	keys, err := keys.withDerived(cfg)
 	if err != nil {
 		return nil, err
 	}
-	refresh, err := newCodec(refreshToken, cfg.RefreshLifetime, cfg, clock)
+	refresh, err := derivedKeys(cfg, refreshToken, algorithms[0])
 	if err != nil {
 		return nil, err
 	}
-	return &Tokens{access: access, refresh: refresh, clock: clock, random: random}, nil
+	set, err := keySet(keys)
+	if err != nil {
+		return nil, err
+	}
+	return &Tokens{
+		access:  newCodec(accessToken, cfg.AccessLifetime, keys, cfg, clock),
+		refresh: newCodec(refreshToken, cfg.RefreshLifetime, refresh, cfg, clock),
+		clock:   clock, random: random, keySet: set,
+	}, nil
 }
 
-func (cfg Config) check() error {
-	var errs []error
-	mistake := func(found bool, format string, args ...any) {
-		if found {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
+// Check finds what is wrong with a configuration but for its secret keys, which may
+// not be known yet. It reads the files of keys.
+func Check(cfg Config) []Mistake {
+	_, mistakes := cfg.readKeys()
+	return append(cfg.check(), mistakes...)
+}
+
+func (cfg Config) checkSecrets() (mistakes []Mistake) {
+	if have := len(cfg.SecretKey); have < minSecret {
+		mistakes = append(mistakes, Mistake{"secret_key", fmt.Sprintf("has %d bytes", have), fmt.Sprintf("set it to at least %d", minSecret)})
 	}
-	mistake(len(cfg.SecretKey) < minSecret, "secret_key has %d bytes: set it to at least %d", len(cfg.SecretKey), minSecret)
-	if old := len(cfg.PreviousSecretKey); old > 0 {
-		mistake(old < minSecret, "secret_key_previous has %d bytes: set it to the key that was in use before, at least %d, or leave it out", old, minSecret)
+	if old := len(cfg.PreviousSecretKey); old > 0 && old < minSecret {
+		mistakes = append(mistakes, Mistake{
+			"secret_key_previous", fmt.Sprintf("has %d bytes", old),
+			fmt.Sprintf("set it to the key that was in use before, at least %d, or leave it out", minSecret),
+		})
 	}
+	return mistakes
+}
+
+func (cfg Config) check() (mistakes []Mistake) {
 	for _, life := range []struct {
 		key   string
 		value time.Duration
@@ -74,9 +106,12 @@ func (cfg Config) check() error {
 		{"jwt.access_token_lifetime", cfg.AccessLifetime},
 		{"jwt.refresh_token_lifetime", cfg.RefreshLifetime},
 	} {
-		mistake(life.value < time.Second || life.value%time.Second != 0,
-			"%s is %s: set it to one second or more, in whole seconds", life.key, life.value)
+		if life.value < time.Second || life.value%time.Second != 0 {
+			mistakes = append(mistakes, Mistake{life.key, "is " + life.value.String(), "set it to one second or more, in whole seconds"})
+		}
 	}
-	mistake(cfg.Leeway < 0 || cfg.Leeway > maxLeeway, "jwt.leeway is %s: set it to 0 to 300 seconds", cfg.Leeway)
-	return errors.Join(errs...)
+	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
+		mistakes = append(mistakes, Mistake{"jwt.leeway", "is " + cfg.Leeway.String(), "set it to 0 to 300 seconds"})
+	}
+	return mistakes
 }

@@ -1,6 +1,9 @@
 package contract
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +48,10 @@ func accessTokenPromises() []promise[OpenTokens] {
 			func(t testing.TB, open OpenTokens) { refusesOthers(t, open, accessOf) },
 		},
 		{"It must refuse a refresh token.", func(t testing.TB, open OpenTokens) { refusesKind(t, open, accessOf, refreshOf) }},
+		{
+			"KeySet must be a JWK Set (RFC 7517) in JSON of every public key whose tokens ParseAccess takes, with nothing secret in it.",
+			publishesKeys,
+		},
 	}
 }
 
@@ -83,6 +90,33 @@ func accessTokenReadsBack(t testing.TB, open OpenTokens) {
 		want.ID = read.ID
 		require.Equal(t, want, read)
 	}
+}
+
+// publishesKeys looks for the key of a token in the set: it is there unless it is a
+// secret, which the algorithm of the token tells.
+func publishesKeys(t testing.TB, open OpenTokens) {
+	tokens, _ := openSome(t, open)
+	var set struct {
+		Keys []map[string]any `json:"keys"`
+	}
+	require.NoError(t, json.Unmarshal(tokens.KeySet(), &set))
+	require.NotNil(t, set.Keys)
+	kids := map[string]bool{}
+	for _, k := range set.Keys {
+		for _, private := range []string{"k", "d", "p", "q", "dp", "dq", "qi", "oth"} { // RFC 7518, 6
+			require.NotContains(t, k, private)
+		}
+		for _, public := range []string{"kty", "kid", "alg"} {
+			require.NotEmpty(t, k[public], public)
+		}
+		kids[fmt.Sprint(k["kid"], " ", k["alg"])] = true
+	}
+	first, _, _ := strings.Cut(accessOf.sign(t, tokens), ".")
+	data, err := base64.RawURLEncoding.DecodeString(first)
+	require.NoError(t, err)
+	var header struct{ Kid, Alg string }
+	require.NoError(t, json.Unmarshal(data, &header))
+	require.NotEqual(t, strings.HasPrefix(header.Alg, "HS"), kids[header.Kid+" "+header.Alg], "the key of a token of %s", header.Alg)
 }
 
 // tokenKind is what the suites of both kinds do with a token.

@@ -26,7 +26,10 @@ type badTokens struct {
 	parseAccess  func(string) (domain.AccessClaims, error)
 	signRefresh  func(domain.RefreshClaims) (port.SignedToken, error)
 	parseRefresh func(string) (domain.RefreshClaims, error)
+	keySet       func() []byte
 }
+
+func (b badTokens) KeySet() []byte { return b.keySet() }
 
 func (b badTokens) SignAccess(c domain.AccessClaims) (port.SignedToken, error) {
 	return b.signAccess(c)
@@ -45,7 +48,7 @@ func (b badTokens) ParseRefresh(text string) (domain.RefreshClaims, error) {
 func spoiledTokens(spoil func(b *badTokens)) OpenTokens {
 	return func(t testing.TB, s TokenSetup) Tokens {
 		good := openJWT(t, s)
-		b := badTokens{good, good.SignAccess, good.ParseAccess, good.SignRefresh, good.ParseRefresh}
+		b := badTokens{good, good.SignAccess, good.ParseAccess, good.SignRefresh, good.ParseRefresh, good.KeySet}
 		spoil(&b)
 		return Tokens{b, b}
 	}
@@ -81,6 +84,7 @@ const (
 	readsBack = iota
 	onlyOurs
 	notTheOther
+	published
 )
 
 // spoilt is a way to break one promise.
@@ -89,8 +93,22 @@ type spoilt struct {
 	spoil  func(b *badTokens)
 }
 
+func publishes(set string) func(b *badTokens) {
+	return func(b *badTokens) { b.keySet = func() []byte { return []byte(set) } }
+}
+
 func badAccess() map[string]spoilt {
 	return map[string]spoilt{
+		"no key set":            {published, publishes(``)},
+		"a key set of nothing":  {published, publishes(`{}`)},
+		"a secret in the set":   {published, publishes(`{"keys":[{"kty":"oct","kid":"x","alg":"HS256","k":"c2VjcmV0"}]}`)},
+		"a private key in it":   {published, publishes(`{"keys":[{"kty":"EC","kid":"x","alg":"ES256","x":"AA","y":"AA","d":"AA"}]}`)},
+		"a key that nobody has": {published, publishes(`{"keys":[{"kty":"EC","x":"AA","y":"AA"}]}`)},
+		"the key is not in it": {published, func(b *badTokens) {
+			b.signAccess = func(domain.AccessClaims) (port.SignedToken, error) {
+				return port.SignedToken{Text: "eyJhbGciOiJFUzI1NiIsImtpZCI6IngifQ.e30.AA"}, nil // ES256, by x
+			}
+		}},
 		"claims that change": {readsBack, func(b *badTokens) {
 			b.signAccess = func(c domain.AccessClaims) (port.SignedToken, error) {
 				c.UserID++

@@ -162,7 +162,10 @@ func turnTo(t testing.TB, ports *bootstrap.Ports, cfg *bootstrap.Config, clock p
 		port.AddressVerify:  memory.Rate(cfg.RateLimit.IPVerify),
 	}, clock)
 	tokens, err := jwt.New(jwt.Config{
-		SecretKey: []byte(cfg.SecretKey.Reveal()), Issuer: cfg.JWT.Issuer, Audience: cfg.JWT.Audience, Leeway: cfg.JWT.Leeway,
+		SecretKey: []byte(cfg.SecretKey.Reveal()), PreviousSecretKey: []byte(cfg.SecretKeyPrevious.Reveal()),
+		Algorithm: cfg.JWT.Algorithm, SigningKey: []byte(cfg.JWT.SigningKey.Reveal()),
+		PrivateKeyFile: cfg.JWT.PrivateKeyFile, PublicKeyFiles: cfg.JWT.PublicKeyFiles,
+		Issuer: cfg.JWT.Issuer, Audience: cfg.JWT.Audience, Leeway: cfg.JWT.Leeway,
 		AccessLifetime: cfg.JWT.AccessTokenLifetime, RefreshLifetime: cfg.JWT.RefreshTokenLifetime,
 	}, clock, ports.Random)
 	require.NoError(t, err)

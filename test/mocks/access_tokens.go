@@ -22,6 +22,53 @@ func (_m *AccessTokens) EXPECT() *AccessTokens_Expecter {
 	return &AccessTokens_Expecter{mock: &_m.Mock}
 }
 
+// KeySet provides a mock function with no fields
+func (_m *AccessTokens) KeySet() []byte {
+	ret := _m.Called()
+
+	if len(ret) == 0 {
+		panic("no return value specified for KeySet")
+	}
+
+	var r0 []byte
+	if rf, ok := ret.Get(0).(func() []byte); ok {
+		r0 = rf()
+	} else {
+		if ret.Get(0) != nil {
+			r0 = ret.Get(0).([]byte)
+		}
+	}
+
+	return r0
+}
+
+// AccessTokens_KeySet_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'KeySet'
+type AccessTokens_KeySet_Call struct {
+	*mock.Call
+}
+
+// KeySet is a helper method to define mock.On call
+func (_e *AccessTokens_Expecter) KeySet() *AccessTokens_KeySet_Call {
+	return &AccessTokens_KeySet_Call{Call: _e.mock.On("KeySet")}
+}
+
+func (_c *AccessTokens_KeySet_Call) Run(run func()) *AccessTokens_KeySet_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run()
+	})
+	return _c
+}
+
+func (_c *AccessTokens_KeySet_Call) Return(_a0 []byte) *AccessTokens_KeySet_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *AccessTokens_KeySet_Call) RunAndReturn(run func() []byte) *AccessTokens_KeySet_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // ParseAccess provides a mock function with given fields: token
 func (_m *AccessTokens) ParseAccess(token string) (domain.AccessClaims, error) {
 	ret := _m.Called(token)
