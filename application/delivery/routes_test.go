@@ -72,7 +72,8 @@ func TestRoutes_Find_tellsTheChoice(t *testing.T) {
 		"one":                     {phones("voice"), []domain.ChannelName{"sms", "voice"}, "Name voice, or leave it out"},
 		"without a default route": {phones("whatsapp", "voice"), []domain.ChannelName{"sms"}, "Name one of whatsapp, voice"},
 		"none": {
-			[]port.ChannelSender{{Channel: domain.Channel{Name: "email", Kind: domain.KindEmail}}}, []domain.ChannelName{"sms"},
+			[]port.ChannelSender{{Channel: domain.Channel{Name: "email", Kind: domain.KindEmail}}},
+			[]domain.ChannelName{"sms"},
 			"Give another kind of identifier: no channel reaches this one",
 		},
 	} {
