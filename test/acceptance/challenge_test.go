@@ -2,8 +2,11 @@
 package acceptance_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,7 +62,20 @@ func TestChallenge_askingAgainOnAnotherChannel(t *testing.T) {
 		}
 		require.Equal(t, []string{ids[0], ids[0], ids[0]}, ids)
 		require.Equal(t, []string{codes[0], codes[0], codes[0]}, codes)
+		session := s.VerifyChallenge(t, ids[0], codes[0]).Session(t)
+		require.ElementsMatch(t, []any{"otp", "sms", "voice", "whatsapp"}, claims(t, session.Access)["amr"], "how the code went is not told")
 	})
+}
+
+// claims is what a token says, to whoever believes it.
+func claims(t *testing.T, token string) (said map[string]any) {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	require.Len(t, parts, 3)
+	text, err := base64.RawURLEncoding.DecodeString(parts[1])
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &said))
+	return said
 }
 
 func TestChallenge_theLastGuessMayBeRight(t *testing.T) {

@@ -36,7 +36,7 @@ func TestFirstSource(t *testing.T) {
 		"another of our ports too":   {"", "https://id.example.com:8443/", "", cameAfter, cameAfter},
 		"a Referer that is no URL":   {"", "about:blank", "", "android-app://com.example", ""},
 		"a Referer that is too long": {"", "https://long.example/" + strings.Repeat("x", 2048), "", cameAfter, cameAfter},
-		"without what may be secret": {"https://ada:pw@request.example/p?q=1#token", "", "", "", "https://request.example/p?q=1"},
+		"without what may be secret": {"https://ada:pw@request.example/p?q=1&utm_source=x&ref=y#token", "", "", "", "https://request.example/p?utm_source=x&ref=y"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
