@@ -82,6 +82,9 @@ func (a *App) Run(ctx context.Context) error {
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 		a.stop(context.WithoutCancel(ctx), server, a.drainTime())
+		end()
+		running.Wait()
+		a.logger.Info("stopped")
 		return nil
 	}
 }

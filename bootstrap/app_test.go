@@ -178,7 +178,7 @@ func TestApp_saysWhatItUses(t *testing.T) {
 	t.Parallel()
 	h := open(t, map[string]string{"database.url": "sqlite://:memory:"})
 	require.Eventually(t, func() bool { return strings.Contains(h.out.String(), "curl") }, 5*time.Second, time.Millisecond)
-	for _, want := range []string{h.url, "testing", "sqlite://:memory:", "email (inbox)", "curl " + h.url + "/api/auth/otp/request/"} {
+	for _, want := range []string{h.url, "testing", "sqlite://:memory:", "email (inbox)", h.url + "/docs", "curl " + h.url + "/api/auth/otp/request/"} {
 		require.Contains(t, h.out.String(), want)
 	}
 
@@ -278,6 +278,26 @@ func TestApp_stopsInOrder(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, deliveries, 1)
 	require.Equal(t, domain.DeliverySent, deliveries[0].Status, "the outcome was not written before the end")
+}
+
+// Who asks whether the service is alive does not hold its end up: readiness is
+// what others look at before they send requests.
+func TestApp_drainsForThoseWhoAskForReadiness(t *testing.T) {
+	t.Parallel()
+	for path, drain := range map[string]string{"/healthz": "0s", "/docs": "0s", "/readyz": "1s", "/readyz/": "1s"} {
+		h := open(t, map[string]string{"database.url": "sqlite://:memory:", "http.drain": "1s"})
+		require.Equal(t, http.StatusOK, status(t, h.url+path))
+		h.stop()
+		h.awaitStop(t)
+		lines := strings.Split(strings.TrimSpace(h.log.String()), "\n")
+		require.Contains(t, h.log.String(), "msg=stopping drain="+drain+` hint="a second signal ends it at once"`, path)
+		require.Contains(t, lines[len(lines)-1], "msg=stopped", path)
+	}
+	h := open(t, map[string]string{"database.url": "sqlite://:memory:", "log.format": "json", "http.drain": "1s"})
+	require.Equal(t, http.StatusOK, status(t, h.url+"/readyz"))
+	h.stop()
+	h.awaitStop(t)
+	require.Contains(t, h.log.String(), `"drain":"1s"`)
 }
 
 func TestNewPorts_touchesNoDatabaseWithMistakes(t *testing.T) {

@@ -12,7 +12,8 @@ import (
 
 // The end takes at most 15 s with the default http.drain: what is under way has
 // until a second after the drain, and what a database that hangs needs to fail
-// comes on top. Whoever has asked how the service is within watchTime watches it.
+// comes on top. Whoever has asked for /readyz within watchTime watches it; who
+// asks for /healthz restarts the service and sends no requests elsewhere.
 const (
 	leastTime = 10 * time.Second
 	lastTime  = time.Second
@@ -33,7 +34,7 @@ func (a *App) drainTime() time.Duration {
 // under way.
 func (a *App) stop(ctx context.Context, server *http.Server, drain time.Duration) {
 	a.api.Drain()
-	a.logger.Info("stopping", "drain", drain)
+	a.logger.Info("stopping", "drain", drain.String(), "hint", "a second signal ends it at once")
 	ctx, cancel := context.WithTimeout(ctx, max(a.config.HTTP.Drain, leastTime)+lastTime)
 	defer cancel()
 	pause(ctx, drain)
@@ -55,8 +56,8 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// watch knows when somebody last asked how the service is. The zero watch has
-// seen nobody.
+// watch knows when somebody last asked whether the service is ready. The zero
+// watch has seen nobody.
 type watch struct{ last atomic.Int64 }
 
 // ownProbe marks the requests of the command healthcheck, which restarts nothing
@@ -65,11 +66,8 @@ const ownProbe = "doorcode-healthcheck"
 
 func (w *watch) around(next http.Handler, clock port.Clock) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		switch strings.TrimSuffix(r.URL.Path, "/") {
-		case "/readyz", "/healthz":
-			if r.UserAgent() != ownProbe {
-				w.last.Store(clock.Now().UnixMicro())
-			}
+		if strings.TrimSuffix(r.URL.Path, "/") == "/readyz" && r.UserAgent() != ownProbe {
+			w.last.Store(clock.Now().UnixMicro())
 		}
 		next.ServeHTTP(rw, r)
 	})
