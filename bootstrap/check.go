@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -72,7 +73,9 @@ func (c *checker) unless(good bool, key, problem, cure string) {
 	if good || c.before.About(key) || c.found.About(key) {
 		return
 	}
-	c.found = append(c.found, Mistake{Key: key, Origin: c.config.keys.Origin(key), Problem: problem, Cure: cure})
+	c.found = append(c.found, Mistake{
+		Key: key, Origin: c.config.keys.Origin(key), Value: c.config.keys.Quote(key), Problem: problem, Cure: cure,
+	})
 }
 
 const badValue = "not a good value"
@@ -94,7 +97,8 @@ func (c *Config) check(before Mistakes) Mistakes {
 	c.checkTokens(to)
 	canonical, ok := mailDomain(c.Phone.PlaceholderDomain)
 	to.unless(ok && canonical == c.Phone.PlaceholderDomain, "phone.placeholder_domain", badValue, "give a domain name in lower case with a dot, such as phone.example.com")
-	to.unless(!slices.ContainsFunc(c.Phone.Channels, notChannel), "phone.channels", badValue, "give names of channels such as sms,whatsapp")
+	to.unless(!slices.ContainsFunc(c.Phone.Channels, notChannel), "phone.channels",
+		"names what can be no channel ("+strings.Join(texts(c.Phone.Channels, notChannel), ", ")+")", "give names of channels such as sms,whatsapp")
 	to.unless(len(c.Phone.Channels) == len(slices.Compact(slices.Sorted(slices.Values(c.Phone.Channels)))), "phone.channels", "names a channel twice", "name each once")
 	if c.Environment == Production {
 		c.checkProduction(to)
@@ -109,6 +113,22 @@ func (c *Config) checkProduction(to *checker) {
 	to.unless(c.keys.Origin("http.public_url") != "", "http.public_url", "missing",
 		"set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com")
 	to.unless(c.RateLimit.IdentifierRequests > 0, "ratelimit.identifier_requests", "off, which production refuses", "give 1 or more, such as 3")
+}
+
+// doubts are what may be meant and is more often not. before are the mistakes:
+// about their keys nothing is added.
+func (c *Config) doubts(before Mistakes) Mistakes {
+	to := &checker{config: c, before: before}
+	if c.Environment != Production {
+		return nil
+	}
+	const cure = "give the address that people use, such as https://auth.example.com"
+	host := c.publicHost()
+	ip, err := netip.ParseAddr(host)
+	to.unless(host != "localhost" && !strings.HasSuffix(host, ".localhost") && (err != nil || !ip.IsLoopback()),
+		"http.public_url", "names this machine alone, in production", cure)
+	to.unless(strings.HasPrefix(c.HTTP.PublicURL, "https:"), "http.public_url", "not https, in production", cure)
+	return to.found
 }
 
 func validAddr(addr string) bool {
@@ -148,3 +168,14 @@ func validSender(text string) bool {
 }
 
 func notChannel(name domain.ChannelName) bool { return !name.Valid() }
+
+// texts are those of the values that are such, quoted.
+func texts[T ~string](values []T, such func(T) bool) []string {
+	var quoted []string
+	for _, value := range values {
+		if such(value) {
+			quoted = append(quoted, strconv.Quote(string(value)))
+		}
+	}
+	return quoted
+}

@@ -65,14 +65,14 @@ type Config struct {
 
 // HTTPConfig is how the service is reached.
 type HTTPConfig struct {
-	Addr           string        `yaml:"addr" default:":8000" doc:"Where to listen, host:port. PORT sets the port alone."`
+	Addr           string        `yaml:"addr" default:":8000" doc:"Where to listen, host:port. PORT sets the port alone: a host in the file stays."`
 	PublicURL      string        `yaml:"public_url" default:"http://localhost:8000" doc:"The address that people and other services use. Must be set in production."`
 	TrustedProxies []Network     `yaml:"trusted_proxies" doc:"Networks (CIDR) whose X-Forwarded-For is believed."`
 	CORSOrigins    []string      `yaml:"cors_origins" doc:"Origins, exactly as browsers send them, whose pages may call the API."`
 	ReadTimeout    time.Duration `yaml:"read_timeout" default:"10s" min:"1s" doc:"How long a client may take to send a request."`
 	WriteTimeout   time.Duration `yaml:"write_timeout" default:"60s" min:"1s" doc:"How long an answer may take."`
 	IdleTimeout    time.Duration `yaml:"idle_timeout" default:"2m" min:"1s" doc:"How long an idle connection is kept."`
-	Drain          time.Duration `yaml:"drain" default:"10s" min:"0s" max:"10m" doc:"How long requests are still answered after the order to stop, while /readyz says no. Over at once when nobody has asked for /readyz."`
+	Drain          time.Duration `yaml:"drain" default:"10s" min:"0s" max:"10m" doc:"How long requests are still answered after the order to stop, while /readyz says no. Over at once when nobody has asked for /readyz in the last minute; /healthz does not count."`
 }
 
 // LogConfig is what is logged, and how.

@@ -26,7 +26,8 @@ The first one that has a value wins:
 1. flags: ` + "`--set otp.length=8`" + `, and short forms such as ` + "`--addr`" + `;
 2. variables: ` + "`DOORCODE_`" + ` and the key in upper case, with ` + "`_`" + ` for the dots; or the same name and ` + "`_FILE`" + ` for the path of a
    file that has the value (a final newline is cut); both together are a mistake;
-3. ` + "`DATABASE_URL`" + ` for ` + "`database.url`" + `, ` + "`PORT`" + ` for the port of ` + "`http.addr`" + `;
+3. ` + "`DATABASE_URL`" + ` for ` + "`database.url`" + `, ` + "`PORT`" + ` for the port of ` + "`http.addr`" + `, whose host stays
+   that of the file (` + "`127.0.0.1:8000`" + ` becomes ` + "`127.0.0.1:$PORT`" + `), and is every address of the machine if there is none;
 4. a YAML file: ` + "`--config`" + ` or ` + "`DOORCODE_CONFIG`" + `;
 5. the preset of the ` + "`environment`" + `;
 6. the defaults.

@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"fmt"
 	"maps"
+	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -70,9 +71,9 @@ func configure(src Sources, extra []port.Provider) (*Config, Mistakes, error) {
 		return nil, nil, err
 	}
 	variables, warnings, more := cfg.keys.Variables(src.Environ, variablePrefix, configVariable)
-	cfg.Warnings, mistakes = warnings, append(mistakes, more...)
+	mistakes = append(mistakes, more...)
 	layers := []settings.Layer{
-		settings.Pairs(src.Flags, func(string) string { return "flag" }), variables, src.conventional(), file,
+		settings.Pairs(src.Flags, func(string) string { return "flag" }), variables, src.conventional(file), file,
 	}
 	preset := environmentOf(layers)
 	layers = append(layers, settings.Pairs(presets(preset), func(string) string { return "preset of " + string(preset) }))
@@ -80,7 +81,9 @@ func configure(src Sources, extra []port.Provider) (*Config, Mistakes, error) {
 	if err := cfg.derive(); err != nil {
 		return nil, nil, err
 	}
-	return cfg, append(mistakes, cfg.check(mistakes)...), nil
+	mistakes = append(mistakes, cfg.check(mistakes)...)
+	cfg.Warnings = slices.Concat(warnings, cfg.keys.Warnings(), cfg.doubts(mistakes))
+	return cfg, mistakes, nil
 }
 
 // addSections adds the central keys and a section a provider.
@@ -153,12 +156,21 @@ func (s Sources) variable(name string) string {
 	return ""
 }
 
-// conventional is what platforms set for every service alike.
-func (s Sources) conventional() settings.Layer {
+// conventional is what platforms set for every service alike. PORT is a port and
+// nothing else: where the file has chosen a host, such as loopback, it stays.
+func (s Sources) conventional(file settings.Layer) settings.Layer {
 	layer := settings.Layer{"database.url": {Texts: []string{s.variable("DATABASE_URL")}, Origin: "DATABASE_URL"}}
-	if number := s.variable("PORT"); number != "" {
-		layer["http.addr"] = settings.Raw{Texts: []string{":" + number}, Origin: "PORT"}
+	number := strings.TrimSpace(s.variable("PORT"))
+	if number == "" {
+		return layer
 	}
+	host, origin := "", "PORT"
+	if raw := file["http.addr"]; len(raw.Texts) == 1 {
+		if h, _, err := net.SplitHostPort(strings.TrimSpace(raw.Texts[0])); err == nil && h != "" {
+			host, origin = h, "PORT and "+raw.Origin
+		}
+	}
+	layer["http.addr"] = settings.Raw{Texts: []string{net.JoinHostPort(host, number)}, Origin: origin}
 	return layer
 }
 

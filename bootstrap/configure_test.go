@@ -1,6 +1,7 @@
 package bootstrap_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +124,29 @@ log: {level: error}
 	require.Equal(t, want, read(src))
 }
 
+func TestConfigure_thePortOfThePlatform(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ file, port, want, origin string }{
+		"the host of the file stays":      {`http: {addr: "127.0.0.1:1"}`, "2", "127.0.0.1:2", "PORT and doorcode.yaml:1"},
+		"the host of the file, IPv6":      {`http: {addr: "[::1]:1"}`, "2", "[::1]:2", "PORT and doorcode.yaml:1"},
+		"without a host in the file":      {`http: {addr: ":1"}`, "2", ":2", "PORT"},
+		"without a file":                  {"", " 2 ", ":2", "PORT"},
+		"an empty port is none":           {"", " ", ":8000", ""},
+		"where the file makes no address": {"http: {addr: nowhere}", "2", ":2", "PORT"},
+	} {
+		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{"PORT=" + row.port}, File: configFile(t, row.file)})
+		require.NoError(t, err, name)
+		require.Equal(t, row.want, cfg.HTTP.Addr, name)
+		for _, e := range cfg.Entries() {
+			if e.Key == "http.addr" {
+				require.Equal(t, cmp.Or(row.origin, "default"), e.Origin, name)
+			}
+		}
+	}
+	require.Equal(t, []string{`http.addr: not a good value: ":x" (PORT): give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000`},
+		mistakes(t, bootstrap.Sources{Environ: []string{"PORT=x"}}))
+}
+
 func TestConfigure_presets(t *testing.T) {
 	t.Parallel()
 	for environment, want := range map[string][3]time.Duration{
@@ -201,6 +226,7 @@ func TestConfigure_bounds(t *testing.T) {
 		{"database.url", "sqlite://a b?c#d%zz.db", "mysql://x", "give sqlite:// and a path, or postgres://user:password@host/name"},
 		{"database.url", "postgresql:///x?host=/tmp", "sqlite://", "give sqlite:// and a path, or postgres://user:password@host/name"},
 		{"database.url", "postgres://u:p%25@h/d", "postgres://u:p%@h/d", "give a URL: in a password, write what is no letter or digit as %XX"},
+		{"database.url", "postgres://h/d?sslmode=verify-ca", "postgres://h/d?sslmode=nope", "give sslmode one of disable, allow, prefer, require, verify-ca, verify-full"},
 		{"database.max_connections", "1", "0", "give 1 to 10000"},
 		{"otp.length", "10", "5", "give 6 to 10"},
 		{"otp.length", "6", "11", "give 6 to 10"},
@@ -230,6 +256,8 @@ func TestConfigure_bounds(t *testing.T) {
 			require.Len(t, got, 1)
 			require.True(t, strings.HasPrefix(got[0], row.key+": "), got[0])
 			require.True(t, strings.HasSuffix(got[0], " (flag): "+row.cure), got[0])
+			require.Equal(t, !strings.Contains(row.key, "secret") && row.key != "database.url" && len(row.bad) < 32 && !strings.Contains(row.bad, ":pw@"),
+				strings.Contains(got[0], strconv.Quote(row.bad)), got[0])
 		})
 	}
 }
@@ -240,7 +268,7 @@ func TestConfigure_production(t *testing.T) {
 	require.Equal(t, []string{
 		"secret_key: missing: set DOORCODE_SECRET_KEY (or DOORCODE_SECRET_KEY_FILE) to at least 32 random bytes, such as openssl rand -base64 32 gives",
 		"http.public_url: missing: set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com",
-		"ratelimit.identifier_requests: off, which production refuses (DOORCODE_RATELIMIT_IDENTIFIER_REQUESTS): give 1 or more, such as 3",
+		`ratelimit.identifier_requests: off, which production refuses: "0" (DOORCODE_RATELIMIT_IDENTIFIER_REQUESTS): give 1 or more, such as 3`,
 	}, mistakes(t, bootstrap.Sources{Environ: []string{
 		"DOORCODE_ENVIRONMENT=production", "DOORCODE_RATELIMIT_IDENTIFIER_REQUESTS=0", "DOORCODE_DATABASE_URL=sqlite://:memory:",
 	}}))
@@ -250,7 +278,7 @@ func TestConfigure_allMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	got := mistakes(t, bootstrap.Sources{
 		Flags:   map[string]string{"otp.lenght": "8"},
-		Environ: []string{"DOORCODE_OTP_LENGTH=many", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_SECRET_KEY_FILE=/hunter2", "DOORCODE_LOG_LEVEL=hunter2"},
+		Environ: []string{"DOORCODE_OTP_LENGTH=many", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_SECRET_KEY_FILE=/hunter2", "DOORCODE_LOG_LEVEL=loud"},
 		File:    configFile(t, "htpp: {adr: hunter2}\notp: {expiration: 1h}\nhttp:\n  addr: hunter2\n  addr: hunter2\n"),
 	})
 	require.Equal(t, []string{
@@ -259,9 +287,9 @@ func TestConfigure_allMistakesAtOnce(t *testing.T) {
 		"otp.lenght: unknown key (flag): take it out, or did you mean otp.length?",
 		"htpp.adr: unknown key (doorcode.yaml:1): take it out, or did you mean http.addr?",
 		"secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes",
-		"log.level: not a good value (DOORCODE_LOG_LEVEL): give debug, info, warn or error",
-		"otp.length: not a good value (DOORCODE_OTP_LENGTH): give a number: 6 to 10",
-		"otp.expiration: not a good value (doorcode.yaml:2): give 1s to 10m",
+		`log.level: not a good value: "loud" (DOORCODE_LOG_LEVEL): give debug, info, warn or error`,
+		`otp.length: not a good value: "many" (DOORCODE_OTP_LENGTH): give a number: 6 to 10`,
+		`otp.expiration: not a good value: "1h" (doorcode.yaml:2): give 1s to 10m`,
 	}, got)
 	require.NotContains(t, strings.Join(got, "\n"), "hunter2")
 }
@@ -281,6 +309,35 @@ func TestConfigure_unknownVariablesAreWarnings(t *testing.T) {
 		"DOORCODE_SECRETKEY: unknown variable, ignored: take it out, or did you mean DOORCODE_SECRET_KEY?",
 		"DOORCODE_SERVICE_HOST: unknown variable, ignored: take it out",
 	}, lines)
+}
+
+func TestConfigure_doubtsAreWarnings(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		environ []string
+		url     string
+		want    []string
+	}{
+		"production that is as it should be": {environ: production()},
+		"production without TLS": {production(), "http://id.example.com", []string{
+			`http.public_url: not https, in production: "http://id.example.com" (flag): give the address that people use, such as https://auth.example.com`,
+		}},
+		"production on one machine": {production(), "https://127.0.0.1:8443", []string{
+			`http.public_url: names this machine alone, in production: "https://127.0.0.1:8443" (flag): give the address that people use, such as https://auth.example.com`,
+		}},
+		"a secret that was pasted": {[]string{"DOORCODE_SECRET_KEY=" + goodKey + " "}, "", []string{
+			"secret_key: begins or ends with white space, which counts (DOORCODE_SECRET_KEY): take it out unless it is meant",
+		}},
+		"development": {url: "http://localhost"},
+	} {
+		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: row.environ, Flags: map[string]string{"http.public_url": row.url}})
+		require.NoError(t, err, name)
+		var lines []string
+		for _, m := range cfg.Warnings {
+			lines = append(lines, m.String())
+		}
+		require.Equal(t, row.want, lines, name)
+	}
 }
 
 func TestConfigure_secretsFromFiles(t *testing.T) {
@@ -352,7 +409,7 @@ func TestConfigure_sectionsOfProviders(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
 		"acme.regoin: unknown key (doorcode.yaml:1): take it out, or did you mean acme.region?",
-		"acme.region: not a good value (DOORCODE_ACME_REGION): give eu or us",
+		`acme.region: not a good value: "mars" (DOORCODE_ACME_REGION): give eu or us`,
 	}, mistakes(t, bootstrap.Sources{
 		File: configFile(t, "acme: {regoin: us}\n"), Environ: []string{"DOORCODE_ACME_REGION=mars"},
 	}, acme()))
@@ -440,10 +497,10 @@ func TestOpenChannels_mistakes(t *testing.T) {
 			"carrier.providers: no provider serves a channel carrier (doorcode.yaml:1): take it out",
 		}},
 		"a route of phones over e-mail": {variables: []string{"DOORCODE_PHONE_CHANNELS=sms,email"}, want: []string{
-			"phone.channels: email is no channel that reaches phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
+			"phone.channels: names email, which cannot reach phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
 		}},
-		"a route of phones over what there is not": {variables: []string{"DOORCODE_PHONE_CHANNELS=pigeon"}, want: []string{
-			"phone.channels: pigeon is no channel that reaches phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
+		"a route of phones over what there is not": {variables: []string{"DOORCODE_PHONE_CHANNELS=pigeon,sms,email"}, want: []string{
+			"phone.channels: names pigeon, email, which cannot reach phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
 		}},
 		"a provider that cannot be opened": {variables: []string{"DOORCODE_ACME_BROKEN=true", "DOORCODE_EMAIL_PROVIDERS=acme"}, want: []string{
 			"acme: the provider cannot be opened: mend it",

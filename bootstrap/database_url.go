@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/doorcode-auth/doorcode/bootstrap/internal/settings"
@@ -26,14 +27,24 @@ func (u *DatabaseURL) UnmarshalText(text []byte) error {
 			return cure
 		}
 	case strings.HasPrefix(value, "postgres://"), strings.HasPrefix(value, "postgresql://"):
-		if _, err := url.Parse(value); err != nil {
+		parsed, err := url.Parse(value)
+		if err != nil {
 			return settings.Cure("give a URL: in a password, write what is no letter or digit as %XX")
+		}
+		if mode := parsed.Query().Get("sslmode"); mode != "" && !slices.Contains(sslModes(), mode) {
+			return settings.Cure("give sslmode one of " + strings.Join(sslModes(), ", "))
 		}
 	default:
 		return cure
 	}
 	u.Secret = settings.NewSecret(string(text))
 	return nil
+}
+
+// sslModes are those of libpq
+// (https://www.postgresql.org/docs/current/libpq-ssl.html).
+func sslModes() []string {
+	return []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 }
 
 // IsSQLite reports whether the database is embedded.

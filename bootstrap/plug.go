@@ -105,11 +105,15 @@ func (p *plugged) checkNames() {
 		}
 		p.mistakes = append(p.mistakes, m)
 	}
+	var others []string
 	for _, name := range p.config.Phone.Channels {
-		if channel := p.find(name); channel.Kind != domain.KindPhone && (channel.Name != "" || len(p.closed) == 0) && name.Valid() {
-			p.mistake("phone.channels", fmt.Sprintf("%s is no channel that reaches phones", name), "name channels such as sms,whatsapp,voice")
-			return
+		channel := p.find(name)
+		if channel.Kind != domain.KindPhone && (channel.Name != "" || len(p.closed) == 0) && name.Valid() {
+			others = append(others, string(name))
 		}
+	}
+	if len(others) > 0 {
+		p.mistake("phone.channels", "names "+strings.Join(others, ", ")+", which cannot reach phones", "name channels such as sms,whatsapp,voice")
 	}
 }
 

@@ -41,7 +41,7 @@ func TestRun(t *testing.T) {
 		"its section is known":     {args: []string{"--config", "acme.yaml", "config", "check"}, out: "The configuration is good."},
 		"flags may come last":      {args: []string{"config", "check", "--config=acme.yaml", "-output", "json"}, out: `"ok": true`},
 		"its secrets are hidden":   {args: []string{"config", "print", "--config", "acme.yaml"}, out: "acme.token                     [hidden]"},
-		"its mistakes are told":    {args: []string{"config", "check", "--set", "acme.region=mars"}, code: 2, err: "acme.region: not a good value (flag): give eu or us"},
+		"its mistakes are told":    {args: []string{"config", "check", "--set", "acme.region=mars"}, code: 2, err: `acme.region: not a good value: "mars" (flag): give eu or us`},
 		"short flags are known":    {args: []string{"config", "print", "--addr", ":1234"}, out: ":1234"},
 		"version":                  {args: []string{"version"}, out: "doorcode "},
 		"help":                     {args: []string{"--help"}, err: "Commands: serve (default)"},

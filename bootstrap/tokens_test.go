@@ -26,7 +26,7 @@ func TestConfigure_keysOfTokens(t *testing.T) {
 		"a key of one's own": {[]string{"DOORCODE_JWT_SIGNING_KEY=" + strings.Repeat("hunter2", 5)}, nil},
 		"no such algorithm, so nothing is said of keys": {
 			[]string{"DOORCODE_JWT_ALGORITHM=none", "DOORCODE_JWT_PRIVATE_KEY_FILE=" + junk},
-			[]string{"jwt.algorithm: not a good value (DOORCODE_JWT_ALGORITHM): give HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384 or ES512"},
+			[]string{`jwt.algorithm: not a good value: "none" (DOORCODE_JWT_ALGORITHM): give HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384 or ES512`},
 		},
 		"a short key": {
 			[]string{"DOORCODE_JWT_SIGNING_KEY=hunter2"},
@@ -39,7 +39,7 @@ func TestConfigure_keysOfTokens(t *testing.T) {
 		"everything at once": {
 			[]string{"DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_PRIVATE_KEY_FILE=" + junk, "DOORCODE_JWT_PUBLIC_KEY_FILES=/none," + junk, "DOORCODE_OTP_LENGTH=5"},
 			[]string{
-				"otp.length: not a good value (DOORCODE_OTP_LENGTH): give 6 to 10",
+				`otp.length: not a good value: "5" (DOORCODE_OTP_LENGTH): give 6 to 10`,
 				"jwt.private_key_file: is no PEM (DOORCODE_JWT_PRIVATE_KEY_FILE): give a file that begins with -----BEGIN",
 				"jwt.public_key_files: (file 1 of 2) cannot be read (DOORCODE_JWT_PUBLIC_KEY_FILES): check the path, and that the server may read the file",
 				"jwt.public_key_files: (file 2 of 2) is no PEM (DOORCODE_JWT_PUBLIC_KEY_FILES): give a file that begins with -----BEGIN",

@@ -85,10 +85,10 @@ func TestExitCodes(t *testing.T) {
 		"a flag there is not":    {args: []string{"serve", "--prot", "1"}, code: 2, err: "unknown flag: --prot"},
 		"no value to set":        {args: []string{"--set", "otp.length"}, code: 2, err: "--set wants key=value"},
 		"an odd format":          {args: []string{"version", "--output", "xml"}, code: 2, err: "--output wants text or json"},
-		"a mistake in a flag":    {args: []string{"config", "check", "--set", "otp.length=5"}, code: 2, err: "otp.length: not a good value (flag): give 6 to 10"},
+		"a mistake in a flag":    {args: []string{"config", "check", "--set", "otp.length=5"}, code: 2, err: `otp.length: not a good value: "5" (flag): give 6 to 10`},
 		"a mistake in a variable": {
 			args: []string{"serve"}, environment: []string{"DOORCODE_OTP_LENGTH=5"}, code: 2,
-			err: "otp.length: not a good value (DOORCODE_OTP_LENGTH): give 6 to 10",
+			err: `otp.length: not a good value: "5" (DOORCODE_OTP_LENGTH): give 6 to 10`,
 		},
 		"a mistake about channels": {
 			args: []string{"config", "check"}, environment: []string{"DOORCODE_SMS_PROVIDERS=x"}, code: 2, err: "sms.providers: names a provider",
@@ -122,7 +122,7 @@ func TestMistakesAreToldAllAtOnceAndBeforeAnythingIsDone(t *testing.T) {
 	require.Equal(t, 2, got.code)
 	require.Equal(t, `doorcode: the configuration has mistakes:
   secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes
-  http.addr: not a good value (flag): give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000
+  http.addr: not a good value: "nowhere" (flag): give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000
   http.public_url: missing: set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com
   email.providers: names a provider that there is not (DOORCODE_EMAIL_PROVIDERS): name one of console
 `, got.err)
@@ -136,7 +136,7 @@ func TestConfigCheck_asJSON(t *testing.T) {
 	got := run(t, t.TempDir(), []string{"DOORCODE_OTP_LENGTH=5"}, "config", "check", "--output", "json")
 	require.Equal(t, 2, got.code)
 	require.JSONEq(t, `{"ok": false, "warnings": [], "mistakes": [
-		{"key": "otp.length", "origin": "DOORCODE_OTP_LENGTH", "problem": "not a good value", "cure": "give 6 to 10"}]}`, got.out)
+		{"key": "otp.length", "origin": "DOORCODE_OTP_LENGTH", "value": "5", "problem": "not a good value", "cure": "give 6 to 10"}]}`, got.out)
 	got = run(t, t.TempDir(), []string{"DOORCODE_X=5"}, "config", "check", "--output", "json")
 	require.Zero(t, got.code)
 	require.JSONEq(t, `{"ok": true, "mistakes": [], "warnings": [

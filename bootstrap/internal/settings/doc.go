@@ -9,6 +9,7 @@
 //	      the fields filled, and the origin of each value;
 //	      or every mistake at once, each with its cure
 //
-// No message quotes a value: a key and its origin are enough to find it, and a
-// value in the wrong place may be a secret.
+// A message quotes a value that was refused only where it cannot well be a secret
+// in the wrong place: not of a key that is secret, not as long as a good key, not
+// with a password as URLs have them. What names no key is never quoted.
 package settings

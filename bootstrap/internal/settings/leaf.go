@@ -21,6 +21,8 @@ type Leaf struct {
 	unit     time.Duration // of a twin: what one is
 	field    reflect.Value
 	origin   string // of the value, "" while it is the default
+	text     string // of the value, as it was set
+	refused  bool   // what was set is no good value: the field has its default
 }
 
 // Variable is the name of the leaf's environment variable, after a prefix.
@@ -73,8 +75,28 @@ func (l *Leaf) entry() Entry {
 	if shown, ok := l.field.Interface().(interface{ Redacted() string }); ok {
 		e.Value = shown.Redacted()
 	}
+	if l.refused {
+		e.Value = refused
+	}
 	if e.Origin == "" {
 		e.Origin = "default"
 	}
 	return e
+}
+
+// refused stands for a value that is not a good one.
+const refused = "[refused]"
+
+// quotable is how long a text may be that is quoted, in bytes: shorter than a good
+// key.
+const quotable = 31
+
+// quote is a refused text of the leaf, "" where it may be a secret.
+func (l *Leaf) quote(text string) string {
+	_, secret := l.field.Interface().(interface{ Reveal() string })
+	before, _, at := strings.Cut(text, "@")
+	if l.Secret || secret || len(text) > quotable || at && strings.Contains(before, ":") {
+		return ""
+	}
+	return text
 }

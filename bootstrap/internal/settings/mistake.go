@@ -2,6 +2,7 @@ package settings
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -9,13 +10,17 @@ import (
 type Mistake struct {
 	Key     string `json:"key"`              // "otp.length", or what stands for one
 	Origin  string `json:"origin,omitempty"` // where the value was set
+	Value   string `json:"value,omitempty"`  // what was refused, where it may be shown
 	Problem string `json:"problem"`          // never with the value
 	Cure    string `json:"cure"`
 }
 
-// String is the mistake on one line: key, problem, origin, cure.
+// String is the mistake on one line: key, problem, value, origin, cure.
 func (m Mistake) String() string {
 	text := m.Key + ": " + m.Problem
+	if m.Value != "" {
+		text += ": " + strconv.Quote(m.Value)
+	}
 	if m.Origin != "" {
 		text += " (" + m.Origin + ")"
 	}

@@ -32,7 +32,7 @@ func (s *Set) Unknown(path, origin string) Mistake {
 	if i := strings.LastIndexByte(path, '.'); i > 0 {
 		parent = path[:i]
 	}
-	switch like := nearest(path, s.Paths()); {
+	switch like := s.like(path); {
 	case s.sections[path]:
 		m.Problem, m.Cure = "is a section and has no value of its own", "put its keys below it"
 	case parent != path && s.Has(parent):
@@ -41,6 +41,22 @@ func (s *Set) Unknown(path, origin string) Mistake {
 		m.Cure = "take it out, or did you mean " + like + "?"
 	}
 	return m
+}
+
+// like is the path that somebody meant by a name that is none, "" if nobody
+// knows: the same in another case, or as a variable, or nearly the same.
+func (s *Set) like(name string) string {
+	asVariable := strings.ToUpper(strings.ReplaceAll(name, ".", "_"))
+	best := ""
+	for _, l := range s.leaves {
+		if v := l.Variable(""); (asVariable == v || strings.HasSuffix(asVariable, "_"+v)) && len(l.Path) > len(best) {
+			best = l.Path
+		}
+	}
+	if best != "" {
+		return best
+	}
+	return nearest(strings.ToLower(name), s.Paths())
 }
 
 func (s *Set) unknown(layer Layer) Mistakes {
@@ -80,9 +96,12 @@ func (s *Set) resolve(l *Leaf, layers []Layer) Mistakes {
 	if from == nil {
 		return mistakes
 	}
-	l.origin = raw.Origin
+	l.origin, l.text = raw.Origin, strings.Join(raw.Texts, ",")
 	if cure := parseInto(from, raw); cure != "" {
-		mistakes = append(mistakes, Mistake{Key: from.Path, Origin: raw.Origin, Problem: "not a good value", Cure: cure})
+		l.refused = true
+		mistakes = append(mistakes, Mistake{
+			Key: from.Path, Origin: raw.Origin, Value: l.quote(l.text), Problem: "not a good value", Cure: cure,
+		})
 	}
 	return mistakes
 }

@@ -76,6 +76,29 @@ func (s *Set) Origin(path string) string {
 	return ""
 }
 
+// Quote is the text that a leaf was set to, "" if it was not set or may be a
+// secret.
+func (s *Set) Quote(path string) string {
+	if l := s.byPath[path]; l != nil {
+		return l.quote(l.text)
+	}
+	return ""
+}
+
+// Warnings are what looks wrong in the values that Resolve has found: a secret
+// with white space around it is more often pasted than meant.
+func (s *Set) Warnings() Mistakes {
+	var warnings Mistakes
+	for _, l := range s.leaves {
+		if l.Secret && l.text != strings.TrimSpace(l.text) {
+			warnings = append(warnings, Mistake{
+				Key: l.Path, Origin: l.origin, Problem: "begins or ends with white space, which counts", Cure: "take it out unless it is meant",
+			})
+		}
+	}
+	return warnings
+}
+
 // Derive fills a leaf that no layer has set with a value computed from others.
 func (s *Set) Derive(path, value, origin string) error {
 	l := s.byPath[path]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +28,18 @@ type sample struct {
 		Issuer  string        `yaml:"issuer" empty:"value" default:"me"`
 		Weight  float64       `yaml:"weight" default:"0.5"`
 	} `yaml:"server"`
-	Skipped any `yaml:"-"`
+	Door    door `yaml:"door"`
+	Skipped any  `yaml:"-"`
+}
+
+// door is a type of somebody else with a secret in it.
+type door struct{ settings.Secret }
+
+func (d *door) UnmarshalText(text []byte) error {
+	if string(text) == "hunter2" {
+		return settings.Cure("give another")
+	}
+	return d.Secret.UnmarshalText(text)
 }
 
 type bundle struct {
@@ -120,8 +132,12 @@ func TestResolve_values(t *testing.T) {
 				require.Empty(t, mistakes)
 				return
 			}
+			shown := row.text
+			if row.path == "key" {
+				shown = ""
+			}
 			require.Equal(t, settings.Mistakes{{
-				Key: row.path, Origin: "flag " + row.path, Problem: "not a good value", Cure: row.cure,
+				Key: row.path, Origin: "flag " + row.path, Value: shown, Problem: "not a good value", Cure: row.cure,
 			}}, mistakes)
 		})
 	}
@@ -202,12 +218,52 @@ func TestResolve_allMistakesAtOnce(t *testing.T) {
 		{Key: "mode.deep", Origin: "file mode.deep", Problem: "unknown key", Cure: "give mode one value"},
 		{Key: "nothing.like.it", Origin: "file nothing.like.it", Problem: "unknown key", Cure: "take it out"},
 		{Key: "server", Origin: "file server", Problem: "is a section and has no value of its own", Cure: "put its keys below it"},
-		{Key: "mode", Origin: "file mode", Problem: "not a good value", Cure: "give fast or safe"},
+		{Key: "mode", Origin: "file mode", Value: "x", Problem: "not a good value", Cure: "give fast or safe"},
 	}, mistakes)
 	require.True(t, mistakes.About("mode"))
 	require.False(t, mistakes.About("key"))
 	require.ErrorContains(t, mistakes.OrNil(), "\n  server.prot: unknown key (flag server.prot): take it out, or did you mean server.port?\n")
 	require.NoError(t, settings.Mistakes(nil).OrNil())
+}
+
+func TestResolve_quotesWhatIsNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ path, text, want string }{
+		{"mode", "slow", `mode: not a good value: "slow" (flag mode): give fast or safe`},
+		{"mode", "a\nb", `mode: not a good value: "a\nb" (flag mode): give fast or safe`},
+		{"mode", strings.Repeat("x", 31), `mode: not a good value: "` + strings.Repeat("x", 31) + `" (flag mode): give fast or safe`},
+		{"mode", strings.Repeat("x", 32), "mode: not a good value (flag mode): give fast or safe"},
+		{"mode", "//ada:pw@x", "mode: not a good value (flag mode): give fast or safe"},
+		{"key", "hunter2", "key: not a good value (flag key): give at least 8 bytes"},
+		{"door", "hunter2", "door: not a good value (flag door): give another"},
+	} {
+		b := setup(t)
+		mistakes := b.set.Resolve(layer("flag", map[string]string{row.path: row.text}))
+		require.Len(t, mistakes, 1)
+		require.Equal(t, row.want, mistakes[0].String())
+		require.Contains(t, b.set.Entries(), settings.Entry{Key: row.path, Value: "[refused]", Origin: "flag " + row.path})
+	}
+}
+
+func TestUnknown_saysWhatWasMeant(t *testing.T) {
+	t.Parallel()
+	set := setup(t).set
+	for name, want := range map[string]string{
+		"server.prot": "server.port", "APP_SERVER_PORT": "server.port", "SERVER_PORT": "server.port", "Server.Port": "server.port",
+		"SERVER.PROT": "server.port", "server_life_hours": "server.life_hours", "APP_MODE": "mode",
+	} {
+		require.Equal(t, "take it out, or did you mean "+want+"?", set.Unknown(name, "flag").Cure, name)
+	}
+	require.Equal(t, "take it out", set.Unknown("nothing.like.it", "flag").Cure)
+}
+
+func TestWarnings_ofWhiteSpaceAroundASecret(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.Empty(t, b.set.Resolve(layer("flag", map[string]string{"key": "hunter2 hunter2\n", "token": "hunter2", "mode": " fast "})))
+	require.Equal(t, settings.Mistakes{{
+		Key: "key", Origin: "flag key", Problem: "begins or ends with white space, which counts", Cure: "take it out unless it is meant",
+	}}, b.set.Warnings())
 }
 
 func TestVariables(t *testing.T) {
@@ -264,6 +320,7 @@ func TestEntries_hideSecrets(t *testing.T) {
 		{Key: "server.rate", Value: "20/min", Origin: "default"},
 		{Key: "server.issuer", Value: "them", Origin: "from mode"},
 		{Key: "server.weight", Value: "0.5", Origin: "default"},
+		{Key: "door", Value: "", Origin: "default"},
 	}, b.set.Entries())
 	require.Equal(t, "hunter2", b.to.Token)
 	require.Equal(t, "hunter2hunter2", b.to.Key.Reveal())

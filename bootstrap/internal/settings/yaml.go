@@ -87,6 +87,10 @@ func (r *yamlReader) walk(path string, n ast.Node) {
 	case *ast.MappingValueNode:
 		r.pair(path, n, map[string]bool{})
 	case *ast.SequenceNode:
+		if path == "" {
+			r.refuse(path, n, "a lone list", "write key: value lines")
+			return
+		}
 		r.list(path, n)
 	case *ast.NullNode:
 	default:
@@ -121,7 +125,7 @@ func (r *yamlReader) list(path string, n *ast.SequenceNode) {
 	raw := Raw{List: true, Origin: r.origin(n)}
 	for _, item := range n.Values {
 		text, ok := scalar(item)
-		if !ok || path == "" {
+		if !ok {
 			r.refuse(path, item, "a list of more than values", "list plain values only")
 			return
 		}

@@ -82,7 +82,7 @@ func TestYAML_mistakes(t *testing.T) {
 		"a tag":         {"a: !!binary hunter2\n", "a: an anchor, alias or tag (app.yaml:1): write the value out"},
 		"two documents": {"a: 1\n---\nb: 2\n", "app.yaml: a second document (app.yaml:3): put everything into one"},
 		"a lone value":  {"hunter2\n", "app.yaml: a lone value (app.yaml:1): write key: value lines"},
-		"a lone list":   {"- hunter2\n", "app.yaml: a list of more than values (app.yaml:1): list plain values only"},
+		"a lone list":   {"- hunter2\n", "app.yaml: a lone list (app.yaml:1): write key: value lines"},
 		"deep lists":    {"a: [[1]]\n", "a: a list of more than values (app.yaml:1): list plain values only"},
 	} {
 		t.Run(name, func(t *testing.T) {
