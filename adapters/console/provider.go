@@ -31,7 +31,24 @@ func open(people io.Writer, cfg Config) ([]port.ChannelSender, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open console.file: %w: name a file that can be written, in a folder that is there", err)
 		}
-		sender.lines = file
+		sender.lines, sender.torn = file, endsTorn(file)
 	}
 	return []port.ChannelSender{{Channel: domain.Channel{Name: domain.ChannelAny}, Provider: name, Sender: sender}}, nil
+}
+
+// endsTorn reports whether the last line of a file has no end: whoever wrote it
+// was killed meanwhile. Of what is no file, such as a pipe, nothing is read.
+func endsTorn(file *os.File) bool {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return false
+	}
+	reader, err := os.Open(file.Name())
+	if err != nil {
+		return false
+	}
+	defer reader.Close()
+	last := make([]byte, 1)
+	_, err = reader.ReadAt(last, info.Size()-1)
+	return err == nil && last[0] != '\n'
 }

@@ -302,6 +302,28 @@ func TestProvider_opensFile(t *testing.T) {
 	require.Len(t, seen, len(all)*each+1, "every message has a line, after the one that was there")
 }
 
+// A line that a process which was killed has left without an end does not take
+// the first one of the next process with it.
+func TestProvider_fileThatEndsTorn(t *testing.T) {
+	t.Parallel()
+	for before, want := range map[string]string{"": "", "{}\n": "{}\n", `{"to":"ada`: "{\"to\":\"ada\n"} {
+		path := filepath.Join(t.TempDir(), "codes.jsonl")
+		require.NoError(t, os.WriteFile(path, []byte(before), 0o600))
+		channels, err := open(&output{}, Config{File: path})
+		require.NoError(t, err)
+		for range 2 {
+			m := someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"})
+			require.Equal(t, domain.SendAccepted, channels[0].Sender.Send(t.Context(), m).Result)
+		}
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		whole, found := strings.CutPrefix(string(data), want)
+		require.True(t, found, "%q", data)
+		require.Equal(t, 2, strings.Count(whole, "\n"))
+		require.True(t, strings.HasPrefix(whole, `{"time":`), "%q", whole)
+	}
+}
+
 func TestProvider_newFileIsPrivate(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "codes.jsonl")
