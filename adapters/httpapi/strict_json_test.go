@@ -89,7 +89,7 @@ func TestParseJSON_reads(t *testing.T) {
 	require.Equal(t, byte('o'), v.member("o").member("").kind)
 	_, err = parseJSON([]byte(`{"a":` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}`))
 	require.NoError(t, err, "32 levels are not too many")
-	_, err = parseJSON([]byte(`{"a":"` + strings.Repeat(`[{\"`, 20) + `\\","b":[` + strings.Repeat("[],{},", 40) + `0]}`))
+	_, err = parseJSON([]byte(`{"a":"` + strings.Repeat(`[{\"`, 80) + `\\","b":[` + strings.Repeat("[],{},", 40) + `0]}`))
 	require.NoError(t, err, "brackets in a text, and beside each other, are no levels")
 }
 
