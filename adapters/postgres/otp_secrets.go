@@ -21,7 +21,7 @@ type OTPSecrets struct {
 }
 
 type issuedRow struct {
-	sqlstore.OTPSecret
+	sqlstore.OTPParts
 	SentAt sqlstore.Time `db:"sent_at"`
 }
 
@@ -39,7 +39,7 @@ func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OT
 			return err
 		}
 		issued.SentAt = row.SentAt.Time
-		issued.Secret, err = row.ToDomain()
+		issued.Secret, err = row.Of(ask.Fresh)
 		return err
 	})
 	if err != nil {
@@ -109,12 +109,12 @@ func (s *OTPSecrets) Purge(ctx context.Context, before time.Time, limit int) (re
 //	$4 epoch         $8 now          $12 known epochs      channel, $17 provider, $18 recipient
 const issueSignIn = `
 WITH secret AS (
-	INSERT INTO otp_secrets AS s (` + sqlstore.OTPSecretColumns + `, sends)
-	VALUES ($1, $2, 'sign_in', '', '', $3, $4, $5, $6, $7, 0, $8, $9, NULL, $10, $11, ARRAY[$8::timestamptz])
+	INSERT INTO otp_secrets AS s (` + insertedColumns + `, sends)
+	VALUES ($1, $2, 'sign_in', '', '', $3, $4, $5, $6, $7, $8, $9, $10, $11, ARRAY[$8::timestamptz])
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + renewUnlessActive + `, ` + countSend + `
 	 WHERE ` + mayBeSent + `
-	RETURNING ` + sqlstore.OTPSecretColumns + `, sends[1] AS sent_at
+	RETURNING ` + sqlstore.OTPPartColumns + `, sends[1] AS sent_at
 )` + queueDelivery + `
 SELECT * FROM secret`
 
@@ -126,21 +126,24 @@ SELECT * FROM secret`
 //	$19 purpose  $20 subject  $21 lane
 const issueOther = `
 WITH counted AS (
-	INSERT INTO otp_secrets AS s (` + sqlstore.OTPSecretColumns + `, sends)
-	VALUES ($1, $2, 'sign_in', '', '', $15, '', '', 0, 0, 0, $8, $9, NULL, '', '', ARRAY[$8::timestamptz])
+	INSERT INTO otp_secrets AS s (` + insertedColumns + `, sends)
+	VALUES ($1, $2, 'sign_in', '', '', $15, '', '', 0, 0, $8, $9, '', '', ARRAY[$8::timestamptz])
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + countSend + `
 	 WHERE ` + mayBeSent + `
 	RETURNING sends[1] AS sent_at
 ), secret AS (
-	INSERT INTO otp_secrets AS s (` + sqlstore.OTPSecretColumns + `)
-	SELECT $1, $2, $19, $20, $21, $3, $4, $5, $6, $7, 0, $8, $9, NULL, $10, $11
+	INSERT INTO otp_secrets AS s (` + insertedColumns + `)
+	SELECT $1, $2, $19, $20, $21, $3, $4, $5, $6, $7, $8, $9, $10, $11
 	  FROM counted
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + renewUnlessActive + `
-	RETURNING ` + sqlstore.OTPSecretColumns + `
+	RETURNING ` + sqlstore.OTPPartColumns + `
 )` + queueDelivery + `
 SELECT secret.*, counted.sent_at FROM secret, counted`
+
+const insertedColumns = `recipient, recipient_kind, purpose, subject, lane,
+		challenge_id, epoch, seed, digits, max_attempts, created_at, expires_at, channel, source_url`
 
 // active is true of the row s while its secret is to be used again.
 const active = `s.used_at IS NULL AND s.attempts < s.max_attempts AND s.expires_at > $8 AND s.epoch = ANY ($12)`

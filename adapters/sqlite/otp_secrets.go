@@ -102,7 +102,7 @@ func readSecret(ctx context.Context, q sqlstore.Queryer, key domain.OTPKey) (sec
 func writeSecret(ctx context.Context, q sqlstore.Queryer, s domain.OTPSecret, log sendLog) error {
 	_, err := q.ExecContext(ctx, upsertSecret,
 		s.Recipient.Value(), string(s.Recipient.Kind()), string(s.Purpose), s.Subject, s.Lane, string(s.ChallengeID),
-		s.Epoch[:], s.Seed[:], s.Digits, s.MaxAttempts, s.Attempts, s.CreatedAt, s.ExpiresAt, string(s.Channel), s.SourceURL,
+		s.Epoch[:], s.Seed[:], s.Digits, s.MaxAttempts, s.Attempts, s.CreatedAt, s.ExpiresAt, s.SourceURL, string(s.Channel),
 		log.String())
 	return err
 }
@@ -158,7 +158,7 @@ SELECT ` + sqlstore.OTPSecretColumns + `, sends
 
 const upsertSecret = `
 INSERT INTO otp_secrets (` + sqlstore.OTPSecretColumns + `, sends)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL, $14, $15, $16)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL, $15, $16)
     ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
    SET challenge_id = EXCLUDED.challenge_id, epoch = EXCLUDED.epoch, seed = EXCLUDED.seed,
        digits = EXCLUDED.digits, max_attempts = EXCLUDED.max_attempts, attempts = EXCLUDED.attempts,

@@ -7,8 +7,10 @@ import (
 )
 
 // OTPSecretColumns are the columns of an OTPSecret.
-const OTPSecretColumns = `recipient, recipient_kind, purpose, subject, lane, challenge_id, epoch, seed, digits,
-	max_attempts, attempts, created_at, expires_at, used_at, channel, source_url`
+const OTPSecretColumns = `recipient, recipient_kind, purpose, subject, lane, ` + OTPPartColumns + `, used_at, channel`
+
+// OTPPartColumns are the columns of OTPParts.
+const OTPPartColumns = `challenge_id, epoch, seed, digits, max_attempts, attempts, created_at, expires_at, source_url`
 
 // OTPSecret is a row of otp_secrets.
 type OTPSecret struct {
@@ -17,17 +19,22 @@ type OTPSecret struct {
 	Purpose       string `db:"purpose"`
 	Subject       string `db:"subject"`
 	Lane          string `db:"lane"`
-	ChallengeID   string `db:"challenge_id"`
-	Epoch         []byte `db:"epoch"`
-	Seed          []byte `db:"seed"`
-	Digits        int    `db:"digits"`
-	MaxAttempts   int    `db:"max_attempts"`
-	Attempts      int    `db:"attempts"`
-	CreatedAt     Time   `db:"created_at"`
-	ExpiresAt     Time   `db:"expires_at"`
-	UsedAt        Time   `db:"used_at"`
-	Channel       string `db:"channel"`
-	SourceURL     string `db:"source_url"`
+	OTPParts
+	UsedAt  Time   `db:"used_at"`
+	Channel string `db:"channel"`
+}
+
+// OTPParts are what whoever asks for a code does not know yet.
+type OTPParts struct {
+	ChallengeID string `db:"challenge_id"`
+	Epoch       []byte `db:"epoch"`
+	Seed        []byte `db:"seed"`
+	Digits      int    `db:"digits"`
+	MaxAttempts int    `db:"max_attempts"`
+	Attempts    int    `db:"attempts"`
+	CreatedAt   Time   `db:"created_at"`
+	ExpiresAt   Time   `db:"expires_at"`
+	SourceURL   string `db:"source_url"`
 }
 
 // ToDomain is the secret of a row that holds one.
@@ -36,24 +43,22 @@ func (r OTPSecret) ToDomain() (domain.OTPSecret, error) {
 	if err != nil {
 		return domain.OTPSecret{}, fmt.Errorf("read the recipient of challenge %s: %w", r.ChallengeID, err)
 	}
-	s := domain.OTPSecret{
-		OTPKey: domain.OTPKey{
-			Purpose: domain.Purpose(r.Purpose), Recipient: recipient, Subject: r.Subject, Lane: r.Lane,
-		},
-		ChallengeID: domain.ChallengeID(r.ChallengeID),
-		Digits:      r.Digits,
-		MaxAttempts: r.MaxAttempts,
-		Attempts:    r.Attempts,
-		CreatedAt:   r.CreatedAt.Time,
-		ExpiresAt:   r.ExpiresAt.Time,
-		UsedAt:      r.UsedAt.Time,
-		Channel:     domain.ChannelName(r.Channel),
-		SourceURL:   r.SourceURL,
-	}
+	return r.OTPParts.Of(domain.OTPSecret{
+		OTPKey:  domain.OTPKey{Purpose: domain.Purpose(r.Purpose), Recipient: recipient, Subject: r.Subject, Lane: r.Lane},
+		UsedAt:  r.UsedAt.Time,
+		Channel: domain.ChannelName(r.Channel),
+	})
+}
+
+// Of is a secret with these parts.
+func (r OTPParts) Of(s domain.OTPSecret) (domain.OTPSecret, error) {
 	if len(r.Epoch) != len(s.Epoch) || len(r.Seed) != len(s.Seed) {
 		return domain.OTPSecret{}, fmt.Errorf("read challenge %s: the epoch has %d bytes and the seed %d", r.ChallengeID, len(r.Epoch), len(r.Seed))
 	}
-	copy(s.Epoch[:], r.Epoch)
-	copy(s.Seed[:], r.Seed)
+	s.ChallengeID = domain.ChallengeID(r.ChallengeID)
+	s.Epoch, s.Seed = domain.Epoch(r.Epoch), domain.Seed(r.Seed)
+	s.Digits, s.MaxAttempts, s.Attempts = r.Digits, r.MaxAttempts, r.Attempts
+	s.CreatedAt, s.ExpiresAt = r.CreatedAt.Time, r.ExpiresAt.Time
+	s.SourceURL = r.SourceURL
 	return s, nil
 }

@@ -78,7 +78,7 @@ func TestFurthest(t *testing.T) {
 
 func TestToDomain_refusesWhatIsNoSecret(t *testing.T) {
 	t.Parallel()
-	good := OTPSecret{Recipient: "ada@example.com", Epoch: make([]byte, 4), Seed: make([]byte, 16)}
+	good := OTPSecret{Recipient: "ada@example.com", OTPParts: OTPParts{Epoch: make([]byte, 4), Seed: make([]byte, 16)}}
 	_, err := good.ToDomain()
 	require.NoError(t, err)
 	for _, spoil := range []func(*OTPSecret){
