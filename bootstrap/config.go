@@ -121,6 +121,13 @@ type JWTConfig struct {
 	SigningKey           Secret        `yaml:"signing_key" derived:"derived from secret_key" doc:"The key of HS256, HS384, HS512, used as it is: at least 32, 48, 64 bytes."`
 	PrivateKeyFile       string        `yaml:"private_key_file" doc:"The key of the other algorithms: the path of a PEM file (PKCS 8, PKCS 1 or SEC 1), such as doorcode keys generate makes. RSA of at least 2048 bits; EC on the curve of the algorithm."`
 	PublicKeyFiles       []string      `yaml:"public_key_files" doc:"Public keys (PEM) whose access tokens are good too and that are published: the one before, the one to come. RS512:path for an RSA key that is used with another algorithm than this one."`
+	UserIDField          string        `yaml:"user_id_field" default:"id" oneof:"id,uuid" doc:"What the user id claim has: the id, a number, or the uuid, a string. The claim sub has the uuid always."`
+	UserIDClaim          string        `yaml:"user_id_claim" default:"user_id" doc:"The name of the claim with the user id."`
+	TokenTypeClaim       string        `yaml:"token_type_claim" default:"token_type" doc:"The name of the claim that tells access tokens from refresh tokens."`
+	JTIClaim             string        `yaml:"jti_claim" default:"jti" doc:"The name of the claim with the id of the token."`
+	AuthHeaderName       string        `yaml:"auth_header_name" default:"Authorization" doc:"The header that has the access token. HTTP_X_Y is read as X-Y."`
+	AuthHeaderTypes      []string      `yaml:"auth_header_types" default:"Bearer" doc:"The words that may stand before the token there. The first one is told to clients."`
+	UpdateLastLogin      bool          `yaml:"update_last_login" default:"true" doc:"Note the time of each sign-in as the last login of the user."`
 	Leeway               time.Duration `yaml:"leeway" default:"30s" min:"0s" max:"5m" doc:"How long after its end a token is still taken."`
 	Issuer               string        `yaml:"issuer" empty:"value" derived:"http.public_url" doc:"The claim iss. Empty in a YAML file switches it off."`
 	Audience             string        `yaml:"audience" empty:"value" derived:"jwt.issuer" doc:"The claim aud. Empty in a YAML file switches it off."`

@@ -39,7 +39,7 @@ func authConfig(c *Config) auth.Config {
 	return auth.Config{
 		Digits: c.OTP.Length, Lifetime: c.OTP.Expiration, MaxAttempts: c.OTP.MaxAttempts,
 		Limit:           port.SendLimit{Sends: c.RateLimit.IdentifierRequests, Window: c.RateLimit.IdentifierWindow},
-		PlaceholderHost: c.Phone.PlaceholderDomain, OwnHost: c.publicHost(),
+		PlaceholderHost: c.Phone.PlaceholderDomain, OwnHost: c.publicHost(), KeepLastLogin: !c.JWT.UpdateLastLogin,
 	}
 }
 
@@ -56,6 +56,7 @@ func httpConfig(c *Config, random port.Random) httpapi.Config {
 	}
 	return httpapi.Config{
 		PublicURL: c.HTTP.PublicURL, PlaceholderHost: c.Phone.PlaceholderDomain,
+		AuthHeader: headerName(c.JWT.AuthHeaderName), AuthSchemes: c.JWT.AuthHeaderTypes,
 		TrustedProxies: proxies, CORSOrigins: c.HTTP.CORSOrigins, Version: c.Version,
 		ReadTimeout: c.HTTP.ReadTimeout, WriteTimeout: c.HTTP.WriteTimeout, IdleTimeout: c.HTTP.IdleTimeout,
 		Random: random,

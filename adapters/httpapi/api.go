@@ -23,6 +23,8 @@ type Config struct {
 	TrustedProxies    []netip.Prefix // whose X-Forwarded-For is believed; defaults to none
 	CORSOrigins       []string       // exact, such as "https://app.example.com"; defaults to none
 	Version           string         // shown in the API's description; defaults to "development"
+	AuthHeader        string         // that has the access token; defaults to Authorization
+	AuthSchemes       []string       // that may stand before it, the one that we tell first; defaults to Bearer
 	ReadTimeout       time.Duration  // of a whole request; defaults to 10 s
 	ReadHeaderTimeout time.Duration  // of its header; defaults to 5 s, and at most ReadTimeout
 	WriteTimeout      time.Duration  // of an answer; defaults to 60 s
@@ -77,6 +79,13 @@ func New(app *application.Application, cfg Config, clock port.Clock, logger *slo
 func (c Config) withDefaults() Config {
 	if c.Version == "" {
 		c.Version = "development"
+	}
+	if c.AuthHeader == "" {
+		c.AuthHeader = "Authorization"
+	}
+	c.AuthHeader = http.CanonicalHeaderKey(c.AuthHeader)
+	if len(c.AuthSchemes) == 0 {
+		c.AuthSchemes = []string{"Bearer"}
 	}
 	for _, d := range []struct {
 		timeout *time.Duration

@@ -36,12 +36,12 @@ func (o origins) allow(h http.Header, r *http.Request) {
 }
 
 // preflight answers what a page may send, if it may send anything.
-func (o origins) preflight(h http.Header, r *http.Request, methods string) {
+func (o origins) preflight(h http.Header, r *http.Request, methods, authHeader string) {
 	if !o.has(r.Header.Get("Origin")) || r.Header.Get("Access-Control-Request-Method") == "" {
 		return
 	}
 	h["Access-Control-Allow-Methods"] = []string{methods}
-	h["Access-Control-Allow-Headers"] = []string{"Authorization, Content-Type, X-Request-Id"}
+	h["Access-Control-Allow-Headers"] = []string{authHeader + ", Content-Type, X-Request-Id"}
 	h["Access-Control-Max-Age"] = []string{"600"}
 }
 

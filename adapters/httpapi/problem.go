@@ -141,7 +141,7 @@ func (a *API) refuse(c *gin.Context, p problem) {
 	h := c.Writer.Header()
 	switch p.Status {
 	case http.StatusUnauthorized:
-		h["Www-Authenticate"] = []string{"Bearer"}
+		h["Www-Authenticate"] = a.config.AuthSchemes[:1]
 	case http.StatusRequestEntityTooLarge:
 		h["Connection"] = []string{"close"} // what is left of the body is not read
 	}

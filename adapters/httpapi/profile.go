@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -62,7 +63,7 @@ func bindProfileChange(c *gin.Context) (domain.ProfileChange, error) {
 
 // actor is who the request's access token names.
 func (a *API) actor(c *gin.Context) (domain.Actor, error) {
-	token, err := bearer(c.Request.Header)
+	token, err := a.accessToken(c.Request.Header)
 	if err != nil {
 		return domain.Actor{}, err
 	}
@@ -70,10 +71,10 @@ func (a *API) actor(c *gin.Context) (domain.Actor, error) {
 	return out.Actor, err
 }
 
-// bearer is the token of the Authorization header (RFC 6750), "" if there is
-// none. Two headers are two people.
-func bearer(h http.Header) (string, error) {
-	lines := h["Authorization"]
+// accessToken is the token of the header for it (RFC 6750), "" if there is none.
+// Two headers are two people.
+func (a *API) accessToken(h http.Header) (string, error) {
+	lines := h[a.config.AuthHeader]
 	if len(lines) > 1 {
 		return "", domain.ErrTokenNotValid
 	}
@@ -81,7 +82,7 @@ func bearer(h http.Header) (string, error) {
 		return "", nil
 	}
 	scheme, token, _ := strings.Cut(lines[0], " ")
-	if !strings.EqualFold(scheme, "Bearer") {
+	if !slices.ContainsFunc(a.config.AuthSchemes, func(ours string) bool { return strings.EqualFold(scheme, ours) }) {
 		return "", nil
 	}
 	return strings.TrimLeft(token, " "), nil

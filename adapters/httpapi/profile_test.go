@@ -82,6 +82,31 @@ func TestShowProfile_tokens(t *testing.T) {
 	})
 }
 
+func TestShowProfile_otherHeader(t *testing.T) {
+	t.Parallel()
+	w := setup(t, func(s *settings) {
+		s.config.AuthHeader, s.config.AuthSchemes = "x-access-token", []string{"JWT", "Token"}
+		s.config.CORSOrigins = []string{"https://app.example"}
+	})
+	w.post("/api/auth/otp/request", `{"identifier":"`+ada+`"}`)
+	verified := w.post("/api/auth/otp/verify", `{"identifier":"`+ada+`","otp_code":"`+w.sender.lastCode()+`"}`)
+	require.Equal(t, "JWT", verified.member("tokens.token_type"))
+	token, _ := verified.member("tokens.access").(string)
+	w.client = w.server.Client() // openapi.yaml knows the usual header
+	for header, want := range map[string]int{
+		"X-Access-Token: JWT " + token: 200, "X-Access-Token: jwt " + token: 200, "X-Access-Token: Token " + token: 200,
+		"X-Access-Token: Bearer " + token: 401, "X-Access-Token: " + token: 401, "Authorization: JWT " + token: 401,
+	} {
+		got := w.do(http.MethodGet, "/api/profile", "", header)
+		require.Equal(t, want, got.Status, header)
+		if want == http.StatusUnauthorized {
+			require.Equal(t, "JWT", got.Header.Get("WWW-Authenticate"))
+		}
+	}
+	got := w.do(http.MethodOptions, "/api/profile", "", "Origin: https://app.example", "Access-Control-Request-Method: GET")
+	require.Equal(t, "X-Access-Token, Content-Type, X-Request-Id", got.Header.Get("Access-Control-Allow-Headers"))
+}
+
 func TestChangeProfile(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

@@ -50,7 +50,7 @@ func (a *API) otherMethod(c *gin.Context) error {
 	if c.Request.Method != http.MethodOptions {
 		return errMethodNotAllowed
 	}
-	a.origins.preflight(c.Writer.Header(), c.Request, allow)
+	a.origins.preflight(c.Writer.Header(), c.Request, allow, a.config.AuthHeader)
 	c.Status(http.StatusNoContent)
 	return nil
 }

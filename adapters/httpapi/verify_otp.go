@@ -9,8 +9,6 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-const tokenType = "Bearer"
-
 // tokensBody is a new pair of tokens.
 type tokensBody struct {
 	Access    string `json:"access"`
@@ -36,7 +34,7 @@ func (a *API) verifyOTP(c *gin.Context) error {
 	}
 	return answer(c, signedInBody{
 		Success:   true,
-		Tokens:    tokensBody{out.Access.Text, out.Refresh.Text, tokenType, seconds(out.Access.ExpiresIn)},
+		Tokens:    tokensBody{out.Access.Text, out.Refresh.Text, a.config.AuthSchemes[0], seconds(out.Access.ExpiresIn)},
 		User:      a.user(&out.User),
 		IsNewUser: out.IsNewUser,
 		SessionID: out.SessionID,
@@ -62,7 +60,7 @@ func (a *API) verifyAccountsOTP(c *gin.Context) error {
 	}
 	return answer(c, accountsSignedInBody{
 		Refresh: out.Refresh.Text, Access: out.Access.Text, User: a.user(&out.User),
-		TokenType: tokenType, ExpiresIn: seconds(out.Access.ExpiresIn),
+		TokenType: a.config.AuthSchemes[0], ExpiresIn: seconds(out.Access.ExpiresIn),
 		IsNewUser: out.IsNewUser, SessionID: out.SessionID,
 	})
 }

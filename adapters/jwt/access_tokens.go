@@ -13,21 +13,26 @@ var _ port.AccessTokens = (*Tokens)(nil)
 // SignAccess makes an access token of the claims, with a new jti. It fails for
 // claims that ParseAccess would refuse.
 func (t *Tokens) SignAccess(c domain.AccessClaims) (port.SignedToken, error) {
-	signed, err := t.access.sign(claims{
+	cl := claims{
 		subject:   c.UserUUID,
 		userID:    c.UserID,
 		sessionID: c.SessionID,
 		id:        t.random.UUID(t.clock.Now()),
 		authTime:  c.AuthTime.Unix(),
 		amr:       c.AMR,
-	})
+	}
+	if t.access.format.userID == UserIDUUID {
+		cl.userID, cl.userUUID = 0, c.UserUUID
+	}
+	signed, err := t.access.sign(cl)
 	if err != nil {
 		return port.SignedToken{}, fmt.Errorf("sign access token: %w", err)
 	}
 	return signed, nil
 }
 
-// ParseAccess reads an access token. Everything else it refuses with
+// ParseAccess reads an access token. Its UserID is 0 where tokens have the uuid in
+// its place. Everything else it refuses with
 // token_not_valid, whose cause never quotes the token.
 func (t *Tokens) ParseAccess(token string) (domain.AccessClaims, error) {
 	c, err := t.access.parse(token)

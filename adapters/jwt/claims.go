@@ -6,13 +6,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// The names of claims (RFC 7519, 4.1; RFC 9068, 2.2; and two of ours).
+// The names of claims that are always the same (RFC 7519, 4.1; RFC 9068, 2.2). The
+// others are ClaimNames.
 const (
 	claimSubject   = "sub"
-	claimUserID    = "user_id"
 	claimSessionID = "sid"
-	claimTokenType = "token_type"
-	claimID        = "jti"
 	claimIssuedAt  = "iat"
 	claimExpiresAt = "exp"
 	claimNotBefore = "nbf" // never ours, but kept to
@@ -30,8 +28,10 @@ const (
 // claims are what a token says. A zero value means that it does not say it; times
 // are in seconds since 1970.
 type claims struct {
+	format    *format
 	subject   string
-	userID    int64
+	userID    int64  // where it is the number
+	userUUID  string // where it is the uuid
 	sessionID string
 	tokenType string
 	id        string
@@ -42,6 +42,12 @@ type claims struct {
 	amr       []string
 	issuer    string
 	audience  []string
+}
+
+// format is how claims are written.
+type format struct {
+	names  ClaimNames
+	userID UserIDField
 }
 
 // complete reports whether a token of a kind has all the claims that it must have,
@@ -56,7 +62,16 @@ func (c *claims) complete(k kind) bool {
 	for _, method := range c.amr {
 		ok = ok && method != ""
 	}
-	return ok && c.userID > 0 && c.authTime > 0 && len(c.amr) > 0
+	return ok && c.namesUser() && c.authTime > 0 && len(c.amr) > 0
+}
+
+// namesUser reports whether the user id is one. The uuid is there twice, and must
+// be the same.
+func (c *claims) namesUser() bool {
+	if c.format.userID == UserIDUUID {
+		return c.userUUID == c.subject
+	}
+	return c.userID > 0
 }
 
 // timely reports what is wrong with the times: a token is good until exp and the
@@ -75,10 +90,11 @@ func (c *claims) timely(now time.Time, leeway time.Duration) error {
 func (c *claims) encode() []byte {
 	var o object
 	o.text(claimSubject, c.subject)
-	o.number(claimUserID, c.userID)
+	o.number(c.format.names.UserID, c.userID)
+	o.text(c.format.names.UserID, c.userUUID)
 	o.text(claimSessionID, c.sessionID)
-	o.text(claimTokenType, c.tokenType)
-	o.text(claimID, c.id)
+	o.text(c.format.names.TokenType, c.tokenType)
+	o.text(c.format.names.ID, c.id)
 	o.number(claimIssuedAt, c.issuedAt)
 	o.number(claimExpiresAt, c.expiresAt)
 	o.number(claimAuthTime, c.authTime)
@@ -98,13 +114,13 @@ func (c *claims) UnmarshalJSON(data []byte) error {
 		switch string(name) {
 		case claimSubject:
 			c.subject, err = readText(value)
-		case claimUserID:
-			c.userID, err = readNumber(value)
+		case c.format.names.UserID:
+			err = c.readUserID(value)
 		case claimSessionID:
 			c.sessionID, err = readText(value)
-		case claimTokenType:
+		case c.format.names.TokenType:
 			c.tokenType, err = readText(value)
-		case claimID:
+		case c.format.names.ID:
 			c.id, err = readText(value)
 		case claimIssuedAt:
 			c.issuedAt, err = readSeconds(value)
@@ -123,6 +139,15 @@ func (c *claims) UnmarshalJSON(data []byte) error {
 		}
 		return err
 	})
+}
+
+func (c *claims) readUserID(value []byte) (err error) {
+	if c.format.userID == UserIDUUID {
+		c.userUUID, err = readText(value)
+		return err
+	}
+	c.userID, err = readNumber(value)
+	return err
 }
 
 // readSeconds reads a time, which is in this age: later ones could overflow.

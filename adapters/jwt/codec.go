@@ -21,6 +21,7 @@ const clockTolerance = 5 * time.Second
 // codec signs and reads the tokens of one kind.
 type codec struct {
 	kind     kind
+	format   *format
 	lifetime time.Duration
 	issuer   string
 	audience string
@@ -35,7 +36,7 @@ type codec struct {
 
 func newCodec(k kind, lifetime time.Duration, keys keyChain, cfg Config, clock port.Clock) *codec {
 	c := &codec{
-		kind: k, lifetime: lifetime, issuer: cfg.Issuer, audience: cfg.Audience, leeway: cfg.Leeway, clock: clock,
+		kind: k, format: &format{cfg.Claims.withDefaults(), cfg.UserIDField}, lifetime: lifetime, issuer: cfg.Issuer, audience: cfg.Audience, leeway: cfg.Leeway, clock: clock,
 		signing: keys.signing,
 		header:  encode(headerOf(k, keys.signing)),
 		keys:    map[string]key{},
@@ -83,7 +84,7 @@ func newParser(cfg Config, clock port.Clock, methods []string) *jwt.Parser {
 // in. It fails for claims that parse would refuse.
 func (c *codec) sign(cl claims) (port.SignedToken, error) {
 	now := c.clock.Now().Truncate(time.Second)
-	cl.tokenType, cl.issuer = c.kind.tokenType, c.issuer
+	cl.format, cl.tokenType, cl.issuer = c.format, c.kind.tokenType, c.issuer
 	if c.audience != "" {
 		cl.audience = []string{c.audience}
 	}
@@ -114,7 +115,7 @@ func (c *codec) parse(text string) (*claims, error) {
 			return nil, err
 		}
 	}
-	cl := &claims{}
+	cl := &claims{format: c.format}
 	if _, err := c.parser.ParseWithClaims(text, cl, c.keyOf); err != nil {
 		return nil, reasonOf(err)
 	}

@@ -35,6 +35,10 @@ type Config struct {
 	// seconds.
 	AccessLifetime  time.Duration
 	RefreshLifetime time.Duration
+	// UserIDField is what the user id claim has. Defaults to UserIDNumber.
+	UserIDField UserIDField
+	// Claims are the names of claims. Default to the usual ones.
+	Claims ClaimNames
 	// Leeway is for how long after exp a token is still good. Defaults to 0, at most
 	// five minutes.
 	Leeway time.Duration
@@ -113,5 +117,9 @@ func (cfg Config) check() (mistakes []Mistake) {
 	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
 		mistakes = append(mistakes, Mistake{"jwt.leeway", "is " + cfg.Leeway.String(), "set it to 0 to 300 seconds"})
 	}
+	if f := cfg.UserIDField; f != "" && f != UserIDNumber && f != UserIDUUID {
+		mistakes = append(mistakes, Mistake{"jwt.user_id_field", "is no field of a user", "give id or uuid"})
+	}
+	mistakes = append(mistakes, cfg.Claims.check()...)
 	return mistakes
 }

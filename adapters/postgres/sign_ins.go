@@ -28,6 +28,7 @@ func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.Signe
 		in.NewUser.UUID, in.NewUser.Username,
 		in.Source.ID, in.Source.Host, in.Source.URL,
 		session.ID, string(session.Channel), strings.Join(session.AMR, " "), session.UserAgent, session.Address,
+		!in.KeepLastLogin,
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		row, found, err := sqlstore.One[sqlstore.User](ctx, q, statement, args...)
@@ -53,6 +54,7 @@ var (
 //	$1 challenge_id   $4 uuid and $5 username   $6 id, $7 host and   $9 id, $10 channel, $11 amr,
 //	$2 now               of a new user             $8 url of the       $12 user_agent and
 //	$3 recipient                                   source, or ''       $13 address of the session
+//	$14 whether the last login is noted
 func completeBy(identifier string) string {
 	return strings.ReplaceAll(completeTemplate, "IDENTIFIER", identifier)
 }
@@ -65,11 +67,11 @@ WITH secret AS (
 	RETURNING recipient
 ), person AS (
 	INSERT INTO users AS u (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login)
-	SELECT $4, recipient, true, $5, $2, $2
+	SELECT $4, recipient, true, $5, $2, CASE WHEN $14 THEN $2 END
 	  FROM secret
 	    ON CONFLICT (IDENTIFIER) DO UPDATE
 	   SET IDENTIFIER_verified = u.IDENTIFIER_verified OR u.is_active,
-	       last_login = CASE WHEN u.is_active THEN EXCLUDED.last_login ELSE u.last_login END
+	       last_login = CASE WHEN u.is_active AND $14 THEN EXCLUDED.last_login ELSE u.last_login END
 	RETURNING ` + sqlstore.UserColumns + `
 ), newcomer AS (
 	SELECT id

@@ -47,11 +47,11 @@ func findOrMakeUser(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (us
 		statements = ofPhone
 	}
 	recipient := in.Proof.Recipient.Value()
-	user, found, err := sqlstore.One[sqlstore.User](ctx, q, statements.update, recipient, in.Now)
+	user, found, err := sqlstore.One[sqlstore.User](ctx, q, statements.update, recipient, in.Now, !in.KeepLastLogin)
 	if err != nil || found {
 		return user, false, err
 	}
-	user, _, err = sqlstore.One[sqlstore.User](ctx, q, statements.insert, in.NewUser.UUID, recipient, in.NewUser.Username, in.Now)
+	user, _, err = sqlstore.One[sqlstore.User](ctx, q, statements.insert, in.NewUser.UUID, recipient, in.NewUser.Username, in.Now, !in.KeepLastLogin)
 	return user, true, err
 }
 
@@ -95,13 +95,13 @@ func userStatementsOf(identifier string) userStatements {
 const updateUser = `
 UPDATE users
    SET IDENTIFIER_verified = CASE WHEN is_active THEN 1 ELSE IDENTIFIER_verified END,
-       last_login = CASE WHEN is_active THEN $2 ELSE last_login END
+       last_login = CASE WHEN is_active AND $3 THEN $2 ELSE last_login END
  WHERE IDENTIFIER = $1
 RETURNING ` + sqlstore.UserColumns
 
 const insertUser = `
 INSERT INTO users (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login)
-VALUES ($1, $2, 1, $3, $4, $4)
+VALUES ($1, $2, 1, $3, $4, CASE WHEN $5 THEN $4 END)
 RETURNING ` + sqlstore.UserColumns
 
 const insertSource = `

@@ -14,5 +14,6 @@ type Config struct {
 	Limit           port.SendLimit // per recipient
 	PlaceholderHost string         // of addresses that stand for none
 	OwnHost         string         // whose pages are no source
+	KeepLastLogin   bool           // a sign-in is not noted as the last login
 	MaxUsernames    int            // tries to find a free username; defaults to 4
 }

@@ -48,10 +48,11 @@ func (uc *VerifyOTP) complete(
 ) (port.SignedIn, domain.Session, error) {
 	stored, _ := parseSourceURL(secret.SourceURL)
 	s := port.SignIn{
-		Proof:   secret.ProveByCode(),
-		Now:     now,
-		Source:  firstKnown(source, stored, domain.ParseReferer(in.Referer, uc.config.OwnHost)),
-		NewUser: port.NewUser{UUID: uc.random.UUID(now)},
+		Proof:         secret.ProveByCode(),
+		Now:           now,
+		KeepLastLogin: uc.config.KeepLastLogin,
+		Source:        firstKnown(source, stored, domain.ParseReferer(in.Referer, uc.config.OwnHost)),
+		NewUser:       port.NewUser{UUID: uc.random.UUID(now)},
 		Session: domain.Session{
 			ID: uc.random.UUID(now), Channel: secret.Channel, AMR: secret.AMR(),
 			UserAgent: domain.CleanUserAgent(in.UserAgent), CreatedAt: now,

@@ -17,6 +17,7 @@ type SignIns interface {
 	// A recipient without a user must become one user, whatever runs in parallel, with the source as first source.
 	// A user who exists must keep id, name and first source.
 	// The identifier must become verified, and the last login must be the time of the sign-in.
+	// With KeepLastLogin the last login must stay as it was: none, for a new user.
 	// The challenge of a disabled user must be consumed without a session, and the user must stay as it was.
 	// A taken username must be reported as ErrUsernameTaken, with nothing consumed.
 	// What it did must be durable when it returns, whatever becomes of ctx.
@@ -33,6 +34,9 @@ type SignIn struct {
 	NewUser NewUser
 	Source  domain.RegistrationSource // zero if unknown
 	Session domain.Session            // without UserID; made at Now
+
+	// KeepLastLogin leaves the last login as it is. Defaults to noting Now.
+	KeepLastLogin bool
 }
 
 // NewUser is what a user is made of, should there be none yet.

@@ -35,6 +35,7 @@ func signInPromises() []promise[OpenStores] {
 			"The identifier must become verified, and the last login must be the time of the sign-in.",
 			identifierIsVerified,
 		},
+		{"With KeepLastLogin the last login must stay as it was: none, for a new user.", lastLoginIsKept},
 		{
 			"The challenge of a disabled user must be consumed without a session, and the user must stay as it was.",
 			disabledUserStaysOut,
@@ -236,6 +237,28 @@ func identifierIsVerified(t testing.TB, open OpenStores) {
 				require.Equal(t, i.clock.Now(), user.LastLogin)
 			}
 			i.SetUser(t, done.User.ID, true, false)
+		}
+	}
+}
+
+func lastLoginIsKept(t testing.TB, open OpenStores) {
+	for _, recipient := range kindsOf {
+		i := openInstances(t, open)
+		keep := func(in *port.SignIn) { in.KeepLastLogin = true }
+		var none time.Time
+		for _, want := range []struct {
+			changes []func(*port.SignIn)
+			at      time.Time
+		}{
+			{[]func(*port.SignIn){keep}, none},
+			{nil, i.clock.Now().Add(2 * time.Hour)},
+			{[]func(*port.SignIn){keep}, i.clock.Now().Add(2 * time.Hour)},
+		} {
+			i.clock.Advance(time.Hour)
+			done, actor := i.complete(t, recipient, want.changes...)
+			require.Equal(t, want.at, done.User.LastLogin)
+			require.Equal(t, want.at, i.user(t, actor).LastLogin)
+			require.Equal(t, recipient, done.User.Identifier().Value())
 		}
 	}
 }

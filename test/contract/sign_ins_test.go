@@ -54,6 +54,7 @@ func TestSignIns_seesWhatIsBroken(t *testing.T) {
 		"The identifier must become": breakSignIns(nil, func(_ port.SignIn, done *port.SignedIn) {
 			done.User.LastLogin = done.User.DateJoined
 		}),
+		"With KeepLastLogin": breakSignIns(func(in *port.SignIn) { in.KeepLastLogin = false }, nil),
 		"The challenge of a disabled user": breakSignIns(nil, func(in port.SignIn, done *port.SignedIn) {
 			if !done.User.IsActive {
 				done.User.LastLogin = in.Now

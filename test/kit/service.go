@@ -165,7 +165,9 @@ func turnTo(t testing.TB, ports *bootstrap.Ports, cfg *bootstrap.Config, clock p
 		SecretKey: []byte(cfg.SecretKey.Reveal()), PreviousSecretKey: []byte(cfg.SecretKeyPrevious.Reveal()),
 		Algorithm: cfg.JWT.Algorithm, SigningKey: []byte(cfg.JWT.SigningKey.Reveal()),
 		PrivateKeyFile: cfg.JWT.PrivateKeyFile, PublicKeyFiles: cfg.JWT.PublicKeyFiles,
-		Issuer: cfg.JWT.Issuer, Audience: cfg.JWT.Audience, Leeway: cfg.JWT.Leeway,
+		UserIDField: jwt.UserIDField(cfg.JWT.UserIDField),
+		Claims:      jwt.ClaimNames{UserID: cfg.JWT.UserIDClaim, TokenType: cfg.JWT.TokenTypeClaim, ID: cfg.JWT.JTIClaim},
+		Issuer:      cfg.JWT.Issuer, Audience: cfg.JWT.Audience, Leeway: cfg.JWT.Leeway,
 		AccessLifetime: cfg.JWT.AccessTokenLifetime, RefreshLifetime: cfg.JWT.RefreshTokenLifetime,
 	}, clock, ports.Random)
 	require.NoError(t, err)
