@@ -87,11 +87,14 @@ func (c *Command) actions() map[string]func(context.Context) error {
 		"config check":   c.CheckConfig,
 		"config print":   c.PrintConfig,
 		"healthcheck":    c.CheckHealth,
+		"keys generate":  c.GenerateKey,
+		"token info":     c.TokenInfo,
+		"token inspect":  c.InspectToken,
 		"version":        c.PrintVersion,
 	}
 }
 
-const usage = "Commands: serve (default), migrate up|status, config check|print, healthcheck, version.\nFlags, before or after the command:\n"
+const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nhealthcheck, version.\nFlags, before or after the command:\n"
 
 // parse reads a command line without help from any library, for programs outside
 // of this tree.
@@ -104,6 +107,8 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 	}
 	flags.StringVar(&c.File, "config", "", "path of a YAML `file`")
 	flags.Func("set", "any key of the configuration: `key=value`; may be repeated", c.Set)
+	flags.StringVar(&c.Algorithm, "algorithm", "", "what a new key is for (keys generate)")
+	flags.StringVar(&c.Out, "out", "", "path of the `file` of a new key (keys generate)")
 	flags.Func("output", "`format` of what is printed: text or json", c.Output)
 	for _, short := range ShortFlags() {
 		flags.Func(short.Name, short.Use, func(value string) error { return c.Set(short.Key + "=" + value) })
@@ -119,6 +124,10 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 		if args = flags.Args(); len(args) > 0 {
 			words, args = append(words, args[0]), args[1:]
 		}
+	}
+	const inspect = 2 // words of the one command with an argument
+	if len(words) > inspect && words[0] == "token" && words[1] == "inspect" {
+		words, c.Args = words[:inspect], words[inspect:]
 	}
 	action := c.actions()[strings.Join(words, " ")]
 	if action == nil {

@@ -21,8 +21,12 @@ type Command struct {
 	Flags     map[string]string // by key, "otp.length"
 	File      string            // --config
 	JSON      bool              // --output json
+	Algorithm string            // --algorithm, of keys generate
+	Out       string            // --out, of keys generate
+	Args      []string          // of token inspect
 	Version   string            // defaults to that of the build
 	Providers []port.Provider
+	Stdin     io.Reader // defaults to that of the process
 	Stdout    io.Writer // defaults to that of the process
 	Stderr    io.Writer // defaults to that of the process
 }

@@ -25,7 +25,7 @@ func (c *Config) secretKey(random port.Random) (Secret, error) {
 	if !c.SecretKey.IsZero() {
 		return c.SecretKey, nil
 	}
-	path := filepath.Join(c.Database.URL.folder(), keyFile)
+	path := c.keyPath()
 	key, err := readKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = writeKey(path, random); err == nil {
@@ -37,6 +37,9 @@ func (c *Config) secretKey(random port.Random) (Secret, error) {
 	}
 	return key, nil
 }
+
+// keyPath is where a development server keeps its key.
+func (c *Config) keyPath() string { return filepath.Join(c.Database.URL.folder(), keyFile) }
 
 func readKey(path string) (Secret, error) {
 	text, err := settings.ReadValue(path)

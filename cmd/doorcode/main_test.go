@@ -174,7 +174,7 @@ func TestConfigDocs_areThoseInTheTree(t *testing.T) {
 func TestHelp_onEachCommand(t *testing.T) {
 	t.Parallel()
 	for _, words := range []string{
-		"serve", "migrate", "migrate up", "migrate status", "config", "config check", "config print", "config docs", "healthcheck", "version",
+		"serve", "migrate", "migrate up", "migrate status", "config", "config check", "config print", "config docs", "keys", "keys generate", "token", "token info", "token inspect", "healthcheck", "version",
 	} {
 		got := run(t, t.TempDir(), nil, append(strings.Fields(words), "--help")...)
 		require.Zero(t, got.code, words)
