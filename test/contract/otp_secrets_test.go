@@ -83,7 +83,7 @@ func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
 		"Parallel asks for one":       breakSecrets(limitInMemory),
 		"The delivery must be stored": breakIssue(func(a *port.OTPAsk) { a.Delivery.Provider = "" }, nil),
 		"Find must return":            breakSecrets(findByKeyAlone),
-		"It must tell every channel": breakSecrets(tellTheLastChannel),
+		"It must tell every channel":  breakSecrets(tellTheLastChannel),
 		"An unknown challenge": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
 			s.find = func(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
 				if strings.Contains(string(q.ChallengeID), "\x00") {
