@@ -34,7 +34,7 @@ func Open(ctx context.Context, cfg Config) (_ *DB, closeDB func(), err error) {
 	}
 	pool, err := openWriting(ctx, cfg)
 	if err != nil {
-		return nil, nil, fmt.Errorf("open database %s: %w", cfg.Path, explain(err))
+		return nil, nil, fmt.Errorf("open database %s: %w", cfg.Path, err)
 	}
 	conn, err := sqlx.NewDb(pool, "sqlite").Connx(ctx)
 	if err != nil {

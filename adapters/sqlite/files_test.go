@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,6 +52,50 @@ func TestOpen_saysWhatToDo(t *testing.T) {
 		_, _, err := Open(t.Context(), Config{Path: path})
 		require.ErrorContains(t, err, cure)
 	}
+}
+
+func TestOpen_saysItOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "text.db")
+	require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("no database ", 100)), 0o600))
+	_, _, err := Open(t.Context(), Config{Path: path})
+	for _, once := range []string{"name another file", "migrate"} {
+		require.Equal(t, 1, strings.Count(err.Error(), once), err)
+	}
+}
+
+// What people are and how they sign in is in the file: other users of the machine
+// have no business there.
+func TestOpen_makesFilesForThisUserAlone(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "doorcode.db")
+	release, err := LockFile(t.Context(), path)
+	require.NoError(t, err)
+	defer release()
+	db, _ := openTest(t, Config{Path: path})
+	require.NoError(t, db.Write(t.Context(), lease("a")))
+	entries, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		info, err := entry.Info()
+		require.NoError(t, err)
+		require.Equal(t, fs.FileMode(0o600), info.Mode(), entry.Name())
+		names = append(names, entry.Name())
+	}
+	require.Equal(t, []string{"doorcode.db", "doorcode.db-lock", "doorcode.db-lock-journal", "doorcode.db-shm", "doorcode.db-wal"}, names)
+}
+
+func TestOpen_leavesTheModeOfAFileThatIsThere(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "doorcode.db")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	require.NoError(t, os.Chmod(path, 0o640))
+	openTest(t, Config{Path: path})
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, fs.FileMode(0o640), info.Mode())
 }
 
 func TestMigrate_byManyAtOnce(t *testing.T) {

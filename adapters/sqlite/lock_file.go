@@ -44,6 +44,7 @@ func resolved(path string) string {
 // transaction on it: a lock that every system has, and takes back from a process
 // that is no more.
 func holdFile(ctx context.Context, path string) (release func(), err error) {
+	makePrivate(path)
 	connector, err := sqlite.NewConnector(Config{Path: path}.source(0))
 	if err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ func Migrate(ctx context.Context, path string) (from, to int64, err error) {
 	if status, err := SchemaStatus(ctx, path); err == nil && status.Database >= status.Binary {
 		return status.Database, status.Database, nil
 	}
+	makePrivate(path)
 	source := Config{Path: path}.source(migrationWait, "journal_mode(WAL)", "synchronous(FULL)")
 	err = apart(source, func(db *sql.DB) error {
 		from, to, err = migrations().Up(ctx, db, goose.WithSessionLocker(migrationLock{}))

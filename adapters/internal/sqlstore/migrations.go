@@ -75,7 +75,7 @@ func (m Migrations) Up(ctx context.Context, db *sql.DB, options ...goose.Provide
 	}
 	applied, err := provider.Up(ctx)
 	if err != nil {
-		return 0, 0, fmt.Errorf("migrate: %w", err)
+		return 0, 0, err
 	}
 	if err := db.QueryRowContext(ctx, currentVersion).Scan(&to); err != nil {
 		return 0, 0, fmt.Errorf("read the version of the schema: %w", err)
