@@ -4,6 +4,7 @@ package upkeep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,7 +42,7 @@ func (uc *CheckReadiness) Do(ctx context.Context, _ CheckReadinessIn) (CheckRead
 	before := uc.clock.Now()
 	status, err := uc.database.Probe(ctx)
 	if err != nil {
-		return CheckReadinessOut{}, domain.ErrUnavailable.Because(fmt.Errorf("probe database: %w", err))
+		return CheckReadinessOut{}, unavailable(err)
 	}
 	after := uc.clock.Now()
 	out := CheckReadinessOut{SchemaVersion: status.SchemaVersion, ClockSkew: skew(before, after, status.Now)}
@@ -54,6 +55,14 @@ func (uc *CheckReadiness) Do(ctx context.Context, _ CheckReadinessIn) (CheckRead
 		return out, domain.ErrUnavailable.Because(err)
 	}
 	return out, nil
+}
+
+// unavailable is err as such a fault, which it may be already.
+func unavailable(err error) error {
+	if errors.Is(err, domain.ErrUnavailable) {
+		return err
+	}
+	return domain.ErrUnavailable.Because(err)
 }
 
 // skew is how far there is outside of the interval in which it was read.
