@@ -33,9 +33,11 @@ space := $(empty) $(empty)
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# From a terminal the service is a job of its own, so that Ctrl-C ends it in order
+# and not make; elsewhere it takes the place of the shell, and gets its signals.
 .PHONY: run
-run: ## Start the service on port 8000, with SQLite beside it and codes on the console
-	go run $(TAGS) ./cmd/doorcode serve
+run: build ## Start the service on port 8000, with SQLite beside it and codes on the console
+	@[ -t 0 ] || exec bin/doorcode serve; set -m; bin/doorcode serve || exit
 
 .PHONY: build
 build: ## Build bin/doorcode, static, without symbols
