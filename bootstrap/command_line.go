@@ -48,7 +48,7 @@ func ShortFlags() []ShortFlag {
 func (c *Command) Set(pair string) error {
 	key, value, ok := strings.Cut(pair, "=")
 	if !ok || key == "" {
-		return fmt.Errorf("%w: --set wants key=value, such as otp.length=8", ErrUsage)
+		return errors.New("--set wants key=value, such as otp.length=8")
 	}
 	if c.Flags == nil {
 		c.Flags = map[string]string{}
@@ -60,7 +60,7 @@ func (c *Command) Set(pair string) error {
 // Output takes the argument of --output: text or json.
 func (c *Command) Output(format string) error {
 	if format != "text" && format != "json" {
-		return fmt.Errorf("%w: --output wants text or json", ErrUsage)
+		return errors.New("--output wants text or json")
 	}
 	c.JSON = format == "json"
 	return nil
@@ -106,6 +106,7 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&c.File, "config", "", "path of a YAML `file`")
+	version := flags.Bool("version", false, "print the version")
 	flags.Func("set", "any key of the configuration: `key=value`; may be repeated", c.Set)
 	flags.StringVar(&c.Algorithm, "algorithm", "", "what a new key is for (keys generate)")
 	flags.StringVar(&c.Out, "out", "", "path of the `file` of a new key (keys generate)")
@@ -130,24 +131,49 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 		words, c.Args = words[:inspect], words[inspect:]
 	}
 	action := c.actions()[strings.Join(words, " ")]
-	if action == nil {
+	switch {
+	case *version:
+		return c.PrintVersion, nil
+	case action == nil:
 		return nil, fmt.Errorf("%w: there is no command %q: see --help", ErrUsage, strings.Join(words, " "))
 	}
 	return action, nil
 }
 
-// configure reads the configuration of the process. With mistakes it looks for
-// those about channels too, so that all are told at once.
+// configure reads the configuration of the process, and prints its warnings.
 func (c *Command) configure(ctx context.Context) (*Config, error) {
+	cfg, err := c.read(ctx)
+	c.warn(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+// warn prints the warnings of a configuration, if there is one.
+func (c *Command) warn(cfg *Config) {
+	if cfg == nil {
+		return
+	}
+	for _, warning := range cfg.Warnings {
+		fmt.Fprintln(c.stderr(), "warning: "+warning.String())
+	}
+}
+
+// read reads the configuration of the process. With mistakes it looks for those
+// about channels too, so that all are told at once; the configuration comes back
+// beside them.
+func (c *Command) read(ctx context.Context) (*Config, error) {
 	cfg, mistakes, err := configure(Sources{Flags: c.Flags, Environ: os.Environ(), File: c.File}, c.Providers)
 	if err != nil {
 		return nil, err
 	}
-	if len(mistakes) > 0 {
-		_, _, more := openProviders(ctx, cfg, mistakes)
-		return nil, append(mistakes, more...)
-	}
 	cfg.Stdout, cfg.Stderr, cfg.Version = c.Stdout, c.Stderr, cmp.Or(c.Version, cfg.Version)
+	if len(mistakes) > 0 {
+		_, warnings, more := openProviders(ctx, cfg, mistakes)
+		cfg.Warnings = append(cfg.Warnings, warnings...)
+		return cfg, append(mistakes, more...)
+	}
 	return cfg, nil
 }
 

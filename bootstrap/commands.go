@@ -55,26 +55,42 @@ func (c *Command) Serve(ctx context.Context) error {
 	defer stop()
 	context.AfterFunc(ctx, stop)   // the second one does what it does to any process
 	signal.Ignore(syscall.SIGPIPE) // a reader of the log that goes away ends nothing
-	cfg, err := c.configure(ctx)
+	cfg, err := c.read(ctx)
 	if err != nil {
+		c.warn(cfg)
 		return err
 	}
-	release, err := cfg.holdDatabase(ctx)
+	app, closeApp, err := openApp(ctx, cfg)
 	if err != nil {
+		c.warn(cfg) // Run would have logged them
 		return err
 	}
-	defer release()
-	ports, closePorts, err := NewPorts(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer closePorts()
-	app, err := NewApp(cfg, ports)
-	if err != nil {
-		return err
-	}
+	defer closeApp()
 	defer app.logHangups()()
 	return app.Run(ctx)
+}
+
+// openApp makes the app of a configuration, and holds its database.
+func openApp(ctx context.Context, cfg *Config) (app *App, closeApp func(), err error) {
+	release, err := cfg.holdDatabase(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	ports, closePorts, err := NewPorts(ctx, cfg)
+	if err != nil {
+		release()
+		return nil, nil, err
+	}
+	app, err = NewApp(cfg, ports)
+	if err != nil {
+		closePorts()
+		release()
+		return nil, nil, err
+	}
+	return app, func() {
+		closePorts()
+		release()
+	}, nil
 }
 
 // logHangups takes SIGHUP, which would end the process, until the function that
@@ -101,7 +117,7 @@ func (a *App) logHangups() (release func()) {
 // CheckConfig says whether the configuration is good; if not, its error is every
 // mistake.
 func (c *Command) CheckConfig(ctx context.Context) error {
-	cfg, err := c.configure(ctx)
+	cfg, err := c.read(ctx)
 	if err == nil {
 		_, err = OpenChannels(ctx, cfg)
 	}
@@ -117,26 +133,35 @@ func (c *Command) CheckConfig(ctx context.Context) error {
 		}
 		return errors.Join(c.printJSON(report), err)
 	}
+	c.warn(cfg)
 	if err != nil {
 		return err
-	}
-	for _, warning := range cfg.Warnings {
-		fmt.Fprintln(c.stderr(), "warning: "+warning.String())
 	}
 	return c.print("The configuration is good.\n")
 }
 
 // PrintConfig prints every key with its value and where it comes from; secrets
-// stay hidden.
+// stay hidden. A configuration with mistakes is printed too; they are the error.
 func (c *Command) PrintConfig(ctx context.Context) error {
-	cfg, err := c.configure(ctx)
-	if err != nil {
+	cfg, err := c.read(ctx)
+	if cfg == nil {
 		return err
 	}
-	if c.JSON {
-		return c.printJSON(cfg.Entries())
+	var mistakes Mistakes
+	errors.As(err, &mistakes)
+	senders, warnings, more := openProviders(ctx, cfg, mistakes)
+	if err == nil { // else read has looked for them
+		cfg.Warnings, err = append(cfg.Warnings, warnings...), more.OrNil()
 	}
-	return writeEntries(c.stdout(), cfg.Entries())
+	entries := cfg.served(cfg.Entries(), senders)
+	var printing error
+	if c.JSON {
+		printing = c.printJSON(entries)
+	} else {
+		printing = writeEntries(c.stdout(), entries)
+	}
+	c.warn(cfg)
+	return cmp.Or(printing, err)
 }
 
 // PrintConfigDocs prints docs/configuration.md.
@@ -176,7 +201,10 @@ func (c *Command) MigrateStatus(ctx context.Context) error {
 	if c.JSON {
 		return c.printJSON(map[string]any{"version": have, "want": want, "up_to_date": have >= want})
 	}
-	if have >= want {
+	if have > want {
+		return c.print(fmt.Sprintf("The schema has version %d: newer than this program, which needs %d.\n", have, want))
+	}
+	if have == want {
 		return c.print(fmt.Sprintf("The schema is up to date: version %d.\n", have))
 	}
 	return c.print(fmt.Sprintf("The schema has version %d, this program needs %d: run migrate up.\n", have, want))

@@ -2,10 +2,12 @@ package bootstrap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
+	"syscall"
 	"time"
 )
 
@@ -19,6 +21,21 @@ func (c *Command) CheckHealth(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	err = askHealth(ctx, cfg)
+	switch {
+	case !c.JSON && err == nil:
+		return c.print("ready\n")
+	case !c.JSON:
+		return err
+	case err == nil:
+		return c.printJSON(map[string]string{"status": "ready"})
+	default:
+		return errors.Join(c.printJSON(map[string]string{"status": "not ready", "problem": err.Error()}), err)
+	}
+}
+
+// askHealth asks /readyz.
+func askHealth(ctx context.Context, cfg *Config) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTime)
 	defer cancel()
 	url := "http://" + loopback(cfg.HTTP.Addr) + "/readyz"
@@ -29,17 +46,17 @@ func (c *Command) CheckHealth(ctx context.Context) error {
 	request.Header.Set("User-Agent", ownProbe)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy of the environment
 	response, err := client.Do(request)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("ask the service for its health: %w (start it with doorcode serve, or set DOORCODE_HTTP_ADDR or --addr to where it listens)", err)
+	case err != nil:
 		return fmt.Errorf("ask the service for its health: %w", err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("the service is not ready: %s answers %s", url, response.Status)
 	}
-	if c.JSON {
-		return c.printJSON(map[string]string{"status": "ready"})
-	}
-	return c.print("ready\n")
+	return nil
 }
 
 // loopback is where on this machine a service that listens on addr answers.

@@ -41,13 +41,34 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 	return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Deliveries(), db.Leases(), db.Database()}, closeDB, nil
 }
 
-// unreachable adds the cure to the error of a server that does not answer.
+// unreachable adds the cure to the error of a server that does not answer, or
+// lets nobody in.
 func unreachable(err error) error {
 	var network *net.OpError
-	if errors.As(err, &network) {
+	var refusal interface{ SQLState() string }
+	switch {
+	case errors.As(err, &refusal):
+		if cure := cureOf(refusal.SQLState()); cure != "" {
+			return fmt.Errorf("%w (%s)", err, cure)
+		}
+	case errors.As(err, &network):
 		return fmt.Errorf("%w (start PostgreSQL, or set DOORCODE_DATABASE_URL to where it is)", err)
 	}
 	return err
+}
+
+// cureOf is what to do about an error of PostgreSQL, by its code
+// (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+func cureOf(state string) string {
+	switch state {
+	case "3D000": // invalid_catalog_name
+		return "make it with createdb, or name another in DOORCODE_DATABASE_URL"
+	case "28000", "28P01": // invalid_authorization_specification, invalid_password
+		return "correct user and password in DOORCODE_DATABASE_URL, or make the role with createuser"
+	case "42501": // insufficient_privilege
+		return "make the user of DOORCODE_DATABASE_URL the owner of the database, or let it create tables in the schema"
+	}
+	return ""
 }
 
 // holdDatabase makes this process the only one that serves from an SQLite file,

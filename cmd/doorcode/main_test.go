@@ -65,27 +65,61 @@ func run(t *testing.T, dir string, environment []string, args ...string) result 
 	return result{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
 }
 
-func TestExitCodes(t *testing.T) {
+// call is a call of the program and what comes of it.
+type call struct {
+	args        []string
+	environment []string
+	code        int
+	out, err    string // parts of
+}
+
+// make calls the program, in a folder of its own.
+func (c call) make(t *testing.T) {
+	t.Helper()
+	t.Parallel()
+	got := run(t, t.TempDir(), c.environment, c.args...)
+	require.Equal(t, c.code, got.code, got)
+	require.Contains(t, got.out, c.out)
+	require.Contains(t, got.err, c.err)
+	require.LessOrEqual(t, strings.Count(got.err, "wrong usage"), 1)
+	require.NotContains(t, got.err, "hunter2")
+	if c.code != 0 {
+		require.Empty(t, got.out)
+	}
+}
+
+func TestExitCodes_ofCommandLines(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]call{
+		"no version":              {args: []string{"version"}, out: "doorcode development build ("},
+		"version":                 {args: []string{"version"}, out: "doorcode "},
+		"version as JSON":         {args: []string{"version", "--output", "json"}, out: `"version": "`},
+		"help":                    {args: []string{"--help"}, out: "Usage:"},
+		"a good configuration":    {args: []string{"config", "check"}, out: "The configuration is good."},
+		"the docs":                {args: []string{"config", "docs"}, out: "# Configuration"},
+		"a command there is not":  {args: []string{"server"}, code: 2, err: `there is no command "server", did you mean serve? (see doorcode --help)`},
+		"a command cut short":     {args: []string{"serv"}, code: 2, err: "did you mean serve?"},
+		"a command like no other": {args: []string{"xyzzy"}, code: 2, err: `there is no command "xyzzy" (see doorcode --help)`},
+		"a command below another": {args: []string{"migrate", "upp"}, code: 2, err: `there is no command "upp", did you mean up? (see doorcode migrate --help)`},
+		"the version as a flag":   {args: []string{"--version"}, out: "doorcode "},
+		"help by its name":        {args: []string{"help", "migrate", "status"}, out: "doorcode migrate status"},
+		"help about nothing":      {args: []string{"help", "nosuch"}, code: 2, err: `there is no command "nosuch" (see doorcode --help)`},
+		"help about half nothing": {args: []string{"help", "migrate", "nosuch"}, code: 2, err: `there is no command "nosuch" (see doorcode migrate --help)`},
+		"half a command":          {args: []string{"config"}, code: 2, err: "wrong usage: config wants a command (see doorcode config --help)"},
+		"an argument too much":    {args: []string{"version", "now"}, code: 2, err: "version takes no arguments (see doorcode version --help)"},
+		"a flag there is not":     {args: []string{"serve", "--prot", "1"}, code: 2, err: "unknown flag: --prot"},
+		"no value to set":         {args: []string{"--set", "hunter2"}, code: 2, err: "doorcode: wrong usage: --set wants key=value, such as otp.length=8 (see doorcode --help)\n"},
+		"an odd format":           {args: []string{"version", "--output", "xml"}, code: 2, err: "doorcode: wrong usage: --output wants text or json (see doorcode version --help)\n"},
+	} {
+		t.Run(name, c.make)
+	}
+}
+
+func TestExitCodes_ofConfigurations(t *testing.T) {
 	t.Parallel()
 	free := freeAddr(t)
-	for name, row := range map[string]struct {
-		args        []string
-		environment []string
-		code        int
-		out, err    string // parts of
-	}{
-		"version":                {args: []string{"version"}, out: "doorcode "},
-		"version as JSON":        {args: []string{"version", "--output", "json"}, out: `"version": "`},
-		"help":                   {args: []string{"--help"}, out: "Usage:"},
-		"a good configuration":   {args: []string{"config", "check"}, out: "The configuration is good."},
-		"the docs":               {args: []string{"config", "docs"}, out: "# Configuration"},
-		"a command there is not": {args: []string{"server"}, code: 2, err: `there is no command "server": see --help`},
-		"half a command":         {args: []string{"config"}, code: 2, err: "config wants a command"},
-		"an argument too much":   {args: []string{"version", "now"}, code: 2, err: `there is no command "now"`},
-		"a flag there is not":    {args: []string{"serve", "--prot", "1"}, code: 2, err: "unknown flag: --prot"},
-		"no value to set":        {args: []string{"--set", "otp.length"}, code: 2, err: "--set wants key=value"},
-		"an odd format":          {args: []string{"version", "--output", "xml"}, code: 2, err: "--output wants text or json"},
-		"a mistake in a flag":    {args: []string{"config", "check", "--set", "otp.length=5"}, code: 2, err: `otp.length: not a good value: "5" (flag): give 6 to 10`},
+	for name, c := range map[string]call{
+		"a mistake in a flag": {args: []string{"config", "check", "--set", "otp.length=5"}, code: 2, err: `otp.length: not a good value: "5" (flag): give 6 to 10`},
 		"a mistake in a variable": {
 			args: []string{"serve"}, environment: []string{"DOORCODE_OTP_LENGTH=5"}, code: 2,
 			err: `otp.length: not a good value: "5" (DOORCODE_OTP_LENGTH): give 6 to 10`,
@@ -93,82 +127,33 @@ func TestExitCodes(t *testing.T) {
 		"a mistake about channels": {
 			args: []string{"config", "check"}, environment: []string{"DOORCODE_SMS_PROVIDERS=x"}, code: 2, err: "sms.providers: names a provider",
 		},
-		"no file there": {args: []string{"config", "print", "--config", "none.yaml"}, code: 2, err: "none.yaml: the file cannot be read"},
+		"no file there": {args: []string{"config", "check", "--config", "none.yaml"}, code: 2, err: "none.yaml: the file cannot be read"},
 		"a warning":     {args: []string{"config", "check"}, environment: []string{"DOORCODE_X=1"}, err: "warning: DOORCODE_X: unknown variable"},
-		"nobody serves": {args: []string{"healthcheck", "--addr", free}, code: 1, err: "ask the service for its health"},
+		"a warning beside a mistake": {
+			args: []string{"config", "check", "--set", "otp.length=5"}, environment: []string{"DOORCODE_X=1"}, code: 2,
+			err: "warning: DOORCODE_X: unknown variable, ignored: take it out\ndoorcode: the configuration has mistakes:\n",
+		},
+		"a warning of any command":     {args: []string{"migrate", "status"}, environment: []string{"DOORCODE_X=1"}, out: "migrate up", err: "warning: DOORCODE_X"},
+		"a warning of what is refused": {args: []string{"serve", "--set", "otp.length=5"}, environment: []string{"DOORCODE_X=1"}, code: 2, err: "warning: DOORCODE_X"},
+		"a warning of what fails": {
+			args: []string{"serve", "--database-url", "postgres://" + free + "/none"}, environment: []string{"DOORCODE_X=1"}, code: 1, err: "warning: DOORCODE_X",
+		},
+		"a warning about a channel, beside a mistake": {
+			args: []string{"config", "check", "--set", "otp.length=5"}, environment: []string{"DOORCODE_CARRIER_PROVIDERS=x"}, code: 2,
+			err: "warning: carrier.providers: no provider serves a channel carrier",
+		},
+		"nobody serves": {
+			args: []string{"healthcheck", "--addr", free}, code: 1,
+			err: "connection refused (start it with doorcode serve, or set DOORCODE_HTTP_ADDR or --addr to where it listens)",
+		},
 		"no database": {
 			args: []string{"serve", "--database-url", "postgres://" + free + "/none"}, code: 1,
 			err: "connection refused (start PostgreSQL, or set DOORCODE_DATABASE_URL to where it is)",
 		},
 		"no database to migrate": {args: []string{"migrate", "status", "--database-url", "postgres://" + free + "/none"}, code: 1, err: "refused"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := run(t, t.TempDir(), row.environment, row.args...)
-			require.Equal(t, row.code, got.code, got)
-			require.Contains(t, got.out, row.out)
-			require.Contains(t, got.err, row.err)
-			if row.code != 0 {
-				require.Empty(t, got.out)
-			}
-		})
+		t.Run(name, c.make)
 	}
-}
-
-func TestMistakesAreToldAllAtOnceAndBeforeAnythingIsDone(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	got := run(t, dir, []string{"DOORCODE_ENVIRONMENT=production", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_EMAIL_PROVIDERS=nobody"}, "--addr", "nowhere")
-	require.Equal(t, 2, got.code)
-	require.Equal(t, `doorcode: the configuration has mistakes:
-  secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes
-  http.addr: not a good value: "nowhere" (flag): give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000
-  http.public_url: missing: set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com
-  email.providers: names a provider that there is not (DOORCODE_EMAIL_PROVIDERS): name one of console
-`, got.err)
-	left, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	require.Empty(t, left)
-}
-
-func TestConfigCheck_asJSON(t *testing.T) {
-	t.Parallel()
-	got := run(t, t.TempDir(), []string{"DOORCODE_OTP_LENGTH=5"}, "config", "check", "--output", "json")
-	require.Equal(t, 2, got.code)
-	require.JSONEq(t, `{"ok": false, "warnings": [], "mistakes": [
-		{"key": "otp.length", "origin": "DOORCODE_OTP_LENGTH", "value": "5", "problem": "not a good value", "cure": "give 6 to 10"}]}`, got.out)
-	got = run(t, t.TempDir(), []string{"DOORCODE_X=5"}, "config", "check", "--output", "json")
-	require.Zero(t, got.code)
-	require.JSONEq(t, `{"ok": true, "mistakes": [], "warnings": [
-		{"key": "DOORCODE_X", "problem": "unknown variable, ignored", "cure": "take it out"}]}`, got.out)
-}
-
-func TestConfigPrint_hidesSecrets(t *testing.T) {
-	t.Parallel()
-	environment := []string{
-		"DOORCODE_SECRET_KEY=hunter2 hunter2 hunter2 hunter2 hunter2", "DATABASE_URL=postgres://ada:hunter2@db.example.com/doorcode?sslmode=require",
-		"DOORCODE_ENVIRONMENT=production", "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com", "DOORCODE_HTTP_TRUSTED_PROXIES=10.0.0.0/8, ::1",
-	}
-	got := run(t, t.TempDir(), environment, "config", "print", "--set", "otp.length=8")
-	require.Zero(t, got.code, got.err)
-	want, err := os.ReadFile(filepath.Join("testdata", "config_print.golden"))
-	require.NoError(t, err)
-	require.Equal(t, string(want), got.out)
-	require.NotContains(t, got.out, "hunter2")
-
-	asJSON := run(t, t.TempDir(), environment, "config", "print", "--output", "json")
-	var entries []struct{ Key, Value, Origin string }
-	require.NoError(t, json.Unmarshal([]byte(asJSON.out), &entries))
-	require.Equal(t, "secret_key [hidden] DOORCODE_SECRET_KEY", entries[1].Key+" "+entries[1].Value+" "+entries[1].Origin)
-	require.NotContains(t, asJSON.out, "hunter2")
-}
-
-func TestConfigDocs_areThoseInTheTree(t *testing.T) {
-	t.Parallel()
-	want, err := os.ReadFile(filepath.Join("..", "..", "docs", "configuration.md"))
-	require.NoError(t, err)
-	got := run(t, t.TempDir(), nil, "config", "docs")
-	require.Equal(t, string(want), got.out, "docs/configuration.md is stale: run make generate")
 }
 
 func TestHelp_onEachCommand(t *testing.T) {
@@ -418,6 +403,13 @@ func TestHealthcheck(t *testing.T) {
 	require.NoError(t, err)
 	got = run(t, t.TempDir(), environment, "healthcheck", "--addr", ":"+port, "--output", "json")
 	require.JSONEq(t, `{"status": "ready"}`, got.out)
+	got = run(t, t.TempDir(), environment, "healthcheck", "--addr", freeAddr(t), "--output", "json")
+	require.Equal(t, 1, got.code)
+	var answer struct{ Status, Problem string }
+	require.NoError(t, json.Unmarshal([]byte(got.out), &answer), got.out)
+	require.Equal(t, "not ready", answer.Status)
+	require.Contains(t, answer.Problem, "refused")
+	require.Contains(t, got.err, answer.Problem)
 	_, took := s.stop(t, syscall.SIGTERM)
 	require.Less(t, took, 5*time.Second, "its own health check is nobody who sends requests")
 }
