@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,9 +34,7 @@ func (s OTPSecrets) Find(ctx context.Context, query port.OTPQuery) (secret domai
 		if err == nil && ok {
 			found = true
 			secret, err = row.ToDomain()
-			for name := range strings.FieldsSeq(row.SentOn.String) {
-				secret.SentOn = append(secret.SentOn, domain.ChannelName(name))
-			}
+			secret.SentOn = row.channels()
 		}
 		return err
 	})
@@ -63,17 +62,23 @@ func (s OTPSecrets) CountWrong(ctx context.Context, id domain.ChallengeID, now t
 
 type foundRow struct {
 	OTPSecret
-	SentOn sql.NullString `db:"sent_on"` // names between spaces
+	SentOn sql.NullString `db:"sent_on"` // names with spaces between, in any order
+}
+
+// channels are those of SentOn, each once.
+func (r foundRow) channels() []domain.ChannelName {
+	var names []domain.ChannelName
+	for name := range strings.FieldsSeq(r.SentOn.String) {
+		names = append(names, domain.ChannelName(name))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 const foundColumns = OTPSecretColumns + `, (
-	SELECT string_agg(name, ' ')
-	  FROM (
-		SELECT DISTINCT d.channel AS name
-		  FROM deliveries AS d
-		 WHERE d.challenge_id = otp_secrets.challenge_id AND d.status <> 'failed'
-		 ORDER BY name
-	  ) AS names
+	SELECT string_agg(deliveries.channel, ' ')
+	  FROM deliveries
+	 WHERE deliveries.challenge_id = otp_secrets.challenge_id AND status <> 'failed'
 ) AS sent_on`
 
 const findByChallenge = `
