@@ -77,4 +77,7 @@ func TestCheckReadiness_aDatabaseThatDoesNotAnswer(t *testing.T) {
 	require.ErrorIs(t, err, domain.ErrUnavailable)
 	require.ErrorIs(t, err, refused)
 	require.Zero(t, out)
+	known := domain.ErrUnavailable.Because(refused)
+	_, err = checks(t, time.Second, port.DatabaseStatus{}, known)
+	require.EqualError(t, err, "unavailable: connection refused", "it is said once")
 }
