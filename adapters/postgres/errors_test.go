@@ -107,3 +107,20 @@ func TestStatement_thatTheServerHasForgotten(t *testing.T) {
 		o.allWork(t, 2)
 	}
 }
+
+// A send may be given back between the refusal and the look at what was in its
+// way.
+func TestIssue_refusedForASendThatIsGone(t *testing.T) {
+	t.Parallel()
+	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t)})
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	o := &outage{DB: db}
+	ask := o.ask(t, "ada@example.com")
+	ask.Limit = port.SendLimit{Sends: 1, Window: time.Hour}
+	require.NoError(t, db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
+		wait, err := retryAfter(ctx, q, ask)
+		require.Equal(t, time.Microsecond, wait)
+		return err
+	}))
+}

@@ -220,11 +220,12 @@ func TestServer_thatWasRestarted(t *testing.T) {
 // The deadline of one act must not be that of the next on the same connection.
 func TestConnection_outlivesItsActs(t *testing.T) {
 	t.Parallel()
-	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t), MaxConnections: 1, Timeout: time.Second})
+	url := migrated(t)
+	db, closeDB, err := Open(t.Context(), Config{URL: url, MaxConnections: 1, Timeout: time.Second})
 	require.NoError(t, err)
 	t.Cleanup(closeDB)
 	connections := map[int]bool{}
-	for range 4 {
+	for range 3 {
 		require.NoError(t, db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
 			var pid int
 			err := q.QueryRowxContext(ctx, `SELECT pg_backend_pid() FROM pg_sleep(0.5)`).Scan(&pid)
@@ -233,4 +234,7 @@ func TestConnection_outlivesItsActs(t *testing.T) {
 		}))
 	}
 	require.Len(t, connections, 1)
+	_, err = connect(t, url).ExecContext(t.Context(), `SELECT pg_sleep(0.6)`)
+	require.NoError(t, err)
+	require.NoError(t, db.pool.Close(), "it must be able to say farewell after the deadline of its last act")
 }

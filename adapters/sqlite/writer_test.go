@@ -150,7 +150,9 @@ func TestWriter_finishesWhatItHasBegun(t *testing.T) {
 		close(goOn)
 		require.NoError(t, <-written)
 		synctest.Wait()
+		closed := time.Now()
 		require.ErrorIs(t, db.Write(t.Context(), lease("b")), domain.ErrUnavailable)
+		require.Zero(t, time.Since(closed), "it waited for nobody")
 	})
 }
 
