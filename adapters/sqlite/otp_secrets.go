@@ -26,7 +26,8 @@ type secretRow struct {
 // Issue implements port.OTPSecrets.
 func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OTPIssued, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		issued, err = issue(ctx, q, ask)
+		i, err := issue(ctx, q, ask)
+		issued = i
 		return err
 	})
 	if err != nil {

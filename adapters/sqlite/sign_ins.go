@@ -16,7 +16,8 @@ type SignIns struct{ db *DB }
 // Complete implements port.SignIns.
 func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.SignedIn, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		done, err = complete(ctx, q, in)
+		d, err := complete(ctx, q, in)
+		done = d
 		return err
 	})
 	if err != nil {
