@@ -187,10 +187,16 @@ func canonicalHost(host string) (string, bool) {
 
 // lookupASCII is the one ASCII form of a host name (UTS #46, as browsers look
 // names up). A name whose ASCII form has another ASCII form is refused, and so is
-// one that is too long in any letters: converting takes the square of its length.
+// one that is too long in any letters, whole or between two dots: converting
+// takes the square of a label's length.
 func lookupASCII(host string) (string, bool) {
 	if len(host) > utf8.UTFMax*maxHostBytes {
 		return "", false
+	}
+	for label := range strings.FieldsFuncSeq(host, isDot) {
+		if len(label) > utf8.UTFMax*maxLabelBytes {
+			return "", false
+		}
 	}
 	ascii, err := idna.Lookup.ToASCII(host)
 	if err != nil {
@@ -199,6 +205,9 @@ func lookupASCII(host string) (string, bool) {
 	again, err := idna.Lookup.ToASCII(ascii)
 	return ascii, err == nil && again == ascii
 }
+
+// isDot reports whether r is a dot to UTS #46.
+func isDot(r rune) bool { return r == '.' || r == '\u3002' || r == '\uff0e' || r == '\uff61' }
 
 func isE164(text string) bool {
 	digits, ok := strings.CutPrefix(text, "+")

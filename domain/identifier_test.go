@@ -150,6 +150,17 @@ func TestParseIdentifier_refusesEndlessNamesAtOnce(t *testing.T) {
 	require.Less(t, time.Since(start), 2*time.Second)
 }
 
+// Letters that conversion takes away cost as much as those that it keeps.
+func TestParseIdentifier_refusesEndlessLabels(t *testing.T) {
+	t.Parallel()
+	for _, dot := range []string{".", "\u3002", "\uff0e", "\uff61"} {
+		_, err := domain.ParseIdentifier("ada@a" + strings.Repeat("\u00ad", 10) + "b" + dot + "com")
+		require.NoError(t, err)
+		_, err = domain.ParseIdentifier("ada@a" + strings.Repeat("\u00ad", 126) + "b" + dot + "com")
+		require.ErrorIs(t, err, domain.ErrInvalidEmail)
+	}
+}
+
 func TestParseEmail_isNeverAPhone(t *testing.T) {
 	t.Parallel()
 	_, err := domain.ParseEmail("+15551234567")
