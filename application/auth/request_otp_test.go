@@ -261,6 +261,7 @@ func TestRequestOTP_answersTheChannelThatCarriedTheCode(t *testing.T) {
 		b := setup(t)
 		b.allows(port.AddressRequest)
 		ask := b.issues()
+		b.deliveries.EXPECT().Record(mock.Anything, mock.Anything).Return(nil).Once()
 		first, second := sends(b.text, domain.SendRejected), sends(b.whatsApp, domain.SendAccepted)
 		out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "+15551234567"}, Channel: asked, From: caller})
 		require.NoError(t, err)

@@ -118,7 +118,8 @@ func (d *Dispatcher) Drain(ctx context.Context) error {
 	}
 }
 
-// travel tries the providers of a route until one has not definitely refused.
+// travel tries the providers of a route until one has not definitely refused. None
+// is tried before that is stored: tokens tell by it how a code has travelled.
 func (d *Dispatcher) travel(ctx context.Context, p Parcel) Outcome {
 	var out port.SendOutcome
 	delivery, theirs := p.First, false // theirs: somebody refused for the recipient's or the message's sake
@@ -127,7 +128,12 @@ func (d *Dispatcher) travel(ctx context.Context, p Parcel) Outcome {
 			if ctx.Err() != nil {
 				break
 			}
-			delivery = d.nextDelivery(p.First, s)
+			next := d.nextDelivery(p.First, s)
+			if err := d.outcomes.Record(ctx, next); err != nil {
+				d.config.Report(next, fmt.Errorf("not tried: %w", err))
+				break
+			}
+			delivery = next
 		}
 		out = d.hand(ctx, s, p.Message, delivery)
 		d.note(delivery, out)

@@ -143,6 +143,42 @@ func TestDispatcher_fallsBackInOrderWithTheSameCode(t *testing.T) {
 	})
 }
 
+// A code that may have travelled by a channel must be known to have.
+func TestDispatcher_storesWhatItIsAboutToTry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.answers("one", domain.SendUnreachable)
+		b.does("two", func(_ context.Context, m port.CodeMessage) port.SendOutcome {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			last := b.recorded[len(b.recorded)-1]
+			require.Equal(t, m.DeliveryID, last.ID)
+			require.Equal(t, domain.DeliveryQueued, last.Status)
+			return port.SendOutcome{Result: domain.SendAccepted}
+		})
+		b.Send(t.Context(), b.parcel(t))
+		recorded := b.settled(t)
+		require.Equal(t, domain.DeliverySent, recorded[1].Status)
+	})
+}
+
+func TestDispatcher_triesNothingThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.refuseRecords = errors.New("the store is away")
+		b.answers("one", domain.SendUnreachable)
+		outcome := b.Send(t.Context(), b.parcel(t))
+		require.Equal(t, domain.SendUnreachable, outcome.Result)
+		require.Equal(t, domain.ChannelSMS, outcome.Channel)
+		require.NoError(t, b.Drain(t.Context()))
+		reports, refunds := b.told()
+		require.Contains(t, reports, "two : not tried: the store is away")
+		require.Equal(t, 1, refunds)
+	})
+}
+
 func TestDispatcher_theLastProvidersAnswerCounts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -51,6 +51,11 @@ func (l *OutcomeLog) Note(d domain.Delivery) {
 	l.wakeUp()
 }
 
+// Record writes one delivery now.
+func (l *OutcomeLog) Record(ctx context.Context, d domain.Delivery) error {
+	return l.store.Record(ctx, []domain.Delivery{d})
+}
+
 // Dropped is how many outcomes gave way to later ones while the store was away.
 func (l *OutcomeLog) Dropped() int64 { return l.dropped.Load() }
 

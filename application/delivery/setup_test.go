@@ -33,10 +33,12 @@ type testBundle struct {
 	messages *mocks.Messages
 
 	mu       sync.Mutex
-	recorded []domain.Delivery
-	reports  []string
-	refunds  int
-	refund   func(context.Context) error
+	recorded []domain.Delivery // as they last were
+
+	refuseRecords error // what the store says, if it cannot write
+	reports       []string
+	refunds       int
+	refund        func(context.Context) error
 }
 
 // setup makes a bundle. Its times are those of a synctest bubble, which the
@@ -63,7 +65,12 @@ func setup(t *testing.T, change ...func(*delivery.Config)) *testBundle {
 	store.EXPECT().Record(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, batch []domain.Delivery) error {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.recorded = append(b.recorded, batch...)
+		if b.refuseRecords != nil {
+			return b.refuseRecords
+		}
+		for _, d := range batch {
+			b.keep(d)
+		}
 		return nil
 	}).Maybe()
 	outcomes := delivery.NewOutcomeLog(store, func(error) {})
@@ -125,16 +132,31 @@ func (b *testBundle) does(provider string, send func(context.Context, port.CodeM
 	b.senders[provider].EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(send)
 }
 
+// keep notes how a delivery now is.
+func (b *testBundle) keep(d domain.Delivery) {
+	for i := range b.recorded {
+		if b.recorded[i].ID == d.ID && b.recorded[i].Status == domain.DeliveryQueued {
+			b.recorded[i] = d
+			return
+		}
+	}
+	b.recorded = append(b.recorded, d)
+}
+
 // settled lets everything that is under way end and be written, and gives what
-// was written.
+// was written, in the order of the route.
 func (b *testBundle) settled(t *testing.T) []domain.Delivery {
 	t.Helper()
 	require.NoError(t, b.Drain(t.Context()))
 	pass(time.Second)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.recorded)
+	recorded := slices.Clone(b.recorded)
+	slices.SortStableFunc(recorded, func(x, y domain.Delivery) int { return place(x) - place(y) })
+	return recorded
 }
+
+func place(d domain.Delivery) int { return slices.Index([]string{"one", "two", "three"}, d.Provider) }
 
 // told gives what was reported, and how many sends were given back.
 func (b *testBundle) told() (reports []string, refunds int) {
