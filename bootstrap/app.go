@@ -14,12 +14,14 @@ import (
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
+	"github.com/doorcode-auth/doorcode/bootstrap/internal/logbook"
 )
 
 // App is a whole service: make one with NewApp, then Run it. It owns the socket,
 // what runs in the background, and the order in which all of it ends.
 type App struct {
 	config      *Config
+	book        *logbook.Book // that the logger writes into
 	logger      *slog.Logger
 	clock       port.Clock
 	channels    []port.ChannelSender
@@ -57,6 +59,7 @@ func (a *App) Listen(ctx context.Context) (net.Addr, error) {
 // waited for, outcomes are written. It returns nil then, and an error only when
 // the service could not start or its socket broke.
 func (a *App) Run(ctx context.Context) error {
+	defer a.book.Flush(lastWords) // after a panic too
 	addr, err := a.Listen(ctx)
 	if err != nil {
 		return err
@@ -66,8 +69,8 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	background, end := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
-	running.Go(func() { a.outcomes.Run(background) })
-	running.Go(func() { a.keepUp(background) })
+	running.Go(func() { defer a.lastWords(); a.outcomes.Run(background) })
+	running.Go(func() { defer a.lastWords(); a.keepUp(background) })
 	defer running.Wait()
 	defer end()
 
@@ -89,20 +92,29 @@ func (a *App) Run(ctx context.Context) error {
 	}
 }
 
-// keepUp tidies up until ctx is done.
+// lastWords lets the log out before a panic ends the process. It changes nothing
+// about the panic.
+func (a *App) lastWords() {
+	if p := recover(); p != nil {
+		a.book.Flush(lastWords)
+		panic(p)
+	}
+}
+
+// keepUp tidies up until ctx is done, from the start on: whether the clock is right
+// is not known before.
 func (a *App) keepUp(ctx context.Context) {
 	every := time.NewTicker(a.config.Upkeep.Interval)
 	defer every.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-every.C:
-		}
+	for ctx.Err() == nil {
 		done, err := a.application.PurgeExpired.Do(ctx, upkeep.PurgeExpiredIn{})
 		if err != nil && ctx.Err() == nil {
 			a.logger.Error("expired secrets not purged", "err", err)
 		}
 		a.logger.Debug("purged", "secrets", done.Secrets, "deliveries", done.Deliveries, "elsewhere", done.Elsewhere)
+		select {
+		case <-ctx.Done():
+		case <-every.C:
+		}
 	}
 }

@@ -121,7 +121,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	checkReadiness := upkeep.NewCheckReadiness(database, clock)
 	leases := ports.Leases
 	upkeepPurgeConfig := purgeConfig(cfg, clock, random)
-	purgeExpired := upkeep.NewPurgeExpired(leases, otpSecrets, deliveries, clock, upkeepPurgeConfig)
+	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, leases, otpSecrets, deliveries, clock, upkeepPurgeConfig)
 	applicationApplication := &application.Application{
 		RequestOTP:     requestOTP,
 		VerifyOTP:      verifyOTP,

@@ -172,6 +172,22 @@ func TestHealth(t *testing.T) {
 		w.database.err = nil
 		require.Equal(t, http.StatusOK, w.do(http.MethodGet, "/readyz", "").Status, "it recovers by itself")
 	})
+	t.Run("alive and of no use, while the clock is wrong", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t)
+		w.database.ahead = time.Minute
+		require.Equal(t, http.StatusServiceUnavailable, w.do(http.MethodGet, "/readyz", "").Status)
+		for _, p := range paths {
+			want := p.status
+			if strings.HasPrefix(p.path, "/api/") || strings.HasPrefix(p.path, "/accounts/") || p.path == "/readyz" {
+				want = http.StatusServiceUnavailable
+			}
+			require.Equal(t, want, w.do(p.method, p.path, "").Status, "%s %s", p.method, p.path)
+		}
+		w.database.ahead = 0
+		require.Equal(t, http.StatusOK, w.do(http.MethodGet, "/readyz", "").Status)
+		require.Equal(t, http.StatusUnauthorized, w.do(http.MethodGet, "/api/profile", "").Status, "it recovers by itself")
+	})
 	t.Run("alive, though asking panics", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)

@@ -206,6 +206,7 @@ func (l *limiter) seen() []netip.Addr {
 // database answers probes.
 type database struct {
 	clock  *fake.Clock
+	ahead  time.Duration // of the clock
 	err    error
 	panics bool
 }
@@ -214,7 +215,7 @@ func (d *database) Probe(context.Context) (port.DatabaseStatus, error) {
 	if d.panics {
 		panic("boom")
 	}
-	return port.DatabaseStatus{Now: d.clock.Now(), SchemaVersion: 1, WantVersion: 1}, d.err
+	return port.DatabaseStatus{Now: d.clock.Now().Add(d.ahead), SchemaVersion: 1, WantVersion: 1}, d.err
 }
 
 // sender keeps the codes that it is to bring, and answers as it is told.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -20,11 +21,12 @@ const maxClockSkew = 2 * time.Second
 type CheckReadiness struct {
 	database port.Database
 	clock    port.Clock
+	skew     atomic.Int64 // in nanoseconds, when the clocks were last compared
 }
 
 // NewCheckReadiness makes the use case.
 func NewCheckReadiness(database port.Database, clock port.Clock) *CheckReadiness {
-	return &CheckReadiness{database, clock}
+	return &CheckReadiness{database: database, clock: clock}
 }
 
 // CheckReadinessIn has nothing in it.
@@ -46,15 +48,22 @@ func (uc *CheckReadiness) Do(ctx context.Context, _ CheckReadinessIn) (CheckRead
 	}
 	after := uc.clock.Now()
 	out := CheckReadinessOut{SchemaVersion: status.SchemaVersion, ClockSkew: skew(before, after, status.Now)}
-	switch {
-	case status.SchemaVersion < status.WantVersion:
+	uc.skew.Store(int64(out.ClockSkew))
+	if status.SchemaVersion < status.WantVersion {
 		err := fmt.Errorf("the schema is at version %d and this binary needs %d: run doorcode migrate up", status.SchemaVersion, status.WantVersion)
 		return out, domain.ErrUnavailable.Because(err)
-	case out.ClockSkew > maxClockSkew:
-		err := fmt.Errorf("the clock is %s from the database's: synchronise both (NTP)", out.ClockSkew)
-		return out, domain.ErrUnavailable.Because(err)
 	}
-	return out, nil
+	return out, uc.Clock()
+}
+
+// Clock fails with unavailable while the clock was too far from the database's
+// when they were last compared. It asks nobody, and so may be asked before
+// everything that time decides.
+func (uc *CheckReadiness) Clock() error {
+	if apart := time.Duration(uc.skew.Load()); apart > maxClockSkew {
+		return domain.ErrUnavailable.Because(fmt.Errorf("the clock is %s from the database's: synchronise both (NTP)", apart))
+	}
+	return nil
 }
 
 // unavailable is err as such a fault, which it may be already.

@@ -56,6 +56,25 @@ func TestCheckReadiness_clocks(t *testing.T) {
 	}
 }
 
+// What was last seen is remembered, for those who cannot ask each time.
+func TestCheckReadiness_Clock(t *testing.T) {
+	t.Parallel()
+	clock, database := fake.NewClock(), mocks.NewDatabase(t)
+	status := port.DatabaseStatus{Now: fake.Noon}
+	database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus, error) { return status, nil })
+	readiness := upkeep.NewCheckReadiness(database, clock)
+	require.NoError(t, readiness.Clock(), "nothing is known yet")
+	for _, step := range []struct {
+		there time.Duration
+		fault bool
+	}{{time.Second, false}, {-time.Minute, true}, {time.Minute, true}, {0, false}} {
+		status.Now = fake.Noon.Add(step.there)
+		_, _ = readiness.Do(t.Context(), upkeep.CheckReadinessIn{})
+		require.Equal(t, step.fault, readiness.Clock() != nil, "the database is %s on", step.there)
+	}
+	require.NoError(t, readiness.Clock())
+}
+
 func TestCheckReadiness_schema(t *testing.T) {
 	t.Parallel()
 	for version, ready := range map[int64]bool{0: false, 2: false, 3: true, 4: true} {

@@ -17,6 +17,7 @@ const (
 // PurgeExpired removes what has had its time, in small batches, by one instance
 // at a time: strangers can make secrets, but cannot fill the tables with them.
 type PurgeExpired struct {
+	readiness  *CheckReadiness
 	leases     port.Leases
 	secrets    port.OTPSecrets
 	deliveries port.Deliveries
@@ -32,8 +33,10 @@ type PurgeConfig struct {
 }
 
 // NewPurgeExpired makes the use case.
-func NewPurgeExpired(leases port.Leases, secrets port.OTPSecrets, deliveries port.Deliveries, clock port.Clock, config PurgeConfig) *PurgeExpired {
-	return &PurgeExpired{leases, secrets, deliveries, clock, config}
+func NewPurgeExpired(
+	readiness *CheckReadiness, leases port.Leases, secrets port.OTPSecrets, deliveries port.Deliveries, clock port.Clock, config PurgeConfig,
+) *PurgeExpired {
+	return &PurgeExpired{readiness, leases, secrets, deliveries, clock, config}
 }
 
 // PurgeExpiredIn has nothing in it.
@@ -46,10 +49,14 @@ type PurgeExpiredOut struct {
 	Deliveries int
 }
 
-// Do removes what is due, unless another instance is doing so.
+// Do removes what is due, unless another instance is doing so. An instance that
+// is not ready removes nothing: by a wrong clock everything is due.
 func (uc *PurgeExpired) Do(ctx context.Context, _ PurgeExpiredIn) (PurgeExpiredOut, error) {
-	now := uc.clock.Now()
 	var out PurgeExpiredOut
+	if _, err := uc.readiness.Do(ctx, CheckReadinessIn{}); err != nil {
+		return out, err
+	}
+	now := uc.clock.Now()
 	mine, err := uc.leases.Acquire(ctx, port.Lease{
 		Name: purgeLease, Holder: uc.config.Holder, Now: now, Until: now.Add(2 * uc.config.Interval),
 	})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
+	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
 	"github.com/doorcode-auth/doorcode/test/mocks"
 )
@@ -26,14 +27,18 @@ type testBundle struct {
 	leases     *mocks.Leases
 	secrets    *mocks.OTPSecrets
 	deliveries *mocks.Deliveries
+	database   *mocks.Database
 	clock      *fake.Clock
+	status     port.DatabaseStatus
 	*upkeep.PurgeExpired
 }
 
 func setup(t *testing.T) *testBundle {
 	t.Helper()
-	b := &testBundle{leases: mocks.NewLeases(t), secrets: mocks.NewOTPSecrets(t), deliveries: mocks.NewDeliveries(t), clock: fake.NewClock()}
-	b.PurgeExpired = upkeep.NewPurgeExpired(b.leases, b.secrets, b.deliveries, b.clock, upkeep.PurgeConfig{Holder: "me", Interval: interval, Window: window})
+	b := &testBundle{leases: mocks.NewLeases(t), secrets: mocks.NewOTPSecrets(t), deliveries: mocks.NewDeliveries(t), database: mocks.NewDatabase(t), clock: fake.NewClock()}
+	b.database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus, error) { return b.status, nil }).Once()
+	b.status = port.DatabaseStatus{Now: fake.Noon}
+	b.PurgeExpired = upkeep.NewPurgeExpired(upkeep.NewCheckReadiness(b.database, b.clock), b.leases, b.secrets, b.deliveries, b.clock, upkeep.PurgeConfig{Holder: "me", Interval: interval, Window: window})
 	return b
 }
 
@@ -54,6 +59,19 @@ func TestPurgeExpired_inBatches(t *testing.T) {
 	out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
 	require.NoError(t, err)
 	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 2*batch + 7, Deliveries: batch}, out)
+}
+
+// By a wrong clock every code is expired and every window over.
+func TestPurgeExpired_removesNothingByAWrongClock(t *testing.T) {
+	t.Parallel()
+	for _, wrong := range []time.Duration{time.Hour, -time.Hour, 3 * time.Second} {
+		b := setup(t)
+		b.status.Now = fake.Noon.Add(wrong)
+		out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
+		require.ErrorIs(t, err, domain.ErrUnavailable)
+		require.ErrorContains(t, err, "synchronise both")
+		require.Zero(t, out)
+	}
 }
 
 func TestPurgeExpired_elsewhere(t *testing.T) {
