@@ -18,13 +18,13 @@ func (a *App) announce(addr net.Addr) {
 			"environment", a.config.Environment, "version", a.config.Version)
 		return
 	}
-	fmt.Fprintf(a.config.stdout(), `doorcode %s listens on %s
+	say(a.config.stdout(), fmt.Sprintf(`doorcode %s listens on %s
   environment  %s
   database     %s
   codes go by  %s
   docs         %s/docs
   try          curl %s/api/auth/otp/request/ -H 'Content-Type: application/json' -d '{"identifier": "ada@example.com"}'
-`, a.config.Version, url, a.config.Environment, database, strings.Join(a.served(), ", "), url, url)
+`, a.config.Version, url, a.config.Environment, database, strings.Join(a.served(), ", "), url, url))
 }
 
 // served are the channels with their providers: "email (console)".

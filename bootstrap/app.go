@@ -59,7 +59,7 @@ func (a *App) Listen(ctx context.Context) (net.Addr, error) {
 // waited for, outcomes are written. It returns nil then, and an error only when
 // the service could not start or its socket broke.
 func (a *App) Run(ctx context.Context) error {
-	defer a.book.Flush(lastWords) // after a panic too
+	defer a.book.Flush(logPatience) // after a panic too
 	addr, err := a.Listen(ctx)
 	if err != nil {
 		return err
@@ -69,8 +69,8 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	background, end := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
-	running.Go(func() { defer a.lastWords(); a.outcomes.Run(background) })
-	running.Go(func() { defer a.lastWords(); a.keepUp(background) })
+	running.Go(func() { a.guarded(func() { a.outcomes.Run(background) }) })
+	running.Go(func() { a.guarded(func() { a.keepUp(background) }) })
 	defer running.Wait()
 	defer end()
 
@@ -92,13 +92,17 @@ func (a *App) Run(ctx context.Context) error {
 	}
 }
 
-// lastWords lets the log out before a panic ends the process. It changes nothing
-// about the panic.
-func (a *App) lastWords() {
-	if p := recover(); p != nil {
-		a.book.Flush(lastWords)
-		panic(p)
-	}
+// guarded does something in the background. Should it panic, the log gets out before
+// the process ends.
+func (a *App) guarded(do func()) {
+	over := false
+	defer func() {
+		if !over {
+			a.book.Flush(logPatience)
+		}
+	}()
+	do()
+	over = true
 }
 
 // keepUp tidies up until ctx is done, from the start on: whether the clock is right

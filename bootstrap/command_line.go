@@ -72,7 +72,7 @@ func (c *Command) Report(err error) int {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
-		fmt.Fprintln(c.stderr(), "doorcode: "+err.Error())
+		say(c.stderr(), "doorcode: "+err.Error()+"\n")
 	}
 	return ExitCode(err)
 }
@@ -155,9 +155,11 @@ func (c *Command) warn(cfg *Config) {
 	if cfg == nil {
 		return
 	}
+	var lines strings.Builder
 	for _, warning := range cfg.Warnings {
-		fmt.Fprintln(c.stderr(), "warning: "+warning.String())
+		lines.WriteString("warning: " + warning.String() + "\n")
 	}
+	say(c.stderr(), lines.String())
 }
 
 // read reads the configuration of the process. With mistakes it looks for those

@@ -87,7 +87,8 @@ var (
 
 // NewApp makes the app of a configuration over ports. It starts nothing.
 func NewApp(cfg *Config, ports Ports) (*App, error) {
-	logger := newLogger(cfg)
+	book := newLogBook(cfg)
+	logger := newLogger(cfg, book)
 	clock := ports.Clock
 	v := ports.Channels
 	otpSecrets := ports.OTPSecrets
@@ -139,6 +140,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	}
 	app := &App{
 		config:      cfg,
+		book:        book,
 		logger:      logger,
 		clock:       clock,
 		channels:    v,
