@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -19,23 +18,28 @@ type event struct {
 	channel    domain.ChannelName
 	user       string // the uuid of whoever has proved to be them
 	isNewUser  bool
-	reason     string // the result or verdict; a fault's code if there is none
+	reason     string // the result or verdict; why it is refused if there is none
 }
 
-// How much of a text from outside a log line takes, in bytes.
+// tokenEvent is the security event of an access token that is refused, on whatever
+// route.
+const tokenEvent = "access_token"
+
+// How much of a text from outside a log line takes, in bytes; and how much room a
+// line is made with.
 const (
 	maxLoggedMethod = 16
 	maxLoggedCause  = 2 << 10
 	maxLoggedStack  = 8 << 10
+	maxAttrs        = 16 // that a line usually has
 )
 
-// log writes the access line of an exchange and, where the route has one, its
-// security event. Only what an operator must act on is an error: a fault of ours
-// whose caller is still there.
+// log writes the one line of an exchange, its security event included. Only what an
+// operator must act on is an error: a fault of ours whose caller is still there.
 func (a *API) log(c *gin.Context, x *exchange) {
 	ctx := c.Request.Context()
-	a.logEvent(ctx, x)
-	level, attrs := slog.LevelInfo, []slog.Attr{
+	level, attrs := slog.LevelInfo, make([]slog.Attr, 0, maxAttrs)
+	attrs = append(attrs,
 		slog.String("method", cut(c.Request.Method, maxLoggedMethod)),
 		slog.String("route", x.route.path),
 		slog.Int("status", c.Writer.Status()),
@@ -43,7 +47,8 @@ func (a *API) log(c *gin.Context, x *exchange) {
 		slog.Int("bytes", max(0, c.Writer.Size())),
 		slog.String("client", x.clientText()),
 		slog.String("request_id", x.requestID),
-	}
+	)
+	attrs = append(attrs, x.eventAttrs()...)
 	if p := x.problem; p != nil {
 		attrs = append(attrs, slog.String("code", p.Code))
 		if cause := p.fault.Err; p.Status >= http.StatusInternalServerError && cause != nil {
@@ -65,34 +70,53 @@ func causeAttrs(cause error) []slog.Attr {
 	return attrs
 }
 
-// logEvent tells who tried what, from where, and what came of it.
-func (a *API) logEvent(ctx context.Context, x *exchange) {
-	if x.route.event == "" {
-		return
-	}
-	outcome, reason := "success", x.event.reason
+// eventAttrs tell who tried what and what came of it: with when and from where,
+// which every line has, the security event of an exchange. Nil if it is none.
+func (x *exchange) eventAttrs() []slog.Attr {
+	name, outcome, reason := x.route.event, "success", x.event.reason
 	if p := x.problem; p != nil {
 		outcome = "refused"
 		if p.Status >= http.StatusInternalServerError {
 			outcome = "failed"
 		}
+		if name == "" && p.Code == domain.ErrTokenNotValid.Code {
+			name = tokenEvent
+		}
 		if reason == "" {
-			reason = p.Code
+			reason = x.refusal()
 		}
 	}
-	attrs := []slog.Attr{
-		slog.String("event", x.route.event),
-		slog.String("outcome", outcome),
-		slog.String("reason", reason),
-		slog.String("identifier", x.event.identifier),
-		slog.String("channel", string(x.event.channel)),
-		slog.String("client", x.clientText()),
-		slog.String("request_id", x.requestID),
+	if name == "" {
+		return nil
+	}
+	attrs := []slog.Attr{slog.String("event", name), slog.String("outcome", outcome), slog.String("reason", reason)}
+	if x.route.event != "" {
+		attrs = append(attrs, slog.String("identifier", x.event.identifier), slog.String("channel", string(x.event.channel)))
 	}
 	if x.event.user != "" {
-		attrs = append(attrs, slog.String("user", x.event.user), slog.Bool("is_new_user", x.event.isNewUser))
+		attrs = append(attrs, slog.String("user", x.event.user))
 	}
-	a.logger.LogAttrs(ctx, slog.LevelInfo, "security event", attrs...)
+	if x.event.user != "" && x.route.event != "" {
+		attrs = append(attrs, slog.Bool("is_new_user", x.event.isNewUser))
+	}
+	return attrs
+}
+
+// refusal is why somebody is refused: the problem's code, and of a token the word
+// that its cause has for it, such as expired. One that was good, and names who shows
+// it, is refused for what has become of its user or its session.
+func (x *exchange) refusal() string {
+	if x.problem.Code != domain.ErrTokenNotValid.Code {
+		return x.problem.Code
+	}
+	var known interface{ Reason() string }
+	switch {
+	case errors.As(x.problem.fault.Err, &known):
+		return known.Reason()
+	case x.event.user != "":
+		return "revoked"
+	}
+	return x.problem.Code
 }
 
 // clientText is the client's address, "" if it has none.

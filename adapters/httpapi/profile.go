@@ -68,7 +68,11 @@ func (a *API) actor(c *gin.Context) (domain.Actor, error) {
 		return domain.Actor{}, err
 	}
 	out, err := a.app.ReadToken.Do(c.Request.Context(), auth.ReadTokenIn{Token: token})
-	return out.Actor, err
+	if err != nil {
+		return domain.Actor{}, err
+	}
+	exchangeOf(c).event = event{user: out.Actor.UserUUID}
+	return out.Actor, nil
 }
 
 // accessToken is the token of the header for it (RFC 6750), "" if there is none.

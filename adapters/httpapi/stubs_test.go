@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"strings"
 	"sync"
@@ -144,6 +143,13 @@ func (s *store) Complete(_ context.Context, in port.SignIn) (port.SignedIn, erro
 	return port.SignedIn{Consumed: true, User: user, IsNew: !known}, nil
 }
 
+// end ends every session.
+func (s *store) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.sessions)
+}
+
 func (s *store) WhoAmI(_ context.Context, actor domain.Actor) (domain.User, bool, error) {
 	leave, err := s.enter()
 	defer leave()
@@ -261,10 +267,17 @@ func (tokens) SignAccess(c domain.AccessClaims) (port.SignedToken, error) {
 func (tokens) ParseAccess(token string) (domain.AccessClaims, error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || parts[0] != "access" {
-		return domain.AccessClaims{}, domain.ErrTokenNotValid.Because(errors.New("not an access token"))
+		return domain.AccessClaims{}, domain.ErrTokenNotValid.Because(otherKind{})
 	}
 	return domain.AccessClaims{UserUUID: parts[1], SessionID: parts[2]}, nil
 }
+
+// otherKind is why a token is refused that is no access token.
+type otherKind struct{}
+
+func (otherKind) Error() string { return "not an access token" }
+
+func (otherKind) Reason() string { return "wrong_type" }
 
 func (tokens) KeySet() []byte { return []byte(`{"keys":[{"kty":"EC","kid":"a"}]}`) }
 

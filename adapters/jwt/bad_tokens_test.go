@@ -92,7 +92,7 @@ func TestParseAccess_refuses(t *testing.T) {
 				_, err := f.tokens.ParseAccess(row.text)
 				require.ErrorIs(t, err, domain.ErrTokenNotValid, "%s", row.text)
 				require.Equal(t, row.why, errors.Unwrap(err))
-				require.Equal(t, "token_not_valid: "+string(row.why), err.Error(), "the cause quotes the token")
+				require.Equal(t, "token_not_valid: "+row.why.Error(), err.Error(), "the cause quotes the token")
 			})
 		}
 	}

@@ -39,7 +39,7 @@ func (t *Tokens) Inspect(text string) Inspection {
 	cl, err := codec.parse(text)
 	var why reason
 	if errors.As(err, &why) {
-		i.Reason = string(why)
+		i.Reason = why.Error()
 		return i
 	}
 	i.ExpiresAt = time.Unix(cl.expiresAt, 0).UTC()

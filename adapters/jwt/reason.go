@@ -7,26 +7,56 @@ import (
 )
 
 // reason is why a token is refused: the hidden cause of token_not_valid. It is one
-// of these sentences and never quotes the token, for a log may show it.
+// of these words and never quotes the token, for a log shows it.
 type reason string
 
 const (
-	tooLong        reason = "the token is too long"
-	malformed      reason = "the token is malformed"
-	wrongAlgorithm reason = "the token is not signed by the algorithm of its key"
-	criticalHeader reason = "the token has a critical header"
-	wrongType      reason = "the token is of another type"
-	unknownKey     reason = "the token is signed by an unknown key"
-	tampered       reason = "the signature of the token does not fit"
-	incomplete     reason = "a claim of the token is missing or cannot be right"
-	expired        reason = "the token has expired"
-	tooEarly       reason = "the token is from the future"
-	wrongIssuer    reason = "the token has another issuer"
-	wrongAudience  reason = "the token is for another audience"
+	tooLong        reason = "too_long"
+	malformed      reason = "malformed"
+	wrongAlgorithm reason = "wrong_algorithm"
+	criticalHeader reason = "critical_header"
+	wrongType      reason = "wrong_type"
+	unknownKey     reason = "unknown_key"
+	tampered       reason = "bad_signature"
+	incomplete     reason = "bad_claim"
+	expired        reason = "expired"
+	tooEarly       reason = "from_the_future"
+	wrongIssuer    reason = "wrong_issuer"
+	wrongAudience  reason = "wrong_audience"
 )
 
-// Error is the sentence.
-func (r reason) Error() string { return string(r) }
+// Reason is the word, for a log.
+func (r reason) Reason() string { return string(r) }
+
+// Error is the reason in a sentence, for people.
+func (r reason) Error() string {
+	switch r {
+	case tooLong:
+		return "the token is too long"
+	case wrongAlgorithm:
+		return "the token is not signed by the algorithm of its key"
+	case criticalHeader:
+		return "the token has a critical header"
+	case wrongType:
+		return "the token is of another type"
+	case unknownKey:
+		return "the token is signed by an unknown key"
+	case tampered:
+		return "the signature of the token does not fit"
+	case incomplete:
+		return "a claim of the token is missing or cannot be right"
+	case expired:
+		return "the token has expired"
+	case tooEarly:
+		return "the token is from the future"
+	case wrongIssuer:
+		return "the token has another issuer"
+	case wrongAudience:
+		return "the token is for another audience"
+	default:
+		return "the token is malformed"
+	}
+}
 
 // reasonOf translates an error of the library, whose text may quote the token. It
 // names the first thing that is wrong, in the order in which it is looked at: a

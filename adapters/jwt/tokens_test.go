@@ -209,10 +209,10 @@ func TestSign_refusesWhatParseWould(t *testing.T) {
 		c := someAccess
 		spoil(&c)
 		_, err := x.tokens.SignAccess(c)
-		require.EqualError(t, err, "sign access token: "+string(incomplete), name)
+		require.EqualError(t, err, "sign access token: "+incomplete.Error(), name)
 	}
 	_, err := x.tokens.SignRefresh(domain.RefreshClaims{UserUUID: someAccess.UserUUID})
-	require.EqualError(t, err, "sign refresh token: "+string(incomplete))
+	require.EqualError(t, err, "sign refresh token: "+incomplete.Error())
 }
 
 func TestTokens_keysCannotBePrinted(t *testing.T) {
