@@ -77,8 +77,12 @@ func retryAfter(ctx context.Context, q sqlstore.Queryer, ask port.OTPAsk) (time.
 
 // RefundSend implements port.OTPSecrets.
 func (s *OTPSecrets) RefundSend(ctx context.Context, key domain.OTPKey, sentAt time.Time) error {
+	statement, args := refundSignIn, []any{key.Recipient.Value(), sentAt}
+	if key != sqlstore.WindowOf(key.Recipient) {
+		statement, args = refundOther, append(args, string(key.Purpose), key.Subject, key.Lane)
+	}
 	err := s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		_, err := q.ExecContext(ctx, refundSend, key.Recipient.Value(), sentAt)
+		_, err := q.ExecContext(ctx, statement, args...)
 		return err
 	})
 	if err != nil {
@@ -160,6 +164,7 @@ const renewUnlessActive = `
 	       created_at   = CASE WHEN ` + active + ` THEN s.created_at   ELSE EXCLUDED.created_at   END,
 	       expires_at   = CASE WHEN ` + active + ` THEN s.expires_at   ELSE EXCLUDED.expires_at   END,
 	       source_url   = CASE WHEN ` + active + ` THEN s.source_url   ELSE EXCLUDED.source_url   END,
+	       secret_sends = CASE WHEN ` + active + ` THEN s.secret_sends + 1 ELSE 1 END,
 	       used_at      = NULL,
 	       channel      = EXCLUDED.channel`
 
@@ -184,10 +189,33 @@ SELECT sends[$2]
   FROM otp_secrets
  WHERE ` + sqlstore.Window
 
-const refundSend = `
+// refundSignIn gives back a send for the secret of its own row.
+const refundSignIn = `
+UPDATE otp_secrets
+   SET sends = array_remove(sends, $2), ` + sqlstore.TakeSend + `
+ WHERE ` + sqlstore.Window + ` AND $2 = ANY (sends) AND ` + sqlstore.MayTakeSend
+
+// refundOther gives back any other. It locks the two rows in the order in which
+// issueOther does.
+//
+//	$3 purpose  $4 subject  $5 lane
+const refundOther = `
+WITH counted AS (
+	SELECT 1
+	  FROM otp_secrets
+	 WHERE ` + sqlstore.Window + ` AND $2 = ANY (sends)
+	   FOR UPDATE
+), secret AS (
+	UPDATE otp_secrets
+	   SET ` + sqlstore.TakeSend + `
+	  FROM counted
+	 WHERE recipient = $1 AND purpose = $3 AND subject = $4 AND lane = $5 AND ` + sqlstore.MayTakeSend + `
+	RETURNING 1
+)
 UPDATE otp_secrets
    SET sends = array_remove(sends, $2)
- WHERE ` + sqlstore.Window + ` AND $2 = ANY (sends)`
+  FROM secret
+ WHERE ` + sqlstore.Window
 
 const purgeSecrets = `
 DELETE FROM otp_secrets

@@ -128,7 +128,11 @@ func (s *OTPSecrets) RefundSend(ctx context.Context, key domain.OTPKey, sentAt t
 			return err
 		}
 		log, err := parseSendLog(row.Sends)
-		if err != nil {
+		if err != nil || !slices.ContainsFunc(log, sentAt.Equal) {
+			return err
+		}
+		taken, err := sqlstore.Exec(ctx, q, takeSend, key.Recipient.Value(), sentAt, string(key.Purpose), key.Subject, key.Lane)
+		if err != nil || taken == 0 {
 			return err
 		}
 		return writeSends(ctx, q, window, log.remove(sentAt))
@@ -164,7 +168,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL, $15, 
    SET challenge_id = EXCLUDED.challenge_id, epoch = EXCLUDED.epoch, seed = EXCLUDED.seed,
        digits = EXCLUDED.digits, max_attempts = EXCLUDED.max_attempts, attempts = EXCLUDED.attempts,
        created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at, used_at = EXCLUDED.used_at,
-       channel = EXCLUDED.channel, source_url = EXCLUDED.source_url, sends = EXCLUDED.sends`
+       channel = EXCLUDED.channel, source_url = EXCLUDED.source_url, sends = EXCLUDED.sends,
+       secret_sends = CASE WHEN challenge_id = EXCLUDED.challenge_id THEN secret_sends + 1 ELSE 1 END`
+
+const takeSend = `
+UPDATE otp_secrets
+   SET ` + sqlstore.TakeSend + `
+ WHERE recipient = $1 AND purpose = $3 AND subject = $4 AND lane = $5 AND ` + sqlstore.MayTakeSend
 
 const updateSends = `
 UPDATE otp_secrets

@@ -35,7 +35,12 @@ type OTPSecrets interface {
 	// A count must be durable when it returns, whatever becomes of ctx.
 	CountWrong(ctx context.Context, id domain.ChallengeID, now time.Time) (left int, counted bool, err error)
 
+	// RefundSend takes back the count of a send that reached nobody. The sends that stay counted bound the guesses.
+	//
 	// RefundSend must give back exactly the send to the recipient of the key that was counted at sentAt, once.
+	// It must take all guesses from a secret with the last send of it, and none while another send of it is counted.
+	// It must not give back the last send of a secret that was guessed at or used, nor any of one that was replaced.
+	// However asks, guesses and refunds meet, every secret that was guessed at must have a send that stays counted.
 	RefundSend(ctx context.Context, key domain.OTPKey, sentAt time.Time) error
 
 	// Purge must remove at most limit secrets, none but those that had expired by the given time, with no send of theirs at that time or later.

@@ -21,7 +21,7 @@ func OTPSecrets(t *testing.T, open OpenStores) {
 }
 
 func otpSecretPromises() []promise[OpenStores] {
-	return []promise[OpenStores]{
+	return append(refundPromises(), []promise[OpenStores]{
 		{
 			"While a secret of the key is active it must return that secret, with nothing changed but the channel, which is that of ask.Fresh.",
 			activeSecretStays,
@@ -59,15 +59,11 @@ func otpSecretPromises() []promise[OpenStores] {
 		{"Of any number of parallel guesses it must count at most as many as the secret allows.", parallelGuesses},
 		{"A count must be durable when it returns, whatever becomes of ctx.", countIsDurable},
 		{
-			"RefundSend must give back exactly the send to the recipient of the key that was counted at sentAt, once.",
-			refundGivesBackOne,
-		},
-		{
 			"Purge must remove at most limit secrets, none but those that had expired by the given time, with no send of theirs at that time or later.",
 			purgeRemovesWhatIsDue,
 		},
 		{"Called until it removes nothing, it must have removed all of those.", purgeRemovesAll},
-	}
+	}...)
 }
 
 // keysOf are keys whose secrets share one window: of another purpose, of two

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,6 +112,9 @@ func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
 				return good.RefundSend(ctx, key, sentAt.Truncate(time.Second))
 			}
 		}),
+		"It must take all guesses":  breakSecrets(takeGuessesAtOnce),
+		"It must not give back":     breakSecrets(giveBackAlways()),
+		"However asks, guesses and": breakSecrets(giveBackAlways()),
 		"Purge must remove at most": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
 			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
 				return good.Purge(ctx, before.Add(time.Microsecond), limit)
@@ -173,14 +177,54 @@ func limitInMemory(s *otpSecrets, good port.OTPSecrets) {
 	}
 }
 
-// readThenCount decides by what it has read before it writes.
+// readThenCount decides by what it has read before it writes: more of the first
+// who come read than there are guesses.
 func readThenCount(s *otpSecrets, good port.OTPSecrets) {
+	var calls atomic.Int32
+	var read sync.WaitGroup
+	const first = 4
+	read.Add(first)
 	s.countWrong = func(ctx context.Context, id domain.ChallengeID, now time.Time) (int, bool, error) {
 		secret, found, err := good.Find(ctx, port.OTPQuery{ChallengeID: id})
+		if calls.Add(1) <= first {
+			read.Done()
+			read.Wait()
+		}
 		if err != nil || !found || secret.State(now) != domain.OTPActive {
 			return 0, false, err
 		}
 		_, _, err = good.CountWrong(ctx, id, now)
 		return secret.AttemptsLeft(now) - 1, true, err
+	}
+}
+
+// takeGuessesAtOnce does not wait for the last send of a secret.
+func takeGuessesAtOnce(s *otpSecrets, good port.OTPSecrets) {
+	s.refundSend = func(ctx context.Context, key domain.OTPKey, sentAt time.Time) error {
+		secret, _, err := good.Find(ctx, port.OTPQuery{Key: key})
+		for counted := err == nil; counted && err == nil; {
+			_, counted, err = good.CountWrong(ctx, secret.ChallengeID, sentAt)
+		}
+		return err
+	}
+}
+
+// giveBackAlways asks nothing of the secret.
+func giveBackAlways() func(s *otpSecrets, good port.OTPSecrets) {
+	var mu sync.Mutex
+	given := map[domain.Identifier]int{} // by all instances
+	return func(s *otpSecrets, good port.OTPSecrets) {
+		s.refundSend = func(_ context.Context, key domain.OTPKey, _ time.Time) error {
+			mu.Lock()
+			defer mu.Unlock()
+			given[key.Recipient]++
+			return nil
+		}
+		s.issue = func(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
+			mu.Lock()
+			ask.Limit.Sends += given[ask.Fresh.Recipient]
+			mu.Unlock()
+			return good.Issue(ctx, ask)
+		}
 	}
 }

@@ -105,6 +105,17 @@ const Unspent = `used_at IS NULL AND attempts < max_attempts AND expires_at > $2
 // whatever purpose they were.
 const Window = `recipient = $1 AND purpose = 'sign_in' AND subject = '' AND lane = ''`
 
+// TakeSend takes one send from a secret, and with the last one all its guesses.
+// No clock decides that, and so none that is behind brings them back.
+const TakeSend = `secret_sends = secret_sends - 1,
+	       attempts = CASE WHEN secret_sends = 1 THEN max_attempts ELSE attempts END`
+
+// MayTakeSend is true of a secret that can give back what was sent at $2: not of
+// one that has replaced the secret that was sent, and not of the last send of one
+// that was tried.
+const MayTakeSend = `created_at <= $2 AND
+	(secret_sends > 1 OR secret_sends = 1 AND attempts = 0 AND used_at IS NULL)`
+
 // WindowOf is the key of that row.
 func WindowOf(recipient domain.Identifier) domain.OTPKey {
 	return domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: recipient}

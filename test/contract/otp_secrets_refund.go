@@ -1,0 +1,191 @@
+package contract
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+func refundPromises() []promise[OpenStores] {
+	return []promise[OpenStores]{
+		{
+			"RefundSend must give back exactly the send to the recipient of the key that was counted at sentAt, once.",
+			refundGivesBackOne,
+		},
+		{
+			"It must take all guesses from a secret with the last send of it, and none while another send of it is counted.",
+			refundTakesGuesses,
+		},
+		{
+			"It must not give back the last send of a secret that was guessed at or used, nor any of one that was replaced.",
+			refundOfWhatWasTried,
+		},
+		{
+			"However asks, guesses and refunds meet, every secret that was guessed at must have a send that stays counted.",
+			refundsMeetGuesses,
+		},
+	}
+}
+
+func refundGivesBackOne(t testing.TB, open OpenStores) {
+	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
+		var sent []port.OTPIssued
+		for range someLimit.Sends {
+			i.clock.Advance(time.Minute)
+			sent = append(sent, i.issue(t, ask()))
+		}
+		key := sent[0].Secret.OTPKey
+		refund := func(sentAt time.Time) { require.NoError(t, i.other.OTPSecrets.RefundSend(t.Context(), key, sentAt)) }
+		limited := func() bool {
+			issued, err := i.OTPSecrets.Issue(t.Context(), ask())
+			require.NoError(t, err)
+			return issued.Limited
+		}
+		refund(sent[1].SentAt.Add(time.Microsecond))
+		require.True(t, limited(), "nothing was sent at that time")
+		bob := i.ask(t, "bob@example.com")
+		require.NoError(t, i.OTPSecrets.RefundSend(t.Context(), bob.Fresh.OTPKey, sent[1].SentAt))
+		require.True(t, limited(), "it was sent to somebody else")
+
+		inParallel(8, func(n int) {
+			if err := i.either(n).OTPSecrets.RefundSend(t.Context(), key, sent[1].SentAt); err != nil {
+				t.Errorf("refund: %v", err)
+			}
+		})
+		i.clock.Advance(time.Minute)
+		require.False(t, limited(), "one send was given back")
+		refund(sent[1].SentAt)
+		require.True(t, limited(), "it was given back before")
+	})
+}
+
+// refund gives a send back by the other instance.
+func (i *instances) refund(t testing.TB, sent port.OTPIssued) {
+	t.Helper()
+	require.NoError(t, i.other.OTPSecrets.RefundSend(t.Context(), sent.Secret.OTPKey, sent.SentAt))
+}
+
+// room is how many more sends to the recipient of an ask are allowed.
+func (i *instances) room(t testing.TB, ask func() port.OTPAsk) (n int) {
+	t.Helper()
+	for {
+		issued, err := i.OTPSecrets.Issue(t.Context(), ask())
+		require.NoError(t, err)
+		if issued.Limited {
+			return n
+		}
+		n++
+	}
+}
+
+// guess makes a wrong guess, and reports whether it was counted.
+func (i *instances) guess(t testing.TB, secret domain.OTPSecret, now time.Time) bool {
+	t.Helper()
+	_, counted, err := i.OTPSecrets.CountWrong(t.Context(), secret.ChallengeID, now)
+	require.NoError(t, err)
+	return counted
+}
+
+func refundTakesGuesses(t testing.TB, open OpenStores) {
+	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
+		first, second := i.issue(t, ask()), i.issue(t, ask())
+		require.Equal(t, first.Secret, second.Secret)
+		i.refund(t, first)
+		require.Equal(t, first.Secret, i.found(t, port.OTPQuery{Key: first.Secret.OTPKey}), "another send of it is counted")
+		i.refund(t, second)
+		for _, now := range []time.Time{first.Secret.CreatedAt.Add(-time.Second), first.Secret.CreatedAt, i.clock.Now()} {
+			require.False(t, i.guess(t, first.Secret, now), "nobody was sent it")
+			require.Zero(t, i.found(t, port.OTPQuery{Key: first.Secret.OTPKey}).AttemptsLeft(now))
+		}
+		done, err := i.SignIns.Complete(t.Context(), i.signIn(first.Secret))
+		require.NoError(t, err)
+		require.False(t, done.Consumed, "nobody was sent it")
+
+		// A send for another purpose is none of the secret.
+		lone, other := i.issue(t, ask()), ask()
+		require.NotEqual(t, first.Secret.ChallengeID, lone.Secret.ChallengeID)
+		other.Fresh.Purpose, other.Fresh.Subject = "other", someUser
+		i.issue(t, other)
+		i.refund(t, lone)
+		require.False(t, i.guess(t, lone.Secret, i.clock.Now()))
+		require.True(t, i.guess(t, other.Fresh, i.clock.Now()))
+		require.Equal(t, someLimit.Sends-1, i.room(t, ask))
+	})
+}
+
+func refundOfWhatWasTried(t testing.TB, open OpenStores) {
+	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
+		first, second := i.issue(t, ask()), i.issue(t, ask())
+		require.True(t, i.guess(t, first.Secret, i.clock.Now()))
+		i.refund(t, first)
+		i.refund(t, second)
+		require.Equal(t, 1, i.found(t, port.OTPQuery{Key: first.Secret.OTPKey}).Attempts, "it was guessed at, and stays")
+		require.Equal(t, someLimit.Sends-1, i.room(t, ask), "one of two sends is given back")
+	})
+	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
+		first := i.issue(t, ask())
+		for range first.Secret.MaxAttempts {
+			require.True(t, i.guess(t, first.Secret, i.clock.Now()))
+		}
+		i.clock.Advance(time.Microsecond)
+		second := i.issue(t, ask())
+		require.NotEqual(t, first.Secret.ChallengeID, second.Secret.ChallengeID)
+		i.refund(t, first)
+		require.Equal(t, second.Secret, i.found(t, port.OTPQuery{Key: second.Secret.OTPKey}), "it was not the one")
+		require.Equal(t, someLimit.Sends-2, i.room(t, ask), "it was replaced")
+	})
+	i := openInstances(t, open)
+	ask := func() port.OTPAsk { return i.ask(t, "+15551234567") }
+	used := i.issue(t, ask())
+	done, err := i.SignIns.Complete(t.Context(), i.signIn(used.Secret))
+	require.NoError(t, err)
+	require.True(t, done.Consumed)
+	i.refund(t, used)
+	require.Equal(t, someLimit.Sends-1, i.room(t, ask), "it was used")
+}
+
+// refundsMeetGuesses has everybody ask, guess and give back at once: the secrets
+// that got a guess counted are no more than the sends that stayed.
+func refundsMeetGuesses(t testing.TB, open OpenStores) {
+	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
+		const callers, rounds = 8, 12
+		var asks [callers][rounds]port.OTPAsk
+		for n := range asks {
+			for round := range asks[n] {
+				asks[n][round] = ask()
+				asks[n][round].Limit.Sends = callers
+			}
+		}
+		var guesses atomic.Int64
+		inParallel(callers, func(n int) {
+			store := i.either(n).OTPSecrets
+			for _, a := range asks[n] {
+				issued, err := store.Issue(context.Background(), a)
+				if err == nil && !issued.Limited && n%2 == 0 {
+					_, counted, guessed := store.CountWrong(context.Background(), issued.Secret.ChallengeID, a.Now)
+					if err = guessed; counted {
+						guesses.Add(1)
+					}
+				}
+				if err == nil && !issued.Limited {
+					err = store.RefundSend(context.Background(), a.Fresh.OTPKey, issued.SentAt)
+				}
+				if err != nil {
+					t.Errorf("ask, guess and refund: %v", err)
+				}
+			}
+		})
+		room := i.room(t, func() port.OTPAsk {
+			a := ask()
+			a.Limit.Sends = callers
+			return a
+		})
+		require.LessOrEqual(t, guesses.Load(), int64(callers-room)*3, "guesses for %d sends that stayed counted", callers-room)
+	})
+}
