@@ -1,0 +1,77 @@
+package client
+
+import (
+	"errors"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Error is why a request or a token is refused. It is one of the constants below,
+// to be told apart with errors.Is, and never quotes a token.
+type Error string
+
+// The reasons. ErrInvalidToken stands for all that speak of the token: errors.Is
+// finds it in each of them.
+const (
+	ErrNoToken         Error = "the request has no bearer token"
+	ErrKeysUnavailable Error = "the keys of doorcode are not available"
+
+	ErrInvalidToken   Error = "the token is not valid"
+	ErrTooLong        Error = "the token is too long"
+	ErrMalformed      Error = "the token is malformed"
+	ErrWrongType      Error = "the token is of another type"
+	ErrCriticalHeader Error = "the token has a critical header"
+	ErrUnknownKey     Error = "the token is signed by an unknown key"
+	ErrWrongAlgorithm Error = "the token is not signed by the algorithm of its key"
+	ErrTampered       Error = "the signature of the token does not fit"
+	ErrIncomplete     Error = "a claim of the token is missing or cannot be right"
+	ErrExpired        Error = "the token has expired"
+	ErrFromFuture     Error = "the token is from the future"
+	ErrWrongIssuer    Error = "the token has another issuer"
+	ErrWrongAudience  Error = "the token is for another audience"
+)
+
+// Error is the reason in words.
+func (e Error) Error() string { return string(e) }
+
+// Is makes ErrInvalidToken match every reason that speaks of the token.
+func (e Error) Is(target error) bool {
+	return target == ErrInvalidToken && e != ErrNoToken && e != ErrKeysUnavailable
+}
+
+// reasonOf translates an error of the library, whose text may quote the token. It
+// names the first thing that is wrong in the order in which things are looked at: a
+// token that was tampered with is that, however old it is.
+func reasonOf(err error) error {
+	var unavailable *unavailableError
+	if errors.As(err, &unavailable) {
+		return unavailable
+	}
+	var own Error
+	if errors.As(err, &own) {
+		return own
+	}
+	for _, known := range []struct{ err, reason error }{
+		{jwt.ErrTokenMalformed, ErrMalformed},
+		{jwt.ErrTokenUnverifiable, ErrWrongAlgorithm},
+		{jwt.ErrTokenSignatureInvalid, ErrTampered},
+		{jwt.ErrTokenRequiredClaimMissing, ErrIncomplete},
+		{jwt.ErrTokenExpired, ErrExpired},
+		{jwt.ErrTokenUsedBeforeIssued, ErrFromFuture},
+		{jwt.ErrTokenNotValidYet, ErrFromFuture},
+		{jwt.ErrTokenInvalidIssuer, ErrWrongIssuer},
+		{jwt.ErrTokenInvalidAudience, ErrWrongAudience},
+	} {
+		if errors.Is(err, known.err) {
+			return known.reason
+		}
+	}
+	return ErrMalformed
+}
+
+// unavailableError is ErrKeysUnavailable and why.
+type unavailableError struct{ cause error }
+
+func (e *unavailableError) Error() string { return ErrKeysUnavailable.Error() + ": " + e.cause.Error() }
+
+func (e *unavailableError) Unwrap() []error { return []error{ErrKeysUnavailable, e.cause} }

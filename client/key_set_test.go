@@ -1,0 +1,199 @@
+package client
+
+import (
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A key that cannot be used is left out; the one beside it is used.
+func TestReadKeySet_leavesOut(t *testing.T) {
+	t.Parallel()
+	beside := ecKey(t, "beside", "ES256")
+	for name, bad := range badKeys(t) {
+		keys, err := readKeySet([]byte(`{"keys":[` + bad + `,` + beside.jwk + `]}`))
+		if err != nil || len(keys) != 1 || keys["beside"].public == nil {
+			t.Errorf("%s, and one beside: got %v and %v, want the one beside", name, keys, err)
+		}
+		if keys, err = readKeySet([]byte(`{"keys":[` + bad + `]}`)); err == nil || errors.Is(err, errNoKeys) {
+			t.Errorf("%s: got %v and %v, want an error that says why", name, keys, err)
+		}
+	}
+}
+
+func badKeys(t *testing.T) map[string]string {
+	ec, weak := ecKey(t, "bad", "ES256"), rsaKey(t, "bad", "RS256", 1024)
+	strong := rsaKey(t, "bad", "RS256", 2048)
+	public := strong.signer.(*rsa.PrivateKey)
+	change := func(jwk, old, replacement string) string {
+		t.Helper()
+		if !strings.Contains(jwk, old) {
+			t.Fatalf("%s is not in %s", old, jwk)
+		}
+		return strings.Replace(jwk, old, replacement, 1)
+	}
+	point, err := ec.signer.(*ecdsa.PrivateKey).PublicKey.Bytes()
+	check(t, err)
+	x, y := encode(point[1:33]), encode(point[33:])
+	n, e := encode(public.N.Bytes()), `"e":"AQAB"`
+	big4 := new(big.Int).SetBit(new(big.Int).Lsh(big.NewInt(1), maxModulus), 0, 1)
+	even := new(big.Int).Sub(public.N, big.NewInt(1))
+	bad := map[string]string{
+		"garbage":                              `"garbage"`,
+		"null":                                 `null`,
+		"an empty object":                      `{}`,
+		"kty is a number":                      change(ec.jwk, `"EC"`, "1"),
+		"a secret":                             `{"use":"sig","kty":"oct","kid":"bad","alg":"HS256","k":"c2VjcmV0"}`,
+		"a secret without itself":              `{"use":"sig","kty":"oct","kid":"bad","alg":"HS256"}`,
+		"an Ed25519 key":                       `{"use":"sig","kty":"OKP","kid":"bad","alg":"EdDSA","crv":"Ed25519","x":"` + x + `"}`,
+		"no alg":                               change(ec.jwk, `"alg":"ES256",`, ""),
+		"alg none":                             change(ec.jwk, `"ES256"`, `"none"`),
+		"PS256":                                change(strong.jwk, `"RS256"`, `"PS256"`),
+		"no kid":                               change(ec.jwk, `"kid":"bad",`, ""),
+		"a huge kid":                           change(ec.jwk, `"bad"`, quote(strings.Repeat("k", maxKeyID+1))),
+		"no use":                               change(ec.jwk, `"use":"sig",`, ""),
+		"use enc":                              change(ec.jwk, `"sig"`, `"enc"`),
+		"another curve than that of alg":       change(ec.jwk, `"ES256"`, `"ES384"`),
+		"another curve, and its name":          change(change(ec.jwk, `"ES256"`, `"ES384"`), "P-256", "P-384"),
+		"a curve whose name is not that":       change(ec.jwk, "P-256", "P-521"),
+		"no curve":                             change(ec.jwk, `"crv":"P-256",`, ""),
+		"EC said, RSA meant":                   change(ec.jwk, `"ES256"`, `"RS256"`),
+		"RSA said, EC meant":                   change(strong.jwk, `"RS256"`, `"ES256"`),
+		"a point that is not on the curve":     change(ec.jwk, y, x),
+		"the point at infinity":                change(change(ec.jwk, x, encode(make([]byte, 32))), y, encode(make([]byte, 32))),
+		"a coordinate that is too short":       change(ec.jwk, x, encode(point[1:32])),
+		"a coordinate that is too long":        change(ec.jwk, x, encode(append([]byte{0}, point[1:33]...))),
+		"a coordinate with padding":            change(ec.jwk, x, x+"="),
+		"the secret of an EC key":              change(ec.jwk, `"kty"`, `"d":"AQAB","kty"`),
+		"the secret of an RSA key":             change(strong.jwk, `"kty"`, `"d":"AQAB","kty"`),
+		"a prime of an RSA key":                change(strong.jwk, `"kty"`, `"q":"AQAB","kty"`),
+		"an RSA key of 1024 bits":              weak.jwk,
+		"an RSA key longer than is reasonable": change(strong.jwk, n, encode(big4.Bytes())),
+		"an even modulus":                      change(strong.jwk, n, encode(even.Bytes())),
+		"no modulus":                           change(strong.jwk, n, ""),
+		"exponent 1":                           change(strong.jwk, e, `"e":"AQ"`),
+		"an even exponent":                     change(strong.jwk, e, `"e":"AQAA"`),
+		"a huge exponent":                      change(strong.jwk, e, fmt.Sprintf(`"e":%q`, n)),
+		"no exponent":                          change(strong.jwk, ","+e, ""),
+	}
+	for name, member := range map[string]string{"p": "p", "dp": "dp", "dq": "dq", "qi": "qi"} {
+		bad["another part that is secret: "+name] = change(strong.jwk, `"kty"`, `"`+member+`":"AQAB","kty"`)
+	}
+	return bad
+}
+
+// Two keys under one kid: nobody can say which is meant, so neither is.
+func TestReadKeySet_kidTwice(t *testing.T) {
+	t.Parallel()
+	a, b, c, beside := ecKey(t, "a", "ES256"), ecKey(t, "a", "ES256"), ecKey(t, "a", "ES384"), ecKey(t, "b", "ES256")
+	keys, err := readKeySet([]byte(`{"keys":[` + strings.Join([]string{a.jwk, b.jwk, beside.jwk, c.jwk}, ",") + `]}`))
+	check(t, err)
+	if _, there := keys["a"]; there || len(keys) != 1 {
+		t.Errorf("got %v, want b alone", keys)
+	}
+}
+
+// What doorcode, or whatever stands where it should, can answer instead of keys.
+func TestVerify_withoutKeys(t *testing.T) {
+	t.Parallel()
+	crowd := make([]string, maxKeys+1)
+	for i := range crowd {
+		crowd[i] = ecKey(t, fmt.Sprint("k", i), "ES256").jwk
+	}
+	for name, answer := range map[string]http.HandlerFunc{
+		"HTML":            text(200, "<!doctype html><title>Welcome</title>"),
+		"nothing":         text(200, ""),
+		"null":            text(200, "null"),
+		"an object":       text(200, "{}"),
+		"keys null":       text(200, `{"keys":null}`),
+		"keys an object":  text(200, `{"keys":{}}`),
+		"half an answer":  text(200, `{"keys":[{"kty":"EC"`),
+		"two answers":     text(200, `{"keys":[]}{"keys":[]}`),
+		"garbage":         text(200, `{"keys":["garbage"]}`),
+		"no keys":         text(200, `{"keys":[]}`),
+		"too many keys":   text(200, `{"keys":[`+strings.Join(crowd, ",")+`]}`),
+		"500":             text(500, `{"keys":[]}`),
+		"404":             text(404, "not found"),
+		"204":             text(204, ""),
+		"a huge answer":   text(200, `{"keys":[], "x":"`+strings.Repeat("x", maxAnswer)+`"}`),
+		"an endless one":  endless,
+		"silence":         silent,
+		"a slow answer":   slow,
+		"a broken answer": broken,
+		"a redirect away": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/keys", http.StatusFound)
+		},
+		"a redirect to it": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/keys", http.StatusPermanentRedirect)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newForgeOf(t, ecKey(t, "one", "ES256"), func(c *Config) { c.HTTPClient = &http.Client{Timeout: 300 * time.Millisecond} })
+			f.doorcode.behave(answer)
+			token := f.good()
+			err := f.verify(token)
+			if !errors.Is(err, ErrKeysUnavailable) || errors.Is(err, ErrInvalidToken) {
+				t.Fatalf("got %v, want %v", err, ErrKeysUnavailable)
+			}
+			if strings.Contains(err.Error(), token) || len(err.Error()) > 400 {
+				t.Errorf("the error says too much: %v", err)
+			}
+			f.doorcode.publish(f.key.jwk)
+			f.clock.forward(retryInterval)
+			check(t, f.verify(token))
+			f.doorcode.wantFetches(t, 2)
+		})
+	}
+}
+
+func text(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+func endless(w http.ResponseWriter, _ *http.Request) {
+	for line := []byte(strings.Repeat("x", 1<<10)); ; {
+		if _, err := w.Write(line); err != nil {
+			return
+		}
+	}
+}
+
+func silent(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+func slow(w http.ResponseWriter, r *http.Request) {
+	_, _ = w.Write([]byte(`{"keys":[`))
+	_ = http.NewResponseController(w).Flush()
+	<-r.Context().Done()
+}
+
+func broken(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "1000")
+	_, _ = w.Write([]byte(`{"keys":[`))
+}
+
+// HMAC has no keys to publish. Whoever set that up wrongly is told the cure.
+func TestRefresh_namesTheCure(t *testing.T) {
+	t.Parallel()
+	f := newForge(t)
+	check(t, f.verifier.Refresh(t.Context()))
+	check(t, f.verify(f.good()))
+	f.doorcode.publish()
+	err := f.verifier.Refresh(t.Context())
+	if !errors.Is(err, ErrKeysUnavailable) || !strings.Contains(err.Error(), "jwt.algorithm to ES256 or RS256") {
+		t.Errorf("got %v, want the cure", err)
+	}
+	// doorcode has said that there are no keys: the old ones are none any more.
+	if err := f.verify(f.good()); !errors.Is(err, ErrKeysUnavailable) {
+		t.Errorf("a key that was withdrawn: got %v, want %v", err, ErrKeysUnavailable)
+	}
+}
