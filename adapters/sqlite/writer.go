@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -27,15 +28,21 @@ type writer struct {
 // pending is an act that waits for its commit.
 type pending struct {
 	act  sqlstore.Act
+	late <-chan struct{} // closed when it has waited long enough to be begun
 	err  error
 	done chan struct{} // closed when err is final
 }
 
 var errClosed = errors.New("the database is closed")
 
+// shortWait is how long SQLite waits at a time for another process that writes:
+// between one time and the next the writer lets go of the acts that are late.
+const shortWait = "PRAGMA busy_timeout = 100"
+
 // startWriter starts the goroutine; close ends it.
 func startWriter(conn *sqlx.Conn) *writer {
 	w := &writer{conn: conn, waiting: make(chan *pending), stop: make(chan struct{}), stopped: make(chan struct{})}
+	_ = w.exec(context.Background(), shortWait) // without it acts are let go of later
 	go w.run()
 	return w
 }
@@ -47,10 +54,10 @@ func (w *writer) close() error {
 	return w.conn.Close()
 }
 
-// do has an act done, and returns when it is committed or has failed. Once the
-// writer has it, nothing stops it; ctx bounds how long it waits for that.
+// do has an act done, and returns when it is committed or has failed. Once it is
+// begun, nothing stops it; ctx bounds how long it waits for that.
 func (w *writer) do(ctx context.Context, act sqlstore.Act) error {
-	p := &pending{act: act, done: make(chan struct{})}
+	p := &pending{act: act, late: ctx.Done(), done: make(chan struct{})}
 	select {
 	case w.waiting <- p:
 		<-p.done
@@ -67,11 +74,7 @@ func (w *writer) run() {
 	for {
 		select {
 		case p := <-w.waiting:
-			group := w.group(p)
-			w.commit(context.Background(), group)
-			for _, p := range group {
-				close(p.done)
-			}
+			w.commit(context.Background(), w.group(p))
 		case <-w.stop:
 			return
 		}
@@ -95,7 +98,7 @@ func (w *writer) group(first *pending) []*pending {
 // commit does a group of acts in one transaction. An act that fails is undone
 // and hurts no other; when the transaction fails, all have.
 func (w *writer) commit(ctx context.Context, group []*pending) {
-	err := w.exec(ctx, "BEGIN IMMEDIATE")
+	group, err := w.begin(ctx, group)
 	if err == nil {
 		err = w.doAll(ctx, group)
 		if err == nil {
@@ -105,14 +108,43 @@ func (w *writer) commit(ctx context.Context, group []*pending) {
 			_ = w.exec(ctx, "ROLLBACK") // which SQLite may have done already
 		}
 	}
-	if err == nil {
-		return
-	}
 	for _, p := range group {
-		if p.err == nil {
-			p.err = err
+		p.finish(err)
+	}
+}
+
+// begin begins the transaction, as soon as no other process writes, and returns
+// the acts that were not late by then.
+func (w *writer) begin(ctx context.Context, group []*pending) ([]*pending, error) {
+	for {
+		err := w.exec(ctx, "BEGIN IMMEDIATE")
+		if !isBusy(err) {
+			return group, err
+		}
+		group = slices.DeleteFunc(group, func(p *pending) bool { return p.giveUp(err) })
+		if len(group) == 0 {
+			return nil, err
 		}
 	}
+}
+
+// giveUp fails the act if it is late, and reports whether it is.
+func (p *pending) giveUp(err error) bool {
+	select {
+	case <-p.late:
+		p.finish(err)
+		return true
+	default:
+		return false
+	}
+}
+
+// finish answers the act, with its own failure or that of the transaction.
+func (p *pending) finish(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+	close(p.done)
 }
 
 // doAll does the acts one after the other. It fails when the transaction is

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"path/filepath"
 	"strconv"
@@ -156,30 +157,64 @@ func TestWriter_finishesWhatItHasBegun(t *testing.T) {
 	})
 }
 
-// Another process may hold the file for a while.
+// hold has another process, as far as SQLite can tell, keep the file for itself
+// until release is called.
+func hold(t *testing.T, path string) (release func()) {
+	t.Helper()
+	other, err := sql.Open("sqlite", Config{Path: path}.source(0))
+	require.NoError(t, err)
+	other.SetMaxOpenConns(1)
+	_, err = other.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+	require.NoError(t, err)
+	return sync.OnceFunc(func() { _ = other.Close() })
+}
+
+// Another process may hold the file for a while: whoever waits hears in time, also
+// who comes while others wait.
 func TestWriter_whileTheFileIsLocked(t *testing.T) {
 	t.Parallel()
 	db, path := newTestFile(t)
-	other, closeOther := openTest(t, Config{Path: path})
-	goOn, held := make(chan struct{}), make(chan struct{})
-	done := make(chan error, 1)
-	go func() {
-		done <- other.Write(context.Background(), func(ctx context.Context, q sqlstore.Queryer) error {
-			close(held)
-			<-goOn
-			return lease("other")(ctx, q)
+	release := hold(t, path)
+	defer release()
+	var all sync.WaitGroup
+	pace := time.NewTicker(50 * time.Millisecond)
+	defer pace.Stop()
+	for n := range 40 { // for longer than the first ones wait
+		all.Go(func() {
+			began := time.Now()
+			if err := db.Write(t.Context(), lease(strconv.Itoa(n))); !errors.Is(err, domain.ErrUnavailable) {
+				t.Errorf("got %v, want an unavailable fault", err)
+			}
+			if took := time.Since(began); took < timeout || took > 2*time.Second {
+				t.Errorf("it took %s, between %s and 2 s are allowed", took, timeout)
+			}
 		})
-	}()
-	<-held
-	begun := time.Now()
-	require.ErrorIs(t, db.Write(t.Context(), lease("a")), domain.ErrUnavailable)
-	require.Less(t, time.Since(begun), 2*time.Second)
+		<-pace.C
+	}
 	require.Zero(t, db.leases(t), "readers go on")
-	close(goOn)
-	require.NoError(t, <-done)
+	all.Wait()
+	release()
 	require.NoError(t, db.Write(t.Context(), lease("a")))
-	require.Equal(t, 2, db.leases(t))
-	closeOther()
+	require.Equal(t, 1, db.leases(t))
+}
+
+// What waits is done as soon as the other process is ready.
+func TestWriter_whenTheFileIsFree(t *testing.T) {
+	t.Parallel()
+	db, path := newTestFile(t)
+	release := hold(t, path)
+	defer release()
+	const acts = 5
+	done := make(chan error, acts)
+	for n := range acts {
+		go func() { done <- db.Write(context.Background(), lease(strconv.Itoa(n))) }()
+	}
+	held := time.AfterFunc(timeout/2, release)
+	defer held.Stop()
+	for range acts {
+		require.NoError(t, <-done)
+	}
+	require.Equal(t, acts, db.leases(t))
 }
 
 func TestConnections_areDurableAndApart(t *testing.T) {
