@@ -77,7 +77,7 @@ func (a *App) Run(ctx context.Context) error {
 	server := a.api.Server("")
 	server.Handler = a.Handler()
 	broken := make(chan error, 1)
-	go func() { broken <- server.Serve(a.listener) }()
+	go func() { broken <- server.Serve(a.api.Limit(a.listener)) }()
 	a.announce(addr)
 	select {
 	case err = <-broken:

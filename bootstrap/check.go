@@ -26,6 +26,9 @@ func (c *Config) derive() error {
 			return err
 		}
 	}
+	if err := c.deriveConnections(); err != nil {
+		return err
+	}
 	if err := c.keys.Derive("jwt.issuer", c.HTTP.PublicURL, "from http.public_url"); err != nil {
 		return err
 	}
@@ -119,8 +122,11 @@ func (c *Config) checkProduction(to *checker) {
 // about their keys nothing is added.
 func (c *Config) doubts(before Mistakes) Mistakes {
 	to := &checker{config: c, before: before}
+	to.unless(c.HTTP.MaxConnections <= c.roomForConnections(), "http.max_connections",
+		"more than the open files that the process may have allow, which are "+strconv.FormatUint(openFiles(), 10),
+		"raise that limit (ulimit -n, LimitNOFILE), or give at most "+strconv.Itoa(c.roomForConnections()))
 	if c.Environment != Production {
-		return nil
+		return to.found
 	}
 	const cure = "give the address that people use, such as https://auth.example.com"
 	host := c.publicHost()

@@ -221,6 +221,8 @@ func TestConfigure_bounds(t *testing.T) {
 		{"http.cors_origins", "https://a.example,http://localhost:3000", "https://a.example/", "give origins such as https://app.example.com, without path; * is not possible"},
 		{"http.cors_origins", "app://local", "*", "give origins such as https://app.example.com, without path; * is not possible"},
 		{"http.drain", "0", "11m", "give 0s to 10m"},
+		{"http.max_connections", "1", "0", "give 1 to 1000000"},
+		{"http.max_per_client", "4096", "-1", "give 1 to 1000000"},
 		{"log.level", "debug", "loud", "give debug, info, warn or error"},
 		{"log.format", "json", "xml", "give text or json"},
 		{"database.url", "sqlite://a b?c#d%zz.db", "mysql://x", "give sqlite:// and a path, or postgres://user:password@host/name"},

@@ -59,6 +59,7 @@ func httpConfig(c *Config, random port.Random) httpapi.Config {
 		AuthHeader: headerName(c.JWT.AuthHeaderName), AuthSchemes: c.JWT.AuthHeaderTypes,
 		TrustedProxies: proxies, CORSOrigins: c.HTTP.CORSOrigins, Version: c.Version,
 		ReadTimeout: c.HTTP.ReadTimeout, WriteTimeout: c.HTTP.WriteTimeout, IdleTimeout: c.HTTP.IdleTimeout,
+		MaxConnections: min(c.HTTP.MaxConnections, c.roomForConnections()), MaxPerClient: c.HTTP.MaxPerClient,
 		Random: random,
 	}
 }

@@ -29,6 +29,8 @@ type Config struct {
 	ReadHeaderTimeout time.Duration  // of its header; defaults to 5 s, and at most ReadTimeout
 	WriteTimeout      time.Duration  // of an answer; defaults to 60 s
 	IdleTimeout       time.Duration  // of a kept connection; defaults to 2 min
+	MaxConnections    int            // open at once; defaults to 4096
+	MaxPerClient      int            // of them, from one address (IPv6: one /64); defaults to 512
 	Random            port.Random    // makes the ids of requests
 }
 
@@ -101,6 +103,12 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	c.ReadHeaderTimeout = min(c.ReadHeaderTimeout, c.ReadTimeout)
+	if c.MaxConnections <= 0 {
+		c.MaxConnections = 4096
+	}
+	if c.MaxPerClient <= 0 {
+		c.MaxPerClient = 512
+	}
 	return c
 }
 
@@ -141,7 +149,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.Serve
 func (a *API) Drain() { a.draining.Store(true) }
 
 // Server is an HTTP server for the API that lets no client take more time or room
-// than a request needs. It listens to nothing yet.
+// than a request needs. It listens to nothing yet: what it serves goes through
+// Limit.
 func (a *API) Server(addr string) *http.Server {
 	return &http.Server{
 		Addr:              addr,
