@@ -8,7 +8,7 @@
 // accepted until its exp after its session has been ended, after the user has been
 // disabled or deleted, and after they have signed out. How long that can be is
 // doorcode's jwt.access_token_lifetime. Where it is too long, shorten that, or ask
-// doorcode itself about each token.
+// doorcode itself about a token: POST /api/auth/introspect (RFC 7662).
 //
 // What is checked of a token, in this order:
 //

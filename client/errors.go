@@ -42,18 +42,16 @@ func (e Error) Is(target error) bool {
 // reasonOf translates an error of the library, whose text may quote the token. It
 // names the first thing that is wrong in the order in which things are looked at: a
 // token that was tampered with is that, however old it is.
-func reasonOf(err error) error {
-	var unavailable *unavailableError
-	if errors.As(err, &unavailable) {
-		return unavailable
-	}
+func reasonOf(err error) Error {
 	var own Error
 	if errors.As(err, &own) {
 		return own
 	}
-	for _, known := range []struct{ err, reason error }{
+	for _, known := range []struct {
+		err    error
+		reason Error
+	}{
 		{jwt.ErrTokenMalformed, ErrMalformed},
-		{jwt.ErrTokenUnverifiable, ErrWrongAlgorithm},
 		{jwt.ErrTokenSignatureInvalid, ErrTampered},
 		{jwt.ErrTokenRequiredClaimMissing, ErrIncomplete},
 		{jwt.ErrTokenExpired, ErrExpired},

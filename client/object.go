@@ -2,7 +2,6 @@ package client
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -90,36 +89,6 @@ func endOfValue(data []byte) int {
 		if depth == 0 {
 			return i + 1
 		}
-	}
-}
-
-// readHeader reads the header of a token for what the library does not look at: that
-// it is of doorcode's access tokens, asks for nothing that we would have to know
-// (crit; RFC 7515, 4.1.11), and says nothing twice.
-func readHeader(segment string) error {
-	data, err := base64.RawURLEncoding.Strict().DecodeString(segment)
-	if err != nil || !json.Valid(data) {
-		return ErrMalformed
-	}
-	typ, critical := "", false
-	err = members(data, func(name, value []byte) (err error) {
-		switch string(name) {
-		case "typ":
-			typ, err = readText(value)
-		case "crit":
-			critical = true
-		}
-		return err
-	})
-	switch {
-	case err != nil:
-		return err
-	case critical:
-		return ErrCriticalHeader
-	case typ != "at+jwt":
-		return ErrWrongType
-	default:
-		return nil
 	}
 }
 
