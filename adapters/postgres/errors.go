@@ -58,7 +58,8 @@ func outOfOrder(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// refused reports whether the server could not serve anybody just now.
+// refused reports whether the server could not serve anybody just now, or not
+// until somebody repairs it: what this binary asks for is right.
 func refused(e *pq.Error) bool {
 	switch e.Code.Class() {
 	case pqerror.ClassConnectionException, pqerror.ClassInsufficientResources,
@@ -66,7 +67,10 @@ func refused(e *pq.Error) bool {
 		return true
 	}
 	switch e.Code {
-	case pqerror.LockNotAvailable, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected, pqerror.ReadOnlySQLTransaction:
+	case pqerror.LockNotAvailable, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected,
+		pqerror.ReadOnlySQLTransaction, // a standby, or one that is set so
+		pqerror.InsufficientPrivilege, pqerror.UndefinedTable, pqerror.UndefinedColumn, pqerror.InvalidSchemaName,
+		pqerror.DataCorrupted, pqerror.IndexCorrupted:
 		return true
 	}
 	return false

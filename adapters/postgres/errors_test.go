@@ -28,6 +28,7 @@ func TestTranslate(t *testing.T) {
 	for _, err := range []error{
 		server("08006"), server("53300"), server("53100"), server("57014"), server("57P01"), server("57P03"), server("58030"),
 		server("40001"), server("40P01"), server("55P03"), server("25006"),
+		server("42501"), server("42P01"), server("42703"), server("3F000"), server("XX001"), server("XX002"),
 		&connectError{server("28P01")}, &connectError{server("3D000")}, &connectError{errors.New("x509: unknown authority")},
 		errNoAnswer, driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded,
 		os.ErrDeadlineExceeded, &net.OpError{Op: "read", Err: errors.New("reset")},
@@ -37,7 +38,7 @@ func TestTranslate(t *testing.T) {
 		require.ErrorIs(t, translated, err, "the cause must not get lost")
 	}
 	for _, err := range []error{
-		server("23505"), server("22P02"), server("42P01"), server("42501"), server("XX000"),
+		server("23505"), server("23503"), server("22P02"), server("42601"), server("42804"), server("25P02"), server("P0001"), server("XX000"),
 		&pq.Error{Code: "23505", Constraint: "users_email_key"}, errors.New("x"), sql.ErrNoRows,
 	} {
 		require.Equal(t, domain.Internal, domain.AsError(translate(err)).Kind, "%v", err)
@@ -46,6 +47,32 @@ func TestTranslate(t *testing.T) {
 	require.ErrorIs(t, translate(taken), port.ErrUsernameTaken)
 	require.ErrorIs(t, translate(port.ErrUsernameTaken), port.ErrUsernameTaken)
 	require.NoError(t, translate(nil))
+}
+
+// What an operator has set up wrong is theirs to repair: it is no fault of the
+// request, and may be over when that comes again.
+func TestServer_thatIsNotSetUp(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ session, change string }{
+		"it can only be read":        {session: "&default_transaction_read_only=on"},
+		"the tables are others'":     {session: "&role=pg_monitor"},
+		"the schema is another":      {session: "&search_path=elsewhere"},
+		"a table is gone":            {change: `DROP TABLE otp_secrets`},
+		"a column is not there, yet": {change: `ALTER TABLE otp_secrets DROP COLUMN secret_sends`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := migrated(t)
+			_, err := connect(t, url).ExecContext(t.Context(), row.change)
+			require.NoError(t, err)
+			db, closeDB, err := Open(t.Context(), Config{URL: url + row.session})
+			require.NoError(t, err)
+			t.Cleanup(closeDB)
+			o := &outage{DB: db}
+			_, err = o.OTPSecrets().Issue(t.Context(), o.ask(t, "ada@example.com"))
+			require.ErrorIs(t, err, domain.ErrUnavailable)
+		})
+	}
 }
 
 // What waits too long is given up by the server too, and so has not happened

@@ -45,11 +45,12 @@ func usernameTaken(err error) bool {
 }
 
 // outOfOrder reports whether it was the file, the disk or the memory that
-// failed, and not what was asked.
+// failed, and not what was asked. Some of it somebody has to repair.
 func outOfOrder(err error) bool {
 	switch code(err) & 0xff { // without what is extended
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
-		sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PERM:
+		sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PERM,
+		sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return true
 	}
 	return errors.Is(err, errClosed) || errors.Is(err, context.DeadlineExceeded)
