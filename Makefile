@@ -16,6 +16,12 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 # A pinned developer tool of tools/go.mod.
 TOOL := go tool -modfile=tools/go.mod
+CHECKS := -checks inherit,ST1003,ST1016,ST1020,ST1021,ST1022
+
+# The module for services that accept our tokens. The go command caches its tests
+# without seeing the program that they build: so they always run.
+CLIENT := go -C client
+CLIENT_TEST := $(CLIENT) test -count=1
 
 # One PostgreSQL for one command: starts a cluster, names it to the command in
 # DOORCODE_TEST_POSTGRES, stops it with the command.
@@ -46,10 +52,12 @@ build: ## Build bin/doorcode, static, without symbols
 .PHONY: test
 test: ## Run all tests, on SQLite and on PostgreSQL
 	$(WITH_POSTGRES) go test $(TAGS) ./...
+	$(CLIENT_TEST) ./...
 
 .PHONY: test-race
 test-race: ## Run all tests in a random order under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(WITH_POSTGRES) go test $(TAGS) -race -shuffle=on ./...
+	CGO_ENABLED=1 $(CLIENT_TEST) -race -shuffle=on ./...
 
 .PHONY: bench
 bench: ## Measure the service and both stores against what their database can do
@@ -58,8 +66,10 @@ bench: ## Measure the service and both stores against what their database can do
 .PHONY: lint
 lint: ## Look for what compiles and is wrong all the same
 	go vet $(TAGS) ./...
+	$(CLIENT) vet ./...
 	@$(call nothing,not gofumpt-ed (cure: make format),$(TOOL) gofumpt -l .)
-	$(TOOL) staticcheck $(TAGS) -checks inherit,ST1003,ST1016,ST1020,ST1021,ST1022 ./...
+	$(TOOL) staticcheck $(TAGS) $(CHECKS) ./...
+	$(CLIENT) tool -modfile=../tools/go.mod staticcheck $(CHECKS) ./...
 	@$(call nothing,dead code,$(TOOL) deadcode $(TAGS) -test ./...)
 	@$(call nothing,code that only tests use,$(TOOL) deadcode $(TAGS) -filter "/doorcode/(application|adapters|cmd)" ./cmd/...)
 	go test ./test/architecture
@@ -80,6 +90,7 @@ generate: ## Write mocks, wiring and the configuration page anew
 verify: ## Check that nothing generated is stale and that go.mod is tidy
 	go mod tidy -diff
 	go -C tools mod tidy -diff
+	$(CLIENT) mod tidy -diff
 	$(TOOL) wire diff ./bootstrap
 	$(MAKE) --no-print-directory generate
 	@$(call nothing,generated files that are not committed (cure: commit what make generate wrote),git status --porcelain --untracked-files=all -- $(GENERATED))
@@ -92,10 +103,10 @@ cover: ## Run all tests and say how much of what ships they reach
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (10s)
-	@grep -rE --include='*_test.go' '^func Fuzz' $(SHIPS) | sed -E 's/^([^:]*)\/[^/:]*:func (Fuzz[A-Za-z0-9_]*).*/\1 \2/' | \
+	@grep -rE --include='*_test.go' '^func Fuzz' $(SHIPS) client | sed -E 's/^([^:]*)\/[^/:]*:func (Fuzz[A-Za-z0-9_]*).*/\1 \2/' | \
 	while read -r folder target; do \
 		echo "go test -fuzz $$target ./$$folder"; \
-		go test $(TAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$folder" </dev/null; \
+		go -C "$$folder" test $(TAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) . </dev/null; \
 	done
 
 .PHONY: clean
