@@ -82,4 +82,5 @@ func (db *DB) Leases() *sqlstore.Leases { return sqlstore.NewLeases(db) }
 func (db *DB) Database() *sqlstore.Database { return sqlstore.NewDatabase(db, probe, db.want) }
 
 const probe = `
-SELECT clock_timestamp() AS now, (SELECT max(version_id) FROM ` + sqlstore.VersionTable + `) AS version`
+SELECT clock_timestamp() AS now, (SELECT max(version_id) FROM ` + sqlstore.VersionTable + `) AS version,
+       current_setting('transaction_read_only')::boolean AS read_only` // on every standby too

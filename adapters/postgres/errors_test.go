@@ -53,8 +53,11 @@ func TestTranslate(t *testing.T) {
 // request, and may be over when that comes again.
 func TestServer_thatIsNotSetUp(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct{ session, change string }{
-		"it can only be read":        {session: "&default_transaction_read_only=on"},
+	for name, row := range map[string]struct {
+		session, change string
+		readOnly        bool // which a probe tells
+	}{
+		"it can only be read":        {session: "&default_transaction_read_only=on", readOnly: true},
 		"the tables are others'":     {session: "&role=pg_monitor"},
 		"the schema is another":      {session: "&search_path=elsewhere"},
 		"a table is gone":            {change: `DROP TABLE otp_secrets`},
@@ -71,6 +74,10 @@ func TestServer_thatIsNotSetUp(t *testing.T) {
 			o := &outage{DB: db}
 			_, err = o.OTPSecrets().Issue(t.Context(), o.ask(t, "ada@example.com"))
 			require.ErrorIs(t, err, domain.ErrUnavailable)
+			if _, err = o.Database().Probe(t.Context()); row.readOnly {
+				require.ErrorIs(t, err, domain.ErrUnavailable)
+				require.ErrorContains(t, err, "name the primary")
+			}
 		})
 	}
 }
