@@ -161,5 +161,7 @@ func (a *API) Server(addr string) *http.Server {
 		IdleTimeout:       a.config.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn),
+
+		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * past everything here
 	}
 }
