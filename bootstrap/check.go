@@ -115,6 +115,11 @@ func (c *Config) checkProduction(to *checker) {
 		"set DOORCODE_SECRET_KEY (or DOORCODE_SECRET_KEY_FILE) to at least 32 random bytes, such as openssl rand -base64 32 gives")
 	to.unless(c.keys.Origin("http.public_url") != "", "http.public_url", "missing",
 		"set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com")
+	to.unless(c.SecretKey.IsZero() || varied(c.SecretKey), "secret_key", "not random", "give at least 32 random bytes, such as openssl rand -base64 32 gives")
+	to.unless(c.JWT.SigningKey.IsZero() || varied(c.JWT.SigningKey), "jwt.signing_key", "not random", "give random bytes, such as doorcode keys generate makes")
+	to.unless(!slices.ContainsFunc(c.HTTP.TrustedProxies, everybody), "http.trusted_proxies", "trusts everybody, who may then choose the address that limits count",
+		"name the networks of your proxies, such as 10.0.0.0/8")
+	to.unless(c.Log.Level != "debug", "log.level", "debug, which production refuses", "give info, warn or error")
 	to.unless(c.RateLimit.IdentifierRequests > 0, "ratelimit.identifier_requests", "off, which production refuses", "give 1 or more, such as 3")
 }
 
@@ -125,6 +130,9 @@ func (c *Config) doubts(before Mistakes) Mistakes {
 	to.unless(c.HTTP.MaxConnections <= c.roomForConnections(), "http.max_connections",
 		"more than the open files that the process may have allow, which are "+strconv.FormatUint(openFiles(), 10),
 		"raise that limit (ulimit -n, LimitNOFILE), or give at most "+strconv.Itoa(c.roomForConnections()))
+	if path := c.JWT.PrivateKeyFile; path != "" {
+		to.unless(seenByOthers(path) == "", "jwt.private_key_file", seenByOthers(path), "chmod 600 "+path+", unless whoever runs the container gives it so")
+	}
 	if c.Environment != Production {
 		return to.found
 	}
@@ -135,6 +143,23 @@ func (c *Config) doubts(before Mistakes) Mistakes {
 		"http.public_url", "names this machine alone, in production", cure)
 	to.unless(strings.HasPrefix(c.HTTP.PublicURL, "https:"), "http.public_url", "not https, in production", cure)
 	return to.found
+}
+
+// varied reports whether a key has as many different bytes as a random one has at
+// the very least: of 32 random hexadecimal digits not one in a million has fewer.
+func varied(key Secret) bool {
+	const least = 8
+	different := map[byte]bool{}
+	for _, b := range []byte(key.Reveal()) {
+		different[b] = true
+	}
+	return len(different) >= least
+}
+
+// everybody reports whether a network has every address, of IPv4 or of IPv6.
+func everybody(n Network) bool {
+	const mapped = 96 // bits before an IPv4 address in IPv6
+	return n.Bits() == 0 || n.Addr().Is4In6() && n.Bits() <= mapped
 }
 
 func validAddr(addr string) bool {

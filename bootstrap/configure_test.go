@@ -276,6 +276,32 @@ func TestConfigure_production(t *testing.T) {
 	}}))
 }
 
+// What production refuses beside what is missing, and what is just good enough.
+func TestConfigure_productionRefuses(t *testing.T) {
+	t.Parallel()
+	const random = "give at least 32 random bytes, such as openssl rand -base64 32 gives"
+	const proxies = "trusts everybody, who may then choose the address that limits count"
+	for _, row := range []struct{ key, good, bad, problem, cure string }{
+		{"log.level", "info", "debug", "debug, which production refuses", "give info, warn or error"},
+		{"http.trusted_proxies", "10.0.0.0/8,0.0.0.0/1", "10.0.0.0/8,0.0.0.0/0", proxies, "name the networks of your proxies, such as 10.0.0.0/8"},
+		{"http.trusted_proxies", "2000::/3", "::/0", proxies, "name the networks of your proxies, such as 10.0.0.0/8"},
+		{"http.trusted_proxies", "::ffff:10.0.0.0/104", "::ffff:0:0/96", proxies, "name the networks of your proxies, such as 10.0.0.0/8"},
+		{"secret_key", strings.Repeat("01234567", 4), strings.Repeat("x", 40), "not random", random},
+		{"secret_key", goodKey, strings.Repeat("0123456", 6), "not random", random},
+		{"jwt.signing_key", strings.Repeat("abcdefgh", 4), strings.Repeat("changeme", 4), "not random", "give random bytes, such as doorcode keys generate makes"},
+	} {
+		flags := func(value string) bootstrap.Sources {
+			return bootstrap.Sources{Environ: production(), Flags: map[string]string{row.key: value}}
+		}
+		require.Empty(t, mistakes(t, flags(row.good)), row.good)
+		got := mistakes(t, flags(row.bad))
+		require.Len(t, got, 1, row.bad)
+		require.True(t, strings.HasPrefix(got[0], row.key+": "+row.problem), got[0])
+		require.True(t, strings.HasSuffix(got[0], "(flag): "+row.cure), got[0])
+		require.Empty(t, mistakes(t, bootstrap.Sources{Flags: map[string]string{row.key: row.bad}}), "elsewhere it is one's own affair")
+	}
+}
+
 func TestConfigure_allMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	got := mistakes(t, bootstrap.Sources{

@@ -46,6 +46,9 @@ func readKey(path string) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
+	if seen := seenByOthers(path); seen != "" {
+		return Secret{}, errors.New(seen + ": chown it to the user that the server runs as, and chmod 600 it")
+	}
 	if len(text) < domain.MinSecretKeyBytes {
 		return Secret{}, errors.New("the file is too short for a key: delete it, and a new one is made")
 	}

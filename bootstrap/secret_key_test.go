@@ -2,6 +2,7 @@ package bootstrap_test
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -64,4 +65,55 @@ func TestSecretKey_tooShort(t *testing.T) {
 	_, _, err = bootstrap.NewPorts(t.Context(), cfg)
 	require.ErrorContains(t, err, "keep a secret key in "+path+" (or set DOORCODE_SECRET_KEY): the file is too short for a key: delete it")
 	require.NotContains(t, err.Error(), "hunter2")
+}
+
+// A key that others may read is no secret, and one that others may write is theirs.
+func TestSecretKey_openToOthers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "doorcode.key")
+	cfg, err := keyless(dir, "a.db")
+	require.NoError(t, err)
+	for _, mode := range []os.FileMode{0o640, 0o604, 0o620, 0o610} {
+		require.NoError(t, os.WriteFile(path, []byte(goodKey), 0o600))
+		require.NoError(t, os.Chmod(path, mode))
+		_, _, err = bootstrap.NewPorts(t.Context(), cfg)
+		require.ErrorContains(t, err, fmt.Sprintf("keep a secret key in %s (or set DOORCODE_SECRET_KEY): open to others (mode %04o): chown it", path, mode))
+		require.NotContains(t, err.Error(), goodKey)
+	}
+	if os.Geteuid() == 0 { // nobody else can give files away
+		require.NoError(t, os.Chmod(path, 0o600))
+		require.NoError(t, os.Chown(path, 65534, -1))
+		_, _, err = bootstrap.NewPorts(t.Context(), cfg)
+		require.ErrorContains(t, err, "owned by another user (uid 65534): chown it")
+		require.NoError(t, os.Chown(path, 0, -1))
+	}
+	require.NoError(t, os.Chmod(path, 0o400))
+	_, closePorts, err := bootstrap.NewPorts(t.Context(), cfg)
+	require.NoError(t, err)
+	closePorts()
+}
+
+// The files that a platform hands secrets over in are the platform's affair; of a key
+// of tokens that lies open an operator is told.
+func TestSecretKey_filesOfThePlatform(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, private := filepath.Join(dir, "secret"), filepath.Join(dir, "key.pem")
+	require.NoError(t, os.WriteFile(path, []byte(goodKey), 0o444))
+	require.NoError(t, (&bootstrap.Command{Out: private, Stdout: io.Discard}).GenerateKey(t.Context()))
+	warnings := func() []bootstrap.Mistake {
+		cfg, err := bootstrap.Configure(bootstrap.Sources{
+			Environ: append(production()[2:], "DOORCODE_ENVIRONMENT=production", "DOORCODE_SECRET_KEY_FILE="+path),
+			Flags:   map[string]string{"jwt.algorithm": "ES256", "jwt.private_key_file": private},
+		})
+		require.NoError(t, err)
+		return cfg.Warnings
+	}
+	require.Empty(t, warnings())
+	require.NoError(t, os.Chmod(private, 0o644))
+	got := warnings()
+	require.Len(t, got, 1)
+	require.Contains(t, got[0].String(), "jwt.private_key_file: open to others (mode 0644)")
+	require.Contains(t, got[0].String(), "chmod 600 "+private)
 }
