@@ -16,6 +16,7 @@ import (
 
 func TestOTPSecrets_contract(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newDatabase) }
 func TestSignIns_contract(t *testing.T)    { t.Parallel(); contract.SignIns(t, newDatabase) }
+func TestSessions_contract(t *testing.T)   { t.Parallel(); contract.Sessions(t, newDatabase) }
 func TestUsers_contract(t *testing.T)      { t.Parallel(); contract.Users(t, newDatabase) }
 func TestDeliveries_contract(t *testing.T) { t.Parallel(); contract.Deliveries(t, newDatabase) }
 func TestLeases_contract(t *testing.T)     { t.Parallel(); contract.Leases(t, newDatabase) }
@@ -30,6 +31,11 @@ func TestOTPSecrets_contract_withoutPreparedStatements(t *testing.T) {
 func TestSignIns_contract_withoutPreparedStatements(t *testing.T) {
 	t.Parallel()
 	contract.SignIns(t, withSetting("binary_parameters=yes"))
+}
+
+func TestSessions_contract_withoutPreparedStatements(t *testing.T) {
+	t.Parallel()
+	contract.Sessions(t, withSetting("binary_parameters=yes"))
 }
 
 func TestDeliveries_contract_withoutPreparedStatements(t *testing.T) {
@@ -91,6 +97,7 @@ func storesOf(db *DB, silence func(t testing.TB)) contract.Stores {
 	return contract.Stores{
 		OTPSecrets: db.OTPSecrets(),
 		SignIns:    db.SignIns(),
+		Sessions:   db.Sessions(),
 		Users:      db.Users(),
 		Deliveries: db.Deliveries(),
 		Leases:     db.Leases(),

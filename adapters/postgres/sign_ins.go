@@ -87,8 +87,8 @@ WITH secret AS (
 	SELECT id, $6, $8, true, $2
 	  FROM newcomer
 ), session AS (
-	INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at)
-	SELECT $9, id, $10, $11, $12, $13, $2
+	INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)
+	SELECT $9, id, $10, $11, $12, $13, $2, $2
 	  FROM person
 	 WHERE is_active
 )

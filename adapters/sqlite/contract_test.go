@@ -14,6 +14,7 @@ import (
 
 func TestOTPSecrets_contract(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newFile) }
 func TestSignIns_contract(t *testing.T)    { t.Parallel(); contract.SignIns(t, newFile) }
+func TestSessions_contract(t *testing.T)   { t.Parallel(); contract.Sessions(t, newFile) }
 func TestUsers_contract(t *testing.T)      { t.Parallel(); contract.Users(t, newFile) }
 func TestDeliveries_contract(t *testing.T) { t.Parallel(); contract.Deliveries(t, newFile) }
 func TestLeases_contract(t *testing.T)     { t.Parallel(); contract.Leases(t, newFile) }
@@ -21,6 +22,7 @@ func TestDatabase_contract(t *testing.T)   { t.Parallel(); contract.Database(t, 
 
 func TestOTPSecrets_contract_inMemory(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newMemory) }
 func TestSignIns_contract_inMemory(t *testing.T)    { t.Parallel(); contract.SignIns(t, newMemory) }
+func TestSessions_contract_inMemory(t *testing.T)   { t.Parallel(); contract.Sessions(t, newMemory) }
 func TestUsers_contract_inMemory(t *testing.T)      { t.Parallel(); contract.Users(t, newMemory) }
 func TestDeliveries_contract_inMemory(t *testing.T) { t.Parallel(); contract.Deliveries(t, newMemory) }
 func TestLeases_contract_inMemory(t *testing.T)     { t.Parallel(); contract.Leases(t, newMemory) }
@@ -48,6 +50,7 @@ func storesOf(db *DB, closeDB func()) contract.Stores {
 	return contract.Stores{
 		OTPSecrets: db.OTPSecrets(),
 		SignIns:    db.SignIns(),
+		Sessions:   db.Sessions(),
 		Users:      db.Users(),
 		Deliveries: db.Deliveries(),
 		Leases:     db.Leases(),

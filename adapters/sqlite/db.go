@@ -113,6 +113,9 @@ func (db *DB) OTPSecrets() *OTPSecrets { return &OTPSecrets{sqlstore.NewOTPSecre
 // SignIns is the store of sign-ins.
 func (db *DB) SignIns() *SignIns { return &SignIns{db} }
 
+// Sessions is the store of sessions.
+func (db *DB) Sessions() *Sessions { return &Sessions{sqlstore.NewSessions(db, ""), db} }
+
 // Users is the store of users.
 func (db *DB) Users() *sqlstore.Users { return sqlstore.NewUsers(db) }
 

@@ -115,5 +115,5 @@ INSERT INTO user_registration_sources (user_id, source_id, url, first_registrati
 VALUES ($1, $2, $3, 1, $4)`
 
 const insertSession = `
-INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)`
+INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`

@@ -15,9 +15,9 @@ type Sessions interface {
 	// By a current one the session must become used at r.Now, and one generation on if the policy rotates, and nothing else may change.
 	// A repeat must change nothing, and tell the session as it is.
 	// A reused one must end the session.
-	// Of any number of parallel rotations of one generation exactly one must be current, and the others repeats of it.
-	// Nothing may be told or changed of a session when the user is disabled, it is another user's, or it is not there, whatever the text of the ids.
-	// After the end of a session no rotation of it may succeed, whatever runs in parallel.
+	// Of any number of parallel rotations of one generation exactly one must be current, and the others repeats of it, by a policy that rotates, keeps no older ones and has a grace.
+	// It must tell and change nothing of a session when the user is disabled, it is another user's, or it is not there, whatever the text of the ids.
+	// Once a session has ended every rotation of it must find it ended, whatever runs in parallel.
 	// What it did must be durable when it returns, whatever becomes of ctx.
 	Rotate(ctx context.Context, r Rotation) (Rotated, error)
 

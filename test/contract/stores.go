@@ -18,6 +18,7 @@ import (
 type Stores struct {
 	OTPSecrets port.OTPSecrets
 	SignIns    port.SignIns
+	Sessions   port.Sessions
 	Users      port.Users
 	Deliveries port.Deliveries
 	Leases     port.Leases

@@ -15,7 +15,7 @@ func NewUsers(db DB) *Users { return &Users{db} }
 
 // WhoAmI implements port.Users.
 func (s *Users) WhoAmI(ctx context.Context, actor domain.Actor) (user domain.User, found bool, err error) {
-	if !known(actor) {
+	if !MayAct(actor) {
 		return domain.User{}, false, nil
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
@@ -31,7 +31,7 @@ func (s *Users) WhoAmI(ctx context.Context, actor domain.Actor) (user domain.Use
 
 // ChangeProfile implements port.Users.
 func (s *Users) ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (user domain.User, found bool, err error) {
-	if !known(actor) {
+	if !MayAct(actor) {
 		return domain.User{}, false, nil
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
@@ -46,7 +46,8 @@ func (s *Users) ChangeProfile(ctx context.Context, actor domain.Actor, change do
 	return user, found, nil
 }
 
-func known(actor domain.Actor) bool { return IsUUID(actor.UserUUID) && IsUUID(actor.SessionID) }
+// MayAct reports whether the ids of an actor are UUIDs. Nobody else is anybody.
+func MayAct(actor domain.Actor) bool { return IsUUID(actor.UserUUID) && IsUUID(actor.SessionID) }
 
 const whoAmI = `
 SELECT ` + UserColumns + `
