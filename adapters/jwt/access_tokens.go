@@ -12,23 +12,25 @@ var _ port.AccessTokens = (*Tokens)(nil)
 
 // SignAccess makes an access token of the claims, with a new jti. It fails for
 // claims that ParseAccess would refuse.
-func (t *Tokens) SignAccess(c domain.AccessClaims) (port.SignedToken, error) {
+func (t *Tokens) SignAccess(c domain.AccessClaims) (string, error) {
 	cl := claims{
 		subject:   c.UserUUID,
 		userID:    c.UserID,
 		sessionID: c.SessionID,
-		id:        t.random.UUID(t.clock.Now()),
+		id:        t.random.UUID(c.IssuedAt),
+		issuedAt:  c.IssuedAt.Unix(),
+		expiresAt: c.ExpiresAt.Unix(),
 		authTime:  c.AuthTime.Unix(),
 		amr:       c.AMR,
 	}
 	if t.access.format.userID == UserIDUUID {
 		cl.userID, cl.userUUID = 0, c.UserUUID
 	}
-	signed, err := t.access.sign(cl)
+	text, err := t.access.sign(cl)
 	if err != nil {
-		return port.SignedToken{}, fmt.Errorf("sign access token: %w", err)
+		return "", fmt.Errorf("sign access token: %w", err)
 	}
-	return signed, nil
+	return text, nil
 }
 
 // ParseAccess reads an access token. Its UserID is 0 where tokens have the uuid in
@@ -41,6 +43,9 @@ func (t *Tokens) ParseAccess(token string) (domain.AccessClaims, error) {
 	}
 	return domain.AccessClaims{
 		ID: c.id, UserID: c.userID, UserUUID: c.subject, SessionID: c.sessionID,
-		AMR: c.amr, AuthTime: time.Unix(c.authTime, 0).UTC(),
+		AMR: c.amr, AuthTime: secondsAt(c.authTime),
+		IssuedAt: secondsAt(c.issuedAt), ExpiresAt: secondsAt(c.expiresAt),
 	}, nil
 }
+
+func secondsAt(since1970 int64) time.Time { return time.Unix(since1970, 0).UTC() }

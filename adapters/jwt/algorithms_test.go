@@ -30,7 +30,7 @@ func TestTokens_contractByAlgorithm(t *testing.T) {
 			t.Parallel()
 			open := func(t testing.TB, s contract.TokenSetup) contract.Tokens {
 				t.Helper()
-				cfg := Config{SecretKey: s.SecretKey, Issuer: "https://id.example.com", AccessLifetime: s.Lifetime, RefreshLifetime: s.Lifetime}
+				cfg := Config{SecretKey: s.SecretKey, Issuer: "https://id.example.com"}
 				signedBy(t, algorithm, string(s.SecretKey))(&cfg)
 				tokens, err := New(cfg, s.Clock, &fake.Random{})
 				require.NoError(t, err)

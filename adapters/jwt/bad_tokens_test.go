@@ -381,6 +381,11 @@ func TestParseRefresh_refuses(t *testing.T) {
 		{"no jti", f.claim("jti", ""), incomplete},
 		{"no sid", f.claim("sid", ""), incomplete},
 		{"no exp", f.claim("exp", ""), incomplete},
+		{"no gen", f.claim("gen", ""), incomplete},
+		{"a gen before 0", f.claim("gen", "-1"), incomplete},
+		{"half a gen", f.claim("gen", "1.5"), malformed},
+		{"gen as text", f.claim("gen", `"7"`), malformed},
+		{"a gen beyond all", f.claim("gen", "9223372036854775808"), malformed},
 		{"another aud", f.claim("aud", `"x"`), wrongAudience},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -25,7 +25,7 @@ type ClaimNames struct {
 // reserved are the names of claims that mean something already (RFC 7519, 4.1; RFC
 // 9068, 2.2; RFC 7800), and the other ones of ours.
 var reserved = []string{
-	claimSubject, claimSessionID, claimIssuedAt, claimExpiresAt, claimNotBefore, claimAuthTime, claimAMR, claimIssuer, claimAudience,
+	claimSubject, claimSessionID, claimGeneration, claimIssuedAt, claimExpiresAt, claimNotBefore, claimAuthTime, claimAMR, claimIssuer, claimAudience,
 	"jti", "acr", "client_id", "scope", "cnf",
 }
 

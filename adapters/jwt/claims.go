@@ -9,15 +9,16 @@ import (
 // The names of claims that are always the same (RFC 7519, 4.1; RFC 9068, 2.2). The
 // others are ClaimNames.
 const (
-	claimSubject   = "sub"
-	claimSessionID = "sid"
-	claimIssuedAt  = "iat"
-	claimExpiresAt = "exp"
-	claimNotBefore = "nbf" // never ours, but kept to
-	claimAuthTime  = "auth_time"
-	claimAMR       = "amr"
-	claimIssuer    = "iss"
-	claimAudience  = "aud"
+	claimSubject    = "sub"
+	claimSessionID  = "sid"
+	claimGeneration = "gen"
+	claimIssuedAt   = "iat"
+	claimExpiresAt  = "exp"
+	claimNotBefore  = "nbf" // never ours, but kept to
+	claimAuthTime   = "auth_time"
+	claimAMR        = "amr"
+	claimIssuer     = "iss"
+	claimAudience   = "aud"
 )
 
 const (
@@ -25,23 +26,24 @@ const (
 	maxSeconds = 253_402_300_799 // the end of the year 9999
 )
 
-// claims are what a token says. A zero value means that it does not say it; times
-// are in seconds since 1970.
+// claims are what a token says. A zero value means that it does not say it, or a
+// negative generation; times are in seconds since 1970.
 type claims struct {
-	format    *format
-	subject   string
-	userID    int64  // where it is the number
-	userUUID  string // where it is the uuid
-	sessionID string
-	tokenType string
-	id        string
-	issuedAt  int64
-	expiresAt int64
-	notBefore int64
-	authTime  int64
-	amr       []string
-	issuer    string
-	audience  []string
+	format     *format
+	subject    string
+	userID     int64  // where it is the number
+	userUUID   string // where it is the uuid
+	sessionID  string
+	generation int64
+	tokenType  string
+	id         string
+	issuedAt   int64
+	expiresAt  int64
+	notBefore  int64
+	authTime   int64
+	amr        []string
+	issuer     string
+	audience   []string
 }
 
 // format is how claims are written.
@@ -56,8 +58,8 @@ type format struct {
 func (c *claims) complete(k kind) bool {
 	ok := isUUID(c.subject) && isUUID(c.sessionID) && c.id != "" && len(c.id) <= maxID &&
 		c.issuedAt > 0 && c.expiresAt > c.issuedAt
-	if !k.personal || !ok {
-		return ok
+	if !k.personal {
+		return ok && c.generation >= 0
 	}
 	for _, method := range c.amr {
 		ok = ok && method != ""
@@ -93,6 +95,9 @@ func (c *claims) encode() []byte {
 	o.number(c.format.names.UserID, c.userID)
 	o.text(c.format.names.UserID, c.userUUID)
 	o.text(claimSessionID, c.sessionID)
+	if c.tokenType == refreshToken.tokenType {
+		o.member(claimGeneration, c.generation)
+	}
 	o.text(c.format.names.TokenType, c.tokenType)
 	o.text(c.format.names.ID, c.id)
 	o.number(claimIssuedAt, c.issuedAt)
@@ -118,6 +123,8 @@ func (c *claims) UnmarshalJSON(data []byte) error {
 			err = c.readUserID(value)
 		case claimSessionID:
 			c.sessionID, err = readText(value)
+		case claimGeneration:
+			c.generation, err = readNumber(value)
 		case c.format.names.TokenType:
 			c.tokenType, err = readText(value)
 		case c.format.names.ID:

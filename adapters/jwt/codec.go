@@ -22,7 +22,6 @@ const clockTolerance = 5 * time.Second
 type codec struct {
 	kind     kind
 	format   *format
-	lifetime time.Duration
 	issuer   string
 	audience string
 	leeway   time.Duration
@@ -34,9 +33,9 @@ type codec struct {
 	parser   *jwt.Parser
 }
 
-func newCodec(k kind, lifetime time.Duration, keys keyChain, cfg Config, clock port.Clock) *codec {
+func newCodec(k kind, keys keyChain, cfg Config, clock port.Clock) *codec {
 	c := &codec{
-		kind: k, format: &format{cfg.Claims.withDefaults(), cfg.UserIDField}, lifetime: lifetime, issuer: cfg.Issuer, audience: cfg.Audience, leeway: cfg.Leeway, clock: clock,
+		kind: k, format: &format{cfg.Claims.withDefaults(), cfg.UserIDField}, issuer: cfg.Issuer, audience: cfg.Audience, leeway: cfg.Leeway, clock: clock,
 		signing: keys.signing,
 		header:  encode(headerOf(k, keys.signing)),
 		keys:    map[string]key{},
@@ -82,22 +81,20 @@ func newParser(cfg Config, clock port.Clock, methods []string) *jwt.Parser {
 
 // sign makes a token of claims that name somebody; what all tokens have is filled
 // in. It fails for claims that parse would refuse.
-func (c *codec) sign(cl claims) (port.SignedToken, error) {
-	now := c.clock.Now().Truncate(time.Second)
+func (c *codec) sign(cl claims) (string, error) {
 	cl.format, cl.tokenType, cl.issuer = c.format, c.kind.tokenType, c.issuer
 	if c.audience != "" {
 		cl.audience = []string{c.audience}
 	}
-	cl.issuedAt, cl.expiresAt = now.Unix(), now.Add(c.lifetime).Unix()
 	if !cl.complete(c.kind) {
-		return port.SignedToken{}, incomplete
+		return "", incomplete
 	}
 	text := c.header + "." + encode(cl.encode())
 	signature, err := c.signing.method.Sign(text, c.signing.material())
 	if err != nil {
-		return port.SignedToken{}, err
+		return "", err
 	}
-	return port.SignedToken{Text: text + "." + encode(signature), ExpiresIn: c.lifetime}, nil
+	return text + "." + encode(signature), nil
 }
 
 // parse reads a token: the only way in, for both kinds. It decides in this order:
@@ -115,7 +112,7 @@ func (c *codec) parse(text string) (*claims, error) {
 			return nil, err
 		}
 	}
-	cl := &claims{format: c.format}
+	cl := &claims{format: c.format, generation: -1}
 	if _, err := c.parser.ParseWithClaims(text, cl, c.keyOf); err != nil {
 		return nil, reasonOf(err)
 	}

@@ -1,7 +1,9 @@
 package jwt
 
 import (
-	"encoding/base64"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -10,18 +12,26 @@ import (
 
 var _ port.RefreshTokens = (*Tokens)(nil)
 
-// SignRefresh makes a refresh token of the claims. Claims without a jti get 128
-// random bits.
-func (t *Tokens) SignRefresh(c domain.RefreshClaims) (port.SignedToken, error) {
-	if c.ID == "" {
-		seed := t.random.Seed()
-		c.ID = base64.RawURLEncoding.EncodeToString(seed[:])
-	}
-	signed, err := t.refresh.sign(claims{subject: c.UserUUID, sessionID: c.SessionID, id: c.ID})
+const refreshIDBytes = 16
+
+// SignRefresh makes the refresh token of a generation of a session. Nothing of it is
+// random, so that it can be made again; without the server's secret key nobody can.
+func (t *Tokens) SignRefresh(c domain.RefreshClaims) (string, error) {
+	text, err := t.refresh.sign(claims{
+		subject: c.UserUUID, sessionID: c.SessionID, generation: c.Generation, id: t.refreshID(c),
+		issuedAt: c.IssuedAt.Unix(), expiresAt: c.ExpiresAt.Unix(),
+	})
 	if err != nil {
-		return port.SignedToken{}, fmt.Errorf("sign refresh token: %w", err)
+		return "", fmt.Errorf("sign refresh token: %w", err)
 	}
-	return signed, nil
+	return text, nil
+}
+
+// refreshID is the jti of a generation: no two have the same, and none tells another.
+func (t *Tokens) refreshID(c domain.RefreshClaims) string {
+	mac := hmac.New(sha256.New, t.refreshIDKey())
+	mac.Write(binary.BigEndian.AppendUint64([]byte(c.SessionID), uint64(c.Generation)))
+	return encode(mac.Sum(nil)[:refreshIDBytes])
 }
 
 // ParseRefresh reads a refresh token. Everything else it refuses with
@@ -31,5 +41,8 @@ func (t *Tokens) ParseRefresh(token string) (domain.RefreshClaims, error) {
 	if err != nil {
 		return domain.RefreshClaims{}, domain.ErrTokenNotValid.Because(err)
 	}
-	return domain.RefreshClaims{ID: c.id, UserUUID: c.subject, SessionID: c.sessionID}, nil
+	return domain.RefreshClaims{
+		ID: c.id, UserUUID: c.subject, SessionID: c.sessionID, Generation: c.generation,
+		IssuedAt: secondsAt(c.issuedAt), ExpiresAt: secondsAt(c.expiresAt),
+	}, nil
 }

@@ -1,6 +1,8 @@
 package jwt
 
 import (
+	"crypto/hkdf"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -31,10 +33,6 @@ type Config struct {
 	Issuer string
 	// Audience is the claim aud, which every token must have. Empty switches it off.
 	Audience string
-	// AccessLifetime and RefreshLifetime are how long tokens are good, in whole
-	// seconds.
-	AccessLifetime  time.Duration
-	RefreshLifetime time.Duration
 	// UserIDField is what the user id claim has. Defaults to UserIDNumber.
 	UserIDField UserIDField
 	// Claims are the names of claims. Default to the usual ones.
@@ -48,11 +46,11 @@ const maxLeeway = 5 * time.Minute
 
 // Tokens signs and reads access and refresh tokens. It is safe for concurrent use.
 type Tokens struct {
-	access  *codec
-	refresh *codec
-	clock   port.Clock
-	random  port.Random
-	keySet  []byte // JSON
+	access       *codec
+	refresh      *codec
+	random       port.Random
+	keySet       []byte        // JSON
+	refreshIDKey func() []byte // where no printing reaches it
 }
 
 // New reads and derives the keys and makes everything ready. It fails with all that
@@ -71,14 +69,18 @@ func New(cfg Config, clock port.Clock, random port.Random) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
+	idKey, err := hkdf.Key(sha256.New, cfg.SecretKey, nil, "doorcode "+refreshToken.use+" jti", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive the key of refresh token ids: %w", err)
+	}
 	set, err := keySet(keys)
 	if err != nil {
 		return nil, err
 	}
 	return &Tokens{
-		access:  newCodec(accessToken, cfg.AccessLifetime, keys, cfg, clock),
-		refresh: newCodec(refreshToken, cfg.RefreshLifetime, refresh, cfg, clock),
-		clock:   clock, random: random, keySet: set,
+		access:  newCodec(accessToken, keys, cfg, clock),
+		refresh: newCodec(refreshToken, refresh, cfg, clock),
+		random:  random, keySet: set, refreshIDKey: func() []byte { return idKey },
 	}, nil
 }
 
@@ -103,17 +105,6 @@ func (cfg Config) checkSecrets() (mistakes []Mistake) {
 }
 
 func (cfg Config) check() (mistakes []Mistake) {
-	for _, life := range []struct {
-		key   string
-		value time.Duration
-	}{
-		{"jwt.access_token_lifetime", cfg.AccessLifetime},
-		{"jwt.refresh_token_lifetime", cfg.RefreshLifetime},
-	} {
-		if life.value < time.Second || life.value%time.Second != 0 {
-			mistakes = append(mistakes, Mistake{life.key, "is " + life.value.String(), "set it to one second or more, in whole seconds"})
-		}
-	}
 	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
 		mistakes = append(mistakes, Mistake{"jwt.leeway", "is " + cfg.Leeway.String(), "set it to 0 to 300 seconds"})
 	}

@@ -21,16 +21,17 @@ var (
 	someAccess = domain.AccessClaims{
 		UserID: 42, UserUUID: "019cec25-e600-7000-8000-00000000000a", SessionID: "019cec25-e600-7000-8000-00000000000b",
 		AMR: []string{"otp", "email"}, AuthTime: fake.Noon.Add(-time.Hour),
+		IssuedAt: fake.Noon, ExpiresAt: fake.Noon.Add(time.Hour),
 	}
 	someRefresh = domain.RefreshClaims{
-		ID: "gen-7", UserUUID: someAccess.UserUUID, SessionID: someAccess.SessionID,
+		UserUUID: someAccess.UserUUID, SessionID: someAccess.SessionID, Generation: 7,
+		IssuedAt: fake.Noon, ExpiresAt: fake.Noon.Add(24 * time.Hour),
 	}
 )
 
 func someConfig() Config {
 	return Config{
 		SecretKey: someSecret, Issuer: "https://id.example.com", Audience: "https://api.example.com",
-		AccessLifetime: time.Hour, RefreshLifetime: 24 * time.Hour,
 	}
 }
 
@@ -57,21 +58,20 @@ func (x testBundle) access(t testing.TB) string {
 	t.Helper()
 	signed, err := x.tokens.SignAccess(someAccess)
 	require.NoError(t, err)
-	return signed.Text
+	return signed
 }
 
 func (x testBundle) refresh(t testing.TB) string {
 	t.Helper()
 	signed, err := x.tokens.SignRefresh(someRefresh)
 	require.NoError(t, err)
-	return signed.Text
+	return signed
 }
 
 func openTokens(t testing.TB, s contract.TokenSetup) contract.Tokens {
 	t.Helper()
 	tokens, err := New(Config{
 		SecretKey: s.SecretKey, Issuer: "https://id.example.com", Audience: "https://id.example.com",
-		AccessLifetime: s.Lifetime, RefreshLifetime: s.Lifetime,
 	}, s.Clock, &fake.Random{})
 	require.NoError(t, err)
 	return contract.Tokens{AccessTokens: tokens, RefreshTokens: tokens}
@@ -96,11 +96,9 @@ func TestNew_mistakes(t *testing.T) {
 		"no key":             {func(c *Config) { c.SecretKey = nil }, []string{"secret_key has 0 bytes: set it to at least 32"}},
 		"a short key":        {func(c *Config) { c.SecretKey = make([]byte, 31) }, []string{"secret_key has 31 bytes"}},
 		"a short old key":    {func(c *Config) { c.PreviousSecretKey = []byte("short") }, []string{"secret_key_previous has 5 bytes"}},
-		"no lifetime":        {func(c *Config) { c.AccessLifetime = 0 }, []string{"jwt.access_token_lifetime is 0s"}},
-		"half a second":      {func(c *Config) { c.RefreshLifetime = 1500 * time.Millisecond }, []string{"jwt.refresh_token_lifetime is 1.5s"}},
 		"a negative leeway":  {func(c *Config) { c.Leeway = -1 }, []string{"jwt.leeway is -1ns: set it to 0 to 300 seconds"}},
 		"too much leeway":    {func(c *Config) { c.Leeway = maxLeeway + 1 }, []string{"jwt.leeway"}},
-		"all of them, named": {func(c *Config) { *c = Config{Leeway: -1} }, []string{"secret_key", "access_token", "refresh_token", "leeway"}},
+		"all of them, named": {func(c *Config) { *c = Config{Leeway: -1} }, []string{"secret_key", "leeway"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -129,11 +127,11 @@ func TestTokens_wire(t *testing.T) {
 
 	header, payload = opened(t, x.refresh(t))
 	require.JSONEq(t, fmt.Sprintf(`{"alg":"HS256","kid":%q,"typ":"rt+jwt"}`, x.tokens.refresh.signing.id), header)
-	require.JSONEq(t, `{
+	require.JSONEq(t, fmt.Sprintf(`{
 		"sub": "019cec25-e600-7000-8000-00000000000a", "sid": "019cec25-e600-7000-8000-00000000000b",
-		"token_type": "refresh", "jti": "gen-7", "iat": 1773489600, "exp": 1773576000,
+		"token_type": "refresh", "gen": 7, "jti": %q, "iat": 1773489600, "exp": 1773576000,
 		"iss": "https://id.example.com", "aud": "https://api.example.com"
-	}`, payload)
+	}`, x.tokens.refreshID(someRefresh)), payload)
 }
 
 func TestTokens_issuerAndAudienceOff(t *testing.T) {
@@ -211,8 +209,17 @@ func TestSign_refusesWhatParseWould(t *testing.T) {
 		_, err := x.tokens.SignAccess(c)
 		require.EqualError(t, err, "sign access token: "+incomplete.Error(), name)
 	}
-	_, err := x.tokens.SignRefresh(domain.RefreshClaims{UserUUID: someAccess.UserUUID})
-	require.EqualError(t, err, "sign refresh token: "+incomplete.Error())
+	for name, spoil := range map[string]func(*domain.RefreshClaims){
+		"no session":             func(c *domain.RefreshClaims) { c.SessionID = "" },
+		"a generation before 0":  func(c *domain.RefreshClaims) { c.Generation = -1 },
+		"it ends when it begins": func(c *domain.RefreshClaims) { c.ExpiresAt = c.IssuedAt },
+		"no times":               func(c *domain.RefreshClaims) { c.IssuedAt, c.ExpiresAt = time.Time{}, time.Time{} },
+	} {
+		c := someRefresh
+		spoil(&c)
+		_, err := x.tokens.SignRefresh(c)
+		require.EqualError(t, err, "sign refresh token: "+incomplete.Error(), name)
+	}
 }
 
 func TestTokens_keysCannotBePrinted(t *testing.T) {
@@ -232,17 +239,16 @@ func TestTokens_keysCannotBePrinted(t *testing.T) {
 	require.False(t, bytes.Equal(derived, secret))
 }
 
-func TestSignRefresh_carries128RandomBits(t *testing.T) {
+// Whoever knows all claims of a token but not the secret key cannot make its jti.
+func TestSignRefresh_idsAreOfTheSecretKey(t *testing.T) {
 	t.Parallel()
-	x := setup(t)
-	seen := map[string]bool{}
-	for range 100 {
-		signed, err := x.tokens.SignRefresh(domain.RefreshClaims{UserUUID: someAccess.UserUUID, SessionID: someAccess.SessionID})
-		require.NoError(t, err)
-		c, err := x.tokens.ParseRefresh(signed.Text)
+	ids := map[string]bool{}
+	for _, secret := range [][]byte{someSecret, otherSecret} {
+		x := setup(t, func(c *Config) { c.SecretKey = secret })
+		c, err := x.tokens.ParseRefresh(x.refresh(t))
 		require.NoError(t, err)
 		require.Len(t, c.ID, 22, "128 bits in base64url")
-		require.False(t, seen[c.ID])
-		seen[c.ID] = true
+		ids[c.ID] = true
 	}
+	require.Len(t, ids, 2)
 }

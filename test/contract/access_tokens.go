@@ -18,8 +18,7 @@ import (
 // TokenSetup is what an adapter of tokens is opened with.
 type TokenSetup struct {
 	SecretKey []byte
-	Lifetime  time.Duration // of both kinds, in whole seconds; with no leeway
-	Clock     port.Clock
+	Clock     port.Clock // with no leeway
 }
 
 // Tokens are the two kinds of token of one service.
@@ -61,7 +60,10 @@ var (
 	someSession = "019cec25-e600-7000-8000-00000000000b"
 	someClaims  = domain.AccessClaims{
 		UserID: 42, UserUUID: someUser, SessionID: someSession, AMR: []string{"otp", "sms", "email"},
-		AuthTime: fake.Noon.Add(-time.Hour),
+		AuthTime: fake.Noon.Add(-time.Hour), IssuedAt: fake.Noon, ExpiresAt: fake.Noon.Add(time.Hour),
+	}
+	someRefresh = domain.RefreshClaims{
+		UserUUID: someUser, SessionID: someSession, Generation: 7, IssuedAt: fake.Noon, ExpiresAt: fake.Noon.Add(time.Hour),
 	}
 	someKey  = []byte("a secret key of the server, 36 bytes")
 	otherKey = []byte("another key of a server, 33 bytes")
@@ -69,20 +71,20 @@ var (
 
 func openSome(t testing.TB, open OpenTokens) (Tokens, *fake.Clock) {
 	clock := fake.NewClock()
-	return open(t, TokenSetup{SecretKey: someKey, Lifetime: time.Hour, Clock: clock}), clock
+	return open(t, TokenSetup{SecretKey: someKey, Clock: clock}), clock
 }
 
 func accessTokenReadsBack(t testing.TB, open OpenTokens) {
-	tokens, clock := openSome(t, open)
-	clock.Advance(999_999 * time.Microsecond)
+	tokens, _ := openSome(t, open)
 	asked := someClaims
 	asked.AuthTime = asked.AuthTime.Add(123_456 * time.Microsecond)
+	asked.IssuedAt = asked.IssuedAt.Add(999_999 * time.Microsecond)
+	asked.ExpiresAt = asked.ExpiresAt.Add(500 * time.Millisecond)
 	ids := map[string]bool{}
 	for range 100 {
 		signed, err := tokens.SignAccess(asked)
 		require.NoError(t, err)
-		require.Equal(t, time.Hour, signed.ExpiresIn)
-		read, err := tokens.ParseAccess(signed.Text)
+		read, err := tokens.ParseAccess(signed)
 		require.NoError(t, err)
 		require.False(t, read.ID == "" || ids[read.ID], "jti %q is not new", read.ID)
 		ids[read.ID] = true
@@ -129,7 +131,7 @@ var accessOf = tokenKind{
 	sign: func(t testing.TB, tokens Tokens) string {
 		signed, err := tokens.SignAccess(someClaims)
 		require.NoError(t, err)
-		return signed.Text
+		return signed
 	},
 	parse: func(tokens Tokens, text string) error {
 		_, err := tokens.ParseAccess(text)
@@ -144,7 +146,7 @@ func refusesOthers(t testing.TB, open OpenTokens, kind tokenKind) {
 	good := kind.sign(t, tokens)
 	require.NoError(t, kind.parse(tokens, good), "the token that the others are held against")
 
-	stranger := open(t, TokenSetup{SecretKey: otherKey, Lifetime: time.Hour, Clock: clock})
+	stranger := open(t, TokenSetup{SecretKey: otherKey, Clock: clock})
 	refused(t, kind.parse(tokens, kind.sign(t, stranger)), "a token of another key")
 
 	for _, other := range noTokens(good) {

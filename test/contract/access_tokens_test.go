@@ -4,17 +4,17 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/adapters/jwt"
-	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
 )
 
 func openJWT(t testing.TB, s TokenSetup) Tokens {
-	tokens, err := jwt.New(jwt.Config{SecretKey: s.SecretKey, AccessLifetime: s.Lifetime, RefreshLifetime: s.Lifetime}, s.Clock, &fake.Random{})
+	tokens, err := jwt.New(jwt.Config{SecretKey: s.SecretKey}, s.Clock, &fake.Random{})
 	require.NoError(t, err)
 	return Tokens{tokens, tokens}
 }
@@ -22,22 +22,22 @@ func openJWT(t testing.TB, s TokenSetup) Tokens {
 // badTokens is a good adapter with some of its methods spoiled.
 type badTokens struct {
 	Tokens
-	signAccess   func(domain.AccessClaims) (port.SignedToken, error)
+	signAccess   func(domain.AccessClaims) (string, error)
 	parseAccess  func(string) (domain.AccessClaims, error)
-	signRefresh  func(domain.RefreshClaims) (port.SignedToken, error)
+	signRefresh  func(domain.RefreshClaims) (string, error)
 	parseRefresh func(string) (domain.RefreshClaims, error)
 	keySet       func() []byte
 }
 
 func (b badTokens) KeySet() []byte { return b.keySet() }
 
-func (b badTokens) SignAccess(c domain.AccessClaims) (port.SignedToken, error) {
+func (b badTokens) SignAccess(c domain.AccessClaims) (string, error) {
 	return b.signAccess(c)
 }
 
 func (b badTokens) ParseAccess(text string) (domain.AccessClaims, error) { return b.parseAccess(text) }
 
-func (b badTokens) SignRefresh(c domain.RefreshClaims) (port.SignedToken, error) {
+func (b badTokens) SignRefresh(c domain.RefreshClaims) (string, error) {
 	return b.signRefresh(c)
 }
 
@@ -85,6 +85,7 @@ const (
 	onlyOurs
 	notTheOther
 	published
+	repeats = published
 )
 
 // spoilt is a way to break one promise.
@@ -105,12 +106,12 @@ func badAccess() map[string]spoilt {
 		"a private key in it":   {published, publishes(`{"keys":[{"kty":"EC","kid":"x","alg":"ES256","x":"AA","y":"AA","d":"AA"}]}`)},
 		"a key that nobody has": {published, publishes(`{"keys":[{"kty":"EC","x":"AA","y":"AA"}]}`)},
 		"the key is not in it": {published, func(b *badTokens) {
-			b.signAccess = func(domain.AccessClaims) (port.SignedToken, error) {
-				return port.SignedToken{Text: "eyJhbGciOiJFUzI1NiIsImtpZCI6IngifQ.e30.AA"}, nil // ES256, by x
+			b.signAccess = func(domain.AccessClaims) (string, error) {
+				return "eyJhbGciOiJFUzI1NiIsImtpZCI6IngifQ.e30.AA", nil // ES256, by x
 			}
 		}},
 		"claims that change": {readsBack, func(b *badTokens) {
-			b.signAccess = func(c domain.AccessClaims) (port.SignedToken, error) {
+			b.signAccess = func(c domain.AccessClaims) (string, error) {
 				c.UserID++
 				return b.Tokens.SignAccess(c)
 			}
@@ -148,11 +149,26 @@ func badAccess() map[string]spoilt {
 }
 
 func badRefresh() map[string]spoilt {
+	made := time.Duration(0)
 	return map[string]spoilt{
-		"a given jti is lost": {readsBack, func(b *badTokens) {
-			b.signRefresh = func(c domain.RefreshClaims) (port.SignedToken, error) {
-				c.ID = ""
+		"one generation for all": {readsBack, func(b *badTokens) {
+			b.signRefresh = func(c domain.RefreshClaims) (string, error) {
+				c.Generation = 1
 				return b.Tokens.SignRefresh(c)
+			}
+		}},
+		"a token that never comes again": {repeats, func(b *badTokens) {
+			b.signRefresh = func(c domain.RefreshClaims) (string, error) {
+				made += time.Second
+				c.ExpiresAt = c.ExpiresAt.Add(made)
+				return b.Tokens.SignRefresh(c)
+			}
+		}},
+		"one jti for a session": {repeats, func(b *badTokens) {
+			b.parseRefresh = func(text string) (domain.RefreshClaims, error) {
+				c, err := b.Tokens.ParseRefresh(text)
+				c.ID = c.SessionID
+				return c, err
 			}
 		}},
 		"padding is cut": {onlyOurs, func(b *badTokens) {

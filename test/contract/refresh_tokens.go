@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // RefreshTokens proves the contract of port.RefreshTokens.
@@ -18,7 +16,7 @@ func RefreshTokens(t *testing.T, open OpenTokens) {
 func refreshTokenPromises() []promise[OpenTokens] {
 	return []promise[OpenTokens]{
 		{
-			"SignRefresh must make a token that ParseRefresh reads back as the same claims, with a new jti where they have none.",
+			"SignRefresh must make a token that ParseRefresh reads back as the same claims, with a jti and the times cut to seconds.",
 			refreshTokenReadsBack,
 		},
 		{
@@ -26,14 +24,15 @@ func refreshTokenPromises() []promise[OpenTokens] {
 			func(t testing.TB, open OpenTokens) { refusesOthers(t, open, refreshOf) },
 		},
 		{"It must refuse an access token.", func(t testing.TB, open OpenTokens) { refusesKind(t, open, refreshOf, accessOf) }},
+		{"Of the same claims it must make the same token, and for every session and generation another jti.", refreshTokenRepeats},
 	}
 }
 
 var refreshOf = tokenKind{
 	sign: func(t testing.TB, tokens Tokens) string {
-		signed, err := tokens.SignRefresh(domain.RefreshClaims{UserUUID: someUser, SessionID: someSession})
+		signed, err := tokens.SignRefresh(someRefresh)
 		require.NoError(t, err)
-		return signed.Text
+		return signed
 	},
 	parse: func(tokens Tokens, text string) error {
 		_, err := tokens.ParseRefresh(text)
@@ -43,23 +42,41 @@ var refreshOf = tokenKind{
 
 func refreshTokenReadsBack(t testing.TB, open OpenTokens) {
 	tokens, _ := openSome(t, open)
-	ids := map[string]bool{}
-	for range 100 {
-		asked := domain.RefreshClaims{UserUUID: someUser, SessionID: someSession}
+	for _, generation := range []int64{0, 1, 7, 1 << 40} {
+		asked := someRefresh
+		asked.Generation = generation
+		want := asked
+		asked.IssuedAt = asked.IssuedAt.Add(999_999 * time.Microsecond)
+		asked.ExpiresAt = asked.ExpiresAt.Add(500 * time.Millisecond)
 		signed, err := tokens.SignRefresh(asked)
 		require.NoError(t, err)
-		require.Equal(t, time.Hour, signed.ExpiresIn)
-		read, err := tokens.ParseRefresh(signed.Text)
+		read, err := tokens.ParseRefresh(signed)
 		require.NoError(t, err)
-		require.False(t, read.ID == "" || ids[read.ID], "jti %q is not new", read.ID)
-		ids[read.ID] = true
-		asked.ID = read.ID
-		require.Equal(t, asked, read)
+		require.NotEmpty(t, read.ID)
+		want.ID = read.ID
+		require.Equal(t, want, read)
+	}
+}
 
-		signed, err = tokens.SignRefresh(asked)
-		require.NoError(t, err)
-		again, err := tokens.ParseRefresh(signed.Text)
-		require.NoError(t, err)
-		require.Equal(t, asked, again, "a jti that is given stays")
+// refreshTokenRepeats opens the adapter anew: another instance has to make the
+// same token.
+func refreshTokenRepeats(t testing.TB, open OpenTokens) {
+	first, _ := openSome(t, open)
+	second, _ := openSome(t, open)
+	ids := map[string]bool{}
+	for _, session := range []string{someSession, "019cec25-e600-7000-8000-00000000000c"} {
+		for generation := range int64(300) {
+			asked := someRefresh
+			asked.SessionID, asked.Generation = session, generation
+			one, err := first.SignRefresh(asked)
+			require.NoError(t, err)
+			two, err := second.SignRefresh(asked)
+			require.NoError(t, err)
+			require.Equal(t, one, two)
+			read, err := first.ParseRefresh(one)
+			require.NoError(t, err)
+			require.False(t, ids[read.ID], "the jti of generation %d is that of another", generation)
+			ids[read.ID] = true
+		}
 	}
 }
