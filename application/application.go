@@ -13,12 +13,19 @@ import (
 
 // Application is the table of contents: everything that can be done.
 type Application struct {
-	RequestOTP     *auth.RequestOTP
-	VerifyOTP      *auth.VerifyOTP
-	ReadToken      *auth.ReadToken
-	ShowKeys       *auth.ShowKeys
-	ShowProfile    *profile.ShowProfile
-	ChangeProfile  *profile.ChangeProfile
-	CheckReadiness *upkeep.CheckReadiness
-	PurgeExpired   *upkeep.PurgeExpired
+	RequestOTP      *auth.RequestOTP
+	VerifyOTP       *auth.VerifyOTP
+	RefreshSession  *auth.RefreshSession
+	ReadToken       *auth.ReadToken
+	VerifyToken     *auth.VerifyToken
+	IntrospectToken *auth.IntrospectToken
+	RevokeToken     *auth.RevokeToken
+	LogOut          *auth.LogOut
+	ListSessions    *auth.ListSessions
+	EndSession      *auth.EndSession
+	ShowKeys        *auth.ShowKeys
+	ShowProfile     *profile.ShowProfile
+	ChangeProfile   *profile.ChangeProfile
+	CheckReadiness  *upkeep.CheckReadiness
+	PurgeExpired    *upkeep.PurgeExpired
 }

@@ -66,6 +66,11 @@ func (p SessionPolicy) Judge(s Session, generation int64, now time.Time) Refresh
 // EndOf is when a session ends at the latest.
 func (p SessionPolicy) EndOf(s Session) time.Time { return s.CreatedAt.Add(p.AbsoluteLifetime) }
 
+// IsOver reports whether nothing can be done with a session any more.
+func (p SessionPolicy) IsOver(s Session, now time.Time) bool {
+	return !now.Before(p.EndOf(s)) || s.LastUsedAt.Before(p.IdleSince(now))
+}
+
 // IdleSince is since when a session has not been used if nothing can be done with
 // it any more: its last tokens have expired, give or take a leeway of minutes.
 func (p SessionPolicy) IdleSince(now time.Time) time.Time {

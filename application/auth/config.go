@@ -4,9 +4,11 @@ import (
 	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Config is what an operator decides about codes.
+// Config is what an operator decides about codes and the sessions that come of
+// them.
 type Config struct {
 	Digits          int
 	Lifetime        time.Duration
@@ -15,5 +17,6 @@ type Config struct {
 	PlaceholderHost string         // of addresses that stand for none
 	OwnHost         string         // whose pages are no source
 	KeepLastLogin   bool           // a sign-in is not noted as the last login
-	MaxUsernames    int            // tries to find a free username; defaults to 4
+	Sessions        domain.SessionPolicy
+	MaxUsernames    int // tries to find a free username; defaults to 4
 }

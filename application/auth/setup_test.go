@@ -60,9 +60,14 @@ func setup(t *testing.T) *testBundle {
 		clock: fake.NewClock(), random: &fake.Random{}, keys: newKeys(t, "current", "previous"),
 		config: auth.Config{
 			Digits: 6, Lifetime: lifetime, MaxAttempts: 3, Limit: port.SendLimit{Sends: 3, Window: time.Hour},
-			PlaceholderHost: placeholderHost, OwnHost: ownHost,
+			PlaceholderHost: placeholderHost, OwnHost: ownHost, Sessions: policy,
 		},
 	}
+}
+
+// policy is the usual one.
+var policy = domain.SessionPolicy{
+	AccessLifetime: time.Hour, RefreshLifetime: 24 * time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour, Grace: 10 * time.Second, Rotates: true,
 }
 
 // newKeys makes a ring of keys that are named, the current first.

@@ -30,14 +30,8 @@ func (uc *VerifyOTP) signIn(
 	if !done.User.IsActive {
 		return out, domain.ErrAccountDisabled
 	}
-	out.SessionID = session.ID
-	out.Access, err = uc.access.SignAccess(domain.AccessClaims{
-		UserID: done.User.ID, UserUUID: done.User.UUID, SessionID: session.ID, AMR: session.AMR, AuthTime: now,
-	})
-	if err != nil {
-		return out, err
-	}
-	out.Refresh, err = uc.refresh.SignRefresh(domain.RefreshClaims{UserUUID: done.User.UUID, SessionID: session.ID})
+	session.UserID, out.SessionID = done.User.ID, session.ID
+	out.Tokens, err = uc.signer.sign(session, done.User.UUID, now)
 	return out, err
 }
 
@@ -55,7 +49,7 @@ func (uc *VerifyOTP) complete(
 		NewUser:       port.NewUser{UUID: uc.random.UUID(now)},
 		Session: domain.Session{
 			ID: uc.random.UUID(now), Channel: secret.Channel, AMR: secret.AMR(),
-			UserAgent: domain.CleanUserAgent(in.UserAgent), CreatedAt: now,
+			UserAgent: domain.CleanUserAgent(in.UserAgent), CreatedAt: now, LastUsedAt: now,
 		},
 	}
 	if in.From.IsValid() {

@@ -35,13 +35,13 @@ func (b *testBundle) signsIn(results ...any) *[]port.SignIn {
 // signsTokens makes the tokens be signed, and keeps what they say.
 func (b *testBundle) signsTokens() (access *domain.AccessClaims, refresh *domain.RefreshClaims) {
 	access, refresh = &domain.AccessClaims{}, &domain.RefreshClaims{}
-	b.access.EXPECT().SignAccess(mock.Anything).RunAndReturn(func(c domain.AccessClaims) (port.SignedToken, error) {
+	b.access.EXPECT().SignAccess(mock.Anything).RunAndReturn(func(c domain.AccessClaims) (string, error) {
 		*access = c
-		return port.SignedToken{Text: "access", ExpiresIn: time.Hour}, nil
+		return "access", nil
 	}).Once()
-	b.refresh.EXPECT().SignRefresh(mock.Anything).RunAndReturn(func(c domain.RefreshClaims) (port.SignedToken, error) {
+	b.refresh.EXPECT().SignRefresh(mock.Anything).RunAndReturn(func(c domain.RefreshClaims) (string, error) {
 		*refresh = c
-		return port.SignedToken{Text: "refresh", ExpiresIn: 24 * time.Hour}, nil
+		return "refresh", nil
 	}).Once()
 	return access, refresh
 }
@@ -86,16 +86,19 @@ func TestVerifyOTP_right(t *testing.T) {
 	require.NotEqual(t, s.NewUser.UUID, s.Session.ID)
 	require.Equal(t, domain.Session{
 		ID: s.Session.ID, Channel: domain.ChannelEmail, AMR: []string{"otp", "email"}, UserAgent: "Safari " + strings.Repeat("x", 503),
-		Address: "192.0.2.7", CreatedAt: fake.Noon,
+		Address: "192.0.2.7", CreatedAt: fake.Noon, LastUsedAt: fake.Noon,
 	}, s.Session)
 
 	require.Equal(t, domain.AccessClaims{
 		UserID: 7, UserUUID: ada().UUID, SessionID: s.Session.ID, AMR: []string{"otp", "email"}, AuthTime: fake.Noon,
+		IssuedAt: fake.Noon, ExpiresAt: fake.Noon.Add(time.Hour),
 	}, *access)
-	require.Equal(t, domain.RefreshClaims{UserUUID: ada().UUID, SessionID: s.Session.ID}, *refresh)
+	require.Equal(t, domain.RefreshClaims{
+		UserUUID: ada().UUID, SessionID: s.Session.ID, IssuedAt: fake.Noon, ExpiresAt: fake.Noon.Add(24 * time.Hour),
+	}, *refresh)
 	require.Equal(t, auth.VerifyOTPOut{
 		Verdict: domain.Right, Recipient: email, Channel: domain.ChannelEmail, User: ada(), IsNewUser: true, SessionID: s.Session.ID,
-		Access: port.SignedToken{Text: "access", ExpiresIn: time.Hour}, Refresh: port.SignedToken{Text: "refresh", ExpiresIn: 24 * time.Hour},
+		Tokens: auth.TokenPair{Access: "access", AccessExpiresIn: time.Hour, Refresh: "refresh", RefreshExpiresIn: 24 * time.Hour},
 	}, out)
 }
 
@@ -135,8 +138,7 @@ func TestVerifyOTP_aDisabledUserIsDeniedAfterTheProof(t *testing.T) {
 	require.ErrorIs(t, err, domain.ErrAccountDisabled)
 	require.Len(t, *done, 1, "the code is consumed")
 	require.Empty(t, out.SessionID)
-	require.Zero(t, out.Access)
-	require.Zero(t, out.Refresh)
+	require.Zero(t, out.Tokens)
 }
 
 func TestVerifyOTP_aFailedCommitIsNoSuccess(t *testing.T) {
@@ -148,7 +150,7 @@ func TestVerifyOTP_aFailedCommitIsNoSuccess(t *testing.T) {
 	require.Same(t, away, err)
 	require.Empty(t, out.SessionID)
 	require.Zero(t, out.User)
-	require.Zero(t, out.Access)
+	require.Zero(t, out.Tokens.Access)
 }
 
 func TestVerifyOTP_tokensThatCannotBeSigned(t *testing.T) {
@@ -158,7 +160,7 @@ func TestVerifyOTP_tokensThatCannotBeSigned(t *testing.T) {
 		t.Parallel()
 		b, right := guessed(t)
 		b.signsIn(port.SignedIn{Consumed: true, User: ada()})
-		b.access.EXPECT().SignAccess(mock.Anything).Return(port.SignedToken{}, unsigned).Once()
+		b.access.EXPECT().SignAccess(mock.Anything).Return("", unsigned).Once()
 		_, err := b.verify(t, right)
 		require.ErrorIs(t, err, unsigned)
 	})
@@ -166,8 +168,8 @@ func TestVerifyOTP_tokensThatCannotBeSigned(t *testing.T) {
 		t.Parallel()
 		b, right := guessed(t)
 		b.signsIn(port.SignedIn{Consumed: true, User: ada()})
-		b.access.EXPECT().SignAccess(mock.Anything).Return(port.SignedToken{Text: "access"}, nil).Once()
-		b.refresh.EXPECT().SignRefresh(mock.Anything).Return(port.SignedToken{}, unsigned).Once()
+		b.access.EXPECT().SignAccess(mock.Anything).Return("access", nil).Once()
+		b.refresh.EXPECT().SignRefresh(mock.Anything).Return("", unsigned).Once()
 		_, err := b.verify(t, right)
 		require.ErrorIs(t, err, unsigned)
 	})

@@ -18,8 +18,7 @@ type VerifyOTP struct {
 	clock   port.Clock
 	random  port.Random
 	keys    domain.KeyRing
-	access  port.AccessTokens
-	refresh port.RefreshTokens
+	signer  signer
 	config  Config
 }
 
@@ -31,7 +30,7 @@ func NewVerifyOTP(
 	if config.MaxUsernames == 0 {
 		config.MaxUsernames = 4
 	}
-	return &VerifyOTP{secrets, signIns, limiter, clock, random, keys, access, refresh, config}
+	return &VerifyOTP{secrets, signIns, limiter, clock, random, keys, signer{access, refresh, config.Sessions}, config}
 }
 
 // VerifyOTPIn is a guess: at the code of an identifier, of a challenge, or of
@@ -55,8 +54,7 @@ type VerifyOTPOut struct {
 	User         domain.User
 	IsNewUser    bool
 	SessionID    string
-	Access       port.SignedToken
-	Refresh      port.SignedToken
+	Tokens       TokenPair
 }
 
 // Do checks, judges and commits the guess, in this order.

@@ -218,7 +218,7 @@ func TestVerifyOTP_wrong(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, tt.verdict, out.Verdict)
 			require.Equal(t, tt.left, out.AttemptsLeft)
-			require.Empty(t, out.Access.Text)
+			require.Zero(t, out.Tokens)
 		})
 	}
 	t.Run("is no verdict while it cannot be counted", func(t *testing.T) {
