@@ -97,6 +97,9 @@ func (c *Config) check(before Mistakes) Mistakes {
 	to.unless(validName(c.Product.Name), "product.name", badValue, "give one line of at most 40 characters")
 	to.unless(validName(c.Email.FromName) || c.Email.FromName == c.Product.Name, "email.from_name", badValue, "give one line of at most 40 characters")
 	to.unless(validSender(c.Email.From), "email.from", badValue, "give one bare address such as login@example.com")
+	if _, err := c.Service.secrets(); err != nil {
+		to.unless(false, "service.credentials", err.Error(), "give name:secret with commas between, each secret of 32 to 256 letters and digits, such as openssl rand -hex 32 makes")
+	}
 	c.checkTokens(to)
 	canonical, ok := mailDomain(c.Phone.PlaceholderDomain)
 	to.unless(ok && canonical == c.Phone.PlaceholderDomain, "phone.placeholder_domain", badValue, "give a domain name in lower case with a dot, such as phone.example.com")

@@ -40,6 +40,8 @@ type Config struct {
 	Send              SendConfig      `yaml:"send"`
 	Upkeep            UpkeepConfig    `yaml:"upkeep"`
 	JWT               JWTConfig       `yaml:"jwt"`
+	Session           SessionConfig   `yaml:"session"`
+	Service           ServiceConfig   `yaml:"service"`
 	Product           ProductConfig   `yaml:"product"`
 	Email             EmailConfig     `yaml:"email"`
 	SMS               ChannelConfig   `yaml:"sms"`
@@ -69,6 +71,7 @@ type HTTPConfig struct {
 	PublicURL      string        `yaml:"public_url" default:"http://localhost:8000" doc:"The address that people and other services use. Must be set in production."`
 	TrustedProxies []Network     `yaml:"trusted_proxies" doc:"Networks (CIDR) whose X-Forwarded-For is believed."`
 	CORSOrigins    []string      `yaml:"cors_origins" doc:"Origins, exactly as browsers send them, whose pages may call the API."`
+	Cookies        bool          `yaml:"cookies" default:"false" doc:"Give browsers the refresh token in a cookie (HttpOnly, Secure, SameSite=Strict) that they send to the token paths alone, never in a body. Pages of http.cors_origins may use it if they are of the same site; other origins may change nothing."`
 	ReadTimeout    time.Duration `yaml:"read_timeout" default:"10s" min:"1s" doc:"How long a client may take to send a request."`
 	WriteTimeout   time.Duration `yaml:"write_timeout" default:"60s" min:"1s" doc:"How long an answer may take."`
 	IdleTimeout    time.Duration `yaml:"idle_timeout" default:"2m" min:"1s" doc:"How long an idle connection is kept."`
@@ -117,22 +120,35 @@ type UpkeepConfig struct {
 
 // JWTConfig is what tokens say and how long they are good.
 type JWTConfig struct {
-	AccessTokenLifetime  time.Duration `yaml:"access_token_lifetime" default:"1h" min:"1s" max:"8760h" twin:"access_token_lifetime_hours=1h" doc:"How long an access token is good."`
-	RefreshTokenLifetime time.Duration `yaml:"refresh_token_lifetime" default:"168h" min:"1s" max:"8760h" twin:"refresh_token_lifetime_days=24h" doc:"How long a refresh token is good."`
-	Algorithm            string        `yaml:"algorithm" default:"HS256" oneof:"HS256,HS384,HS512,RS256,RS384,RS512,ES256,ES384,ES512" doc:"What signs access tokens. With RS or ES others can read them by /.well-known/jwks.json. RS signs slowly: about 1 ms of CPU a token, more than twenty times what ES256 takes. Refresh tokens are always signed by HS256 with a derived key."`
-	SigningKey           Secret        `yaml:"signing_key" derived:"derived from secret_key" doc:"The key of HS256, HS384, HS512, used as it is: at least 32, 48, 64 bytes."`
-	PrivateKeyFile       string        `yaml:"private_key_file" doc:"The key of the other algorithms: the path of a PEM file (PKCS 8, PKCS 1 or SEC 1), such as doorcode keys generate makes. RSA of at least 2048 bits; EC on the curve of the algorithm."`
-	PublicKeyFiles       []string      `yaml:"public_key_files" doc:"Public keys (PEM) whose access tokens are good too and that are published: the one before, the one to come. RS512:path for an RSA key that is used with another algorithm than this one."`
-	UserIDField          string        `yaml:"user_id_field" default:"id" oneof:"id,uuid" doc:"What the user id claim has: the id, a number, or the uuid, a string. The claim sub has the uuid always."`
-	UserIDClaim          string        `yaml:"user_id_claim" default:"user_id" doc:"The name of the claim with the user id."`
-	TokenTypeClaim       string        `yaml:"token_type_claim" default:"token_type" doc:"The name of the claim that tells access tokens from refresh tokens."`
-	JTIClaim             string        `yaml:"jti_claim" default:"jti" doc:"The name of the claim with the id of the token."`
-	AuthHeaderName       string        `yaml:"auth_header_name" default:"Authorization" doc:"The header that has the access token. HTTP_X_Y is read as X-Y."`
-	AuthHeaderTypes      []string      `yaml:"auth_header_types" default:"Bearer" doc:"The words that may stand before the token there. The first one is told to clients."`
-	UpdateLastLogin      bool          `yaml:"update_last_login" default:"true" doc:"Note the time of each sign-in as the last login of the user."`
-	Leeway               time.Duration `yaml:"leeway" default:"30s" min:"0s" max:"5m" doc:"How long after its end a token is still taken."`
-	Issuer               string        `yaml:"issuer" empty:"value" derived:"http.public_url" doc:"The claim iss. Empty in a YAML file switches it off."`
-	Audience             string        `yaml:"audience" empty:"value" derived:"jwt.issuer" doc:"The claim aud. Empty in a YAML file switches it off."`
+	AccessTokenLifetime    time.Duration `yaml:"access_token_lifetime" default:"1h" min:"1s" max:"8760h" twin:"access_token_lifetime_hours=1h" doc:"How long an access token is good."`
+	RefreshTokenLifetime   time.Duration `yaml:"refresh_token_lifetime" default:"168h" min:"1s" max:"8760h" twin:"refresh_token_lifetime_days=24h" doc:"How long a refresh token is good."`
+	Algorithm              string        `yaml:"algorithm" default:"HS256" oneof:"HS256,HS384,HS512,RS256,RS384,RS512,ES256,ES384,ES512" doc:"What signs access tokens. With RS or ES others can read them by /.well-known/jwks.json. RS signs slowly: about 1 ms of CPU a token, more than twenty times what ES256 takes. Refresh tokens are always signed by HS256 with a derived key."`
+	SigningKey             Secret        `yaml:"signing_key" derived:"derived from secret_key" doc:"The key of HS256, HS384, HS512, used as it is: at least 32, 48, 64 bytes."`
+	PrivateKeyFile         string        `yaml:"private_key_file" doc:"The key of the other algorithms: the path of a PEM file (PKCS 8, PKCS 1 or SEC 1), such as doorcode keys generate makes. RSA of at least 2048 bits; EC on the curve of the algorithm."`
+	PublicKeyFiles         []string      `yaml:"public_key_files" doc:"Public keys (PEM) whose access tokens are good too and that are published: the one before, the one to come. RS512:path for an RSA key that is used with another algorithm than this one."`
+	UserIDField            string        `yaml:"user_id_field" default:"id" oneof:"id,uuid" doc:"What the user id claim has: the id, a number, or the uuid, a string. The claim sub has the uuid always."`
+	UserIDClaim            string        `yaml:"user_id_claim" default:"user_id" doc:"The name of the claim with the user id."`
+	TokenTypeClaim         string        `yaml:"token_type_claim" default:"token_type" doc:"The name of the claim that tells access tokens from refresh tokens."`
+	JTIClaim               string        `yaml:"jti_claim" default:"jti" doc:"The name of the claim with the id of the token."`
+	AuthHeaderName         string        `yaml:"auth_header_name" default:"Authorization" doc:"The header that has the access token. HTTP_X_Y is read as X-Y."`
+	AuthHeaderTypes        []string      `yaml:"auth_header_types" default:"Bearer" doc:"The words that may stand before the token there. The first one is told to clients."`
+	RotateRefreshTokens    bool          `yaml:"rotate_refresh_tokens" default:"true" doc:"Each refresh gives a new refresh token in place of the one that was shown. Otherwise the first one stays good until its end."`
+	BlacklistAfterRotation bool          `yaml:"blacklist_after_rotation" default:"true" doc:"A refresh token that was replaced is good no more: who shows it after refresh_grace ends its session. Otherwise it stays good until its end, and that somebody else has it goes unnoticed."`
+	RefreshGrace           time.Duration `yaml:"refresh_grace" default:"10s" min:"0s" max:"5m" doc:"For how long the refresh token that was just replaced gets the same successor again: for an answer that was lost, or a second tab. 0 = not at all."`
+	UpdateLastLogin        bool          `yaml:"update_last_login" default:"true" doc:"Note the time of each sign-in as the last login of the user."`
+	Leeway                 time.Duration `yaml:"leeway" default:"30s" min:"0s" max:"5m" doc:"How long after its end a token is still taken."`
+	Issuer                 string        `yaml:"issuer" empty:"value" derived:"http.public_url" doc:"The claim iss. Empty in a YAML file switches it off."`
+	Audience               string        `yaml:"audience" empty:"value" derived:"jwt.issuer" doc:"The claim aud. Empty in a YAML file switches it off."`
+}
+
+// SessionConfig bounds what comes of a sign-in.
+type SessionConfig struct {
+	AbsoluteLifetime time.Duration `yaml:"absolute_lifetime" default:"2160h" min:"1m" max:"87600h" doc:"How long after a sign-in people have to sign in again, however often they refresh. A session that nobody refreshes ends with its refresh token (jwt.refresh_token_lifetime)."`
+}
+
+// ServiceConfig is which other services may ask about tokens.
+type ServiceConfig struct {
+	Credentials Secret `yaml:"credentials" doc:"Services that may introspect and revoke tokens (RFC 7662, RFC 7009): name:secret, with commas between. Both are of letters, digits and . _ ~ -, the secret of 32 to 256. Without it /api/auth/introspect and /api/auth/revoke do not exist."`
 }
 
 // ProductConfig is what people know the service as.
@@ -166,14 +182,17 @@ func presets(e Environment) map[string]string {
 		return map[string]string{
 			"log.format":                "json",
 			"jwt.access_token_lifetime": "24h", "jwt.refresh_token_lifetime": "720h", "jwt.leeway": "0s",
+			"jwt.rotate_refresh_tokens": "true", "jwt.blacklist_after_rotation": "true", "jwt.refresh_grace": "10s",
 		}
 	case Testing:
 		return map[string]string{
 			"jwt.access_token_lifetime": "1h", "jwt.refresh_token_lifetime": "24h", "jwt.leeway": "0s",
+			"jwt.rotate_refresh_tokens": "false", "jwt.blacklist_after_rotation": "false", "jwt.refresh_grace": "0s",
 		}
 	default:
 		return map[string]string{
 			"jwt.access_token_lifetime": "1h", "jwt.refresh_token_lifetime": "168h", "jwt.leeway": "30s",
+			"jwt.rotate_refresh_tokens": "true", "jwt.blacklist_after_rotation": "true", "jwt.refresh_grace": "10s",
 		}
 	}
 }

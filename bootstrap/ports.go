@@ -14,6 +14,7 @@ type Ports struct {
 	OTPSecrets     port.OTPSecrets
 	SignIns        port.SignIns
 	Users          port.Users
+	Sessions       port.Sessions
 	Deliveries     port.Deliveries
 	Leases         port.Leases
 	Database       port.Database

@@ -40,7 +40,21 @@ func authConfig(c *Config) auth.Config {
 		Digits: c.OTP.Length, Lifetime: c.OTP.Expiration, MaxAttempts: c.OTP.MaxAttempts,
 		Limit:           port.SendLimit{Sends: c.RateLimit.IdentifierRequests, Window: c.RateLimit.IdentifierWindow},
 		PlaceholderHost: c.Phone.PlaceholderDomain, OwnHost: c.publicHost(), KeepLastLogin: !c.JWT.UpdateLastLogin,
+		Sessions: sessionPolicy(c),
 	}
+}
+
+func sessionPolicy(c *Config) domain.SessionPolicy {
+	return domain.SessionPolicy{
+		AccessLifetime: c.JWT.AccessTokenLifetime, RefreshLifetime: c.JWT.RefreshTokenLifetime,
+		AbsoluteLifetime: c.Session.AbsoluteLifetime, Grace: c.JWT.RefreshGrace,
+		Rotates: c.JWT.RotateRefreshTokens, KeepsOlder: !c.JWT.BlacklistAfterRotation,
+	}
+}
+
+func services(c *Config) (auth.Services, error) {
+	secrets, err := c.Service.secrets()
+	return auth.NewServices(secrets), err
 }
 
 func purgeConfig(c *Config, clock port.Clock, random port.Random) upkeep.PurgeConfig {
@@ -57,6 +71,7 @@ func httpConfig(c *Config, random port.Random) httpapi.Config {
 	return httpapi.Config{
 		PublicURL: c.HTTP.PublicURL, PlaceholderHost: c.Phone.PlaceholderDomain,
 		AuthHeader: headerName(c.JWT.AuthHeaderName), AuthSchemes: c.JWT.AuthHeaderTypes,
+		Cookies: c.HTTP.Cookies, Services: !c.Service.Credentials.IsZero(), Issuer: c.JWT.Issuer, Audience: c.JWT.Audience,
 		TrustedProxies: proxies, CORSOrigins: c.HTTP.CORSOrigins, Version: c.Version,
 		ReadTimeout: c.HTTP.ReadTimeout, WriteTimeout: c.HTTP.WriteTimeout, IdleTimeout: c.HTTP.IdleTimeout,
 		MaxConnections: min(c.HTTP.MaxConnections, c.roomForConnections()), MaxPerClient: c.HTTP.MaxPerClient,

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -42,9 +43,9 @@ func TestSecretKey_isMadeOnce(t *testing.T) {
 	for i := range servers {
 		require.NoError(t, errs[i])
 		now := ports[i].Clock.Now()
-		token, err := ports[i].RefreshTokens.SignRefresh(domain.RefreshClaims{UserUUID: ports[i].Random.UUID(now), SessionID: ports[i].Random.UUID(now)})
+		token, err := ports[i].RefreshTokens.SignRefresh(domain.RefreshClaims{UserUUID: ports[i].Random.UUID(now), SessionID: ports[i].Random.UUID(now), IssuedAt: now, ExpiresAt: now.Add(time.Hour)})
 		require.NoError(t, err)
-		signed[i] = token.Text
+		signed[i] = token
 	}
 	for i := range servers {
 		_, err := ports[i].RefreshTokens.ParseRefresh(signed[(i+1)%servers])

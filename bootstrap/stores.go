@@ -16,6 +16,7 @@ type stores struct {
 	OTPSecrets port.OTPSecrets
 	SignIns    port.SignIns
 	Users      port.Users
+	Sessions   port.Sessions
 	Deliveries port.Deliveries
 	Leases     port.Leases
 	Database   port.Database
@@ -29,7 +30,7 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 		if err != nil {
 			return stores{}, nil, err
 		}
-		return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Deliveries(), db.Leases(), db.Database()}, closeDB, nil
+		return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database()}, closeDB, nil
 	}
 	if _, _, err := c.migrate(ctx); err != nil {
 		return stores{}, nil, err
@@ -38,7 +39,7 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 	if err != nil {
 		return stores{}, nil, unreachable(err)
 	}
-	return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Deliveries(), db.Leases(), db.Database()}, closeDB, nil
+	return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database()}, closeDB, nil
 }
 
 // unreachable adds the cure to the error of a server that does not answer, or

@@ -25,9 +25,8 @@ func (c *Config) tokensWith(key Secret) jwt.Config {
 		Algorithm: c.JWT.Algorithm, SigningKey: []byte(c.JWT.SigningKey.Reveal()),
 		PrivateKeyFile: c.JWT.PrivateKeyFile, PublicKeyFiles: c.JWT.PublicKeyFiles,
 		Issuer: c.JWT.Issuer, Audience: c.JWT.Audience, Leeway: c.JWT.Leeway,
-		UserIDField:    jwt.UserIDField(c.JWT.UserIDField),
-		Claims:         jwt.ClaimNames{UserID: c.JWT.UserIDClaim, TokenType: c.JWT.TokenTypeClaim, ID: c.JWT.JTIClaim},
-		AccessLifetime: c.JWT.AccessTokenLifetime, RefreshLifetime: c.JWT.RefreshTokenLifetime,
+		UserIDField: jwt.UserIDField(c.JWT.UserIDField),
+		Claims:      jwt.ClaimNames{UserID: c.JWT.UserIDClaim, TokenType: c.JWT.TokenTypeClaim, ID: c.JWT.JTIClaim},
 	}
 }
 

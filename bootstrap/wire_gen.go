@@ -39,6 +39,7 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 	otpSecrets := bootstrapStores.OTPSecrets
 	signIns := bootstrapStores.SignIns
 	users := bootstrapStores.Users
+	sessions := bootstrapStores.Sessions
 	deliveries := bootstrapStores.Deliveries
 	leases := bootstrapStores.Leases
 	database := bootstrapStores.Database
@@ -67,6 +68,7 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 		OTPSecrets:     otpSecrets,
 		SignIns:        signIns,
 		Users:          users,
+		Sessions:       sessions,
 		Deliveries:     deliveries,
 		Leases:         leases,
 		Database:       database,
@@ -113,7 +115,20 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	accessTokens := ports.AccessTokens
 	refreshTokens := ports.RefreshTokens
 	verifyOTP := auth.NewVerifyOTP(otpSecrets, signIns, addressLimiter, clock, random, keyRing, accessTokens, refreshTokens, config2)
+	sessions := ports.Sessions
+	domainSessionPolicy := sessionPolicy(cfg)
+	refreshSession := auth.NewRefreshSession(sessions, clock, accessTokens, refreshTokens, domainSessionPolicy)
 	readToken := auth.NewReadToken(accessTokens)
+	verifyToken := auth.NewVerifyToken(accessTokens, refreshTokens, sessions, clock, domainSessionPolicy)
+	authServices, err := services(cfg)
+	if err != nil {
+		return nil, err
+	}
+	introspectToken := auth.NewIntrospectToken(authServices, verifyToken)
+	revokeToken := auth.NewRevokeToken(authServices, accessTokens, refreshTokens, sessions)
+	logOut := auth.NewLogOut(accessTokens, refreshTokens, sessions, clock, domainSessionPolicy)
+	listSessions := auth.NewListSessions(sessions, clock, domainSessionPolicy)
+	endSession := auth.NewEndSession(sessions)
 	showKeys := auth.NewShowKeys(accessTokens)
 	users := ports.Users
 	showProfile := profile.NewShowProfile(users)
@@ -124,14 +139,21 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	upkeepPurgeConfig := purgeConfig(cfg, clock, random)
 	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, leases, otpSecrets, deliveries, clock, upkeepPurgeConfig)
 	applicationApplication := &application.Application{
-		RequestOTP:     requestOTP,
-		VerifyOTP:      verifyOTP,
-		ReadToken:      readToken,
-		ShowKeys:       showKeys,
-		ShowProfile:    showProfile,
-		ChangeProfile:  changeProfile,
-		CheckReadiness: checkReadiness,
-		PurgeExpired:   purgeExpired,
+		RequestOTP:      requestOTP,
+		VerifyOTP:       verifyOTP,
+		RefreshSession:  refreshSession,
+		ReadToken:       readToken,
+		VerifyToken:     verifyToken,
+		IntrospectToken: introspectToken,
+		RevokeToken:     revokeToken,
+		LogOut:          logOut,
+		ListSessions:    listSessions,
+		EndSession:      endSession,
+		ShowKeys:        showKeys,
+		ShowProfile:     showProfile,
+		ChangeProfile:   changeProfile,
+		CheckReadiness:  checkReadiness,
+		PurgeExpired:    purgeExpired,
 	}
 	httpapiConfig := httpConfig(cfg, random)
 	api, err := httpapi.New(applicationApplication, httpapiConfig, clock, logger)

@@ -24,7 +24,7 @@ var adapterSet = wire.NewSet(
 	wire.Value(system.Clock{}), wire.Bind(new(port.Clock), new(system.Clock)),
 	wire.Value(system.Random{}), wire.Bind(new(port.Random), new(system.Random)),
 	OpenChannels,
-	openStores, wire.FieldsOf(new(stores), "OTPSecrets", "SignIns", "Users", "Deliveries", "Leases", "Database"),
+	openStores, wire.FieldsOf(new(stores), "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Database"),
 	addressRates, memory.NewAddressLimiter, wire.Bind(new(port.AddressLimiter), new(*memory.AddressLimiter)),
 	messageConfig, message.New, wire.Bind(new(port.Messages), new(*message.Messages)),
 	tokenConfig, jwt.New,
@@ -34,12 +34,14 @@ var adapterSet = wire.NewSet(
 
 // appSet is the inside: the use cases over the ports, and what drives them.
 var appSet = wire.NewSet(
-	wire.FieldsOf(new(Ports), "Clock", "Random", "OTPSecrets", "SignIns", "Users", "Deliveries", "Leases", "Database",
+	wire.FieldsOf(new(Ports), "Clock", "Random", "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Database",
 		"AddressLimiter", "Messages", "AccessTokens", "RefreshTokens", "Channels"),
 	wire.FieldsOf(new(*Config), "Phone"), wire.FieldsOf(new(PhoneConfig), "Channels"),
 	newLogBook, newLogger, newKeyRing,
 	delivery.NewRoutes, outcomeReport, delivery.NewOutcomeLog, deliveryConfig, delivery.NewDispatcher,
-	authConfig, auth.NewRequestOTP, auth.NewVerifyOTP, auth.NewReadToken, auth.NewShowKeys,
+	authConfig, sessionPolicy, services, auth.NewRequestOTP, auth.NewVerifyOTP, auth.NewReadToken, auth.NewShowKeys,
+	auth.NewRefreshSession, auth.NewVerifyToken, auth.NewIntrospectToken, auth.NewRevokeToken,
+	auth.NewLogOut, auth.NewListSessions, auth.NewEndSession,
 	profile.NewShowProfile, profile.NewChangeProfile,
 	purgeConfig, upkeep.NewPurgeExpired, upkeep.NewCheckReadiness,
 	wire.Struct(new(application.Application), "*"),

@@ -23,6 +23,10 @@ type Config struct {
 	TrustedProxies    []netip.Prefix // whose X-Forwarded-For is believed; defaults to none
 	CORSOrigins       []string       // exact, such as "https://app.example.com"; defaults to none
 	Version           string         // shown in the API's description; defaults to "development"
+	Cookies           bool           // the refresh token travels in a cookie
+	Services          bool           // other services may introspect and revoke tokens
+	Issuer            string         // of tokens, "" for none
+	Audience          string         // of tokens, "" for none
 	AuthHeader        string         // that has the access token; defaults to Authorization
 	AuthSchemes       []string       // that may stand before it, the one that we tell first; defaults to Bearer
 	ReadTimeout       time.Duration  // of a whole request; defaults to 10 s
@@ -42,17 +46,19 @@ const (
 
 // API answers HTTP. It is safe for concurrent use.
 type API struct {
-	app       *application.Application
-	config    Config
-	clock     port.Clock
-	logger    *slog.Logger
-	engine    *gin.Engine
-	headers   []header
-	origins   origins
-	proxies   proxies
-	readiness probe
-	pages     map[string]page // by their paths
-	draining  atomic.Bool
+	app         *application.Application
+	config      Config
+	clock       port.Clock
+	logger      *slog.Logger
+	engine      *gin.Engine
+	headers     []header
+	secure      bool                        // people reach the service by TLS
+	crossOrigin *http.CrossOriginProtection // nil without cookie mode
+	origins     origins
+	proxies     proxies
+	readiness   probe
+	pages       map[string]page // by their paths
+	draining    atomic.Bool
 }
 
 // New makes an API of the use cases. It starts nothing.
@@ -70,7 +76,14 @@ func New(app *application.Application, cfg Config, clock port.Clock, logger *slo
 	}
 	a := &API{
 		app: app, config: cfg.withDefaults(), clock: clock, logger: logger,
-		headers: baseHeaders(public.Scheme == "https"), origins: origins, proxies: newProxies(cfg.TrustedProxies),
+		origins: origins, proxies: newProxies(cfg.TrustedProxies),
+	}
+	a.secure = public.Scheme == "https"
+	a.headers = baseHeaders(a.secure)
+	if cfg.Cookies {
+		if a.crossOrigin, err = newCrossOrigin(append([]string{public.Scheme + "://" + public.Host}, cfg.CORSOrigins...)); err != nil {
+			return nil, fmt.Errorf("make an API: %w", err)
+		}
 	}
 	a.pages = newPages(a.config.Version)
 	a.readiness.check = a.checkReadiness

@@ -23,8 +23,9 @@ func newOrigins(list []string) (origins, error) {
 	return o, nil
 }
 
-// allow lets the page that asks read the answer, if it may.
-func (o origins) allow(h http.Header, r *http.Request) {
+// allow lets the page that asks read the answer, if it may, and send its cookies
+// where there are some.
+func (o origins) allow(h http.Header, r *http.Request, cookies bool) {
 	if len(o) == 0 {
 		return
 	}
@@ -32,6 +33,9 @@ func (o origins) allow(h http.Header, r *http.Request) {
 	if origin := r.Header.Get("Origin"); o.has(origin) {
 		h["Access-Control-Allow-Origin"] = []string{origin}
 		h["Access-Control-Expose-Headers"] = []string{"X-Request-Id, Retry-After, RateLimit"}
+		if cookies {
+			h["Access-Control-Allow-Credentials"] = []string{"true"}
+		}
 	}
 }
 

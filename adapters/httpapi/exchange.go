@@ -40,7 +40,7 @@ func (a *API) around(r route) gin.HandlerFunc {
 		x.requestID = a.requestID(c.Request.Header, x.start)
 		c.Set(exchangeKey, x)
 		a.setHeaders(c, x)
-		if err := run(c, r.handle); err != nil {
+		if err := a.run(c, r.handle); err != nil {
 			p := newProblem(err, x.requestID)
 			x.problem = &p
 			a.refuse(c, p)
@@ -51,11 +51,16 @@ func (a *API) around(r route) gin.HandlerFunc {
 
 // run calls a handler. A path with needless escapes is another spelling of a
 // path, and so none.
-func run(c *gin.Context, handle func(*gin.Context) error) error {
+func (a *API) run(c *gin.Context, handle func(*gin.Context) error) error {
 	if c.Request.URL.RawPath != "" {
 		return errNotFound
 	}
-	return guarded(func() error { return handle(c) })
+	return guarded(func() error {
+		if err := a.sameOrigin(c.Request); err != nil {
+			return err
+		}
+		return handle(c)
+	})
 }
 
 // guarded turns a panic into an error.

@@ -37,5 +37,5 @@ func (a *API) setHeaders(c *gin.Context, x *exchange) {
 		h[base.name] = base.value
 	}
 	h["X-Request-Id"] = []string{x.requestID}
-	a.origins.allow(h, c.Request)
+	a.origins.allow(h, c.Request, a.config.Cookies)
 }

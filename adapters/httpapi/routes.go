@@ -19,17 +19,23 @@ const unknownRoute = "unknown"
 
 // routes is the whole API.
 func (a *API) routes() []route {
-	const get, post, patch = http.MethodGet, http.MethodPost, http.MethodPatch
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
 	timed := a.byTheClock
-	return []route{
+	list := []route{
 		{post, "/api/auth/otp/request", timed(a.requestOTP), "otp_request"},
 		{post, "/api/auth/otp/verify", timed(a.verifyOTP), "otp_verify"},
+		{post, "/api/auth/token/refresh", timed(a.refreshSession), "token_refresh"},
+		{post, "/api/auth/token/verify", timed(a.verifyToken), ""},
+		{get, "/api/auth/sessions", timed(a.listSessions), ""},
+		{del, "/api/auth/sessions/:id", timed(a.endSession), "session_end"},
+		{post, "/api/auth/logout", timed(a.logOut), "logout"},
 		{get, "/api/profile", timed(a.showProfile), ""},
 		{patch, "/api/profile", timed(a.changeProfile), ""},
 
 		// The same use cases, as older clients know them.
 		{post, "/accounts/otp/request", timed(a.requestAccountsOTP), "otp_request"},
 		{post, "/accounts/otp/verify", timed(a.verifyAccountsOTP), "otp_verify"},
+		{post, "/accounts/token/refresh", timed(a.refreshSession), "token_refresh"},
 
 		{get, "/.well-known/jwks.json", a.showKeys, ""},
 		{get, "/openapi.yaml", a.showDocument, ""},
@@ -39,6 +45,13 @@ func (a *API) routes() []route {
 		{get, "/healthz", a.healthz, ""},
 		{get, "/readyz", a.readyz, ""},
 	}
+	if a.config.Services {
+		list = append(list,
+			route{post, "/api/auth/introspect", inOAuth(timed(a.introspect)), ""},
+			route{post, "/api/auth/revoke", inOAuth(timed(a.revoke)), "token_revoke"},
+		)
+	}
+	return list
 }
 
 // byTheClock makes a handler whose answer time decides: what expires, what counts

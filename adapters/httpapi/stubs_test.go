@@ -260,8 +260,8 @@ func (messages) ComposeCode(port.CodeMessage) (port.MessageText, error) {
 // tokens are plain text here: who and which session.
 type tokens struct{}
 
-func (tokens) SignAccess(c domain.AccessClaims) (port.SignedToken, error) {
-	return port.SignedToken{Text: "access." + c.UserUUID + "." + c.SessionID, ExpiresIn: time.Hour}, nil
+func (tokens) SignAccess(c domain.AccessClaims) (string, error) {
+	return "access." + c.UserUUID + "." + c.SessionID, nil
 }
 
 func (tokens) ParseAccess(token string) (domain.AccessClaims, error) {
@@ -281,8 +281,8 @@ func (otherKind) Reason() string { return "wrong_type" }
 
 func (tokens) KeySet() []byte { return []byte(`{"keys":[{"kty":"EC","kid":"a"}]}`) }
 
-func (tokens) SignRefresh(c domain.RefreshClaims) (port.SignedToken, error) {
-	return port.SignedToken{Text: "refresh." + c.UserUUID + "." + c.SessionID, ExpiresIn: 24 * time.Hour}, nil
+func (tokens) SignRefresh(c domain.RefreshClaims) (string, error) {
+	return "refresh." + c.UserUUID + "." + c.SessionID, nil
 }
 
 func (tokens) ParseRefresh(string) (domain.RefreshClaims, error) {

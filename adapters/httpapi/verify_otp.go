@@ -1,21 +1,11 @@
 package httpapi
 
 import (
-	"time"
-
 	"github.com/gin-gonic/gin"
 
 	"github.com/doorcode-auth/doorcode/application/auth"
 	"github.com/doorcode-auth/doorcode/domain"
 )
-
-// tokensBody is a new pair of tokens.
-type tokensBody struct {
-	Access    string `json:"access"`
-	Refresh   string `json:"refresh"`
-	TokenType string `json:"token_type"`
-	ExpiresIn int    `json:"expires_in"` // of the access token, in whole seconds
-}
 
 // signedInBody is the answer of POST /api/auth/otp/verify.
 type signedInBody struct {
@@ -34,7 +24,7 @@ func (a *API) verifyOTP(c *gin.Context) error {
 	}
 	return answer(c, signedInBody{
 		Success:   true,
-		Tokens:    tokensBody{out.Access.Text, out.Refresh.Text, a.config.AuthSchemes[0], seconds(out.Access.ExpiresIn)},
+		Tokens:    a.handOut(c, out.Tokens),
 		User:      a.user(&out.User),
 		IsNewUser: out.IsNewUser,
 		SessionID: out.SessionID,
@@ -43,11 +33,9 @@ func (a *API) verifyOTP(c *gin.Context) error {
 
 // accountsSignedInBody is the flat answer of POST /accounts/otp/verify.
 type accountsSignedInBody struct {
-	Refresh   string   `json:"refresh"`
-	Access    string   `json:"access"`
+	tokensBody
+
 	User      userBody `json:"user"`
-	TokenType string   `json:"token_type"`
-	ExpiresIn int      `json:"expires_in"`
 	IsNewUser bool     `json:"is_new_user"`
 	SessionID string   `json:"session_id"`
 }
@@ -58,11 +46,7 @@ func (a *API) verifyAccountsOTP(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, accountsSignedInBody{
-		Refresh: out.Refresh.Text, Access: out.Access.Text, User: a.user(&out.User),
-		TokenType: a.config.AuthSchemes[0], ExpiresIn: seconds(out.Access.ExpiresIn),
-		IsNewUser: out.IsNewUser, SessionID: out.SessionID,
-	})
+	return answer(c, accountsSignedInBody{a.handOut(c, out.Tokens), a.user(&out.User), out.IsNewUser, out.SessionID})
 }
 
 // family is in what the bodies of the two path families differ.
@@ -117,5 +101,3 @@ func bindVerifyOTP(c *gin.Context, f family) (in auth.VerifyOTPIn, name string, 
 	in.From = exchangeOf(c).client
 	return in, name, b.err()
 }
-
-func seconds(d time.Duration) int { return int(d / time.Second) }

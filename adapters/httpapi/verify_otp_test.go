@@ -36,13 +36,13 @@ func TestVerifyOTP_answer(t *testing.T) {
 		},
 		{
 			"older clients, by mail", ada, "/accounts/otp/verify/", `{"email":"ada@example.com","otp":"$CODE"}`,
-			`{"refresh":"refresh.$UUID.$SID","access":"access.$UUID.$SID","user":` + user +
-				`,"token_type":"Bearer","expires_in":3600,"is_new_user":true,"session_id":"$SID"}`,
+			`{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID","token_type":"Bearer","expires_in":3600,"user":` + user +
+				`,"is_new_user":true,"session_id":"$SID"}`,
 		},
 		{
 			"older clients, by phone", "+15551234567", "/accounts/otp/verify", `{"phone":"+1 555 1234567","otp":"$CODE","channel":"phone"}`,
-			`{"refresh":"refresh.$UUID.$SID","access":"access.$UUID.$SID","user":` + phoneUser +
-				`,"token_type":"Bearer","expires_in":3600,"is_new_user":true,"session_id":"$SID"}`,
+			`{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID","token_type":"Bearer","expires_in":3600,"user":` + phoneUser +
+				`,"is_new_user":true,"session_id":"$SID"}`,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -76,6 +76,7 @@ func setup(t testing.TB, changes ...func(*settings)) *world {
 
 func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Application {
 	t.Helper()
+	cfg.Sessions = domain.SessionPolicy{AccessLifetime: time.Hour, RefreshLifetime: 24 * time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour, Rotates: true}
 	keys, err := domain.NewKeyRing(bytes.Repeat([]byte("k"), domain.MinSecretKeyBytes), nil)
 	require.NoError(t, err)
 	random := &fake.Random{}

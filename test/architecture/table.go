@@ -37,7 +37,7 @@ var technology = map[string][]string{
 	"domain":            {"golang.org/x/net/idna"},
 	"application":       {},
 	"application/port":  {},
-	"adapters/httpapi":  {"github.com/gin-gonic/gin", "github.com/go-playground/validator/v10"},
+	"adapters/httpapi":  {"github.com/gin-gonic/gin", "github.com/mileusna/useragent"},
 	"adapters/message":  {"golang.org/x/text/unicode/norm"},
 	"adapters/console":  {},
 	"adapters/jwt":      {"github.com/golang-jwt/jwt/v5", "github.com/go-jose/go-jose/v4"},

@@ -168,7 +168,6 @@ func turnTo(t testing.TB, ports *bootstrap.Ports, cfg *bootstrap.Config, clock p
 		UserIDField: jwt.UserIDField(cfg.JWT.UserIDField),
 		Claims:      jwt.ClaimNames{UserID: cfg.JWT.UserIDClaim, TokenType: cfg.JWT.TokenTypeClaim, ID: cfg.JWT.JTIClaim},
 		Issuer:      cfg.JWT.Issuer, Audience: cfg.JWT.Audience, Leeway: cfg.JWT.Leeway,
-		AccessLifetime: cfg.JWT.AccessTokenLifetime, RefreshLifetime: cfg.JWT.RefreshTokenLifetime,
 	}, clock, ports.Random)
 	require.NoError(t, err)
 	ports.AccessTokens, ports.RefreshTokens = tokens, tokens

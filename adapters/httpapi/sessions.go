@@ -1,0 +1,96 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// sessionBody is a session as its user sees it.
+type sessionBody struct {
+	ID         string             `json:"id"`
+	Current    bool               `json:"current"` // of the token that asks
+	CreatedAt  time.Time          `json:"created_at"`
+	LastUsedAt time.Time          `json:"last_used_at"`
+	Channel    domain.ChannelName `json:"channel"`
+	AMR        []string           `json:"amr"`
+	UserAgent  string             `json:"user_agent"`
+	Device     string             `json:"device"`
+	Address    string             `json:"address"`
+}
+
+type sessionsBody struct {
+	Results []sessionBody `json:"results"`
+}
+
+// listSessions answers GET /api/auth/sessions.
+func (a *API) listSessions(c *gin.Context) error {
+	actor, err := a.actor(c)
+	if err != nil {
+		return err
+	}
+	out, err := a.app.ListSessions.Do(c.Request.Context(), auth.ListSessionsIn{Actor: actor})
+	if err != nil {
+		return err
+	}
+	body := sessionsBody{Results: make([]sessionBody, len(out.Sessions))}
+	for i, s := range out.Sessions {
+		body.Results[i] = sessionBody{
+			s.ID, s.ID == actor.SessionID, s.CreatedAt, s.LastUsedAt, s.Channel, s.AMR, s.UserAgent, deviceOf(s.UserAgent), s.Address,
+		}
+	}
+	return answer(c, body)
+}
+
+// endSession answers DELETE /api/auth/sessions/{id}.
+func (a *API) endSession(c *gin.Context) error {
+	actor, err := a.actor(c)
+	if err != nil {
+		return err
+	}
+	if _, err := a.app.EndSession.Do(c.Request.Context(), auth.EndSessionIn{Actor: actor, SessionID: c.Param("id")}); err != nil {
+		return err
+	}
+	return noContent(c)
+}
+
+// logOut answers POST /api/auth/logout.
+func (a *API) logOut(c *gin.Context) error {
+	in, err := a.bindLogOut(c)
+	if err != nil {
+		return err
+	}
+	out, err := a.app.LogOut.Do(c.Request.Context(), in)
+	exchangeOf(c).event.user = out.Actor.UserUUID
+	if err != nil {
+		return err
+	}
+	if in.Scope != auth.LogOutOthers {
+		a.dropCookie(c)
+	}
+	return noContent(c)
+}
+
+// bindLogOut reads who logs out: by the body, the header, or both.
+func (a *API) bindLogOut(c *gin.Context) (in auth.LogOutIn, err error) {
+	b, err := readBody(c.Request)
+	if err != nil {
+		return in, err
+	}
+	in.Refresh = b.textOr("refresh")
+	if err := b.err(); err != nil {
+		return in, err
+	}
+	in.Scope = auth.LogOutScope(c.DefaultQuery("scope", string(auth.LogOutLocal)))
+	in.Access, err = a.accessToken(c.Request.Header)
+	return in, err
+}
+
+func noContent(c *gin.Context) error {
+	c.Status(http.StatusNoContent)
+	return nil
+}

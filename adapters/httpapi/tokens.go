@@ -1,0 +1,94 @@
+package httpapi
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// tokensBody is what a client continues with.
+type tokensBody struct {
+	Access    string `json:"access"`
+	Refresh   string `json:"refresh,omitempty"` // not there when the one that the client has stays good, or travels as a cookie
+	TokenType string `json:"token_type"`
+	ExpiresIn int    `json:"expires_in"` // of the access token, in whole seconds
+}
+
+// handOut makes the body of new tokens. In cookie mode the refresh token goes into
+// a cookie.
+func (a *API) handOut(c *gin.Context, t auth.TokenPair) tokensBody {
+	body := tokensBody{t.Access, t.Refresh, a.config.AuthSchemes[0], seconds(t.AccessExpiresIn)}
+	if a.config.Cookies && t.Refresh != "" {
+		a.setCookie(c, t.Refresh, t.RefreshExpiresIn)
+		body.Refresh = ""
+	}
+	return body
+}
+
+// refreshSession answers POST /api/auth/token/refresh.
+func (a *API) refreshSession(c *gin.Context) error {
+	token, err := a.bindRefresh(c)
+	if err != nil {
+		return err
+	}
+	out, err := a.app.RefreshSession.Do(c.Request.Context(), auth.RefreshSessionIn{Token: token})
+	x := exchangeOf(c)
+	x.event.user, x.event.reason = out.Actor.UserUUID, string(out.Verdict)
+	if err != nil {
+		if errors.Is(err, domain.ErrTokenNotValid) {
+			a.dropCookie(c)
+		}
+		return err
+	}
+	return answer(c, a.handOut(c, out.Tokens))
+}
+
+// bindRefresh reads the refresh token: of the body or, in cookie mode, of a cookie.
+func (a *API) bindRefresh(c *gin.Context) (string, error) {
+	b, err := readBody(c.Request)
+	if err != nil {
+		return "", err
+	}
+	token, given := b.text("refresh"), b.given("refresh")
+	switch {
+	case given && token != nil:
+		return *token, nil
+	case given:
+		return "", b.err()
+	case !a.config.Cookies:
+		b.refuse("refresh", "Required")
+		return "", b.err()
+	}
+	if cookie := a.cookie(c); cookie != "" {
+		return cookie, nil
+	}
+	return "", domain.ErrNotAuthenticated
+}
+
+// verifyToken answers POST /api/auth/token/verify.
+func (a *API) verifyToken(c *gin.Context) error {
+	b, err := readBody(c.Request)
+	if err != nil {
+		return err
+	}
+	if !b.given("token") {
+		b.refuse("token", "Required")
+	}
+	token := b.textOr("token")
+	if err := b.err(); err != nil {
+		return err
+	}
+	out, err := a.app.VerifyToken.Do(c.Request.Context(), auth.VerifyTokenIn{Token: token})
+	exchangeOf(c).event.user = out.Token.Actor().UserUUID
+	if err != nil {
+		return err
+	}
+	return answer(c, struct{}{})
+}
+
+// seconds is a time to live in whole seconds.
+func seconds(d time.Duration) int { return int(d / time.Second) }
