@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -161,6 +162,26 @@ func TestLockFile(t *testing.T) {
 		require.NoError(t, err)
 		defer release()
 	}
+}
+
+func TestLockFile_ofAFileWithTwoNames(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "doorcode.db")
+	_, closeDB := openTest(t, Config{Path: path})
+	closeDB()
+	second := filepath.Join(t.TempDir(), "second.db")
+	require.NoError(t, os.Link(path, second))
+	if runtime.GOOS == "windows" {
+		return // which does not tell
+	}
+	for _, name := range []string{path, second} {
+		_, err := LockFile(t.Context(), name)
+		require.ErrorContains(t, err, name+" has 2 names (hard links): remove all but one")
+	}
+	require.NoError(t, os.Remove(second))
+	release, err := LockFile(t.Context(), path)
+	require.NoError(t, err)
+	release()
 }
 
 // otherProcess names what a process of this test's program does instead of

@@ -14,6 +14,9 @@ import (
 // calls release or ends, however it ends. It locks a small file beside it, so
 // that other commands can still read and write the database. A database in
 // memory needs no lock.
+//
+// A file with several names is refused: under each it would have another lock, and
+// another log of SQLite's, by which two processes would destroy it.
 func LockFile(ctx context.Context, path string) (release func(), err error) {
 	if path == Memory {
 		return func() {}, nil
@@ -24,6 +27,10 @@ func LockFile(ctx context.Context, path string) (release func(), err error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, explain(err))
+	}
+	if n := names(path); n > 1 {
+		release()
+		return nil, fmt.Errorf("%s has %d names (hard links): remove all but one, or copy the file", path, n)
 	}
 	return release, nil
 }
