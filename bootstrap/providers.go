@@ -60,6 +60,7 @@ func services(c *Config) (auth.Services, error) {
 func purgeConfig(c *Config, clock port.Clock, random port.Random) upkeep.PurgeConfig {
 	return upkeep.PurgeConfig{
 		Holder: random.UUID(clock.Now()), Interval: c.Upkeep.Interval, Window: c.RateLimit.IdentifierWindow,
+		Sessions: sessionPolicy(c),
 	}
 }
 

@@ -137,7 +137,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	checkReadiness := upkeep.NewCheckReadiness(database, clock)
 	leases := ports.Leases
 	upkeepPurgeConfig := purgeConfig(cfg, clock, random)
-	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, leases, otpSecrets, deliveries, clock, upkeepPurgeConfig)
+	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, leases, otpSecrets, deliveries, sessions, clock, upkeepPurgeConfig)
 	applicationApplication := &application.Application{
 		RequestOTP:      requestOTP,
 		VerifyOTP:       verifyOTP,

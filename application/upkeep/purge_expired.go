@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // How much one commit of a purge removes, and for how long deliveries are kept.
@@ -21,6 +22,7 @@ type PurgeExpired struct {
 	leases     port.Leases
 	secrets    port.OTPSecrets
 	deliveries port.Deliveries
+	sessions   port.Sessions
 	clock      port.Clock
 	config     PurgeConfig
 }
@@ -30,13 +32,15 @@ type PurgeConfig struct {
 	Holder   string        // names this instance
 	Interval time.Duration // between runs
 	Window   time.Duration // of the sends to a recipient, which secrets remember
+	Sessions domain.SessionPolicy
 }
 
 // NewPurgeExpired makes the use case.
 func NewPurgeExpired(
-	readiness *CheckReadiness, leases port.Leases, secrets port.OTPSecrets, deliveries port.Deliveries, clock port.Clock, config PurgeConfig,
+	readiness *CheckReadiness, leases port.Leases, secrets port.OTPSecrets, deliveries port.Deliveries, sessions port.Sessions,
+	clock port.Clock, config PurgeConfig,
 ) *PurgeExpired {
-	return &PurgeExpired{readiness, leases, secrets, deliveries, clock, config}
+	return &PurgeExpired{readiness, leases, secrets, deliveries, sessions, clock, config}
 }
 
 // PurgeExpiredIn has nothing in it.
@@ -47,6 +51,7 @@ type PurgeExpiredOut struct {
 	Elsewhere  bool // another instance is doing it
 	Secrets    int
 	Deliveries int
+	Sessions   int
 }
 
 // Do removes what is due, unless another instance is doing so. An instance that
@@ -73,6 +78,12 @@ func (uc *PurgeExpired) Do(ctx context.Context, _ PurgeExpiredIn) (PurgeExpiredO
 	out.Deliveries, err = uc.inBatches(ctx, now, func() (int, error) {
 		return uc.deliveries.Purge(ctx, now.Add(-deliveryLifetime), purgeBatch)
 	})
+	if err != nil {
+		return out, err
+	}
+	policy := uc.config.Sessions
+	over := port.SessionPurge{UsedBefore: policy.IdleSince(now), MadeBefore: now.Add(-policy.AbsoluteLifetime), Limit: purgeBatch}
+	out.Sessions, err = uc.inBatches(ctx, now, func() (int, error) { return uc.sessions.Purge(ctx, over) })
 	return out, err
 }
 

@@ -23,10 +23,16 @@ const (
 	week     = 7 * 24 * time.Hour
 )
 
+var policy = domain.SessionPolicy{AccessLifetime: time.Minute, RefreshLifetime: time.Hour, AbsoluteLifetime: week}
+
+// over are the sessions that nobody can use any more.
+var over = port.SessionPurge{UsedBefore: policy.IdleSince(fake.Noon), MadeBefore: fake.Noon.Add(-week), Limit: batch}
+
 type testBundle struct {
 	leases     *mocks.Leases
 	secrets    *mocks.OTPSecrets
 	deliveries *mocks.Deliveries
+	sessions   *mocks.Sessions
 	database   *mocks.Database
 	clock      *fake.Clock
 	status     port.DatabaseStatus
@@ -35,10 +41,16 @@ type testBundle struct {
 
 func setup(t *testing.T) *testBundle {
 	t.Helper()
-	b := &testBundle{leases: mocks.NewLeases(t), secrets: mocks.NewOTPSecrets(t), deliveries: mocks.NewDeliveries(t), database: mocks.NewDatabase(t), clock: fake.NewClock()}
+	b := &testBundle{
+		leases: mocks.NewLeases(t), secrets: mocks.NewOTPSecrets(t), deliveries: mocks.NewDeliveries(t), sessions: mocks.NewSessions(t),
+		database: mocks.NewDatabase(t), clock: fake.NewClock(),
+	}
 	b.database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus, error) { return b.status, nil }).Once()
 	b.status = port.DatabaseStatus{Now: fake.Noon}
-	b.PurgeExpired = upkeep.NewPurgeExpired(upkeep.NewCheckReadiness(b.database, b.clock), b.leases, b.secrets, b.deliveries, b.clock, upkeep.PurgeConfig{Holder: "me", Interval: interval, Window: window})
+	b.PurgeExpired = upkeep.NewPurgeExpired(
+		upkeep.NewCheckReadiness(b.database, b.clock), b.leases, b.secrets, b.deliveries, b.sessions, b.clock,
+		upkeep.PurgeConfig{Holder: "me", Interval: interval, Window: window, Sessions: policy},
+	)
 	return b
 }
 
@@ -56,9 +68,12 @@ func TestPurgeExpired_inBatches(t *testing.T) {
 	for _, n := range []int{batch, 0} {
 		b.deliveries.EXPECT().Purge(mock.Anything, fake.Noon.Add(-week), batch).Return(n, nil).Once()
 	}
+	for _, n := range []int{batch, 1} {
+		b.sessions.EXPECT().Purge(mock.Anything, over).Return(n, nil).Once()
+	}
 	out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
 	require.NoError(t, err)
-	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 2*batch + 7, Deliveries: batch}, out)
+	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 2*batch + 7, Deliveries: batch, Sessions: batch + 1}, out)
 }
 
 // By a wrong clock every code is expired and every window over.
@@ -114,6 +129,18 @@ func TestPurgeExpired_stopsAtTheFirstFault(t *testing.T) {
 		require.ErrorIs(t, err, refused)
 		require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 1}, out)
 	})
+	t.Run("of the sessions", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.leads()
+		b.secrets.EXPECT().Purge(mock.Anything, mock.Anything, batch).Return(1, nil).Once()
+		b.deliveries.EXPECT().Purge(mock.Anything, mock.Anything, batch).Return(2, nil).Once()
+		b.sessions.EXPECT().Purge(mock.Anything, mock.Anything).Return(batch, nil).Once()
+		b.sessions.EXPECT().Purge(mock.Anything, mock.Anything).Return(0, refused).Once()
+		out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
+		require.ErrorIs(t, err, refused)
+		require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 1, Deliveries: 2, Sessions: batch}, out)
+	})
 }
 
 // However much there is, a run ends before its lease does.
@@ -127,9 +154,12 @@ func TestPurgeExpired_endsWhenTheNextRunIsDue(t *testing.T) {
 	}
 	b.secrets.EXPECT().Purge(mock.Anything, fake.Noon.Add(-window), batch).RunAndReturn(full).Times(4)
 	b.deliveries.EXPECT().Purge(mock.Anything, fake.Noon.Add(-week), batch).RunAndReturn(full).Once()
+	b.sessions.EXPECT().Purge(mock.Anything, over).RunAndReturn(func(ctx context.Context, p port.SessionPurge) (int, error) {
+		return full(ctx, p.UsedBefore, p.Limit)
+	}).Once()
 	out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
 	require.NoError(t, err)
-	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 4 * batch, Deliveries: batch}, out)
+	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 4 * batch, Deliveries: batch, Sessions: batch}, out)
 	require.Less(t, b.clock.Now().Sub(fake.Noon), 2*interval)
 }
 
