@@ -25,6 +25,23 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// To look at a configuration makes nothing.
+func TestRun_configCheckMakesNothing(t *testing.T) {
+	t.Parallel()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	for _, command := range []string{"check", "print"} {
+		cmd := exec.CommandContext(t.Context(), program, "config", command, "--set", "console.file=codes.jsonl")
+		cmd.Dir, cmd.Env = dir, []string{asAcme}
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+		left, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Empty(t, left)
+	}
+}
+
 // A program with a provider of its own has the commands of doorcode, and its
 // provider's section in the configuration.
 func TestRun(t *testing.T) {

@@ -23,32 +23,15 @@ var Provider = port.NewProvider(name, Config{}, func(_ context.Context, cfg Conf
 	return open(os.Stdout, cfg)
 })
 
-// open makes the sender. The file stays open as long as the process lives.
+// open makes the sender. Its file is made with the first message: to look at a
+// configuration makes nothing.
 func open(people io.Writer, cfg Config) ([]port.ChannelSender, error) {
 	sender := New(people)
 	if cfg.File != "" {
-		file, err := os.OpenFile(cfg.File, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err != nil {
+		if err := checkFile(cfg.File); err != nil {
 			return nil, fmt.Errorf("open console.file: %w: name a file that can be written, in a folder that is there", err)
 		}
-		sender.lines, sender.torn = file, endsTorn(file)
+		sender.lines, sender.torn = &file{path: cfg.File}, endsTorn(cfg.File)
 	}
 	return []port.ChannelSender{{Channel: domain.Channel{Name: domain.ChannelAny}, Provider: name, Sender: sender}}, nil
-}
-
-// endsTorn reports whether the last line of a file has no end: whoever wrote it
-// was killed meanwhile. Of what is no file, such as a pipe, nothing is read.
-func endsTorn(file *os.File) bool {
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return false
-	}
-	reader, err := os.Open(file.Name())
-	if err != nil {
-		return false
-	}
-	defer reader.Close()
-	last := make([]byte, 1)
-	_, err = reader.ReadAt(last, info.Size()-1)
-	return err == nil && last[0] != '\n'
 }

@@ -327,8 +327,11 @@ func TestProvider_fileThatEndsTorn(t *testing.T) {
 func TestProvider_newFileIsPrivate(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "codes.jsonl")
-	_, err := open(&output{}, Config{File: path})
+	channels, err := open(&output{}, Config{File: path})
 	require.NoError(t, err)
+	require.NoFileExists(t, path, "nothing is made before there is a message")
+	m := someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"})
+	require.Equal(t, domain.SendAccepted, channels[0].Sender.Send(t.Context(), m).Result)
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
@@ -336,10 +339,43 @@ func TestProvider_newFileIsPrivate(t *testing.T) {
 
 func TestProvider_fileThatCannotBe(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "nowhere", "codes.jsonl")
-	_, err := open(&output{}, Config{File: path})
-	require.ErrorContains(t, err, "open console.file: open "+path)
-	require.ErrorContains(t, err, "name a file that can be written")
+	dir := t.TempDir()
+	for _, path := range []string{filepath.Join(dir, "nowhere", "codes.jsonl"), dir} {
+		_, err := open(&output{}, Config{File: path})
+		require.ErrorContains(t, err, "open console.file: open "+path)
+		require.ErrorContains(t, err, "name a file that can be written")
+	}
+}
+
+// A pipe is opened with the first message: before, it would wait for a reader.
+func TestProvider_pipe(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "codes")
+	require.NoError(t, syscall.Mkfifo(path, 0o600))
+	channels, err := open(&output{}, Config{File: path})
+	require.NoError(t, err)
+	reader, err := os.OpenFile(path, os.O_RDWR, 0)
+	require.NoError(t, err)
+	defer reader.Close()
+	m := someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"})
+	require.Equal(t, domain.SendAccepted, channels[0].Sender.Send(t.Context(), m).Result)
+	var l line
+	require.NoError(t, json.NewDecoder(reader).Decode(&l))
+	require.Equal(t, "012345", l.Code)
+}
+
+// The folder may go between the look at it and the first message, and come back.
+func TestProvider_folderThatGoes(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "here")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	channels, err := open(&output{}, Config{File: filepath.Join(dir, "codes.jsonl")})
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(dir))
+	m := someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"})
+	require.Equal(t, domain.SendUnreachable, channels[0].Sender.Send(t.Context(), m).Result)
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	require.Equal(t, domain.SendAccepted, channels[0].Sender.Send(t.Context(), m).Result)
 }
 
 func TestProvider(t *testing.T) {
