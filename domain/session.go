@@ -56,7 +56,7 @@ func (p SessionPolicy) Judge(s Session, generation int64, now time.Time) Refresh
 		return RefreshEnded
 	case generation == s.Generation, p.KeepsOlder:
 		return RefreshCurrent
-	case generation == s.Generation-1 && now.Before(s.LastUsedAt.Add(p.Grace)):
+	case p.Grace > 0 && generation == s.Generation-1 && now.Before(s.LastUsedAt.Add(p.Grace)):
 		return RefreshRepeat
 	default:
 		return RefreshReused

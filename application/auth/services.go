@@ -21,9 +21,6 @@ func NewServices(secrets map[string]string) Services {
 	return s
 }
 
-// Any reports whether there are services at all.
-func (s Services) Any() bool { return len(s.digests) > 0 }
-
 // Know reports whether a credential is that of a service, in a time that tells
 // nothing of its secret.
 func (s Services) Know(c ServiceCredential) bool {
