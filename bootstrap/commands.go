@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -55,6 +56,7 @@ func (c *Command) Serve(ctx context.Context) error {
 	defer stop()
 	context.AfterFunc(ctx, stop)   // the second one does what it does to any process
 	signal.Ignore(syscall.SIGPIPE) // a reader of the log that goes away ends nothing
+	tuneMemory()
 	cfg, err := c.read(ctx)
 	if err != nil {
 		c.warn(cfg)
@@ -67,6 +69,7 @@ func (c *Command) Serve(ctx context.Context) error {
 	}
 	defer closeApp()
 	defer app.logHangups()()
+	debug.FreeOSMemory() // what the start needed, and nothing else will
 	return app.Run(ctx)
 }
 
