@@ -171,6 +171,21 @@ func turnTo(t testing.TB, ports *bootstrap.Ports, cfg *bootstrap.Config, clock p
 	}, clock, ports.Random)
 	require.NoError(t, err)
 	ports.AccessTokens, ports.RefreshTokens = tokens, tokens
+	ports.Database = databaseBy{ports.Database, clock}
+}
+
+// databaseBy is a database whose own clock agrees with another one.
+type databaseBy struct {
+	port.Database
+
+	clock port.Clock
+}
+
+// Probe asks the database, but for the time.
+func (d databaseBy) Probe(ctx context.Context) (port.DatabaseStatus, error) {
+	status, err := d.Database.Probe(ctx)
+	status.Now = d.clock.Now()
+	return status, err
 }
 
 // Code waits for a message to an identifier, in any spelling, and gives its code.
