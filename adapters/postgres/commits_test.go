@@ -61,9 +61,17 @@ func (c *countingConn) Begin() (driver.Tx, error) {
 // server counts them.
 type cost struct{ statements, commits int }
 
-func TestHotActs_cost(t *testing.T) {
-	t.Parallel()
-	url := pgtest.OwnCluster(t, pgtest.Options{}).URL("postgres") // on which nobody else writes
+// meter counts what acts cost, on a server of its own on which nobody else
+// writes.
+type meter struct {
+	*outage
+	counter *counter
+	url     string
+}
+
+func newMeter(t *testing.T) *meter {
+	t.Helper()
+	url := pgtest.OwnCluster(t, pgtest.Options{}).URL("postgres")
 	_, _, err := Migrate(t.Context(), url)
 	require.NoError(t, err)
 	connector, err := NewConnector(Config{URL: url})
@@ -73,13 +81,25 @@ func TestHotActs_cost(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, pool.Close()) })
 	db, err := New(pool, Config{URL: url})
 	require.NoError(t, err)
-	o := &outage{DB: db}
+	t.Cleanup(func() { require.Zero(t, c.transactions.Load(), "transactions that were begun") })
+	return &meter{&outage{DB: db}, c, url}
+}
+
+// costs wants an act to cost exactly so much.
+func (m *meter) costs(t *testing.T, name string, want cost, act func() error) {
+	t.Helper()
+	before, statements := nextTransaction(t, m.url), m.counter.statements.Load()
+	require.NoError(t, act(), name)
+	require.EqualValues(t, want.statements, m.counter.statements.Load()-statements, "statements of %s", name)
+	require.EqualValues(t, want.commits, nextTransaction(t, m.url)-before, "commits of %s", name)
+}
+
+func TestHotActs_cost(t *testing.T) {
+	t.Parallel()
+	o := newMeter(t)
 	costs := func(name string, want cost, act func() error) {
 		t.Helper()
-		before, statements := nextTransaction(t, url), c.statements.Load()
-		require.NoError(t, act(), name)
-		require.EqualValues(t, want.statements, c.statements.Load()-statements, "statements of %s", name)
-		require.EqualValues(t, want.commits, nextTransaction(t, url)-before, "commits of %s", name)
+		o.costs(t, name, want, act)
 	}
 
 	var secret domain.OTPSecret
@@ -117,7 +137,6 @@ func TestHotActs_cost(t *testing.T) {
 		require.Equal(t, "ada@example.com", who.Email)
 		return err
 	})
-	require.Zero(t, c.transactions.Load(), "transactions that were begun")
 }
 
 // nextTransaction is the number that the server will give to the next

@@ -98,6 +98,26 @@ func (o *outage) everything(t testing.TB) map[string]func(ctx context.Context) e
 			_, _, err := o.Users().ChangeProfile(ctx, actor, domain.ProfileChange{FirstName: &name})
 			return err
 		},
+		"Rotate": func(ctx context.Context) error {
+			_, err := o.Sessions().Rotate(ctx, port.Rotation{SessionID: id, UserUUID: id, Now: fake.Noon})
+			return err
+		},
+		"Sessions.Find": func(ctx context.Context) error {
+			_, _, err := o.Sessions().Find(ctx, actor)
+			return err
+		},
+		"OfUser": func(ctx context.Context) error {
+			_, err := o.Sessions().OfUser(ctx, actor)
+			return err
+		},
+		"End": func(ctx context.Context) error {
+			_, _, err := o.Sessions().End(ctx, actor, port.WhichSessions{})
+			return err
+		},
+		"Sessions.Purge": func(ctx context.Context) error {
+			_, err := o.Sessions().Purge(ctx, port.SessionPurge{UsedBefore: fake.Noon, MadeBefore: fake.Noon, Limit: 10})
+			return err
+		},
 		"Record": func(ctx context.Context) error {
 			return o.Deliveries().Record(ctx, []domain.Delivery{{ChallengeID: secret.ChallengeID, ID: id}})
 		},

@@ -138,3 +138,10 @@ WITH actor AS (
 	RETURNING sessions.id
 )
 SELECT EXISTS (SELECT FROM actor) AS found, (SELECT count(*) FROM ended) AS ended`
+
+// The array has whoever plans for any limit expect few sessions, and find each by
+// its id.
+const purgeSessions = `
+DELETE FROM sessions
+ WHERE id = ANY (ARRAY (DUE
+          FOR UPDATE SKIP LOCKED))`

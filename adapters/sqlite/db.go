@@ -114,7 +114,7 @@ func (db *DB) OTPSecrets() *OTPSecrets { return &OTPSecrets{sqlstore.NewOTPSecre
 func (db *DB) SignIns() *SignIns { return &SignIns{db} }
 
 // Sessions is the store of sessions.
-func (db *DB) Sessions() *Sessions { return &Sessions{sqlstore.NewSessions(db, ""), db} }
+func (db *DB) Sessions() *Sessions { return &Sessions{sqlstore.NewSessions(db, purgeSessions), db} }
 
 // Users is the store of users.
 func (db *DB) Users() *sqlstore.Users { return sqlstore.NewUsers(db) }

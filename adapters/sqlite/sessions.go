@@ -86,3 +86,7 @@ DELETE FROM sessions
 const endSessions = `
 DELETE FROM sessions
  WHERE user_id = $1 AND ($2 IS NULL OR id = $2) AND ($3 IS NULL OR id <> $3)`
+
+const purgeSessions = `
+DELETE FROM sessions
+ WHERE id IN (DUE)`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -19,10 +20,14 @@ type Sessions struct {
 	purgeIdle, purgeOld string
 }
 
-// NewSessions makes the part of the store. What is to be purged is locked by the
-// clause that is given, if the dialect has one.
-func NewSessions(db DB, lock string) Sessions {
-	return Sessions{db: db, purgeIdle: purgeSessions(idleSessions, lock), purgeOld: purgeSessions(oldSessions, lock)}
+// NewSessions makes the part of the store. The statement purge removes the
+// sessions of a query for ids, which takes the place of its word DUE.
+func NewSessions(db DB, purge string) Sessions {
+	return Sessions{
+		db:        db,
+		purgeIdle: strings.Replace(purge, "DUE", idleSessions, 1),
+		purgeOld:  strings.Replace(purge, "DUE", oldSessions, 1),
+	}
 }
 
 // Find implements port.Sessions.
@@ -126,22 +131,18 @@ SELECT ` + SessionColumns + `
   FROM sessions JOIN users ON users.id = sessions.user_id
  WHERE sessions.id = $1 AND users.uuid = $2 AND users.is_active`
 
-// Both are in the order of an index, for what is due is at its beginning.
+// Both are in the order of an index: what is due is at its beginning.
 const (
 	idleSessions = `
-	SELECT id
-	  FROM sessions
-	 WHERE used_on < $2
-	 ORDER BY used_on
-	 LIMIT $1 `
+       SELECT id
+         FROM sessions
+        WHERE used_on < $2
+        ORDER BY used_on
+        LIMIT $1`
 	oldSessions = `
-	SELECT id
-	  FROM sessions
-	 WHERE id < $2 AND created_at < $3
-	 ORDER BY id
-	 LIMIT $1 `
+       SELECT id
+         FROM sessions
+        WHERE id < $2 AND created_at < $3
+        ORDER BY id
+        LIMIT $1`
 )
-
-func purgeSessions(due, lock string) string {
-	return "\nWITH due AS (" + due + lock + ")\nDELETE FROM sessions\n WHERE id IN (SELECT id FROM due)"
-}

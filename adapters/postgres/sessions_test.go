@@ -1,0 +1,274 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/fake"
+	"github.com/doorcode-auth/doorcode/test/kit/pgtest"
+)
+
+var somePolicy = domain.SessionPolicy{
+	AccessLifetime: time.Minute, RefreshLifetime: time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour, Grace: 10 * time.Second, Rotates: true,
+}
+
+// session is a new one, as the refresh token of its generation 0 names it.
+func (o *outage) session(t testing.TB, recipient string) port.Rotation {
+	t.Helper()
+	issued, err := o.OTPSecrets().Issue(t.Context(), o.ask(t, recipient))
+	require.NoError(t, err)
+	in := o.signIn(issued.Secret)
+	done, err := o.SignIns().Complete(t.Context(), in)
+	require.NoError(t, err)
+	require.True(t, done.Consumed)
+	return port.Rotation{SessionID: in.Session.ID, UserUUID: done.User.UUID, Policy: somePolicy, Now: fake.Noon}
+}
+
+// becomes rotates and wants a verdict.
+func (o *outage) becomes(t testing.TB, want domain.RefreshVerdict, r port.Rotation) domain.Session {
+	t.Helper()
+	rotated, err := o.Sessions().Rotate(t.Context(), r)
+	require.NoError(t, err)
+	require.Equal(t, want, rotated.Verdict)
+	return rotated.Session
+}
+
+func TestSessions_cost(t *testing.T) {
+	t.Parallel()
+	o := newMeter(t)
+	r := o.session(t, "ada@example.com")
+	actor := domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID}
+	becomes := func(want domain.RefreshVerdict, r port.Rotation) func() error {
+		return func() error { o.becomes(t, want, r); return nil }
+	}
+	o.costs(t, "a refresh", cost{1, 1}, becomes(domain.RefreshCurrent, r))
+	o.costs(t, "a refresh whose answer was lost", cost{2, 0}, becomes(domain.RefreshRepeat, r))
+	o.costs(t, "a look at a session", cost{1, 0}, func() error {
+		session, found, err := o.Sessions().Find(t.Context(), actor)
+		require.True(t, found)
+		require.EqualValues(t, 1, session.Generation)
+		return err
+	})
+	o.costs(t, "a look at all sessions", cost{1, 0}, func() error {
+		sessions, err := o.Sessions().OfUser(t.Context(), actor)
+		require.Len(t, sessions, 1)
+		return err
+	})
+	o.costs(t, "an end", cost{1, 1}, func() error {
+		ended, _, err := o.Sessions().End(t.Context(), actor, port.WhichSessions{Only: actor.SessionID})
+		require.Equal(t, 1, ended)
+		return err
+	})
+	o.costs(t, "a refresh of what has ended", cost{2, 0}, becomes(domain.RefreshEnded, r))
+
+	r = o.session(t, "ada@example.com")
+	o.becomes(t, domain.RefreshCurrent, r)
+	r.Now = r.Now.Add(time.Minute)
+	o.costs(t, "a refresh by a token that is reused", cost{3, 1}, becomes(domain.RefreshReused, r))
+	o.costs(t, "a purge", cost{2, 0}, func() error {
+		_, err := o.Sessions().Purge(t.Context(), port.SessionPurge{UsedBefore: fake.Noon, MadeBefore: fake.Noon, Limit: 10})
+		return err
+	})
+}
+
+// A refresh that moves its row would have to write to four indexes, and leave
+// behind what only a vacuum clears away.
+func TestRotate_updatesInPlace(t *testing.T) {
+	t.Parallel()
+	const rotations = 50
+	for every, least := range map[time.Duration]int{time.Minute: rotations - 1, 24 * time.Hour: 0} {
+		url := migrated(t)
+		db, closeDB, err := Open(t.Context(), Config{URL: url, MaxConnections: 1})
+		require.NoError(t, err)
+		t.Cleanup(closeDB)
+		o := &outage{DB: db}
+		r := o.session(t, "ada@example.com")
+		_, err = db.pool.ExecContext(t.Context(), copySessions, 300) // with which its page is as full as may be
+		require.NoError(t, err)
+		for n := range rotations {
+			r.Now = fake.Noon.Add(time.Duration(n+1) * every)
+			r.Generation = o.becomes(t, domain.RefreshCurrent, r).Generation
+		}
+		closeDB() // and its connection tells what it has done
+
+		direct := connect(t, url)
+		var all, inPlace int
+		require.Eventually(t, func() bool {
+			err := direct.QueryRowContext(t.Context(), `SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'sessions'`).Scan(&all, &inPlace)
+			return err == nil && all == rotations
+		}, 20*time.Second, 10*time.Millisecond)
+		t.Logf("a refresh every %s: %d of %d in place", every, inPlace, all)
+		require.GreaterOrEqual(t, inPlace, least)
+		if least == 0 {
+			require.Zero(t, inPlace, "the day has an index")
+		}
+	}
+}
+
+// copySessions makes $1 more sessions of everybody's.
+const copySessions = `
+INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)
+SELECT gen_random_uuid(), user_id, channel, amr, user_agent, address, created_at, last_used_at
+  FROM sessions, generate_series(1, $1::int)`
+
+// A session that is never as it was when it was judged does not keep anybody
+// forever, and what was not done is not told as done.
+func TestRotate_givesUp(t *testing.T) {
+	t.Parallel()
+	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t)})
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	o := &outage{DB: db}
+	r := o.session(t, "ada@example.com")
+	o.becomes(t, domain.RefreshCurrent, r)
+	for _, statement := range []string{
+		`CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
+		`CREATE TRIGGER nothing BEFORE UPDATE OR DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION nothing()`,
+	} {
+		_, err = db.pool.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	current, reused := r, r
+	current.Generation = 1
+	reused.Now = r.Now.Add(time.Hour)
+	for _, r := range []port.Rotation{current, reused} {
+		rotated, err := o.Sessions().Rotate(t.Context(), r)
+		require.ErrorIs(t, err, domain.ErrUnavailable)
+		require.ErrorIs(t, err, errRestless)
+		require.Zero(t, rotated)
+	}
+	_, err = db.pool.ExecContext(t.Context(), `DROP TRIGGER nothing ON sessions`)
+	require.NoError(t, err)
+	o.becomes(t, domain.RefreshCurrent, current)
+}
+
+// A purge that finds nothing to do must not read the whole table to see it.
+func TestSessionsPurge_goesByIndexes(t *testing.T) {
+	t.Parallel()
+	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t)})
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	o := &outage{DB: db}
+	o.session(t, "ada@example.com")
+	_, err = db.pool.ExecContext(t.Context(), copySessions, 20_000)
+	require.NoError(t, err)
+	_, err = db.pool.ExecContext(t.Context(), `ANALYZE sessions`)
+	require.NoError(t, err)
+	recorder := &texts{}
+	_, err = sqlstore.NewSessions(recorder, purgeSessions).Purge(t.Context(), port.SessionPurge{Limit: 500})
+	require.NoError(t, err)
+	require.Len(t, recorder.statements, 2)
+	conn, err := db.pool.Conn(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	_, err = conn.ExecContext(t.Context(), `SET plan_cache_mode = force_generic_plan`)
+	require.NoError(t, err)
+	for n, index := range []string{"sessions_used_on_idx", "sessions_pkey"} {
+		name, values := "idle", `(500, 1)`
+		if n == 1 {
+			name, values = "old", `(500, '00000000-0000-7000-8000-000000000000', '2026-01-01')`
+		}
+		_, err = conn.ExecContext(t.Context(), `PREPARE `+name+` AS `+recorder.statements[n])
+		require.NoError(t, err)
+		plan := planOf(t, conn, `EXPLAIN EXECUTE `+name+values)
+		require.Contains(t, plan, "using "+index)
+		require.NotContains(t, plan, "Seq Scan on sessions")
+	}
+}
+
+// texts is a database that remembers what was to be written, and writes nothing.
+type texts struct {
+	sqlstore.DB
+	sqlstore.Queryer
+	statements []string
+}
+
+func (d *texts) Write(ctx context.Context, act sqlstore.Act) error { return act(ctx, d) }
+
+func (d *texts) ExecContext(_ context.Context, statement string, _ ...any) (sql.Result, error) {
+	d.statements = append(d.statements, statement)
+	return nothing{}, nil
+}
+
+type nothing struct{}
+
+func (nothing) LastInsertId() (int64, error) { return 0, errors.New("there is none") }
+func (nothing) RowsAffected() (int64, error) { return 0, nil }
+
+func planOf(t *testing.T, conn interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}, statement string,
+) string {
+	t.Helper()
+	rows, err := conn.QueryContext(t.Context(), statement)
+	require.NoError(t, err)
+	defer rows.Close()
+	var lines []string
+	for rows.Next() {
+		var line string
+		require.NoError(t, rows.Scan(&line))
+		lines = append(lines, line)
+	}
+	require.NoError(t, rows.Err())
+	return strings.Join(lines, "\n")
+}
+
+// Sessions of the first version were never refreshed, and an instance of that
+// version may go on opening some.
+func TestMigrate_ofADatabaseWithSessions(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	direct := connect(t, url)
+	content, err := fs.Sub(files, "migrations")
+	require.NoError(t, err)
+	provider, err := goose.NewProvider(goose.DialectPostgres, direct, content, goose.WithDisableGlobalRegistry(true))
+	require.NoError(t, err)
+	_, err = provider.UpTo(t.Context(), 1)
+	require.NoError(t, err)
+	random := &fake.Random{}
+	user := random.UUID(fake.Noon)
+	open := func(at time.Time) port.Rotation {
+		id := random.UUID(at)
+		_, err := direct.ExecContext(t.Context(), `
+			INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at)
+			SELECT $1, id, 'email', 'otp email', 'Mozilla/5.0', '192.0.2.1', $2 FROM users`, id, at)
+		require.NoError(t, err)
+		return port.Rotation{SessionID: id, UserUUID: user, Policy: somePolicy, Now: at.Add(time.Hour)}
+	}
+	_, err = direct.ExecContext(t.Context(), `INSERT INTO users (uuid, email, username, date_joined) VALUES ($1, 'ada@example.com', 'ada', $2)`, user, fake.Noon)
+	require.NoError(t, err)
+	before := open(fake.Noon.Add(-24 * time.Hour))
+
+	_, _, err = Migrate(t.Context(), url)
+	require.NoError(t, err)
+	db, closeDB, err := Open(t.Context(), Config{URL: url})
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	o := &outage{DB: db}
+	session, found, err := db.Sessions().Find(t.Context(), domain.Actor{UserUUID: user, SessionID: before.SessionID})
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, domain.Session{
+		ID: before.SessionID, UserID: session.UserID, Channel: domain.ChannelEmail, AMR: []string{"otp", "email"},
+		UserAgent: "Mozilla/5.0", Address: "192.0.2.1", CreatedAt: fake.Noon.Add(-24 * time.Hour), LastUsedAt: fake.Noon.Add(-24 * time.Hour),
+	}, session)
+	begun := time.Now().Add(-time.Minute)
+	during := open(fake.Noon)
+	session, _, err = db.Sessions().Find(t.Context(), domain.Actor{UserUUID: user, SessionID: during.SessionID})
+	require.NoError(t, err)
+	require.WithinRange(t, session.LastUsedAt, begun, time.Now().Add(time.Minute), "it would be purged as idle")
+	for _, r := range []port.Rotation{before, during} {
+		require.EqualValues(t, 1, o.becomes(t, domain.RefreshCurrent, r).Generation)
+	}
+}
