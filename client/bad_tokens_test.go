@@ -222,15 +222,12 @@ func (f *forge) badParties() []badToken {
 func (f *forge) badForms() []badToken {
 	good, header, payload := f.good(), f.header.String(), f.payload.String()
 	parts := strings.Split(good, ".")
-	for len(header)%3 == 0 { // so that its last letter has bits that say nothing
-		header += " "
-	}
-	loose := encode([]byte(header))
-	loose = loose[:len(loose)-1] + string(loose[len(loose)-1]+1)
 	seal := func(header, payload string) string { return f.key.seal(f.t, header+"."+payload) }
 	return []badToken{
-		{"padding", seal(base64.URLEncoding.EncodeToString([]byte(header)), parts[1]), ErrMalformed},
-		{"last bits that are not zero", seal(loose, parts[1]), ErrMalformed},
+		{"padding", seal(base64.URLEncoding.EncodeToString([]byte(unaligned(header))), parts[1]), ErrMalformed},
+		{"a header whose last bits are not zero", seal(loose(unaligned(header)), parts[1]), ErrMalformed},
+		{"claims whose last bits are not zero", seal(parts[0], loose(unaligned(payload))), ErrMalformed},
+		{"a signature whose last bits are not zero", good[:len(good)-1] + string(good[len(good)-1]+1), ErrMalformed},
 		{"letters of the other base64", seal(parts[0], base64.RawStdEncoding.EncodeToString([]byte(f.payload.set("jti", `"???>>>"`).String()))), ErrMalformed},
 		{"a line end in the header", seal(parts[0][:8]+"\n"+parts[0][8:], parts[1]), ErrMalformed},
 		{"a line end in the claims", seal(parts[0], parts[1][:8]+"\r\n"+parts[1][8:]), ErrMalformed},
@@ -256,6 +253,20 @@ func (f *forge) badForms() []badToken {
 		{"right, but longer than any of doorcode's", f.claim("x", quote(strings.Repeat("x", maxToken))), ErrTooLong},
 		{"a megabyte of dots", strings.Repeat(".", 1<<20), ErrTooLong},
 	}
+}
+
+// unaligned is JSON whose last letter in base64 has bits that say nothing.
+func unaligned(text string) string {
+	for len(text)%3 == 0 {
+		text += " "
+	}
+	return text
+}
+
+// loose is base64 in which those bits are not zero.
+func loose(text string) string {
+	encoded := encode([]byte(text))
+	return encoded[:len(encoded)-1] + string(encoded[len(encoded)-1]+1)
 }
 
 func many() (o object) {

@@ -78,6 +78,18 @@ func TestKeyCache_isNoHammer(t *testing.T) {
 	}
 }
 
+// A token that names no key, or none that can be, is not worth a fetch.
+func TestKeyCache_needsAKid(t *testing.T) {
+	t.Parallel()
+	f := newForge(t)
+	for _, text := range []string{f.head("kid", ""), f.head("kid", `""`), f.head("kid", quote(strings.Repeat("k", maxKeyID+1)))} {
+		if err := f.verify(text); err != ErrUnknownKey {
+			t.Errorf("got %v, want %v", err, ErrUnknownKey)
+		}
+	}
+	f.doorcode.wantFetches(t, 0)
+}
+
 // A new key is found at once, also just after the first fetch.
 func TestKeyCache_findsANewKey(t *testing.T) {
 	t.Parallel()
@@ -138,6 +150,7 @@ func TestKeyCache_outlivesAnOutage(t *testing.T) {
 		f.clock.forward(time.Hour)
 		check(t, f.verify(token))
 	}
+	f.wantNoWaiting(token)
 	if err := f.verify(stranger); !errors.Is(err, ErrKeysUnavailable) {
 		t.Errorf("an unknown kid while doorcode is away: got %v, want %v", err, ErrKeysUnavailable)
 	}
@@ -154,6 +167,28 @@ func TestKeyCache_outlivesAnOutage(t *testing.T) {
 	f.doorcode.publish(f.key.jwk)
 	f.clock.forward(retryInterval)
 	check(t, f.verify(token))
+}
+
+// wantNoWaiting shows a token while doorcode, which has been away, says nothing at all.
+func (f *forge) wantNoWaiting(token string) {
+	f.t.Helper()
+	hang := make(chan struct{})
+	f.doorcode.behave(func(w http.ResponseWriter, r *http.Request) {
+		<-hang
+		text(503, "")(w, r)
+	})
+	f.clock.forward(retryInterval)
+	check(f.t, f.verify(token))
+	c := f.verifier.keys
+	c.mu.Lock()
+	underway := c.underway
+	c.mu.Unlock()
+	close(hang)
+	if underway == nil {
+		f.t.Fatal("the token has waited for a fetch that was bound to fail, or none has begun")
+	}
+	<-underway
+	f.doorcode.behave(text(503, ""))
 }
 
 // A doorcode that is away is asked every two seconds at most.

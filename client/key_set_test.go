@@ -69,6 +69,7 @@ func badKeys(t *testing.T) map[string]string {
 		"the point at infinity":                change(change(ec.jwk, x, encode(make([]byte, 32))), y, encode(make([]byte, 32))),
 		"a coordinate that is too short":       change(ec.jwk, x, encode(point[1:32])),
 		"a coordinate that is too long":        change(ec.jwk, x, encode(append([]byte{0}, point[1:33]...))),
+		"a byte of one in the other":           change(change(ec.jwk, x, encode(point[1:34])), y, encode(point[34:])),
 		"a coordinate with padding":            change(ec.jwk, x, x+"="),
 		"the secret of an EC key":              change(ec.jwk, `"kty"`, `"d":"AQAB","kty"`),
 		"the secret of an RSA key":             change(strong.jwk, `"kty"`, `"d":"AQAB","kty"`),
@@ -80,6 +81,7 @@ func badKeys(t *testing.T) map[string]string {
 		"exponent 1":                           change(strong.jwk, e, `"e":"AQ"`),
 		"an even exponent":                     change(strong.jwk, e, `"e":"AQAA"`),
 		"a huge exponent":                      change(strong.jwk, e, fmt.Sprintf(`"e":%q`, n)),
+		"an exponent of 34 bits":               change(strong.jwk, e, `"e":"AgAAAAE"`),
 		"no exponent":                          change(strong.jwk, ","+e, ""),
 	}
 	for name, member := range map[string]string{"p": "p", "dp": "dp", "dq": "dq", "qi": "qi"} {
@@ -179,6 +181,22 @@ func slow(w http.ResponseWriter, r *http.Request) {
 func broken(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Length", "1000")
 	_, _ = w.Write([]byte(`{"keys":[`))
+}
+
+// An answer is read to its bound, and not used when it goes on.
+func TestVerify_boundsTheAnswer(t *testing.T) {
+	t.Parallel()
+	f := newForge(t)
+	padded := func(size int) string { return fmt.Sprintf("%-*s", size, `{"keys":[`+f.key.jwk+`]}`) }
+	for name, answer := range map[string]http.HandlerFunc{"a byte too many": text(200, padded(maxAnswer+1)), "no end": endless} {
+		f.doorcode.behave(answer)
+		if err := f.verifier.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "longer than 262144 bytes") {
+			t.Errorf("%s: got %v, want that it is too long", name, err)
+		}
+	}
+	f.doorcode.behave(text(200, padded(maxAnswer)))
+	check(t, f.verifier.Refresh(t.Context()))
+	check(t, f.verify(f.good()))
 }
 
 // HMAC has no keys to publish. Whoever set that up wrongly is told the cure.

@@ -13,8 +13,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/doorcode-auth/doorcode/client"
 	"github.com/gin-gonic/gin"
+
+	"github.com/doorcode-auth/doorcode/client"
 )
 
 func main() {
