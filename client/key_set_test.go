@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"net/http"
 	"strings"
@@ -16,7 +17,12 @@ import (
 func TestReadKeySet_leavesOut(t *testing.T) {
 	t.Parallel()
 	beside := ecKey(t, "beside", "ES256")
-	for name, bad := range badKeys(t) {
+	all := badKeys(t)
+	maps.Copy(all, badRSAKeys(t))
+	if len(all) < 40 {
+		t.Errorf("%d rows, want 40", len(all))
+	}
+	for name, bad := range all {
 		keys, err := readKeySet([]byte(`{"keys":[` + bad + `,` + beside.jwk + `]}`))
 		if err != nil || len(keys) != 1 || keys["beside"].public == nil {
 			t.Errorf("%s, and one beside: got %v and %v, want the one beside", name, keys, err)
@@ -27,65 +33,74 @@ func TestReadKeySet_leavesOut(t *testing.T) {
 	}
 }
 
-func badKeys(t *testing.T) map[string]string {
-	ec, weak := ecKey(t, "bad", "ES256"), rsaKey(t, "bad", "RS256", 1024)
-	strong := rsaKey(t, "bad", "RS256", 2048)
-	public := strong.signer.(*rsa.PrivateKey)
-	change := func(jwk, old, replacement string) string {
-		t.Helper()
-		if !strings.Contains(jwk, old) {
-			t.Fatalf("%s is not in %s", old, jwk)
-		}
-		return strings.Replace(jwk, old, replacement, 1)
+// change is a published key with another piece in it.
+func change(t *testing.T, jwk, old, replacement string) string {
+	t.Helper()
+	if !strings.Contains(jwk, old) {
+		t.Fatalf("%s is not in %s", old, jwk)
 	}
-	point, err := ec.signer.(*ecdsa.PrivateKey).PublicKey.Bytes()
+	return strings.Replace(jwk, old, replacement, 1)
+}
+
+func badKeys(t *testing.T) map[string]string {
+	t.Helper()
+	k := ecKey(t, "bad", "ES256")
+	change := func(jwk, old, replacement string) string { return change(t, jwk, old, replacement) }
+	point, err := k.signer.(*ecdsa.PrivateKey).PublicKey.Bytes()
 	check(t, err)
 	x, y := encode(point[1:33]), encode(point[33:])
-	n, e := encode(public.N.Bytes()), `"e":"AQAB"`
-	big4 := new(big.Int).SetBit(new(big.Int).Lsh(big.NewInt(1), maxModulus), 0, 1)
-	even := new(big.Int).Sub(public.N, big.NewInt(1))
-	bad := map[string]string{
-		"garbage":                              `"garbage"`,
-		"null":                                 `null`,
-		"an empty object":                      `{}`,
-		"kty is a number":                      change(ec.jwk, `"EC"`, "1"),
-		"a secret":                             `{"use":"sig","kty":"oct","kid":"bad","alg":"HS256","k":"c2VjcmV0"}`,
-		"a secret without itself":              `{"use":"sig","kty":"oct","kid":"bad","alg":"HS256"}`,
-		"an Ed25519 key":                       `{"use":"sig","kty":"OKP","kid":"bad","alg":"EdDSA","crv":"Ed25519","x":"` + x + `"}`,
-		"no alg":                               change(ec.jwk, `"alg":"ES256",`, ""),
-		"alg none":                             change(ec.jwk, `"ES256"`, `"none"`),
-		"PS256":                                change(strong.jwk, `"RS256"`, `"PS256"`),
-		"no kid":                               change(ec.jwk, `"kid":"bad",`, ""),
-		"a huge kid":                           change(ec.jwk, `"bad"`, quote(strings.Repeat("k", maxKeyID+1))),
-		"no use":                               change(ec.jwk, `"use":"sig",`, ""),
-		"use enc":                              change(ec.jwk, `"sig"`, `"enc"`),
-		"another curve than that of alg":       change(ec.jwk, `"ES256"`, `"ES384"`),
-		"another curve, and its name":          change(change(ec.jwk, `"ES256"`, `"ES384"`), "P-256", "P-384"),
-		"a curve whose name is not that":       change(ec.jwk, "P-256", "P-521"),
-		"no curve":                             change(ec.jwk, `"crv":"P-256",`, ""),
-		"EC said, RSA meant":                   change(ec.jwk, `"ES256"`, `"RS256"`),
-		"RSA said, EC meant":                   change(strong.jwk, `"RS256"`, `"ES256"`),
-		"a point that is not on the curve":     change(ec.jwk, y, x),
-		"the point at infinity":                change(change(ec.jwk, x, encode(make([]byte, 32))), y, encode(make([]byte, 32))),
-		"a coordinate that is too short":       change(ec.jwk, x, encode(point[1:32])),
-		"a coordinate that is too long":        change(ec.jwk, x, encode(append([]byte{0}, point[1:33]...))),
-		"a byte of one in the other":           change(change(ec.jwk, x, encode(point[1:34])), y, encode(point[34:])),
-		"a coordinate with padding":            change(ec.jwk, x, x+"="),
-		"the secret of an EC key":              change(ec.jwk, `"kty"`, `"d":"AQAB","kty"`),
-		"the secret of an RSA key":             change(strong.jwk, `"kty"`, `"d":"AQAB","kty"`),
-		"a prime of an RSA key":                change(strong.jwk, `"kty"`, `"q":"AQAB","kty"`),
-		"an RSA key of 1024 bits":              weak.jwk,
-		"an RSA key longer than is reasonable": change(strong.jwk, n, encode(big4.Bytes())),
-		"an even modulus":                      change(strong.jwk, n, encode(even.Bytes())),
-		"no modulus":                           change(strong.jwk, n, ""),
-		"exponent 1":                           change(strong.jwk, e, `"e":"AQ"`),
-		"an even exponent":                     change(strong.jwk, e, `"e":"AQAA"`),
-		"a huge exponent":                      change(strong.jwk, e, fmt.Sprintf(`"e":%q`, n)),
-		"an exponent of 34 bits":               change(strong.jwk, e, `"e":"AgAAAAE"`),
-		"no exponent":                          change(strong.jwk, ","+e, ""),
+	return map[string]string{
+		"garbage":                          `"garbage"`,
+		"null":                             `null`,
+		"an empty object":                  `{}`,
+		"kty is a number":                  change(k.jwk, `"EC"`, "1"),
+		"a secret":                         `{"use":"sig","kty":"oct","kid":"bad","alg":"HS256","k":"c2VjcmV0"}`,
+		"a secret without itself":          `{"use":"sig","kty":"oct","kid":"bad","alg":"HS256"}`,
+		"an Ed25519 key":                   `{"use":"sig","kty":"OKP","kid":"bad","alg":"EdDSA","crv":"Ed25519","x":"` + x + `"}`,
+		"no alg":                           change(k.jwk, `"alg":"ES256",`, ""),
+		"alg none":                         change(k.jwk, `"ES256"`, `"none"`),
+		"no kid":                           change(k.jwk, `"kid":"bad",`, ""),
+		"a huge kid":                       change(k.jwk, `"bad"`, quote(strings.Repeat("k", maxKeyID+1))),
+		"no use":                           change(k.jwk, `"use":"sig",`, ""),
+		"use enc":                          change(k.jwk, `"sig"`, `"enc"`),
+		"another curve than that of alg":   change(k.jwk, `"ES256"`, `"ES384"`),
+		"another curve, and its name":      change(change(k.jwk, `"ES256"`, `"ES384"`), "P-256", "P-384"),
+		"a curve whose name is not that":   change(k.jwk, "P-256", "P-521"),
+		"no curve":                         change(k.jwk, `"crv":"P-256",`, ""),
+		"EC said, RSA meant":               change(k.jwk, `"ES256"`, `"RS256"`),
+		"a point that is not on the curve": change(k.jwk, y, x),
+		"the point at infinity":            change(change(k.jwk, x, encode(make([]byte, 32))), y, encode(make([]byte, 32))),
+		"a coordinate that is too short":   change(k.jwk, x, encode(point[1:32])),
+		"a coordinate that is too long":    change(k.jwk, x, encode(append([]byte{0}, point[1:33]...))),
+		"a byte of one in the other":       change(change(k.jwk, x, encode(point[1:34])), y, encode(point[34:])),
+		"a coordinate with padding":        change(k.jwk, x, x+"="),
+		"the secret of an EC key":          change(k.jwk, `"kty"`, `"d":"AQAB","kty"`),
 	}
-	for name, member := range map[string]string{"p": "p", "dp": "dp", "dq": "dq", "qi": "qi"} {
-		bad["another part that is secret: "+name] = change(strong.jwk, `"kty"`, `"`+member+`":"AQAB","kty"`)
+}
+
+func badRSAKeys(t *testing.T) map[string]string {
+	t.Helper()
+	k, weak := rsaKey(t, "bad", "RS256", 2048), rsaKey(t, "bad", "RS256", 1024)
+	change := func(jwk, old, replacement string) string { return change(t, jwk, old, replacement) }
+	modulus := k.signer.(*rsa.PrivateKey).N
+	n, e := encode(modulus.Bytes()), `"e":"AQAB"`
+	long := new(big.Int).SetBit(new(big.Int).Lsh(big.NewInt(1), maxModulus), 0, 1)
+	even := new(big.Int).Sub(modulus, big.NewInt(1))
+	bad := map[string]string{
+		"PS256":                                change(k.jwk, `"RS256"`, `"PS256"`),
+		"RSA said, EC meant":                   change(k.jwk, `"RS256"`, `"ES256"`),
+		"an RSA key of 1024 bits":              weak.jwk,
+		"an RSA key longer than is reasonable": change(k.jwk, n, encode(long.Bytes())),
+		"an even modulus":                      change(k.jwk, n, encode(even.Bytes())),
+		"no modulus":                           change(k.jwk, n, ""),
+		"exponent 1":                           change(k.jwk, e, `"e":"AQ"`),
+		"an even exponent":                     change(k.jwk, e, `"e":"AQAA"`),
+		"a huge exponent":                      change(k.jwk, e, fmt.Sprintf(`"e":%q`, n)),
+		"an exponent of 34 bits":               change(k.jwk, e, `"e":"AgAAAAE"`),
+		"no exponent":                          change(k.jwk, ","+e, ""),
+	}
+	for _, name := range []string{"d", "p", "q", "dp", "dq", "qi"} {
+		bad["a part of an RSA key that is secret: "+name] = change(k.jwk, `"kty"`, `"`+name+`":"AQAB","kty"`)
 	}
 	return bad
 }
