@@ -54,6 +54,18 @@ type Delivery struct {
 	UpdatedAt   time.Time
 }
 
+// DeliveryReport is what a provider tells of a message later. It counts only if it
+// tells of more progress than is known.
+type DeliveryReport struct {
+	ChallengeID ChallengeID
+	DeliveryID  string
+	Status      DeliveryStatus
+	MessageID   string // "" if it does not tell
+	ErrorCode   string // the provider's own, "" if none
+	Price       string // with its currency, such as "-0.0075 USD"; "" if it does not tell
+	At          time.Time
+}
+
 // StatusAt is the status at a time: a message still queued when its sender's
 // time was over (its process has died) is unknown, and is never sent again.
 func (d Delivery) StatusAt(now time.Time, sendTotal time.Duration) DeliveryStatus {

@@ -31,6 +31,9 @@ type CodeMessage struct {
 	Locale      string // as the client asked, "" if it did not
 	ExpiresAt   time.Time
 	ExpiresIn   time.Duration // at the time of sending
+	// CallbackURL is where the provider may report what becomes of the message, with
+	// what names it there; "" where nobody could reach us.
+	CallbackURL string
 	// Compose writes the message for its channel. It is a function so that what it
 	// writes, the code in it, is made only for the provider and printed by nobody.
 	Compose func() (MessageText, error)
@@ -39,9 +42,16 @@ type CodeMessage struct {
 // MessageText is a message as a person reads it. It has the code in it: hand it
 // to the provider and to nothing else.
 type MessageText struct {
-	Subject string // "" where the channel has none
-	Body    string // plain text
-	HTML    string // "" where the channel has none
+	From    Mailbox // zero where the channel has none
+	Subject string  // "" where the channel has none
+	Body    string  // plain text
+	HTML    string  // "" where the channel has none
+}
+
+// Mailbox is who an e-mail is from.
+type Mailbox struct {
+	Name    string // "" for none
+	Address string // bare
 }
 
 // SendOutcome is what a provider made of a message.

@@ -1,0 +1,28 @@
+package port
+
+import (
+	"time"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// DeliveryReports is what a CodeSender may be able to do beside: read what its
+// provider reports of messages, in answer to CodeMessage.CallbackURL or as its
+// owner has set it up. The reports come to /webhooks/<provider>, which is there only
+// for a sender that has this.
+type DeliveryReports interface {
+	// ReadReports reads one call of the provider.
+	//
+	// It fails with permission_denied unless the call is signed by the provider, and at most ten minutes old where the provider tells its time.
+	// It skips what it does not know, and what names no delivery of ours.
+	// It is safe for concurrent use.
+	ReadReports(call WebhookCall) ([]domain.DeliveryReport, error)
+}
+
+// WebhookCall is a call of a provider as it came.
+type WebhookCall struct {
+	URL    string // as the provider knows it: the public URL, with the query
+	Header func(name string) string
+	Body   []byte
+	Now    time.Time
+}
