@@ -152,7 +152,7 @@ func TestVerify_withoutKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newForgeOf(t, ecKey(t, "one", "ES256"), func(c *Config) { c.HTTPClient = &http.Client{Timeout: 300 * time.Millisecond} })
+			f := newForge(t)
 			f.doorcode.behave(answer)
 			token := f.good()
 			err := f.verify(token)
@@ -167,6 +167,19 @@ func TestVerify_withoutKeys(t *testing.T) {
 			check(t, f.verify(token))
 			f.doorcode.wantFetches(t, 2)
 		})
+	}
+}
+
+// A doorcode that hangs is left when HTTPClient says so.
+func TestVerify_leavesWhoHangs(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]http.HandlerFunc{"silence": silent, "half an answer": slow} {
+		f := newForgeOf(t, ecKey(t, "one", "ES256"), func(c *Config) { c.HTTPClient = &http.Client{Timeout: 50 * time.Millisecond} })
+		f.doorcode.behave(answer)
+		begun := time.Now()
+		if err := f.verify(f.good()); !errors.Is(err, ErrKeysUnavailable) || time.Since(begun) >= fetchTimeout {
+			t.Errorf("%s: got %v after %s, want %v at once", name, err, time.Since(begun), ErrKeysUnavailable)
+		}
 	}
 }
 
