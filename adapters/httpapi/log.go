@@ -90,14 +90,17 @@ func (x *exchange) eventAttrs() []slog.Attr {
 		return nil
 	}
 	attrs := []slog.Attr{slog.String("event", name), slog.String("outcome", outcome), slog.String("reason", reason)}
-	if x.route.event != "" {
-		attrs = append(attrs, slog.String("identifier", x.event.identifier), slog.String("channel", string(x.event.channel)))
+	if x.event.identifier != "" {
+		attrs = append(attrs, slog.String("identifier", x.event.identifier))
+	}
+	if x.event.channel != "" {
+		attrs = append(attrs, slog.String("channel", string(x.event.channel)))
 	}
 	if x.event.user != "" {
 		attrs = append(attrs, slog.String("user", x.event.user))
 	}
-	if x.event.user != "" && x.route.event != "" {
-		attrs = append(attrs, slog.Bool("is_new_user", x.event.isNewUser))
+	if x.event.isNewUser {
+		attrs = append(attrs, slog.Bool("is_new_user", true))
 	}
 	return attrs
 }

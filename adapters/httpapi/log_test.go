@@ -91,9 +91,8 @@ func TestLog_securityEvents(t *testing.T) {
 			}
 			last := w.access(requests)
 			require.Equal(t, requests, strings.Count(w.logs.all(), "\n"), "one line an outcome")
-			require.Equal(t, test.want, wantEvent{
-				last["event"].(string), last["outcome"].(string), last["reason"].(string), last["identifier"].(string), last["channel"].(string),
-			})
+			text := func(name string) string { value, _ := last[name].(string); return value }
+			require.Equal(t, test.want, wantEvent{text("event"), text("outcome"), text("reason"), text("identifier"), text("channel")})
 			require.Equal(t, "127.0.0.1", last["client"])
 			require.NotEmpty(t, last["request_id"])
 			require.NotEmpty(t, last["time"])
