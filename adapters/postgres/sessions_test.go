@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -86,19 +87,33 @@ func TestSessions_cost(t *testing.T) {
 // behind what only a vacuum clears away.
 func TestRotate_updatesInPlace(t *testing.T) {
 	t.Parallel()
-	const rotations = 50
-	for every, least := range map[time.Duration]int{time.Minute: rotations - 1, 24 * time.Hour: 0} {
+	const rotations, others = 50, 300
+	for name, c := range map[string]struct {
+		many  bool          // sessions, each refreshed once; else one
+		every time.Duration // is a refresh
+		least int           // in place
+	}{
+		"one session within a day":   {false, time.Minute, rotations - 1},
+		"many sessions within a day": {true, 0, rotations - 3},
+		"one session once a day":     {false, 24 * time.Hour, 0},
+	} {
 		url := migrated(t)
 		db, closeDB, err := Open(t.Context(), Config{URL: url, MaxConnections: 1})
 		require.NoError(t, err)
 		t.Cleanup(closeDB)
 		o := &outage{DB: db}
 		r := o.session(t, "ada@example.com")
-		_, err = db.pool.ExecContext(t.Context(), copySessions, 300) // with which its page is as full as may be
+		_, err = db.pool.ExecContext(t.Context(), copySessions, others) // and pages are as full as they may be
+		require.NoError(t, err)
+		sessions, err := db.Sessions().OfUser(t.Context(), domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID})
 		require.NoError(t, err)
 		for n := range rotations {
-			r.Now = fake.Noon.Add(time.Duration(n+1) * every)
-			r.Generation = o.becomes(t, domain.RefreshCurrent, r).Generation
+			r.Now = fake.Noon.Add(time.Duration(n+1) * c.every)
+			r.SessionID, r.Generation = sessions[0].ID, int64(n)
+			if c.many {
+				r.SessionID, r.Generation = sessions[n].ID, 0
+			}
+			o.becomes(t, domain.RefreshCurrent, r)
 		}
 		closeDB() // and its connection tells what it has done
 
@@ -108,9 +123,9 @@ func TestRotate_updatesInPlace(t *testing.T) {
 			err := direct.QueryRowContext(t.Context(), `SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'sessions'`).Scan(&all, &inPlace)
 			return err == nil && all == rotations
 		}, 20*time.Second, 10*time.Millisecond)
-		t.Logf("a refresh every %s: %d of %d in place", every, inPlace, all)
-		require.GreaterOrEqual(t, inPlace, least)
-		if least == 0 {
+		t.Logf("%s: %d of %d in place", name, inPlace, all)
+		require.GreaterOrEqual(t, inPlace, c.least, name)
+		if c.least == 0 {
 			require.Zero(t, inPlace, "the day has an index")
 		}
 	}
@@ -121,6 +136,49 @@ const copySessions = `
 INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)
 SELECT gen_random_uuid(), user_id, channel, amr, user_agent, address, created_at, last_used_at
   FROM sessions, generate_series(1, $1::int)`
+
+// Two who end the same sessions must not wait for each other. The one that comes
+// second in the table has the first id.
+func TestEnd_locksInTheOrderOfIDs(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	db, closeDB, err := Open(t.Context(), Config{URL: url})
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	o := &outage{DB: db}
+	r := o.session(t, "ada@example.com")
+	const firstID = "00000000-0000-7000-8000-000000000001"
+	direct := connect(t, url)
+	_, err = direct.ExecContext(t.Context(), `
+		INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)
+		SELECT $1, user_id, channel, amr, user_agent, address, created_at, last_used_at FROM sessions`, firstID)
+	require.NoError(t, err)
+	tx, err := direct.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.ExecContext(t.Context(), lockSession, firstID)
+	require.NoError(t, err)
+
+	done := make(chan error, 1)
+	go func() {
+		ended, _, err := db.Sessions().End(context.Background(), domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID}, port.WhichSessions{})
+		if err == nil && ended != 2 {
+			err = fmt.Errorf("%d sessions have ended", ended)
+		}
+		done <- err
+	}()
+	require.Eventually(t, func() bool {
+		var waiting bool
+		err := direct.QueryRowContext(t.Context(), `SELECT EXISTS (
+			SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waiting)
+		return err == nil && waiting
+	}, patience, time.Millisecond)
+	_, err = tx.ExecContext(t.Context(), lockSession+" NOWAIT", r.SessionID)
+	require.NoError(t, err, "it is held by who waits for the other one")
+	require.NoError(t, tx.Commit())
+	require.NoError(t, <-done)
+}
+
+const lockSession = `SELECT FROM sessions WHERE id = $1 FOR UPDATE`
 
 // A session that is never as it was when it was judged does not keep anybody
 // forever, and what was not done is not told as done.

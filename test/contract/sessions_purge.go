@@ -35,21 +35,29 @@ func newAging(t testing.TB, open OpenStores) *aging {
 			a.clock.Set(a.purge.MadeBefore.Add(made))
 			_, actor := a.complete(t, "ada@example.com")
 			a.clock.Set(a.purge.UsedBefore.Add(used))
+			a.use(t, actor)
 			a.add(t, actor)
 		}
 		a.clock.Set(a.purge.UsedBefore.Add(made)) // not used since
 		_, actor := a.complete(t, "ada@example.com")
-		a.sessions, a.actors = append(a.sessions, a.session(t, actor)), append(a.actors, actor)
+		a.add(t, actor)
 	}
+	a.clock.Set(a.purge.UsedBefore)
+	_, actor := a.complete(t, "ada@example.com", func(in *port.SignIn) { in.Session.ID = a.random.UUID(begun.Add(-2 * day)) })
+	a.add(t, actor) // whose id alone is old
 	return a
 }
 
-// add uses a session, now.
+// use uses a session, now.
+func (a *aging) use(t testing.TB, actor domain.Actor) {
+	t.Helper()
+	require.Equal(t, domain.RefreshCurrent, rotate(t, a.Stores, a.rotation(actor, 0)).Verdict)
+}
+
+// add adds a session as it is.
 func (a *aging) add(t testing.TB, actor domain.Actor) {
 	t.Helper()
-	rotated := rotate(t, a.Stores, a.rotation(actor, 0))
-	require.Equal(t, domain.RefreshCurrent, rotated.Verdict)
-	a.sessions, a.actors = append(a.sessions, rotated.Session), append(a.actors, actor)
+	a.sessions, a.actors = append(a.sessions, a.session(t, actor)), append(a.actors, actor)
 }
 
 // left are the sessions that are there.
