@@ -47,12 +47,13 @@ func (b batch) uuid(client, i int) string {
 // The same for a script of pgbench: what it finds set, and what it says.
 
 func (b batch) variables() map[string]string {
-	return map[string]string{"prefix": b.prefix, "suffix": b.suffix, "i": "0"}
+	return map[string]string{"prefix": b.prefix, "suffix": b.suffix, "i": "0", "each": strconv.Itoa(b.each)}
 }
 
 const (
 	nextNumber   = "\\set n 1008000000000000000 + :client_id * 1000000000 + :i\n\\set i :i + 1\n"
 	anyNumber    = "\\set n 1008000000000000000 + random(0, %d)\n"
+	anyOfClient  = "\\set n 1008000000000000000 + :client_id * 1000000000 + random(0, :each - 1)\n"
 	numberUUID   = `(:prefix::text || :n::text)::uuid`
 	numberEmail  = `:n::text || :suffix::text`
 	numberUnique = `:prefix::text || :n::text`
@@ -121,9 +122,8 @@ SELECT made.*` + numbers + `
  WHERE pattern.email = $1::text`
 
 	copySession = `
-INSERT INTO sessions
-SELECT made.*
-  FROM users, sessions AS pattern,
-       LATERAL jsonb_populate_record(pattern, jsonb_build_object('id', users.uuid, 'user_id', users.id)) AS made
+INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)
+SELECT users.uuid, users.id, pattern.channel, pattern.amr, pattern.user_agent, pattern.address, pattern.created_at, pattern.created_at
+  FROM users, sessions AS pattern
  WHERE pattern.id = $1::uuid AND users.email LIKE '%' || $2::text`
 )

@@ -71,7 +71,7 @@ func (c *comparison) learn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stores := &storesAlone{secrets: db.OTPSecrets(), signIns: db.SignIns(), users: db.Users(), random: system.Random{}}
+	stores := &storesAlone{secrets: db.OTPSecrets(), signIns: db.SignIns(), sessions: db.Sessions(), users: db.Users(), random: system.Random{}}
 	now := system.Clock{}.Now()
 	somebody, err := newLogin("pattern@bench.example", now, stores.random)
 	if err != nil {
@@ -85,8 +85,8 @@ func (c *comparison) learn(ctx context.Context) error {
 		somebody.signIn.NewUser.Username:       numberUnique,
 		somebody.signIn.Session.ID:             numberUUID,
 	}
-	var texts [4]string
-	for i, act := range []func(context.Context, login) error{stores.issue, stores.find, stores.complete, stores.whoAmI} {
+	var texts [5]string
+	for i, act := range []func(context.Context, login) error{stores.issue, stores.find, stores.complete, stores.whoAmI, stores.refreshAny} {
 		if err := act(ctx, somebody); err != nil {
 			return err
 		}
@@ -102,6 +102,7 @@ func (c *comparison) learn(ctx context.Context) error {
 	c.scripts[verify] = nextNumber + texts[1] + texts[2]
 	c.scripts[newcomer] = nextNumber + strings.Join(texts[:3], "")
 	c.scripts[returning] = c.scripts[newcomer]
+	c.scripts[refresh] = anyOfClient + texts[4]
 	c.scripts[whoAmI] = fmt.Sprintf(anyNumber, audience-1) + texts[3]
 	c.fill = fill{db: c.db, pattern: pattern{
 		address: somebody.ask.Fresh.Recipient.Value(), challenge: string(somebody.ask.Fresh.ChallengeID),
@@ -133,6 +134,9 @@ func (c *comparison) prepare(ctx context.Context, op operation, clients int, sec
 	case returning:
 		b := newBatch(now, clients, c.each(op, clients, seconds))
 		return b, c.fill.knownPeople(ctx, b, now)
+	case refresh:
+		b := newBatch(now, clients, audience/clients)
+		return b, c.fill.signedInPeople(ctx, b)
 	case whoAmI:
 		b := newBatch(now, 1, audience)
 		return b, c.fill.signedInPeople(ctx, b)
@@ -180,12 +184,14 @@ func (c *comparison) limit(ctx context.Context, op operation, clients int, secon
 	}
 }
 
-// written counts the rows that an operation adds one of each time it has done
-// its work.
+// written counts what an operation adds one of each time it has done its work: rows,
+// or generations of a session.
 func (c *comparison) written(ctx context.Context, op operation) (int, error) {
 	switch op {
 	case request:
 		return c.db.count(ctx, `SELECT count(*) FROM otp_secrets`)
+	case refresh:
+		return c.db.count(ctx, `SELECT sum(generation) FROM sessions`)
 	case whoAmI:
 		return 0, nil
 	default:

@@ -24,7 +24,7 @@ func TestComparison(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.close()) })
 
-	for _, op := range []operation{verify, returning, whoAmI} {
+	for _, op := range []operation{verify, returning, refresh, whoAmI} {
 		t.Run(string(op), func(t *testing.T) {
 			rate, err := c.limit(t.Context(), op, 2, 0.1)
 			require.NoError(t, err)

@@ -66,6 +66,7 @@ func TestRequestsAreHTTP(t *testing.T) {
 	for text, want := range map[string]string{
 		string(appendRequestOTP(nil, "a@b.example")):           `POST /api/auth/otp/request/ {"identifier":"a@b.example"}`,
 		string(appendVerifyOTP(nil, letter{"some-id", "001"})): `POST /api/auth/otp/verify/ {"challenge_id":"some-id","otp_code":"001"}`,
+		string(appendRefresh(nil, "a.b.c")):                    `POST /api/auth/token/refresh/ {"refresh":"a.b.c"}`,
 		string(appendWhoAmI(nil, "a.b.c")):                     `GET /api/profile/ `,
 	} {
 		reader := bufio.NewReader(strings.NewReader(text))
@@ -83,13 +84,13 @@ func TestRequestsAreHTTP(t *testing.T) {
 	}
 }
 
-func TestAccessToken(t *testing.T) {
+func TestReadTokens(t *testing.T) {
 	t.Parallel()
-	token, err := accessToken([]byte(`{"success":true,"tokens":{"access":"a.b.c","refresh":"d.e.f"}}`))
+	given, err := readTokens([]byte(`{"success":true,"tokens":{"access":"a.b.c","refresh":"d.e.f"}}`))
 	require.NoError(t, err)
-	require.Equal(t, "a.b.c", token)
-	for _, bad := range []string{"", `{"access":""}`, `{"access":"a.b.c`, `{"tokens":{}}`} {
-		_, err := accessToken(bytes.Clone([]byte(bad)))
+	require.Equal(t, tokens{"a.b.c", "d.e.f"}, given)
+	for _, bad := range []string{"", `{"access":"","refresh":"d.e.f"}`, `{"refresh":"d.e.f","access":"a.b.c`, `{"tokens":{}}`, `{"access":"a.b.c"}`} {
+		_, err := readTokens(bytes.Clone([]byte(bad)))
 		require.Error(t, err, bad)
 	}
 }

@@ -8,15 +8,16 @@ const (
 	verify    operation = "verify"          // the right code of a challenge made before
 	newcomer  operation = "login new"       // request and verify, of somebody new
 	returning operation = "login returning" // the same, of somebody known
+	refresh   operation = "refresh"         // the next tokens of a session
 	whoAmI    operation = "who-am-I"        // GET /api/profile/
 )
 
 // operations is the order of a round: each leaves what a later one needs.
-var operations = []operation{request, verify, newcomer, returning, whoAmI}
+var operations = []operation{request, verify, newcomer, returning, refresh, whoAmI}
 
 // goals are the shares of pgbench's rate that the product should reach over
 // HTTP.
-var goals = map[operation]float64{request: 0.25, verify: 0.45, newcomer: 0.30, returning: 0.30, whoAmI: 0.20}
+var goals = map[operation]float64{request: 0.25, verify: 0.45, newcomer: 0.30, returning: 0.30, refresh: 0.33, whoAmI: 0.20}
 
 // storeGoal is the share that the stores should reach without HTTP.
 const storeGoal = 0.70

@@ -11,7 +11,7 @@ import (
 // person is somebody who has signed in at one server.
 type person struct {
 	address string
-	token   string // an access token
+	tokens
 }
 
 // challenge is a code that was sent and not yet used.
@@ -99,11 +99,11 @@ func (p *verifyPlay) Start(connection int, buf []byte) ([]byte, bool) {
 }
 
 func (p *verifyPlay) Follow(connection int, body, _ []byte) ([]byte, error) {
-	token, err := accessToken(body)
+	given, err := readTokens(body)
 	if err != nil {
 		return nil, err
 	}
-	p.crowd.people = append(p.crowd.people, person{p.trusted[connection], token})
+	p.crowd.people = append(p.crowd.people, person{p.trusted[connection], given})
 	return nil, nil
 }
 
@@ -151,13 +151,53 @@ func (p *loginPlay) Follow(connection int, body, buf []byte) ([]byte, error) {
 		}
 		return appendVerifyOTP(buf, l), nil
 	}
-	token, err := accessToken(body)
+	given, err := readTokens(body)
 	if err != nil {
 		return nil, err
 	}
 	if !p.returns {
-		p.crowd.people = append(p.crowd.people, person{p.who[connection], token})
+		p.crowd.people = append(p.crowd.people, person{p.who[connection], given})
 	}
+	return nil, nil
+}
+
+// refreshPlay refreshes sessions of many people. Each person is one connection's,
+// which has them in turn: whoever refreshes one session twice at once gets the same
+// tokens twice.
+type refreshPlay struct {
+	people      []person // of the crowd, who keep what they are given
+	connections int
+	turns       []int // by connection
+}
+
+func newRefreshPlay(c *crowd, connections int) *refreshPlay {
+	return &refreshPlay{people: c.people[:min(len(c.people), audience)], connections: connections, turns: make([]int, connections)}
+}
+
+// who is the person whose turn it is.
+func (p *refreshPlay) who(connection int) *person {
+	own := (len(p.people) - connection + p.connections - 1) / p.connections
+	return &p.people[connection+(p.turns[connection]%own)*p.connections]
+}
+
+func (p *refreshPlay) Start(connection int, buf []byte) ([]byte, bool) {
+	if connection >= len(p.people) {
+		return nil, false
+	}
+	return appendRefresh(buf, p.who(connection).refresh), true
+}
+
+func (p *refreshPlay) Follow(connection int, body, _ []byte) ([]byte, error) {
+	given, err := readTokens(body)
+	if err != nil {
+		return nil, err
+	}
+	somebody := p.who(connection)
+	p.turns[connection]++
+	if given.refresh == somebody.refresh {
+		return nil, errors.New("the refresh token is the old one")
+	}
+	somebody.tokens = given
 	return nil, nil
 }
 
@@ -173,7 +213,7 @@ const audience = 2000
 func newWhoAmIPlay(c *crowd) *whoAmIPlay {
 	p := &whoAmIPlay{}
 	for _, somebody := range c.people[:min(len(c.people), audience)] {
-		p.requests = append(p.requests, appendWhoAmI(nil, somebody.token))
+		p.requests = append(p.requests, appendWhoAmI(nil, somebody.access))
 	}
 	return p
 }
@@ -197,5 +237,6 @@ var (
 	_ load.Play = (*requestPlay)(nil)
 	_ load.Play = (*verifyPlay)(nil)
 	_ load.Play = (*loginPlay)(nil)
+	_ load.Play = (*refreshPlay)(nil)
 	_ load.Play = (*whoAmIPlay)(nil)
 )

@@ -23,6 +23,7 @@ type doorman struct {
 	codes    map[string]string // by challenge
 	asked    map[string]int    // by address
 	verified int
+	sessions map[string]int // the refresh tokens that are good, with how often each was refreshed
 	shown    int
 }
 
@@ -33,6 +34,7 @@ func (d *doorman) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Identifier  string `json:"identifier"`
 		ChallengeID string `json:"challenge_id"`
 		Code        string `json:"otp_code"`
+		Refresh     string `json:"refresh"`
 	}
 	if r.Method == http.MethodPost {
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
@@ -53,7 +55,19 @@ func (d *doorman) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		d.codes[in.ChallengeID] = ""
 		d.verified++
-		fmt.Fprintf(w, `{"tokens":{"access":"a.%d.c"}}`, d.verified)
+		refresh := fmt.Sprintf("r.%d.0", d.verified)
+		d.sessions[refresh] = 0
+		fmt.Fprintf(w, `{"tokens":{"access":"a.%d.c","refresh":%q}}`, d.verified, refresh)
+	case "/api/auth/token/refresh/":
+		times, good := d.sessions[in.Refresh]
+		if !good {
+			http.Error(w, "reused", http.StatusUnauthorized)
+			return
+		}
+		delete(d.sessions, in.Refresh)
+		refresh := fmt.Sprintf("%s.%d", in.Refresh[:strings.LastIndexByte(in.Refresh, '.')], times+1)
+		d.sessions[refresh] = times + 1
+		fmt.Fprintf(w, `{"access":"a.0.c","refresh":%q}`, refresh)
 	case "/api/profile/":
 		if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer a.") {
 			http.Error(w, "who", http.StatusUnauthorized)
@@ -73,7 +87,7 @@ func TestPlays(t *testing.T) {
 	require.NoError(t, err)
 	pipe, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	require.NoError(t, err)
-	d := &doorman{pipe: pipe, codes: map[string]string{}, asked: map[string]int{}}
+	d := &doorman{pipe: pipe, codes: map[string]string{}, asked: map[string]int{}, sessions: map[string]int{}}
 	server := httptest.NewServer(d)
 	t.Cleanup(func() {
 		server.Close()
@@ -107,6 +121,14 @@ func TestPlays(t *testing.T) {
 		again += times - 1
 	}
 	require.Positive(t, again)
+	play(refresh)
+	play(refresh)
+	refreshed := 0
+	for _, times := range d.sessions {
+		refreshed = max(refreshed, times)
+	}
+	require.Greater(t, refreshed, 1, "what the first run was given is good in the second")
+	require.Len(t, d.sessions, d.verified, "no session is lost")
 	play(whoAmI)
 	require.Positive(t, d.shown)
 }

@@ -116,6 +116,8 @@ func (s *service) play(op operation, connections int) load.Play {
 		return newVerifyPlay(s.crowd, connections)
 	case newcomer, returning:
 		return newLoginPlay(s.crowd, op == returning, connections, -1)
+	case refresh:
+		return newRefreshPlay(s.crowd, connections)
 	default:
 		return newWhoAmIPlay(s.crowd)
 	}
@@ -141,7 +143,7 @@ func (s *service) supply(ctx context.Context, op operation, seconds float64) err
 	case returning:
 		lacking := int(mostLogins*seconds) + audience - len(s.crowd.people)
 		play = newLoginPlay(s.crowd, false, supplyClients, max(lacking, 0))
-	case whoAmI:
+	case refresh, whoAmI:
 		play = newLoginPlay(s.crowd, false, supplyClients, max(audience-len(s.crowd.people), 0))
 	default:
 		return nil

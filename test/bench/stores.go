@@ -15,11 +15,12 @@ import (
 
 // storesAlone are the product's stores, called as its use cases call them.
 type storesAlone struct {
-	secrets port.OTPSecrets
-	signIns port.SignIns
-	users   port.Users
-	random  port.Random
-	close   func()
+	secrets  port.OTPSecrets
+	signIns  port.SignIns
+	sessions port.Sessions
+	users    port.Users
+	random   port.Random
+	close    func()
 }
 
 // openStores opens them with the product's usual pool.
@@ -29,7 +30,7 @@ func openStores(ctx context.Context, url string) (*storesAlone, error) {
 		return nil, err
 	}
 	return &storesAlone{
-		secrets: db.OTPSecrets(), signIns: db.SignIns(), users: db.Users(), random: system.Random{}, close: closeDB,
+		secrets: db.OTPSecrets(), signIns: db.SignIns(), sessions: db.Sessions(), users: db.Users(), random: system.Random{}, close: closeDB,
 	}, nil
 }
 
@@ -44,7 +45,7 @@ func (s *storesAlone) measure(ctx context.Context, op operation, b batch, client
 	)
 	for client := range clients {
 		working.Go(func() {
-			for i := 0; time.Now().Before(end) && ctx.Err() == nil && (op == whoAmI || b.each == 0 || i < b.each); i++ {
+			for i := 0; time.Now().Before(end) && ctx.Err() == nil && (op == refresh || op == whoAmI || b.each == 0 || i < b.each); i++ {
 				if err := s.do(ctx, op, b, client, i); err != nil {
 					failed <- err
 					return
@@ -64,7 +65,13 @@ func (s *storesAlone) measure(ctx context.Context, op operation, b batch, client
 
 // do is one operation of a client, for the next person of its batch.
 func (s *storesAlone) do(ctx context.Context, op operation, b batch, client, i int) error {
-	if op == whoAmI {
+	switch op {
+	case refresh: // of the client's sessions in turn
+		id := b.uuid(client, i%b.each)
+		return s.refresh(ctx, port.Rotation{
+			SessionID: id, UserUUID: id, Generation: int64(i / b.each), Policy: refreshPolicy, Now: system.Clock{}.Now(),
+		})
+	case whoAmI:
 		id := b.uuid(0, (client*97+i)%b.each)
 		return s.whoIs(ctx, domain.Actor{UserUUID: id, SessionID: id})
 	}
@@ -113,6 +120,25 @@ func (s *storesAlone) complete(ctx context.Context, l login) error {
 	done, err := s.signIns.Complete(ctx, l.signIn)
 	if err == nil && !done.Consumed {
 		err = fmt.Errorf("%w: consume the challenge", errNotDone)
+	}
+	return err
+}
+
+// refreshPolicy is the usual one, as far as a store cares.
+var refreshPolicy = domain.SessionPolicy{AbsoluteLifetime: 90 * 24 * time.Hour, Grace: 10 * time.Second, Rotates: true}
+
+// refreshAny does the same work as any refresh, over and over: pgbench cannot tell
+// which generation comes next, and shows the first one of a session that keeps all.
+func (s *storesAlone) refreshAny(ctx context.Context, l login) error {
+	policy := refreshPolicy
+	policy.KeepsOlder = true
+	return s.refresh(ctx, port.Rotation{SessionID: l.signIn.Session.ID, UserUUID: l.signIn.NewUser.UUID, Policy: policy, Now: l.signIn.Now})
+}
+
+func (s *storesAlone) refresh(ctx context.Context, r port.Rotation) error {
+	rotated, err := s.sessions.Rotate(ctx, r)
+	if err == nil && rotated.Verdict != domain.RefreshCurrent {
+		err = fmt.Errorf("%w: rotate the session", errNotDone)
 	}
 	return err
 }

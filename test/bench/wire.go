@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"errors"
+	"fmt"
 	"strconv"
 )
 
@@ -32,6 +32,14 @@ func appendVerifyOTP(buf []byte, l letter) []byte {
 	return append(buf, after...)
 }
 
+func appendRefresh(buf []byte, token string) []byte {
+	const before, after = `{"refresh":"`, `"}`
+	buf = appendPost(buf, "/api/auth/token/refresh/", len(before)+len(token)+len(after))
+	buf = append(buf, before...)
+	buf = append(buf, token...)
+	return append(buf, after...)
+}
+
 func appendPost(buf []byte, path string, length int) []byte {
 	buf = append(buf, "POST "...)
 	buf = append(buf, path...)
@@ -49,12 +57,23 @@ func appendWhoAmI(buf []byte, token string) []byte {
 	return append(buf, "\r\n\r\n"...)
 }
 
-// accessToken finds the access token in the answer to a verify.
-func accessToken(body []byte) (string, error) {
-	_, rest, found := bytes.Cut(body, []byte(`"access":"`))
+// tokens are what somebody who has signed in holds.
+type tokens struct{ access, refresh string }
+
+// readTokens finds the tokens in the answer to a verify or a refresh.
+func readTokens(body []byte) (t tokens, err error) {
+	if t.access, err = readToken(body, "access"); err != nil {
+		return tokens{}, err
+	}
+	t.refresh, err = readToken(body, "refresh")
+	return t, err
+}
+
+func readToken(body []byte, kind string) (string, error) {
+	_, rest, found := bytes.Cut(body, []byte(`"`+kind+`":"`))
 	token, _, closed := bytes.Cut(rest, []byte(`"`))
 	if !found || !closed || bytes.Count(token, []byte(".")) != 2 {
-		return "", errors.New("no access token in the answer")
+		return "", fmt.Errorf("no %s token in the answer", kind)
 	}
 	return string(token), nil
 }
