@@ -24,6 +24,7 @@ func BenchmarkHotPaths(b *testing.B) {
 		b.Run(fmt.Sprintf("complete/%d", clients), func(b *testing.B) { benchComplete(b, clients) })
 		b.Run(fmt.Sprintf("count_wrong/%d", clients), func(b *testing.B) { benchCountWrong(b, clients) })
 		b.Run(fmt.Sprintf("find/%d", clients), func(b *testing.B) { benchFind(b, clients) })
+		b.Run(fmt.Sprintf("rotate/%d", clients), func(b *testing.B) { benchRotate(b, clients) })
 		b.Run(fmt.Sprintf("who_am_i/%d", clients), func(b *testing.B) { benchWhoAmI(b, clients) })
 	}
 }
@@ -141,13 +142,36 @@ func benchFind(b *testing.B, clients int) {
 	})
 }
 
-func benchWhoAmI(b *testing.B, clients int) {
-	s := newBench(b)
-	store, all := s.Users(), s.signIns(b, 1000)
-	s.run(b, 16, len(all), func(ctx context.Context, k int) error {
+// signedIn are sessions that are there.
+func (s *bench) signedIn(b *testing.B, n int) []port.SignIn {
+	all := s.signIns(b, n)
+	s.run(b, 16, n, func(ctx context.Context, k int) error {
 		_, err := s.SignIns().Complete(ctx, all[k])
 		return err
 	})
+	return all
+}
+
+// benchRotate shows any generation of sessions that keep them all: the work is the
+// same.
+func benchRotate(b *testing.B, clients int) {
+	s := newBench(b)
+	store, all, policy := s.Sessions(), s.signedIn(b, 1000), somePolicy
+	policy.KeepsOlder = true
+	s.measure(b, clients, func(ctx context.Context, k int) error {
+		in := all[k%1000]
+		r := port.Rotation{SessionID: in.Session.ID, UserUUID: in.NewUser.UUID, Policy: policy, Now: s.now}
+		rotated, err := store.Rotate(ctx, r)
+		if err == nil && rotated.Verdict != domain.RefreshCurrent {
+			err = errRestless
+		}
+		return err
+	})
+}
+
+func benchWhoAmI(b *testing.B, clients int) {
+	s := newBench(b)
+	store, all := s.Users(), s.signedIn(b, 1000)
 	s.measure(b, clients, func(ctx context.Context, k int) error {
 		in := all[k%1000]
 		_, _, err := store.WhoAmI(ctx, domain.Actor{UserUUID: in.NewUser.UUID, SessionID: in.Session.ID})

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func (o *outage) everything(t testing.TB) map[string]func(ctx context.Context) e
 	id, name := o.random.UUID(fake.Noon), "Ada"
 	secret := o.ask(t, "ada@example.com").Fresh
 	actor := domain.Actor{UserUUID: id, SessionID: id}
-	return map[string]func(ctx context.Context) error{
+	all := map[string]func(ctx context.Context) error{
 		"Issue": func(ctx context.Context) error {
 			_, err := o.OTPSecrets().Issue(ctx, o.ask(t, "bob@example.com"))
 			return err
@@ -98,26 +99,6 @@ func (o *outage) everything(t testing.TB) map[string]func(ctx context.Context) e
 			_, _, err := o.Users().ChangeProfile(ctx, actor, domain.ProfileChange{FirstName: &name})
 			return err
 		},
-		"Rotate": func(ctx context.Context) error {
-			_, err := o.Sessions().Rotate(ctx, port.Rotation{SessionID: id, UserUUID: id, Now: fake.Noon})
-			return err
-		},
-		"Sessions.Find": func(ctx context.Context) error {
-			_, _, err := o.Sessions().Find(ctx, actor)
-			return err
-		},
-		"OfUser": func(ctx context.Context) error {
-			_, err := o.Sessions().OfUser(ctx, actor)
-			return err
-		},
-		"End": func(ctx context.Context) error {
-			_, _, err := o.Sessions().End(ctx, actor, port.WhichSessions{})
-			return err
-		},
-		"Sessions.Purge": func(ctx context.Context) error {
-			_, err := o.Sessions().Purge(ctx, port.SessionPurge{UsedBefore: fake.Noon, MadeBefore: fake.Noon, Limit: 10})
-			return err
-		},
 		"Record": func(ctx context.Context) error {
 			return o.Deliveries().Record(ctx, []domain.Delivery{{ChallengeID: secret.ChallengeID, ID: id}})
 		},
@@ -135,6 +116,33 @@ func (o *outage) everything(t testing.TB) map[string]func(ctx context.Context) e
 		},
 		"Probe": func(ctx context.Context) error {
 			_, err := o.Database().Probe(ctx)
+			return err
+		},
+	}
+	maps.Copy(all, o.everySessionMethod(actor))
+	return all
+}
+
+func (o *outage) everySessionMethod(actor domain.Actor) map[string]func(ctx context.Context) error {
+	return map[string]func(ctx context.Context) error{
+		"Rotate": func(ctx context.Context) error {
+			_, err := o.Sessions().Rotate(ctx, port.Rotation{SessionID: actor.SessionID, UserUUID: actor.UserUUID, Now: fake.Noon})
+			return err
+		},
+		"Sessions.Find": func(ctx context.Context) error {
+			_, _, err := o.Sessions().Find(ctx, actor)
+			return err
+		},
+		"OfUser": func(ctx context.Context) error {
+			_, err := o.Sessions().OfUser(ctx, actor)
+			return err
+		},
+		"End": func(ctx context.Context) error {
+			_, _, err := o.Sessions().End(ctx, actor, port.WhichSessions{})
+			return err
+		},
+		"Sessions.Purge": func(ctx context.Context) error {
+			_, err := o.Sessions().Purge(ctx, port.SessionPurge{UsedBefore: fake.Noon, MadeBefore: fake.Noon, Limit: 10})
 			return err
 		},
 	}
