@@ -88,21 +88,23 @@ func (l letter) email(w words) (port.MessageText, error) {
 	return text, nil
 }
 
-// phone writes a short message. Its last line binds the code to a host, in the
-// form that phones read ("@host #code"), where both fit into one.
-func (l letter) phone(w words, host string) (port.MessageText, error) {
+// phone writes a short message.
+func (l letter) phone(w words) (port.MessageText, error) {
 	body, err := write(l.short, w)
-	if err != nil {
-		return port.MessageText{}, err
+	return port.MessageText{Body: strings.TrimSpace(body)}, err
+}
+
+// bind gives a short message a last line that binds its code to a host, in the form
+// that phones read ("@host #code"), if both fit into one.
+func bind(body, host, code string) string {
+	if host == "" {
+		return body
 	}
-	body = strings.TrimSpace(body)
-	if host != "" {
-		bound := body + "\n@" + host + " #" + w.Code
-		if n, ok := septets(bound); ok && n <= maxShortMessage {
-			body = bound
-		}
+	bound := body + "\n@" + host + " #" + code
+	if n, ok := septets(bound); !ok || n > maxShortMessage {
+		return body
 	}
-	return port.MessageText{Body: body}, nil
+	return bound
 }
 
 func write(from executor, w words) (string, error) {

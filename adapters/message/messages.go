@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -18,7 +19,19 @@ type Messages struct {
 	phoneProduct string // the name as a short message can spell it, "" if it cannot
 	boundHost    string // that short messages end with, "" for none
 	letters      map[domain.Purpose]letter
+	forms        sync.Map     // form -> port.MessageText: all that has been written, but for the code
 }
+
+// form is what a text depends on, but for its code. There are few, for a code lives
+// for a few minutes.
+type form struct {
+	purpose domain.Purpose
+	kind    domain.Kind
+	expiry  string
+}
+
+// blank stands for the code in a form: no template writes it, and none escapes it.
+const blank = "\ue0c0"
 
 // New reads the templates and writes each once to see that it can be written.
 func New(cfg Config) (*Messages, error) {
@@ -54,16 +67,38 @@ func (m *Messages) ComposeCode(msg port.CodeMessage) (port.MessageText, error) {
 	case code == "":
 		return port.MessageText{}, errors.New("compose message: it has no code")
 	}
-	words := words{Product: m.config.Product, Code: code, Expiry: expiry(msg.ExpiresIn), CodeInSubject: m.config.CodeInSubject}
-	switch msg.To.Kind() {
+	text, err := m.form(l, form{msg.Purpose, msg.To.Kind(), expiry(msg.ExpiresIn)})
+	if err != nil {
+		return port.MessageText{}, err
+	}
+	for _, part := range []*string{&text.Subject, &text.Body, &text.HTML} {
+		*part = strings.ReplaceAll(*part, blank, code)
+	}
+	if msg.To.Kind() == domain.KindPhone {
+		text.Body = bind(text.Body, m.boundHost, code)
+	}
+	return text, nil
+}
+
+// form is a text without its code, written once.
+func (m *Messages) form(l letter, f form) (text port.MessageText, err error) {
+	if known, ok := m.forms.Load(f); ok {
+		return known.(port.MessageText), nil
+	}
+	words := words{Product: m.config.Product, Code: blank, Expiry: f.expiry, CodeInSubject: m.config.CodeInSubject}
+	switch f.kind {
 	case domain.KindEmail:
-		return l.email(words)
+		text, err = l.email(words)
 	case domain.KindPhone:
 		words.Product = m.phoneProduct
-		return l.phone(words, m.boundHost)
+		text, err = l.phone(words)
 	default:
-		return port.MessageText{}, errors.New("compose message: it has no recipient")
+		err = errors.New("compose message: it has no recipient")
 	}
+	if err == nil {
+		m.forms.Store(f, text)
+	}
+	return text, err
 }
 
 // try writes every message of a purpose with a code that is none.

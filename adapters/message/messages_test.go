@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestMessages_contract(t *testing.T) {
 	t.Parallel()
 	contract.Messages(t, func(t testing.TB, s contract.MessageSetup) port.Messages {
-		m, err := New(Config{Product: s.Product, CodeInSubject: s.CodeInSubject})
+		m, err := New(Config{Product: s.Product, CodeInSubject: s.CodeInSubject, From: s.From.Address, FromName: s.From.Name})
 		require.NoError(t, err)
 		return m
 	})
@@ -79,6 +79,33 @@ func TestMessages_words(t *testing.T) {
 	} {
 		text := compose(t, Config{}, "+15550100000", "012345", left)
 		require.Equal(t, "012345 is your doorcode code. It expires in "+want+".", text.Body, "%s", left)
+	}
+}
+
+func TestMessages_from(t *testing.T) {
+	t.Parallel()
+	for want, cfg := range map[port.Mailbox]Config{
+		{Name: "doorcode", Address: "doorcode@localhost"}:      {},
+		{Name: "Acme", Address: "doorcode@localhost"}:          {Product: "Acme"},
+		{Name: "Acme Login", Address: "login@acme.example"}:    {Product: "Acme", From: "login@acme.example", FromName: " Acme Login "},
+		{Name: "Müller, \"Söhne\"", Address: "a+b@example.com"}: {From: "a+b@example.com", FromName: "Müller, \"Söhne\""},
+	} {
+		require.Equal(t, want, compose(t, cfg, "ada@example.com", "012345", time.Minute).From)
+		require.Zero(t, compose(t, cfg, "+15550100000", "012345", time.Minute).From, "a short message is from a number")
+	}
+}
+
+func TestNew_refusesSender(t *testing.T) {
+	t.Parallel()
+	for _, from := range []string{
+		"Ada <a@b.c>", "<a@b.c>", "a@b.c, d@e.f", "a", "a@b.c\r\nBcc: eve@example.com", "a@b.c ", "ä@b.c", "a@exämple.com", "a@b.c\x00", "\"a b\"@c.d",
+	} {
+		_, err := New(Config{From: from})
+		require.ErrorContains(t, err, "email.from is", "%q", from)
+	}
+	for _, name := range []string{"Acme\r\nBcc: eve@example.com", "A\x00", "\u202eAcme", strings.Repeat("a", maxProductRunes+1), "\xff"} {
+		_, err := New(Config{FromName: name})
+		require.ErrorContains(t, err, "email.from_name is", "%q", name)
 	}
 }
 
