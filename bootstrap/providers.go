@@ -24,7 +24,10 @@ func addressRates(c *Config) map[port.AddressAction]memory.Rate {
 }
 
 func messageConfig(c *Config) message.Config {
-	return message.Config{Product: c.Product.Name, Host: c.publicHost(), CodeInSubject: c.Email.CodeInSubject}
+	return message.Config{
+		Product: c.Product.Name, Host: c.publicHost(), CodeInSubject: c.Email.CodeInSubject,
+		From: c.Email.From, FromName: c.Email.FromName,
+	}
 }
 
 func newKeyRing(c *Config, random port.Random) (domain.KeyRing, error) {

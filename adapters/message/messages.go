@@ -19,7 +19,7 @@ type Messages struct {
 	phoneProduct string // the name as a short message can spell it, "" if it cannot
 	boundHost    string // that short messages end with, "" for none
 	letters      map[domain.Purpose]letter
-	forms        sync.Map     // form -> port.MessageText: all that has been written, but for the code
+	forms        sync.Map // form -> port.MessageText: all that has been written, but for the code
 }
 
 // form is what a text depends on, but for its code. There are few, for a code lives
@@ -89,6 +89,7 @@ func (m *Messages) form(l letter, f form) (text port.MessageText, err error) {
 	switch f.kind {
 	case domain.KindEmail:
 		text, err = l.email(words)
+		text.From = port.Mailbox{Name: m.config.FromName, Address: m.config.From}
 	case domain.KindPhone:
 		words.Product = m.phoneProduct
 		text, err = l.phone(words)

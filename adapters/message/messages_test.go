@@ -85,9 +85,9 @@ func TestMessages_words(t *testing.T) {
 func TestMessages_from(t *testing.T) {
 	t.Parallel()
 	for want, cfg := range map[port.Mailbox]Config{
-		{Name: "doorcode", Address: "doorcode@localhost"}:      {},
-		{Name: "Acme", Address: "doorcode@localhost"}:          {Product: "Acme"},
-		{Name: "Acme Login", Address: "login@acme.example"}:    {Product: "Acme", From: "login@acme.example", FromName: " Acme Login "},
+		{Name: "doorcode", Address: "doorcode@localhost"}:       {},
+		{Name: "Acme", Address: "doorcode@localhost"}:           {Product: "Acme"},
+		{Name: "Acme Login", Address: "login@acme.example"}:     {Product: "Acme", From: "login@acme.example", FromName: " Acme Login "},
 		{Name: "Müller, \"Söhne\"", Address: "a+b@example.com"}: {From: "a+b@example.com", FromName: "Müller, \"Söhne\""},
 	} {
 		require.Equal(t, want, compose(t, cfg, "ada@example.com", "012345", time.Minute).From)

@@ -76,6 +76,7 @@ func letterTo(t testing.TB, channel domain.Channel, n int) port.CodeMessage {
 	m.Compose = func() (port.MessageText, error) {
 		text := port.MessageText{Body: m.Code.Reveal() + " is your Acme code. It expires in 5 minutes."}
 		if channel.Kind == domain.KindEmail {
+			text.From = port.Mailbox{Name: "Acme", Address: "login@acme.example"}
 			text.Subject, text.HTML = "Your Acme verification code", "<html><body><p>"+text.Body+"</p></body></html>"
 		}
 		return text, nil

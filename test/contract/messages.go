@@ -16,6 +16,7 @@ import (
 type MessageSetup struct {
 	Product       string
 	CodeInSubject bool
+	From          port.Mailbox // the zero one is for the adapter to fill in
 }
 
 // OpenMessages makes an adapter of messages.
@@ -32,6 +33,7 @@ func messagePromises() []promise[OpenMessages] {
 		{"ComposeCode must write the code, and how long it is good for, in the body.", bodyHasCode},
 		{"It must not write the code in the subject, unless it is configured to.", subjectHasNoCode},
 		{"On an e-mail channel it must write HTML too, with everything in it escaped.", htmlIsEscaped},
+		{"On an e-mail channel it must say who it is from.", saysWhoItIsFrom},
 	}
 }
 
@@ -86,6 +88,18 @@ func htmlIsEscaped(t testing.TB, open OpenMessages) {
 	require.NotContains(t, text.HTML, `&"Acme`, "the name of the product")
 	require.NotContains(t, text.HTML, "<script>", "the locale")
 	require.Contains(t, strings.ToLower(text.HTML), "</html>")
+}
+
+func saysWhoItIsFrom(t testing.TB, open OpenMessages) {
+	m := someMessage(t, domain.ChannelEmail, recipientOf(domain.KindEmail, 1), "483920")
+	want := port.Mailbox{Name: "Acme Login", Address: "login@acme.example"}
+	text, err := open(t, MessageSetup{Product: "Acme", From: want}).ComposeCode(m)
+	require.NoError(t, err)
+	require.Equal(t, want, text.From)
+	text, err = open(t, MessageSetup{Product: "Acme"}).ComposeCode(m)
+	require.NoError(t, err)
+	require.Contains(t, text.From.Address, "@", "an address where none is configured")
+	require.NotEmpty(t, text.From.Name, "a name where none is configured")
 }
 
 // recipientOf is the nth of many recipients of a kind.

@@ -11,7 +11,9 @@ import (
 )
 
 func openMessage(t testing.TB, s MessageSetup) port.Messages {
-	messages, err := message.New(message.Config{Product: s.Product, CodeInSubject: s.CodeInSubject})
+	messages, err := message.New(message.Config{
+		Product: s.Product, CodeInSubject: s.CodeInSubject, From: s.From.Address, FromName: s.From.Name,
+	})
 	require.NoError(t, err)
 	return messages
 }
@@ -38,6 +40,13 @@ func TestMessages_seesWhatIsBroken(t *testing.T) {
 		"HTML with what was asked": {2, func(text *port.MessageText, m port.CodeMessage) { text.HTML += m.Locale }},
 		"HTML without the code": {2, func(text *port.MessageText, m port.CodeMessage) {
 			text.HTML = strings.ReplaceAll(text.HTML, m.Code.Reveal(), "")
+		}},
+		"nobody it is from":    {3, func(text *port.MessageText, _ port.CodeMessage) { text.From = port.Mailbox{} }},
+		"somebody else's name": {3, func(text *port.MessageText, _ port.CodeMessage) { text.From.Name = "Eve" }},
+		"no name of its own": {3, func(text *port.MessageText, _ port.CodeMessage) {
+			if text.From.Address != "login@acme.example" {
+				text.From.Name = ""
+			}
 		}},
 	} {
 		bad := func(t testing.TB, s MessageSetup) port.Messages {
