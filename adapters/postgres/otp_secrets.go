@@ -22,8 +22,11 @@ type OTPSecrets struct {
 
 type issuedRow struct {
 	sqlstore.OTPParts
-	SentAt sqlstore.Time `db:"sent_at"`
+	SentAt sqlstore.Time
 }
+
+// Columns are where those of an ask go.
+func (r *issuedRow) Columns() []any { return append(r.OTPParts.Columns(), &r.SentAt) }
 
 // Issue implements port.OTPSecrets.
 func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OTPIssued, err error) {

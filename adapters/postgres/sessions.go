@@ -94,9 +94,12 @@ func (s *Sessions) End(ctx context.Context, actor domain.Actor, which port.Which
 }
 
 type endedRow struct {
-	Found bool `db:"found"`
-	Ended int  `db:"ended"`
+	Found bool
+	Ended int
 }
+
+// Columns are where those of endSessions go.
+func (r *endedRow) Columns() []any { return []any{&r.Found, &r.Ended} }
 
 // advanceSession is domain.SessionPolicy.Judge for what is current, and the
 // consequence. Who waits here for another who does the same finds the session as

@@ -130,4 +130,4 @@ func (db *DB) Database() *sqlstore.Database { return sqlstore.NewDatabase(db, pr
 
 const probe = `
 SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER) AS now,
-       (SELECT max(version_id) FROM ` + sqlstore.VersionTable + `) AS version`
+       (SELECT max(version_id) FROM ` + sqlstore.VersionTable + `) AS version, false AS read_only`

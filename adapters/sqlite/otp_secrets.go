@@ -20,8 +20,11 @@ type OTPSecrets struct {
 
 type secretRow struct {
 	sqlstore.OTPSecret
-	Sends string `db:"sends"`
+	Sends string
 }
+
+// Columns are where those of selectSecret go.
+func (r *secretRow) Columns() []any { return append(r.OTPSecret.Columns(), &r.Sends) }
 
 // Issue implements port.OTPSecrets.
 func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OTPIssued, err error) {

@@ -23,10 +23,13 @@ type Database struct {
 func NewDatabase(db DB, probe string, want int64) *Database { return &Database{db, probe, want} }
 
 type databaseStatus struct {
-	Now      Time  `db:"now"`
-	Version  int64 `db:"version"`
-	ReadOnly bool  `db:"read_only"`
+	Now      Time
+	Version  int64
+	ReadOnly bool
 }
+
+// Columns are where those of a probe go.
+func (r *databaseStatus) Columns() []any { return []any{&r.Now, &r.Version, &r.ReadOnly} }
 
 var errReadOnly = domain.ErrUnavailable.Because(errors.New(
 	"the database can only be read: name the primary and no standby in DOORCODE_DATABASE_URL, and set default_transaction_read_only to off"))

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
@@ -29,17 +28,29 @@ type DB interface {
 	Write(ctx context.Context, act Act) error
 }
 
-// One reads the one row of a statement, if there is one.
+// One reads the one row of a statement, if there is one: a value, or a Row.
 func One[R any](ctx context.Context, q Queryer, statement string, args ...any) (row R, found bool, err error) {
-	switch err := sqlx.GetContext(ctx, q, &row, statement, args...); {
-	case err == nil:
-		return row, true, nil
-	case errors.Is(err, sql.ErrNoRows):
-		return row, false, nil
-	default:
+	rows, err := q.QueryContext(ctx, statement, args...)
+	if err != nil {
 		return row, false, err
 	}
+	defer rows.Close()
+	if !rows.Next() {
+		return row, false, rows.Err()
+	}
+	into := []any{&row}
+	if columns, ok := any(&row).(Row); ok {
+		into = columns.Columns()
+	}
+	if err := rows.Scan(into...); err != nil {
+		return row, false, err
+	}
+	return row, true, rows.Close()
 }
+
+// Row is a row that knows its columns: where to put them, in the order in which its
+// statements name them. Finding them by their names costs more than reading them.
+type Row interface{ Columns() []any }
 
 // Exec runs a statement and tells how many rows it wrote.
 func Exec(ctx context.Context, q Queryer, statement string, args ...any) (int, error) {

@@ -14,27 +14,40 @@ const OTPPartColumns = `challenge_id, epoch, seed, digits, max_attempts, attempt
 
 // OTPSecret is a row of otp_secrets.
 type OTPSecret struct {
-	Recipient     string `db:"recipient"`
-	RecipientKind string `db:"recipient_kind"`
-	Purpose       string `db:"purpose"`
-	Subject       string `db:"subject"`
-	Lane          string `db:"lane"`
+	Recipient     string
+	RecipientKind string
+	Purpose       string
+	Subject       string
+	Lane          string
 	OTPParts
-	UsedAt  Time   `db:"used_at"`
-	Channel string `db:"channel"`
+	UsedAt  Time
+	Channel string
 }
 
 // OTPParts are what whoever asks for a code does not know yet.
 type OTPParts struct {
-	ChallengeID string `db:"challenge_id"`
-	Epoch       []byte `db:"epoch"`
-	Seed        []byte `db:"seed"`
-	Digits      int    `db:"digits"`
-	MaxAttempts int    `db:"max_attempts"`
-	Attempts    int    `db:"attempts"`
-	CreatedAt   Time   `db:"created_at"`
-	ExpiresAt   Time   `db:"expires_at"`
-	SourceURL   string `db:"source_url"`
+	ChallengeID string
+	Epoch       []byte
+	Seed        []byte
+	Digits      int
+	MaxAttempts int
+	Attempts    int
+	CreatedAt   Time
+	ExpiresAt   Time
+	SourceURL   string
+}
+
+// Columns are where OTPSecretColumns go.
+func (r *OTPSecret) Columns() []any {
+	columns := append([]any{&r.Recipient, &r.RecipientKind, &r.Purpose, &r.Subject, &r.Lane}, r.OTPParts.Columns()...)
+	return append(columns, &r.UsedAt, &r.Channel)
+}
+
+// Columns are where OTPPartColumns go.
+func (r *OTPParts) Columns() []any {
+	return []any{
+		&r.ChallengeID, &r.Epoch, &r.Seed, &r.Digits, &r.MaxAttempts, &r.Attempts, &r.CreatedAt, &r.ExpiresAt, &r.SourceURL,
+	}
 }
 
 // ToDomain is the secret of a row that holds one.

@@ -62,8 +62,11 @@ func (s OTPSecrets) CountWrong(ctx context.Context, id domain.ChallengeID, now t
 
 type foundRow struct {
 	OTPSecret
-	SentOn sql.NullString `db:"sent_on"` // names with spaces between, in any order
+	SentOn sql.NullString // names with spaces between, in any order
 }
+
+// Columns are where foundColumns go.
+func (r *foundRow) Columns() []any { return append(r.OTPSecret.Columns(), &r.SentOn) }
 
 // channels are those of SentOn, each once.
 func (r foundRow) channels() []domain.ChannelName {

@@ -23,6 +23,11 @@ type Session struct {
 	Generation int64  `db:"generation"`
 }
 
+// Columns are where SessionColumns go.
+func (r *Session) Columns() []any {
+	return []any{&r.ID, &r.UserID, &r.Channel, &r.AMR, &r.UserAgent, &r.Address, &r.CreatedAt, &r.LastUsedAt, &r.Generation}
+}
+
 // ToDomain is the session of the row.
 func (r Session) ToDomain() domain.Session {
 	return domain.Session{

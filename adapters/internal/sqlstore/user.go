@@ -12,22 +12,30 @@ const UserColumns = `id, uuid, email, email_verified, phone, phone_verified, use
 
 // User is a row of users.
 type User struct {
-	ID            int64          `db:"id"`
-	UUID          string         `db:"uuid"`
-	Email         sql.NullString `db:"email"`
-	EmailVerified bool           `db:"email_verified"`
-	Phone         sql.NullString `db:"phone"`
-	PhoneVerified bool           `db:"phone_verified"`
-	Username      string         `db:"username"`
-	FirstName     string         `db:"first_name"`
-	LastName      string         `db:"last_name"`
-	Company       string         `db:"company"`
-	Position      string         `db:"position"`
-	IsActive      bool           `db:"is_active"`
-	IsStaff       bool           `db:"is_staff"`
-	IsSuperuser   bool           `db:"is_superuser"`
-	DateJoined    Time           `db:"date_joined"`
-	LastLogin     Time           `db:"last_login"`
+	ID            int64
+	UUID          string
+	Email         sql.NullString
+	EmailVerified bool
+	Phone         sql.NullString
+	PhoneVerified bool
+	Username      string
+	FirstName     string
+	LastName      string
+	Company       string
+	Position      string
+	IsActive      bool
+	IsStaff       bool
+	IsSuperuser   bool
+	DateJoined    Time
+	LastLogin     Time
+}
+
+// Columns are where UserColumns go.
+func (r *User) Columns() []any {
+	return []any{
+		&r.ID, &r.UUID, &r.Email, &r.EmailVerified, &r.Phone, &r.PhoneVerified, &r.Username, &r.FirstName, &r.LastName,
+		&r.Company, &r.Position, &r.IsActive, &r.IsStaff, &r.IsSuperuser, &r.DateJoined, &r.LastLogin,
+	}
 }
 
 // ToDomain is the user of the row.
