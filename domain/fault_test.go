@@ -19,7 +19,7 @@ func faults() []*domain.Error {
 		domain.ErrInternal, domain.ErrInvalidRequest, domain.ErrInvalidIdentifier, domain.ErrInvalidEmail, domain.ErrInvalidPhone,
 		domain.ErrInvalidChannel, domain.ErrInvalidSourceURL, domain.ErrInvalidOTP, domain.ErrTokenNotValid, domain.ErrNotAuthenticated,
 		domain.ErrAccountDisabled, domain.ErrRateLimited, domain.ErrUnavailable, domain.ErrEmailSendFailed, domain.ErrSMSSendFailed,
-		domain.ErrUserCreation,
+		domain.ErrUserCreation, domain.ErrPermissionDenied,
 	}
 }
 
@@ -31,7 +31,7 @@ func TestError_codesAreStableAndDistinct(t *testing.T) {
 		"invalid_source_url": domain.Invalid, "invalid_otp": domain.Invalid, "token_not_valid": domain.Unauthenticated,
 		"not_authenticated": domain.Unauthenticated, "account_disabled": domain.Denied, "rate_limited": domain.Throttled,
 		"unavailable": domain.Unavailable, "email_send_failed": domain.Unavailable, "sms_send_failed": domain.Unavailable,
-		"user_creation_failed": domain.Unavailable,
+		"user_creation_failed": domain.Unavailable, "permission_denied": domain.Denied,
 	}
 	require.Len(t, faults(), len(kinds))
 	for i, a := range faults() {
