@@ -14,6 +14,7 @@ import (
 // DB is the database, through a pool of connections.
 type DB struct {
 	pool    *sqlx.DB
+	slots   chan struct{} // one for each connection of the pool
 	timeout time.Duration
 	want    int64 // version of the schema
 }
@@ -50,15 +51,32 @@ func New(pool *sql.DB, cfg Config) (*DB, error) {
 	pool.SetMaxOpenConns(cfg.maxConnections())
 	pool.SetMaxIdleConns(cfg.maxConnections())
 	pool.SetConnMaxIdleTime(idleTime)
-	return &DB{pool: sqlx.NewDb(pool, "postgres"), timeout: cfg.timeout(), want: want}, nil
+	return &DB{pool: sqlx.NewDb(pool, "postgres"), slots: make(chan struct{}, cfg.maxConnections()), timeout: cfg.timeout(), want: want}, nil
 }
 
 // Read implements sqlstore.DB.
 func (db *DB) Read(ctx context.Context, act sqlstore.Act) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), db.timeout)
 	defer cancel()
-	return translate(act(ctx, db.pool))
+	select {
+	case db.slots <- struct{}{}:
+	case <-ctx.Done():
+		return translate(ctx.Err())
+	}
+	defer func() { <-db.slots }()
+	return translate(act(unwatched{ctx}, db.pool))
 }
+
+// unwatched is a context with a deadline that it keeps to itself: the connections
+// ask for it and hold the server to it. The pool, which would have a goroutine watch
+// each statement, has nothing to wait for, since there is a slot for each connection.
+type unwatched struct{ context.Context }
+
+// Done is of a context that never ends.
+func (unwatched) Done() <-chan struct{} { return nil }
+
+// Err is of a context that has not ended.
+func (unwatched) Err() error { return nil }
 
 // Write implements sqlstore.DB: every statement is a commit of its own.
 func (db *DB) Write(ctx context.Context, act sqlstore.Act) error { return db.Read(ctx, act) }
