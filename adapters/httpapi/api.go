@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -53,6 +54,7 @@ type API struct {
 	engine      *gin.Engine
 	headers     []header
 	secure      bool                        // people reach the service by TLS
+	publicPath  string                      // what a proxy takes off the paths that people know; "" for nothing
 	crossOrigin *http.CrossOriginProtection // nil without cookie mode
 	origins     origins
 	proxies     proxies
@@ -78,7 +80,7 @@ func New(app *application.Application, cfg Config, clock port.Clock, logger *slo
 		app: app, config: cfg.withDefaults(), clock: clock, logger: logger,
 		origins: origins, proxies: newProxies(cfg.TrustedProxies),
 	}
-	a.secure = public.Scheme == "https"
+	a.secure, a.publicPath = public.Scheme == "https", strings.TrimRight(public.EscapedPath(), "/")
 	a.headers = baseHeaders(a.secure)
 	if cfg.Cookies {
 		if a.crossOrigin, err = newCrossOrigin(append([]string{public.Scheme + "://" + public.Host}, cfg.CORSOrigins...)); err != nil {
@@ -135,6 +137,7 @@ func (a *API) newEngine() *gin.Engine {
 	engine.ContextWithFallback = true
 	_ = engine.SetTrustedProxies(nil) // client.go knows who asks; nil cannot fail
 	for _, r := range a.routes() {
+		r.handle = a.sameOrigin(r.handle)
 		handle := a.around(r)
 		for _, method := range methods(r.method) {
 			engine.Handle(method, r.path, handle)

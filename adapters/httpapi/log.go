@@ -17,13 +17,21 @@ type event struct {
 	identifier string // masked, "" if unknown
 	channel    domain.ChannelName
 	user       string // the uuid of whoever has proved to be them
+	session    string // its id
+	service    string // the name of the service that has proved to be it
 	isNewUser  bool
 	reason     string // the result or verdict; why it is refused if there is none
 }
 
-// tokenEvent is the security event of an access token that is refused, on whatever
-// route.
-const tokenEvent = "access_token"
+// of notes whose token was shown.
+func (e *event) of(actor domain.Actor) { e.user, e.session = actor.UserUUID, actor.SessionID }
+
+// The security events of whatever route: an access token, or the secret of a
+// service, that is refused.
+const (
+	tokenEvent   = "access_token"
+	serviceEvent = "service_credential"
+)
 
 // How much of a text from outside a log line takes, in bytes; and how much room a
 // line is made with.
@@ -79,7 +87,10 @@ func (x *exchange) eventAttrs() []slog.Attr {
 		if p.Status >= http.StatusInternalServerError {
 			outcome = "failed"
 		}
-		if name == "" && p.Code == domain.ErrTokenNotValid.Code {
+		switch {
+		case p.Code == domain.ErrInvalidClient.Code:
+			name = serviceEvent
+		case name == "" && p.Code == domain.ErrTokenNotValid.Code:
 			name = tokenEvent
 		}
 		if reason == "" {
@@ -90,14 +101,16 @@ func (x *exchange) eventAttrs() []slog.Attr {
 		return nil
 	}
 	attrs := []slog.Attr{slog.String("event", name), slog.String("outcome", outcome), slog.String("reason", reason)}
-	if x.event.identifier != "" {
-		attrs = append(attrs, slog.String("identifier", x.event.identifier))
-	}
-	if x.event.channel != "" {
-		attrs = append(attrs, slog.String("channel", string(x.event.channel)))
-	}
-	if x.event.user != "" {
-		attrs = append(attrs, slog.String("user", x.event.user))
+	for _, a := range []struct{ key, value string }{
+		{"identifier", x.event.identifier},
+		{"channel", string(x.event.channel)},
+		{"user", x.event.user},
+		{"session", x.event.session},
+		{"service", x.event.service},
+	} {
+		if a.value != "" {
+			attrs = append(attrs, slog.String(a.key, a.value))
+		}
 	}
 	if x.event.isNewUser {
 		attrs = append(attrs, slog.Bool("is_new_user", true))

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
@@ -37,7 +38,9 @@ func (a *API) introspect(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.app.IntrospectToken.Do(c.Request.Context(), auth.IntrospectTokenIn{Service: serviceOf(c.Request), Token: token})
+	service := serviceOf(c.Request)
+	out, err := a.app.IntrospectToken.Do(c.Request.Context(), auth.IntrospectTokenIn{Service: service, Token: token})
+	noteService(c, service, err)
 	if err != nil || !out.Active {
 		return answerUnless(c, err, introspectionBody{})
 	}
@@ -64,8 +67,10 @@ func (a *API) revoke(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.app.RevokeToken.Do(c.Request.Context(), auth.RevokeTokenIn{Service: serviceOf(c.Request), Token: token})
-	exchangeOf(c).event.user = out.Actor.UserUUID
+	service := serviceOf(c.Request)
+	out, err := a.app.RevokeToken.Do(c.Request.Context(), auth.RevokeTokenIn{Service: service, Token: token})
+	exchangeOf(c).event.of(out.Actor)
+	noteService(c, service, err)
 	return answerUnless(c, err, struct{}{})
 }
 
@@ -76,37 +81,79 @@ func answerUnless(c *gin.Context, err error, body any) error {
 	return answer(c, body)
 }
 
-// serviceOf is the service that asks, as its header says.
+// serviceOf is the service that asks, as its header says. Names and secrets come as
+// they are or encoded like a form's (RFC 6749, 2.3.1): none of ours reads otherwise
+// for it. Two headers are nobody.
 func serviceOf(r *http.Request) auth.ServiceCredential {
+	if len(r.Header["Authorization"]) != 1 {
+		return auth.ServiceCredential{}
+	}
 	name, secret, _ := r.BasicAuth()
-	return auth.ServiceCredential{Name: name, Secret: secret}
+	return auth.ServiceCredential{Name: unescaped(name), Secret: unescaped(secret)}
 }
 
-// bindToken reads the token of a form, in which nothing may be twice (RFC 6749,
-// 3.2). What kind it is said to be does not matter: tokens tell themselves.
+// noteService notes which service asked, if it is one: another name may be a secret
+// in the wrong place.
+func noteService(c *gin.Context, service auth.ServiceCredential, err error) {
+	if !errors.Is(err, domain.ErrInvalidClient) {
+		exchangeOf(c).event.service = service.Name
+	}
+}
+
+func unescaped(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}
+
+// bindToken reads the token of a form, in which nothing may be twice and what is
+// empty is not there (RFC 6749, 3.2). What kind it is said to be does not matter:
+// tokens tell themselves.
 func bindToken(r *http.Request) (string, error) {
 	data, err := readBytes(r)
 	if err != nil {
 		return "", err
 	}
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/x-www-form-urlencoded" {
+	if !isForm(r.Header) {
 		return "", errNoForm
 	}
 	form, err := url.ParseQuery(string(data))
 	if err != nil {
 		return "", errNoForm
 	}
-	if token := form["token"]; len(token) == 1 && len(form["token_type_hint"]) <= 1 {
-		return token[0], nil
+	for _, values := range form {
+		if len(values) > 1 {
+			return "", errTwice
+		}
 	}
-	return "", errNoToken
+	token := form.Get("token")
+	if token == "" {
+		return "", errNoToken
+	}
+	return token, nil
 }
 
+// isForm reports whether a body says of itself that it is a plain form.
+func isForm(h http.Header) bool {
+	types := h["Content-Type"]
+	if len(types) != 1 || len(h["Content-Encoding"]) > 0 {
+		return false
+	}
+	media, _, err := mime.ParseMediaType(types[0])
+	return err == nil && media == "application/x-www-form-urlencoded"
+}
+
+// The faults of forms.
 var (
-	errNoForm  = &domain.Error{Kind: domain.Invalid, Code: domain.ErrInvalidRequest.Code, Message: "Send a form (application/x-www-form-urlencoded)"}
-	errNoToken = &domain.Error{Kind: domain.Invalid, Code: domain.ErrInvalidRequest.Code, Message: "Send the parameter token once, and token_type_hint at most once"}
+	errNoForm  = badForm("Send a form (application/x-www-form-urlencoded)")
+	errTwice   = badForm("Send each parameter once")
+	errNoToken = badForm("Send the parameter token")
 )
+
+func badForm(message string) *domain.Error {
+	return &domain.Error{Kind: domain.Invalid, Code: domain.ErrInvalidRequest.Code, Message: message}
+}
 
 // oauthErrorBody is a fault in the words of OAuth (RFC 6749, 5.2).
 type oauthErrorBody struct {
@@ -117,7 +164,7 @@ type oauthErrorBody struct {
 // inOAuth makes a handler tell its faults in the words of OAuth.
 func inOAuth(handle func(*gin.Context) error) func(*gin.Context) error {
 	return func(c *gin.Context) error {
-		err := handle(c)
+		err := guarded(func() error { return handle(c) })
 		if err == nil {
 			return nil
 		}

@@ -71,7 +71,7 @@ func (a *API) actor(c *gin.Context) (domain.Actor, error) {
 	if err != nil {
 		return domain.Actor{}, err
 	}
-	exchangeOf(c).event = event{user: out.Actor.UserUUID}
+	exchangeOf(c).event.of(out.Actor)
 	return out.Actor, nil
 }
 

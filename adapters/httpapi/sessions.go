@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -40,7 +41,8 @@ func (a *API) listSessions(c *gin.Context) error {
 	body := sessionsBody{Results: make([]sessionBody, len(out.Sessions))}
 	for i, s := range out.Sessions {
 		body.Results[i] = sessionBody{
-			s.ID, s.ID == actor.SessionID, s.CreatedAt, s.LastUsedAt, s.Channel, s.AMR, s.UserAgent, deviceOf(s.UserAgent), s.Address,
+			ID: s.ID, Current: s.ID == actor.SessionID, CreatedAt: s.CreatedAt.UTC(), LastUsedAt: s.LastUsedAt.UTC(), Channel: s.Channel,
+			AMR: s.AMR, UserAgent: s.UserAgent, Device: deviceOf(s.UserAgent), Address: s.Address,
 		}
 	}
 	return answer(c, body)
@@ -52,8 +54,13 @@ func (a *API) endSession(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.app.EndSession.Do(c.Request.Context(), auth.EndSessionIn{Actor: actor, SessionID: c.Param("id")}); err != nil {
+	id := c.Param("id")
+	if _, err := a.app.EndSession.Do(c.Request.Context(), auth.EndSessionIn{Actor: actor, SessionID: id}); err != nil {
 		return err
+	}
+	exchangeOf(c).event.session = id // that was ended, from whichever other
+	if id == actor.SessionID {
+		a.dropCookie(c)
 	}
 	return noContent(c)
 }
@@ -65,10 +72,12 @@ func (a *API) logOut(c *gin.Context) error {
 		return err
 	}
 	out, err := a.app.LogOut.Do(c.Request.Context(), in)
-	exchangeOf(c).event.user = out.Actor.UserUUID
+	x := exchangeOf(c)
+	x.event.of(out.Actor)
 	if err != nil {
 		return err
 	}
+	x.event.reason = string(in.Scope)
 	if in.Scope != auth.LogOutOthers {
 		a.dropCookie(c)
 	}
@@ -85,9 +94,26 @@ func (a *API) bindLogOut(c *gin.Context) (in auth.LogOutIn, err error) {
 	if err := b.err(); err != nil {
 		return in, err
 	}
-	in.Scope = auth.LogOutScope(c.DefaultQuery("scope", string(auth.LogOutLocal)))
+	if in.Scope, err = logOutScope(c.Request.URL.RawQuery); err != nil {
+		return in, err
+	}
 	in.Access, err = a.accessToken(c.Request.Header)
 	return in, err
+}
+
+// logOutScope reads the scope of a query. One that cannot be read, or is there
+// twice, may have been meant to end more than would be.
+func logOutScope(query string) (auth.LogOutScope, error) {
+	values, err := url.ParseQuery(query)
+	scope := values["scope"]
+	switch {
+	case err != nil || len(scope) > 1:
+		return "", domain.ErrInvalidScope
+	case len(scope) == 0:
+		return auth.LogOutLocal, nil
+	default:
+		return auth.LogOutScope(scope[0]), nil
+	}
 }
 
 func noContent(c *gin.Context) error {

@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"context"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -20,7 +19,7 @@ type store struct {
 	secrets  map[domain.Identifier]domain.OTPSecret
 	sends    map[domain.Identifier][]time.Time
 	users    map[domain.Identifier]domain.User
-	sessions map[string]string // of a user's uuid
+	sessions map[string]heldSession
 	disabled bool
 	calls    int
 	err      error
@@ -33,7 +32,7 @@ func newStore(clock *fake.Clock) *store {
 	return &store{
 		clock:   clock,
 		secrets: map[domain.Identifier]domain.OTPSecret{}, sends: map[domain.Identifier][]time.Time{},
-		users: map[domain.Identifier]domain.User{}, sessions: map[string]string{},
+		users: map[domain.Identifier]domain.User{}, sessions: map[string]heldSession{},
 	}
 }
 
@@ -139,7 +138,7 @@ func (s *store) Complete(_ context.Context, in port.SignIn) (port.SignedIn, erro
 		user.Phone, user.PhoneVerified = secret.Recipient.Value(), true
 	}
 	s.users[secret.Recipient] = user
-	s.sessions[in.Session.ID] = user.UUID
+	s.hold(in, user, secret.Channel)
 	return port.SignedIn{Consumed: true, User: user, IsNew: !known}, nil
 }
 
@@ -153,15 +152,11 @@ func (s *store) end() {
 func (s *store) WhoAmI(_ context.Context, actor domain.Actor) (domain.User, bool, error) {
 	leave, err := s.enter()
 	defer leave()
-	if err != nil || s.sessions[actor.SessionID] != actor.UserUUID {
+	if err != nil {
 		return domain.User{}, false, err
 	}
-	for _, user := range s.users {
-		if user.UUID == actor.UserUUID {
-			return user, user.IsActive, nil
-		}
-	}
-	return domain.User{}, false, nil
+	user, found := s.whoIs(actor)
+	return user, found, nil
 }
 
 func (s *store) ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
@@ -255,36 +250,4 @@ type messages struct{}
 
 func (messages) ComposeCode(port.CodeMessage) (port.MessageText, error) {
 	return port.MessageText{}, nil
-}
-
-// tokens are plain text here: who and which session.
-type tokens struct{}
-
-func (tokens) SignAccess(c domain.AccessClaims) (string, error) {
-	return "access." + c.UserUUID + "." + c.SessionID, nil
-}
-
-func (tokens) ParseAccess(token string) (domain.AccessClaims, error) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 || parts[0] != "access" {
-		return domain.AccessClaims{}, domain.ErrTokenNotValid.Because(otherKind{})
-	}
-	return domain.AccessClaims{UserUUID: parts[1], SessionID: parts[2]}, nil
-}
-
-// otherKind is why a token is refused that is no access token.
-type otherKind struct{}
-
-func (otherKind) Error() string { return "not an access token" }
-
-func (otherKind) Reason() string { return "wrong_type" }
-
-func (tokens) KeySet() []byte { return []byte(`{"keys":[{"kty":"EC","kid":"a"}]}`) }
-
-func (tokens) SignRefresh(c domain.RefreshClaims) (string, error) {
-	return "refresh." + c.UserUUID + "." + c.SessionID, nil
-}
-
-func (tokens) ParseRefresh(string) (domain.RefreshClaims, error) {
-	return domain.RefreshClaims{}, domain.ErrTokenNotValid
 }

@@ -31,15 +31,16 @@ func (a *API) handOut(c *gin.Context, t auth.TokenPair) tokensBody {
 
 // refreshSession answers POST /api/auth/token/refresh.
 func (a *API) refreshSession(c *gin.Context) error {
-	token, err := a.bindRefresh(c)
+	token, ofCookie, err := a.bindRefresh(c)
 	if err != nil {
 		return err
 	}
 	out, err := a.app.RefreshSession.Do(c.Request.Context(), auth.RefreshSessionIn{Token: token})
 	x := exchangeOf(c)
-	x.event.user, x.event.reason = out.Actor.UserUUID, string(out.Verdict)
+	x.event.of(out.Actor)
+	x.event.reason = string(out.Verdict)
 	if err != nil {
-		if errors.Is(err, domain.ErrTokenNotValid) {
+		if ofCookie && errors.Is(err, domain.ErrTokenNotValid) {
 			a.dropCookie(c)
 		}
 		return err
@@ -47,26 +48,21 @@ func (a *API) refreshSession(c *gin.Context) error {
 	return answer(c, a.handOut(c, out.Tokens))
 }
 
-// bindRefresh reads the refresh token: of the body or, in cookie mode, of a cookie.
-func (a *API) bindRefresh(c *gin.Context) (string, error) {
+// bindRefresh reads the refresh token: of the body or, in cookie mode and without
+// one there, of a cookie.
+func (a *API) bindRefresh(c *gin.Context) (token string, ofCookie bool, err error) {
 	b, err := readBody(c.Request)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	token, given := b.text("refresh"), b.given("refresh")
-	switch {
-	case given && token != nil:
-		return *token, nil
-	case given:
-		return "", b.err()
-	case !a.config.Cookies:
+	if !b.given("refresh") {
+		if a.config.Cookies {
+			token, err = a.cookie(c.Request)
+			return token, true, err
+		}
 		b.refuse("refresh", "Required")
-		return "", b.err()
 	}
-	if cookie := a.cookie(c); cookie != "" {
-		return cookie, nil
-	}
-	return "", domain.ErrNotAuthenticated
+	return b.textOr("refresh"), false, b.err()
 }
 
 // verifyToken answers POST /api/auth/token/verify.
@@ -83,7 +79,7 @@ func (a *API) verifyToken(c *gin.Context) error {
 		return err
 	}
 	out, err := a.app.VerifyToken.Do(c.Request.Context(), auth.VerifyTokenIn{Token: token})
-	exchangeOf(c).event.user = out.Token.Actor().UserUUID
+	exchangeOf(c).event.of(out.Token.Actor())
 	if err != nil {
 		return err
 	}

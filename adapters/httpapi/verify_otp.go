@@ -64,7 +64,7 @@ func (a *API) tryCode(c *gin.Context, f family) (auth.VerifyOTPOut, error) {
 	out, err := a.app.VerifyOTP.Do(c.Request.Context(), in)
 	x := exchangeOf(c)
 	x.event = event{
-		identifier: out.Recipient.Masked(), channel: out.Channel, user: out.User.UUID, isNewUser: out.IsNewUser,
+		identifier: out.Recipient.Masked(), channel: out.Channel, user: out.User.UUID, session: out.SessionID, isNewUser: out.IsNewUser,
 	}
 	if err != nil {
 		return out, underItsName(err, name)

@@ -26,22 +26,22 @@ func TestVerifyOTP_answer(t *testing.T) {
 	}{
 		{
 			"by the identifier", ada, "/api/auth/otp/verify/", `{"identifier":"ADA@example.com","otp_code":"$CODE"}`,
-			`{"success":true,"tokens":{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID","token_type":"Bearer","expires_in":3600},` +
+			`{"success":true,"tokens":{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer","expires_in":3600},` +
 				`"user":` + user + `,"is_new_user":true,"session_id":"$SID"}`,
 		},
 		{
 			"by the challenge", ada, "/api/auth/otp/verify", `{"challenge_id":"$ID","code":"$CODE"}`,
-			`{"success":true,"tokens":{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID","token_type":"Bearer","expires_in":3600},` +
+			`{"success":true,"tokens":{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer","expires_in":3600},` +
 				`"user":` + user + `,"is_new_user":true,"session_id":"$SID"}`,
 		},
 		{
 			"older clients, by mail", ada, "/accounts/otp/verify/", `{"email":"ada@example.com","otp":"$CODE"}`,
-			`{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID","token_type":"Bearer","expires_in":3600,"user":` + user +
+			`{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer","expires_in":3600,"user":` + user +
 				`,"is_new_user":true,"session_id":"$SID"}`,
 		},
 		{
 			"older clients, by phone", "+15551234567", "/accounts/otp/verify", `{"phone":"+1 555 1234567","otp":"$CODE","channel":"phone"}`,
-			`{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID","token_type":"Bearer","expires_in":3600,"user":` + phoneUser +
+			`{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer","expires_in":3600,"user":` + phoneUser +
 				`,"is_new_user":true,"session_id":"$SID"}`,
 		},
 	} {

@@ -44,22 +44,30 @@ type world struct {
 
 // settings are what a test may want otherwise.
 type settings struct {
-	config httpapi.Config
-	otp    auth.Config
+	config   httpapi.Config
+	otp      auth.Config
+	sessions domain.SessionPolicy
 }
 
 func setup(t testing.TB, changes ...func(*settings)) *world {
 	t.Helper()
 	s := settings{
-		config: httpapi.Config{PublicURL: "https://id.example.com", PlaceholderHost: "id.example.com", Random: &fake.Random{}},
+		config: httpapi.Config{
+			PublicURL: "https://id.example.com", PlaceholderHost: "id.example.com", Random: &fake.Random{}, Services: true,
+			Issuer: "https://id.example.com", Audience: "https://api.example.com",
+		},
 		otp: auth.Config{
 			Digits: 6, Lifetime: 5 * time.Minute, MaxAttempts: 3, Limit: port.SendLimit{Sends: 3, Window: time.Hour},
 			PlaceholderHost: "id.example.com", OwnHost: "id.example.com",
 		},
 	}
+	s.sessions = domain.SessionPolicy{
+		AccessLifetime: time.Hour, RefreshLifetime: 24 * time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour, Grace: 10 * time.Second, Rotates: true,
+	}
 	for _, change := range changes {
 		change(&s)
 	}
+	s.otp.Sessions = s.sessions
 	w := &world{t: t, clock: fake.NewClock(), limiter: &limiter{}, database: &database{}, sender: &sender{}, logs: &logBook{}}
 	w.store = newStore(w.clock)
 	w.database.clock = w.clock
@@ -76,7 +84,6 @@ func setup(t testing.TB, changes ...func(*settings)) *world {
 
 func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Application {
 	t.Helper()
-	cfg.Sessions = domain.SessionPolicy{AccessLifetime: time.Hour, RefreshLifetime: 24 * time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour, Rotates: true}
 	keys, err := domain.NewKeyRing(bytes.Repeat([]byte("k"), domain.MinSecretKeyBytes), nil)
 	require.NoError(t, err)
 	random := &fake.Random{}
@@ -89,14 +96,24 @@ func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Applic
 	outcomes := delivery.NewOutcomeLog(nil, func(error) {})
 	dispatcher := delivery.NewDispatcher(routes, messages{}, w.clock, random, outcomes,
 		delivery.Config{Wait: 5 * time.Second, Total: 20 * time.Second})
+	sessions, policy := sessionStore{w.store}, cfg.Sessions
+	verify := auth.NewVerifyToken(tokens{}, tokens{}, sessions, w.clock, policy)
+	services := auth.NewServices(map[string]string{"billing": serviceSecret})
 	return &application.Application{
-		RequestOTP:     auth.NewRequestOTP(w.store, w.limiter, w.clock, random, keys, routes, dispatcher, cfg),
-		VerifyOTP:      auth.NewVerifyOTP(w.store, w.store, w.limiter, w.clock, random, keys, tokens{}, tokens{}, cfg),
-		ReadToken:      auth.NewReadToken(tokens{}),
-		ShowKeys:       auth.NewShowKeys(tokens{}),
-		ShowProfile:    profile.NewShowProfile(w.store),
-		ChangeProfile:  profile.NewChangeProfile(w.store),
-		CheckReadiness: upkeep.NewCheckReadiness(w.database, w.clock),
+		RequestOTP:      auth.NewRequestOTP(w.store, w.limiter, w.clock, random, keys, routes, dispatcher, cfg),
+		VerifyOTP:       auth.NewVerifyOTP(w.store, w.store, w.limiter, w.clock, random, keys, tokens{}, tokens{}, cfg),
+		ReadToken:       auth.NewReadToken(tokens{}),
+		ShowKeys:        auth.NewShowKeys(tokens{}),
+		ShowProfile:     profile.NewShowProfile(w.store),
+		ChangeProfile:   profile.NewChangeProfile(w.store),
+		RefreshSession:  auth.NewRefreshSession(sessions, w.clock, tokens{}, tokens{}, policy),
+		VerifyToken:     verify,
+		LogOut:          auth.NewLogOut(tokens{}, tokens{}, sessions, w.clock, policy),
+		ListSessions:    auth.NewListSessions(sessions, w.clock, policy),
+		EndSession:      auth.NewEndSession(sessions),
+		IntrospectToken: auth.NewIntrospectToken(services, verify),
+		RevokeToken:     auth.NewRevokeToken(services, tokens{}, tokens{}, sessions),
+		CheckReadiness:  upkeep.NewCheckReadiness(w.database, w.clock),
 	}
 }
 
@@ -192,11 +209,26 @@ func (w *world) ask(identifier string) (code, challengeID string) {
 // signIn gives the access token of a new session.
 func (w *world) signIn(identifier string) string {
 	w.t.Helper()
+	return w.begin(identifier).access
+}
+
+// signedIn is what somebody holds after a sign-in.
+type signedIn struct {
+	answered
+
+	access, refresh, session string
+}
+
+// begin begins a session.
+func (w *world) begin(identifier string, header ...string) (s signedIn) {
+	w.t.Helper()
 	code, id := w.ask(identifier)
-	got := w.post("/api/auth/otp/verify/", `{"challenge_id":"`+id+`","otp_code":"`+code+`"}`)
-	require.Equal(w.t, http.StatusOK, got.Status, got.Body)
-	access, _ := got.member("tokens.access").(string)
-	return access
+	s.answered = w.post("/api/auth/otp/verify/", `{"challenge_id":"`+id+`","otp_code":"`+code+`"}`, header...)
+	require.Equal(w.t, http.StatusOK, s.Status, s.Body)
+	s.access, _ = s.member("tokens.access").(string)
+	s.refresh, _ = s.member("tokens.refresh").(string)
+	s.session, _ = s.member("session_id").(string)
+	return s
 }
 
 // wrong is a code of the same length that is not this one.
@@ -243,5 +275,8 @@ func (w *world) access(n int) map[string]any {
 	require.Eventually(w.t, func() bool { return len(w.logs.find("request")) >= n }, 5*time.Second, time.Millisecond)
 	return w.logs.find("request")[n-1]
 }
+
+// serviceSecret is that of the service billing.
+const serviceSecret = "a-service-secret~of.the_billing-team"
 
 var loopback = netip.MustParseAddr("127.0.0.1")

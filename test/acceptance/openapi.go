@@ -160,16 +160,33 @@ func (d *Description) find(req *http.Request) (*routers.Route, map[string]string
 		if req.URL.RawPath != "" || strings.HasSuffix(req.URL.Path, "//") {
 			break // another spelling is another path
 		}
-		lookup := req.Clone(context.Background())
-		lookup.Method, lookup.URL.Path = method, path
-		route, params, err := d.router.FindRoute(lookup)
-		if err == nil {
+		if route, params := d.match(req, method, path); route != nil {
 			return route, params, nil
 		}
-		known = known || d.document.Paths.Value(path) != nil
+		for _, other := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+			route, _ := d.match(req, other, path)
+			known = known || route != nil
+		}
 	}
 	route, err := d.stray(method, known)
 	return route, nil, err
+}
+
+// match looks up an operation by a method and a path as it is described, in which
+// nothing is empty.
+func (d *Description) match(req *http.Request, method, path string) (*routers.Route, map[string]string) {
+	lookup := req.Clone(context.Background())
+	lookup.Method, lookup.URL.Path = method, path
+	route, params, err := d.router.FindRoute(lookup)
+	if err != nil {
+		return nil, nil
+	}
+	for _, value := range params {
+		if value == "" {
+			return nil, nil
+		}
+	}
+	return route, params
 }
 
 // stray is the operation behind all paths and methods that are not described.

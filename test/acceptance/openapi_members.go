@@ -60,11 +60,12 @@ func membersBeyond(schemas []*openapi3.Schema, value any, at string) (beyond []e
 	return beyond
 }
 
-// flatten adds to schemas those that they are all of.
+// flatten adds to schemas those that they are all of, and those that they may be
+// one of.
 func flatten(schemas []*openapi3.Schema) []*openapi3.Schema {
 	all := slices.Clone(schemas)
 	for _, s := range schemas {
-		for _, ref := range s.AllOf {
+		for _, ref := range slices.Concat(s.AllOf, s.OneOf) {
 			all = append(all, flatten([]*openapi3.Schema{ref.Value})...)
 		}
 	}

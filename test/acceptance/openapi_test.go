@@ -92,6 +92,12 @@ func TestJudge_acquits(t *testing.T) {
 		"another method": changed(goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
 			e.method, e.answer["Allow"] = http.MethodPut, []string{"POST, OPTIONS"}
 		}),
+		"another method of a path with a parameter": changed(goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
+			e.path, e.answer["Allow"] = "/api/auth/sessions/x", []string{"DELETE, OPTIONS"}
+		}),
+		"a method that only the path below has": changed(goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
+			e.method, e.path, e.answer["Allow"] = http.MethodDelete, "/api/auth/sessions/", []string{"GET, HEAD, OPTIONS"}
+		}),
 		"OPTIONS": changed(goodAsk(), func(e *judged) { e.method, e.status, e.answerBody = http.MethodOptions, http.StatusNoContent, "" }),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +124,7 @@ func TestJudge_convicts(t *testing.T) {
 		{"a wrong type", goodAsk(), func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `:300`, `:"300"`, 1) }, "expires_in"},
 		{"a time that is none", goodAsk(), func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `12:05:00Z`, `25:05:00Z`, 1) }, "expires_at"},
 		{"an address in full", goodAsk(), func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `ad***@`, `ada@`, 1) }, "recipient"},
-		{"a status that is not described", goodRefusal("forbidden", "403", 403), func(*judged) {}, "status is not supported"},
+		{"a status that is not described", goodRefusal("conflict", "409", 409), func(*judged) {}, "status is not supported"},
 		{"a code of another status", goodRefusal("invalid_otp", "400", 400), func(*judged) {}, "code"},
 		{"a header that is missing", goodAsk(), func(e *judged) { delete(e.answer, "X-Request-Id") }, "X-Request-Id"},
 		{"an answer that may be kept", goodAsk(), func(e *judged) { e.answer.Set("Cache-Control", "max-age=60") }, "Cache-Control"},
