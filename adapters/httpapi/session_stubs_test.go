@@ -42,6 +42,23 @@ func (s *store) whoIs(actor domain.Actor) (domain.User, bool) {
 	return domain.User{}, false
 }
 
+// disable disables everybody.
+func (s *store) disable() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, user := range s.users {
+		user.IsActive = false
+		s.users[id] = user
+	}
+}
+
+// fail makes every call fail, or none with nil.
+func (s *store) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
 // sessionStore is the store as port.Sessions.
 type sessionStore struct{ *store }
 
