@@ -3,7 +3,6 @@ package bootstrap
 import (
 	"net"
 	"net/mail"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -97,9 +96,8 @@ func (c *Config) check(before Mistakes) Mistakes {
 	to.unless(validName(c.Product.Name), "product.name", badValue, "give one line of at most 40 characters")
 	to.unless(validName(c.Email.FromName) || c.Email.FromName == c.Product.Name, "email.from_name", badValue, "give one line of at most 40 characters")
 	to.unless(validSender(c.Email.From), "email.from", badValue, "give one bare address such as login@example.com")
-	if _, err := c.Service.secrets(); err != nil {
-		to.unless(false, "service.credentials", err.Error(), "give name:secret with commas between, each secret of 32 to 256 letters and digits, such as openssl rand -hex 32 makes")
-	}
+	c.checkServices(to)
+	c.checkCookies(to)
 	c.checkTokens(to)
 	canonical, ok := mailDomain(c.Phone.PlaceholderDomain)
 	to.unless(ok && canonical == c.Phone.PlaceholderDomain, "phone.placeholder_domain", badValue, "give a domain name in lower case with a dot, such as phone.example.com")
@@ -140,10 +138,7 @@ func (c *Config) doubts(before Mistakes) Mistakes {
 		return to.found
 	}
 	const cure = "give the address that people use, such as https://auth.example.com"
-	host := c.publicHost()
-	ip, err := netip.ParseAddr(host)
-	to.unless(host != "localhost" && !strings.HasSuffix(host, ".localhost") && (err != nil || !ip.IsLoopback()),
-		"http.public_url", "names this machine alone, in production", cure)
+	to.unless(!thisMachine(c.publicHost()), "http.public_url", "names this machine alone, in production", cure)
 	to.unless(strings.HasPrefix(c.HTTP.PublicURL, "https:"), "http.public_url", "not https, in production", cure)
 	return to.found
 }

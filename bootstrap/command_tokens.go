@@ -18,23 +18,31 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/system"
 )
 
-// TokenInfo says how long tokens are good and what signs them.
+// TokenInfo says how long tokens are good, what signs them, and whether a refresh
+// token is replaced when it is used.
 func (c *Command) TokenInfo(ctx context.Context) error {
 	cfg, err := c.configure(ctx)
 	if err != nil {
 		return err
 	}
-	access, refresh := cfg.JWT.AccessTokenLifetime, cfg.JWT.RefreshTokenLifetime
+	access, refresh, absolute := cfg.JWT.AccessTokenLifetime, cfg.JWT.RefreshTokenLifetime, cfg.Session.AbsoluteLifetime
+	rotation := "disabled"
+	if cfg.JWT.RotateRefreshTokens {
+		rotation = "enabled"
+	}
 	if c.JSON {
 		return c.printJSON(map[string]any{
 			"access_token": inUnits(access, time.Hour), "access_token_seconds": int64(access / time.Second),
 			"refresh_token": inUnits(refresh, day), "refresh_token_seconds": int64(refresh / time.Second),
 			"algorithm": cfg.JWT.Algorithm, "issuer": cfg.JWT.Issuer, "audience": cfg.JWT.Audience,
 			"leeway_seconds": int64(cfg.JWT.Leeway / time.Second),
+			"rotation":       rotation, "rotate_refresh_tokens": cfg.JWT.RotateRefreshTokens, "blacklist_after_rotation": cfg.JWT.BlacklistAfterRotation,
+			"refresh_grace_seconds":     cfg.JWT.RefreshGrace.Seconds(),
+			"session_absolute_lifetime": inUnits(absolute, day), "session_absolute_lifetime_seconds": int64(absolute / time.Second),
 		})
 	}
-	return c.print(fmt.Sprintf("access_token: %s, refresh_token: %s, algorithm: %s\n",
-		inUnits(access, time.Hour), inUnits(refresh, day), cfg.JWT.Algorithm))
+	return c.print(fmt.Sprintf("access_token: %s, refresh_token: %s, algorithm: %s, rotation: %s\n",
+		inUnits(access, time.Hour), inUnits(refresh, day), cfg.JWT.Algorithm, rotation))
 }
 
 const day = 24 * time.Hour

@@ -2,8 +2,11 @@ package bootstrap
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/doorcode-auth/doorcode/bootstrap/internal/settings"
 )
 
 // What a name and a secret are made of reads the same whether a client encodes it
@@ -13,24 +16,47 @@ var (
 	serviceSecret = regexp.MustCompile(`^[A-Za-z0-9._~-]{32,256}$`)
 )
 
-// secrets are the secrets of the services, by their names. What is wrong with one
-// is said without it.
+// checkServices finds what is wrong with the credentials of services.
+func (c *Config) checkServices(to *checker) {
+	const cure = "give name:secret with commas between, each secret of 32 to 256 letters and digits, such as openssl rand -hex 32 makes"
+	secrets, err := c.Service.secrets()
+	if err != nil {
+		to.unless(false, "service.credentials", err.Error(), cure)
+	}
+	for _, secret := range secrets {
+		to.unless(c.Environment != Production || varied(settings.NewSecret(secret)), "service.credentials", "not random", cure)
+	}
+}
+
+// secrets are the secrets of the services, by their names. What is wrong with an
+// entry is said without anything of it: what stands where the name should may be
+// the secret.
 func (c ServiceConfig) secrets() (map[string]string, error) {
 	if c.Credentials.IsZero() {
 		return nil, nil
 	}
-	secrets := map[string]string{}
-	for entry := range strings.SplitSeq(c.Credentials.Reveal(), ",") {
-		name, secret, _ := strings.Cut(strings.TrimSpace(entry), ":")
-		switch _, twice := secrets[name]; {
-		case !serviceName.MatchString(name):
-			return nil, errors.New("has an entry that does not begin with a name and a colon")
-		case twice:
-			return nil, errors.New("has the name " + name + " twice")
-		case !serviceSecret.MatchString(secret):
-			return nil, errors.New("has a secret for " + name + " that is none")
+	entries := strings.Split(c.Credentials.Reveal(), ",")
+	secrets := make(map[string]string, len(entries))
+	for i, entry := range entries {
+		name, secret, err := readService(strings.TrimSpace(entry))
+		if _, twice := secrets[name]; twice && err == nil {
+			err = errors.New("has the name of another one")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("(entry %d of %d) %w", i+1, len(entries), err)
 		}
 		secrets[name] = secret
 	}
 	return secrets, nil
+}
+
+func readService(entry string) (name, secret string, err error) {
+	name, secret, ok := strings.Cut(entry, ":")
+	switch {
+	case !ok || !serviceName.MatchString(name):
+		return "", "", errors.New("does not begin with a name and a colon")
+	case !serviceSecret.MatchString(secret):
+		return "", "", errors.New("has a secret that is none")
+	}
+	return name, secret, nil
 }

@@ -75,13 +75,14 @@ func TestTokenInfo(t *testing.T) {
 		environment []string
 		want        string
 	}{
-		{nil, "access_token: 1 hour, refresh_token: 7 days, algorithm: HS256\n"},
-		{[]string{"DOORCODE_ENVIRONMENT=production", someKey, "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com"}, "access_token: 24 hours, refresh_token: 30 days, algorithm: HS256\n"},
+		{nil, "access_token: 1 hour, refresh_token: 7 days, algorithm: HS256, rotation: enabled\n"},
+		{[]string{"DOORCODE_ENVIRONMENT=testing"}, "access_token: 1 hour, refresh_token: 1 day, algorithm: HS256, rotation: disabled\n"},
+		{[]string{"DOORCODE_ENVIRONMENT=production", someKey, "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com"}, "access_token: 24 hours, refresh_token: 30 days, algorithm: HS256, rotation: enabled\n"},
 		{
-			[]string{"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME=90s", "DOORCODE_JWT_REFRESH_TOKEN_LIFETIME=36h", "DOORCODE_JWT_ALGORITHM=HS512"},
-			"access_token: 90 seconds, refresh_token: 36 hours, algorithm: HS512\n",
+			[]string{"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME=90s", "DOORCODE_JWT_REFRESH_TOKEN_LIFETIME=36h", "DOORCODE_JWT_ALGORITHM=HS512", "DOORCODE_JWT_ROTATE_REFRESH_TOKENS=false"},
+			"access_token: 90 seconds, refresh_token: 36 hours, algorithm: HS512, rotation: disabled\n",
 		},
-		{[]string{"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME=1m"}, "access_token: 1 minute, refresh_token: 7 days, algorithm: HS256\n"},
+		{[]string{"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME=1m"}, "access_token: 1 minute, refresh_token: 7 days, algorithm: HS256, rotation: enabled\n"},
 	} {
 		dir := t.TempDir()
 		require.Equal(t, result{out: row.want}, run(t, dir, row.environment, "token", "info"))
@@ -92,7 +93,9 @@ func TestTokenInfo(t *testing.T) {
 	got := run(t, t.TempDir(), nil, "token", "info", "--output", "json")
 	require.JSONEq(t, `{
 		"access_token": "1 hour", "access_token_seconds": 3600, "refresh_token": "7 days", "refresh_token_seconds": 604800,
-		"algorithm": "HS256", "issuer": "http://localhost:8000", "audience": "http://localhost:8000", "leeway_seconds": 30
+		"algorithm": "HS256", "issuer": "http://localhost:8000", "audience": "http://localhost:8000", "leeway_seconds": 30,
+		"rotation": "enabled", "rotate_refresh_tokens": true, "blacklist_after_rotation": true, "refresh_grace_seconds": 10,
+		"session_absolute_lifetime": "90 days", "session_absolute_lifetime_seconds": 7776000
 	}`, got.out)
 }
 
