@@ -1,6 +1,7 @@
 package jwt
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -22,8 +23,9 @@ const (
 )
 
 const (
-	maxID      = 128             // of a jti, in bytes
-	maxSeconds = 253_402_300_799 // the end of the year 9999
+	maxID       = 128             // of a jti, in bytes
+	usualClaims = 512             // of a token, in bytes
+	maxSeconds  = 253_402_300_799 // the end of the year 9999
 )
 
 // claims are what a token says. A zero value means that it does not say it, or a
@@ -90,13 +92,14 @@ func (c *claims) timely(now time.Time, leeway time.Duration) error {
 
 // encode writes the claims as JSON.
 func (c *claims) encode() []byte {
-	var o object
+	o := make(object, 0, usualClaims)
 	o.text(claimSubject, c.subject)
 	o.number(c.format.names.UserID, c.userID)
 	o.text(c.format.names.UserID, c.userUUID)
 	o.text(claimSessionID, c.sessionID)
 	if c.tokenType == refreshToken.tokenType {
-		o.member(claimGeneration, c.generation)
+		o.name(claimGeneration)
+		o = strconv.AppendInt(o, c.generation, 10)
 	}
 	o.text(c.format.names.TokenType, c.tokenType)
 	o.text(c.format.names.ID, c.id)

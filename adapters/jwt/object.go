@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -13,30 +14,54 @@ type object []byte
 
 func (o *object) text(name, value string) {
 	if value != "" {
-		o.member(name, value)
+		o.name(name)
+		o.appendText(value)
 	}
 }
 
 func (o *object) number(name string, value int64) {
 	if value != 0 {
-		o.member(name, value)
+		o.name(name)
+		*o = strconv.AppendInt(*o, value, 10)
 	}
 }
 
 func (o *object) texts(name string, values []string) {
-	if len(values) > 0 {
-		o.member(name, values)
+	if len(values) == 0 {
+		return
 	}
+	o.name(name)
+	for i, value := range values {
+		separator := byte(',')
+		if i == 0 {
+			separator = '['
+		}
+		*o = append(*o, separator)
+		o.appendText(value)
+	}
+	*o = append(*o, ']')
 }
 
-func (o *object) member(name string, value any) {
+func (o *object) name(name string) {
 	separator := byte(',')
 	if len(*o) == 0 {
 		separator = '{'
 	}
-	encoded, _ := json.Marshal(value) // texts and numbers have no value that cannot be encoded
-	*o = strconv.AppendQuote(append(*o, separator), name)
-	*o = append(append(*o, ':'), encoded...)
+	*o = append(strconv.AppendQuote(append(*o, separator), name), ':')
+}
+
+// appendText writes a string. Most need nothing but quotes around.
+func (o *object) appendText(value string) {
+	if strings.IndexFunc(value, needsEscape) < 0 {
+		*o = append(append(append(*o, '"'), value...), '"')
+		return
+	}
+	encoded, _ := json.Marshal(value) // a string can always be encoded
+	*o = append(*o, encoded...)
+}
+
+func needsEscape(r rune) bool {
+	return r < ' ' || r > '~' || r == '"' || r == '\\' || r == '<' || r == '>' || r == '&'
 }
 
 func (o *object) end() []byte { return append(*o, '}') }
