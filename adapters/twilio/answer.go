@@ -1,0 +1,130 @@
+package twilio
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// answer is what came back of one request.
+type answer struct {
+	connected  bool  // there was a connection, so anything may have been taken
+	err        error // of the connection; may quote the provider once there is one
+	late       bool  // the time was over
+	status     int   // 0 for none
+	whole      bool  // it was read to its end
+	retryAfter time.Duration
+	said       said
+	sid        string // of the message, as the client library reads it
+}
+
+// said is what the body of an answer says beside the name of the message. Refusals
+// and messages have other members, and proxies answer with neither.
+type said struct {
+	code  int    // 0 for none
+	state string // of a message: "queued"
+}
+
+// read takes a body apart as far as it can be. Numbers may come as text.
+func read(body []byte) said {
+	var told struct {
+		Code      json.RawMessage `json:"code"`
+		ErrorCode json.RawMessage `json:"error_code"`
+		Status    json.RawMessage `json:"status"`
+	}
+	if json.Unmarshal(body, &told) != nil {
+		return said{}
+	}
+	number := func(raw json.RawMessage) int {
+		n, err := strconv.Atoi(strings.Trim(string(raw), `"`))
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	s := said{code: number(told.ErrorCode)}
+	if s.code == 0 {
+		s.code = number(told.Code)
+	}
+	_ = json.Unmarshal(told.Status, &s.state) // a refusal has a number there
+	return s
+}
+
+// outcome is what an answer means. Twilio's own words are in none: it quotes
+// numbers and messages.
+func (a answer) outcome() port.SendOutcome {
+	switch {
+	case a.status == 0 && !a.connected:
+		return port.SendOutcome{Result: domain.SendUnreachable, Err: fmt.Errorf("connect to twilio: %w", a.err)}
+	case !a.whole && a.late:
+		return port.SendOutcome{Result: domain.SendTimeout, Err: errors.New("twilio did not answer in time: the message may have been sent")}
+	case a.status == 0:
+		return unknown("the connection to twilio broke after the request: the message may have been sent")
+	case !a.whole:
+		return unknown("the answer of twilio, status %d, has no end: the message may have been sent", a.status)
+	case a.status/100 == 2:
+		return a.taken()
+	case a.status/100 == 4, a.status == http.StatusServiceUnavailable:
+		return a.refused()
+	default:
+		return unknown("twilio answered %d: the message may have been sent", a.status)
+	}
+}
+
+func unknown(format string, args ...any) port.SendOutcome {
+	return port.SendOutcome{Result: domain.SendUnknown, Err: fmt.Errorf(format, args...)}
+}
+
+// taken is what a 2xx means: not always that the message is on its way.
+func (a answer) taken() port.SendOutcome {
+	var out port.SendOutcome
+	switch failed := reportedStatus[a.said.state] == domain.DeliveryFailed; {
+	case a.said.code != 0:
+		out = a.refused()
+	case failed:
+		out = port.SendOutcome{Result: domain.SendRejected, Err: fmt.Errorf("twilio answered %d: the message has failed, without a reason", a.status)}
+	case a.sid == "":
+		out = unknown("twilio answered %d with what is no message: it may have been sent", a.status)
+	default:
+		out.Result = domain.SendAccepted
+	}
+	if messageSID.MatchString(a.sid) {
+		out.MessageID = a.sid
+	}
+	return out
+}
+
+// refused is what a refusal means: what its code says, else what its status says.
+func (a answer) refused() port.SendOutcome {
+	m := meaningOf(a.status, a.said.code)
+	out := port.SendOutcome{Result: m.result}
+	if m.result == domain.SendRateLimited {
+		out.RetryAfter = a.retryAfter
+	}
+	if a.said.code != 0 {
+		out.Err = fmt.Errorf("twilio answered %d, error %d: %s: %s", a.status, a.said.code, m.problem, m.cure)
+	} else {
+		out.Err = fmt.Errorf("twilio answered %d: %s: %s", a.status, m.problem, m.cure)
+	}
+	return out
+}
+
+// retriable reports whether the message was surely not taken, for a reason that
+// may pass by itself.
+func (a answer) retriable() bool {
+	switch {
+	case a.status == 0:
+		return !a.connected
+	case !a.whole:
+		return false
+	default:
+		return a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable
+	}
+}
