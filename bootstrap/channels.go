@@ -2,6 +2,7 @@ package bootstrap
 
 import (
 	"github.com/doorcode-auth/doorcode/adapters/console"
+	"github.com/doorcode-auth/doorcode/adapters/twilio"
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
@@ -9,6 +10,7 @@ import (
 // order in which a channel tries them unless <channel>.providers says otherwise.
 func providers() []port.Provider {
 	return []port.Provider{
+		twilio.Provider,
 		console.Provider,
 	}
 }
