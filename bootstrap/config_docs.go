@@ -36,7 +36,7 @@ An empty value is no value. Lists are written with commas, or as lists in YAML. 
 bare number is seconds. Rates are written ` + "`20/min`" + `; ` + "`0`" + ` switches one off. An unknown key in a file is a mistake; an unknown
 variable is a warning. The server tells all mistakes at once and then does not start.
 
-Two variables are those of Go itself: without ` + "`GOGC`" + ` the server runs as with ` + "`GOGC=200`" + `, and ` + "`GOMEMLIMIT`" + ` bounds its memory.
+Two variables are those of Go itself: without ` + "`GOGC`" + ` the server runs as with ` + "`GOGC=150`" + `, and ` + "`GOMEMLIMIT`" + ` bounds its memory.
 
 ## Presets
 `

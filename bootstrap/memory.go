@@ -5,11 +5,11 @@ import (
 	"runtime/debug"
 )
 
-// tuneMemory lets the heap grow to three times what lives before it is swept: that is
-// little here, and sweeping it takes more than a third of the time of a sign-in.
+// tuneMemory lets the heap grow further than usual before it is swept: what lives is
+// little here, and the memory that it takes is still less than the program itself.
 // GOGC says otherwise, and GOMEMLIMIT bounds it all the same.
 func tuneMemory() {
-	const growth = 200 // percent
+	const growth = 150 // percent
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(growth)
 	}

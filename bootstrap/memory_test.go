@@ -25,5 +25,5 @@ func TestServe_collectsGarbageLessOften(t *testing.T) {
 	t.Setenv("GOGC", "100")
 	require.EqualValues(t, 100, serve(), "the operator has said so")
 	t.Setenv("GOGC", "")
-	require.EqualValues(t, 200, serve())
+	require.EqualValues(t, 150, serve())
 }
