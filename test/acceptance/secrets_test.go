@@ -56,6 +56,54 @@ func TestSecrets_stayWhereTheyAre(t *testing.T) {
 	})
 }
 
+// What sessions live by is kept by nobody but those whose it is: neither tokens, nor
+// parts of them, nor the secrets of services are in the log, the output or the
+// database.
+func TestSecrets_ofSessions(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2hunter2hunter2hunter2hunter2"
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		s := kit.Start(t, db, kit.Options{Set: rotating("log.level", "debug", "service.credentials", "billing:"+secret)})
+		billing := kit.Basic("billing", secret)
+		secrets := []string{secret, strings.TrimPrefix(billing.Value, "Basic "), kit.SecretKey}
+		var all []kit.Session
+		for i := range 3 {
+			first := s.SignIn(t, person(i))
+			second := next(t, s, first)
+			third := next(t, s, second)
+			all = append(all, first, second, third)
+			for _, session := range all {
+				s.VerifyToken(t, session.Refresh)
+				s.AskAs(t, billing, kit.IntrospectPath, session.Refresh).Want(t, http.StatusOK)
+				s.AskAs(t, kit.Basic("billing", secret+"x"), kit.IntrospectPath, session.Refresh).Want(t, http.StatusUnauthorized)
+				s.AskAs(t, kit.Basic(secret, "billing"), kit.RevokePath, session.Access).Want(t, http.StatusUnauthorized)
+				s.Post(t, kit.RefreshPath+"?refresh="+session.Refresh, kit.JSON{"token": session.Refresh}).Want(t, http.StatusBadRequest)
+				s.Profile(t, session.Refresh).Want(t, http.StatusUnauthorized)
+				s.EndSession(t, third.Access, strings.Split(session.Refresh, ".")[2]).Want(t, http.StatusNotFound)
+				s.Do(t, http.MethodPost, kit.RefreshPath, nil, kit.Header{Name: "Cookie", Value: "doorcode_refresh=" + session.Refresh}).Want(t, http.StatusBadRequest)
+			}
+		}
+		s.Refresh(t, all[0].Refresh).Want(t, http.StatusUnauthorized)
+		s.AskAs(t, billing, kit.RevokePath, all[3].Access).Want(t, http.StatusOK)
+		s.Stop(t)
+		for _, session := range all {
+			for _, token := range []string{session.Access, session.Refresh} {
+				parts := strings.Split(token, ".")
+				secrets = append(secrets, token, parts[1], parts[2])
+			}
+			id, ok := claim(t, session.Refresh, "jti").(string)
+			require.True(t, ok)
+			secrets = append(secrets, id)
+		}
+		require.Contains(t, s.Log.String(), all[0].ID, "the sweep looks in the wrong place")
+		stored := everythingIn(t, db)
+		require.Contains(t, string(stored), all[6].ID, "the sweep looks in the wrong place")
+		sweep(t, "the log", []byte(s.Log.String()), nil, secrets)
+		sweep(t, "the output", []byte(s.Out.String()), nil, secrets)
+		sweep(t, "the database", stored, nil, secrets)
+	})
+}
+
 // life is what a service has said.
 type life struct {
 	codes    []string // that reached nobody
@@ -176,7 +224,7 @@ func TestSecrets_areNotPrinted(t *testing.T) {
 	program := kit.Binary(t)
 	environment := []string{
 		"DOORCODE_SECRET_KEY=" + kit.SecretKey, "DOORCODE_SECRET_KEY_PREVIOUS=hunter2hunter2hunter2hunter2hunter2",
-		"DOORCODE_DATABASE_URL=postgres://ada:hunter2@127.0.0.1:1/x",
+		"DOORCODE_DATABASE_URL=postgres://ada:hunter2@127.0.0.1:1/x", "DOORCODE_SERVICE_CREDENTIALS=billing:hunter2hunter2hunter2hunter2hunter2",
 	}
 	for _, args := range [][]string{
 		{"config", "print"},
@@ -187,6 +235,11 @@ func TestSecrets_areNotPrinted(t *testing.T) {
 		{"migrate", "up"},
 		{"serve"},
 		{"serve", "--set", "secret_key=hunter2"},
+		{"serve", "--set", "service.credentials=hunter2hunter2hunter2hunter2hunter2"},
+		{"serve", "--set", "service.credentials=billing:hunter2"},
+		{"config", "check", "--set", "service.credentials=billing:hunter2hunter2hunter2hunter2hunter2,billing:hunter2hunter2hunter2hunter2hunter2"},
+		{"token", "info"},
+		{"token", "info", "--output", "json"},
 	} {
 		got := kit.Run(t, program, t.TempDir(), environment, args...)
 		for _, secret := range []string{kit.SecretKey, "hunter2"} {
