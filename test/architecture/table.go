@@ -70,6 +70,7 @@ var testLibraries = []string{
 	"go.uber.org/goleak",
 	"github.com/getkin/kin-openapi",
 	"github.com/emersion/go-smtp",
+	"github.com/emersion/go-sasl",
 	"github.com/chromedp/chromedp",
 }
 

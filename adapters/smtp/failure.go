@@ -1,0 +1,156 @@
+package smtp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/textproto"
+	"strconv"
+	"strings"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// mistake is an error of this package's own words, which can be shown.
+type mistake string
+
+// Error is the words.
+func (m mistake) Error() string { return string(m) }
+
+const (
+	errNoMechanism mistake = "the server offers neither PLAIN nor LOGIN: take smtp.username out, or set smtp.tls to what it wants first"
+	errGarbage     mistake = "an answer that is not one of SMTP or TLS"
+	errHungUp      mistake = "the server hung up"
+)
+
+// failure is why a letter was not taken, and where.
+type failure struct {
+	at       step
+	code     int    // that the server has answered, 0 if it has not
+	enhanced [3]int // its status code of RFC 3463, zeros if it gave none
+	cause    error  // without an answer
+}
+
+// newFailure keeps of an error what can be shown: what a server says may quote the
+// code, the password or the recipient.
+func newFailure(ctx context.Context, at step, err error) *failure {
+	f := &failure{at: at}
+	var answer *textproto.Error
+	if errors.As(err, &answer) {
+		f.code, f.enhanced = answer.Code, enhancedCode(answer)
+		return f
+	}
+	if f.cause = ctx.Err(); f.cause == nil {
+		f.cause = showable(err)
+	}
+	return f
+}
+
+func showable(err error) error {
+	var own mistake
+	var network *net.OpError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &certificate):
+		return certificate
+	case errors.As(err, &network):
+		return network
+	case errors.As(err, &record):
+		return mistake("the server does not speak TLS there: set smtp.port and smtp.tls to what it does")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errHungUp
+	default:
+		return errGarbage
+	}
+}
+
+// enhancedCode reads "5.1.1" from the start of an answer.
+func enhancedCode(answer *textproto.Error) (code [3]int) {
+	first, _, _ := strings.Cut(answer.Msg, " ")
+	parts := strings.Split(first, ".")
+	if len(parts) != len(code) || parts[0] != strconv.Itoa(answer.Code/100) {
+		return [3]int{}
+	}
+	for i, part := range parts {
+		n, err := strconv.ParseUint(part, 10, 10)
+		if err != nil || len(part) > 3 {
+			return [3]int{}
+		}
+		code[i] = int(n)
+	}
+	return code
+}
+
+// Error names the step and the codes.
+func (f *failure) Error() string {
+	switch {
+	case f.code == 0:
+		return fmt.Sprintf("%s: %v", f.at, f.cause)
+	case f.enhanced[0] == 0:
+		return fmt.Sprintf("%s: the server answered %d", f.at, f.code)
+	default:
+		return fmt.Sprintf("%s: the server answered %d %d.%d.%d", f.at, f.code, f.enhanced[0], f.enhanced[1], f.enhanced[2])
+	}
+}
+
+// Unwrap is what there was instead of an answer.
+func (f *failure) Unwrap() error { return f.cause }
+
+// result is the table of the package.
+func (f *failure) result() domain.SendResult {
+	switch {
+	case errors.Is(f.cause, errNoMechanism):
+		return domain.SendAuthenticationFailed
+	case f.code/100 == 4:
+		return f.temporary()
+	case f.code/100 == 5:
+		return f.permanent()
+	case f.at != ending:
+		return domain.SendUnreachable
+	case errors.Is(f.cause, context.DeadlineExceeded), errors.Is(f.cause, context.Canceled):
+		return domain.SendTimeout
+	default:
+		return domain.SendUnknown
+	}
+}
+
+// The subjects of RFC 3463: what a status code is about.
+const (
+	aboutAddress = 1
+	aboutMailbox = 2
+	aboutPolicy  = 7
+)
+
+func (f *failure) temporary() domain.SendResult {
+	switch {
+	case f.enhanced[1] == aboutAddress, f.enhanced[1] == aboutMailbox:
+		return domain.SendRejected // a full mailbox is no fault of ours
+	case f.code == 421 && f.enhanced[1] != aboutPolicy:
+		return domain.SendUnreachable // it closes down
+	default:
+		return domain.SendRateLimited
+	}
+}
+
+func (f *failure) permanent() domain.SendResult {
+	switch f.at {
+	case greeting, hello, encryption:
+		return domain.SendUnreachable
+	case authentication:
+		return domain.SendAuthenticationFailed
+	}
+	switch {
+	case f.code == 530, f.code == 534, f.code == 535, f.code == 538:
+		return domain.SendAuthenticationFailed // RFC 4954
+	case f.at == recipient && f.enhanced[1] == aboutAddress && f.enhanced[2] != 7 && f.enhanced[2] != 8:
+		return domain.SendInvalidRecipient // 5.1.7 and 5.1.8 are about the sender
+	default:
+		return domain.SendRejected
+	}
+}
