@@ -1,9 +1,8 @@
-// The README: its four curls, typed in by somebody who has just cloned the tree.
+// The README: its curls, typed in by somebody who has just cloned the tree.
 package acceptance_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +19,7 @@ import (
 var (
 	// A curl is an indented block, which may go on after a backslash.
 	readmeCurl   = regexp.MustCompile(`(?m)^ +curl (?:.*\\\n)*.*$`)
-	readmeAnswer = regexp.MustCompile("(?s)```json\n(.*?)```")
+	readmeAnswer = regexp.MustCompile("(?s)```(?:json|text)\n(.*?)```")
 	readmeCode   = regexp.MustCompile(`"otp_code":"[0-9]{6}"`)
 )
 
@@ -29,39 +28,58 @@ func TestReadme_itsCurlsWork(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(kit.Root(t), "README.md"))
 	require.NoError(t, err)
 	curls, answers := readmeCurl.FindAllString(string(text), -1), readmeAnswer.FindAllStringSubmatch(string(text), -1)
-	require.Len(t, curls, 4)
-	require.Len(t, answers, 4)
+	require.Len(t, curls, 7)
+	require.Len(t, answers, 7)
 	require.Len(t, readmeCode.FindAllString(strings.Join(curls, "\n"), -1), 1)
 	_, err = exec.LookPath("curl")
 	require.NoError(t, err, "install curl: apt-get install curl")
 
 	service := kit.Serve(t, kit.ProcessOptions{Env: []string{"DOORCODE_SECRET_KEY="}}) // as after make run
-	access := ""
+	access, refresh := "", ""
 	for i, curl := range curls {
-		require.Contains(t, curl, " localhost:8000/")
+		require.Contains(t, curl, "localhost:8000/")
 		curl = strings.ReplaceAll(curl, "localhost:8000", strings.TrimPrefix(service.URL, "http://"))
 		if readmeCode.MatchString(curl) {
 			curl = readmeCode.ReplaceAllString(curl, `"otp_code":"`+service.Code(t, "ada@example.com")+`"`)
 		}
 		command := exec.CommandContext(t.Context(), "sh", "-c", curl)
-		command.Env = append(os.Environ(), "ACCESS="+access, "no_proxy=127.0.0.1")
+		command.Env = append(os.Environ(), "ACCESS="+access, "REFRESH="+refresh, "no_proxy=127.0.0.1")
 		out, err := command.Output()
 		require.NoError(t, err, curl)
 
-		var got, want map[string]any
+		var got, want any
 		require.NoError(t, json.Unmarshal(out, &got), "%s\n%s", curl, out)
 		require.NoError(t, json.Unmarshal([]byte(answers[i][1]), &want), answers[i][1])
 		require.Equal(t, shape(want), shape(got), "the answer to\n%s\nis not as in the README: %s", curl, out)
-		if tokens, ok := got["tokens"].(map[string]any); ok {
-			access = fmt.Sprint(tokens["access"])
+		if a, r := tokensIn(got); r != "" {
+			require.NotEqual(t, refresh, r)
+			access, refresh = a, r
 		}
 	}
 	require.NotEmpty(t, access)
 }
 
+// tokensIn are the tokens of an answer, if it has some.
+func tokensIn(answer any) (access, refresh string) {
+	members, _ := answer.(map[string]any)
+	if inner, ok := members["tokens"].(map[string]any); ok {
+		members = inner
+	}
+	access, _ = members["access"].(string)
+	refresh, _ = members["refresh"].(string)
+	return access, refresh
+}
+
 // shape is a value without what chance and the clock have made of it: all else
 // the README must say as it is.
 func shape(value any) any {
+	if list, ok := value.([]any); ok {
+		shapes := make([]any, len(list))
+		for i, element := range list {
+			shapes[i] = shape(element)
+		}
+		return shapes
+	}
 	object, ok := value.(map[string]any)
 	if !ok {
 		return value
@@ -80,4 +98,4 @@ func shape(value any) any {
 	return members
 }
 
-var madeUp = []string{"access", "refresh", "uuid", "username", "challenge_id", "session_id", "expires_at", "date_joined", "last_login"}
+var madeUp = []string{"access", "refresh", "uuid", "username", "challenge_id", "session_id", "expires_at", "date_joined", "last_login", "id", "created_at", "last_used_at", "user_agent"}
