@@ -229,6 +229,8 @@ func TestReadReports_big(t *testing.T) {
 		require.Empty(t, reports, name)
 		require.Less(t, len(err.Error()), 200, "%s: it quotes the call", name)
 	}
+	_, err := r.ReadReports(signedBy(someToken, someAddress, members("sent", "Body", strings.Repeat("x", maxReport))))
+	require.ErrorIs(t, err, domain.ErrPermissionDenied, "one piece, signed")
 	full := members("sent")
 	for n := len(full); n < maxMembers; n++ {
 		full.Set("Extra"+strings.Repeat("x", n), "1")
