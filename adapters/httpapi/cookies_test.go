@@ -19,65 +19,61 @@ func withCookies(s *settings) {
 	s.config.Cookies, s.config.CORSOrigins = true, []string{appOrigin}
 }
 
-func onLoopback(s *settings) {
-	s.config.Cookies, s.config.PublicURL = true, "http://localhost:8000"
+// cookieRow is what a browser is told, to the letter but for the token.
+type cookieRow struct {
+	name, publicURL string
+	family          string // of the paths
+	cookie          string
+	set             string   // what follows the token
+	off             []string // what takes it back
 }
 
-// What a browser is told to the letter, by every answer that has a refresh token.
+var cookieRows = []cookieRow{
+	{
+		"over TLS", "https://id.example.com", "/api/auth", "__Secure-doorcode_refresh",
+		"; Path=/api/auth/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict",
+		[]string{
+			"__Secure-doorcode_refresh=; Path=/api/auth/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-doorcode_refresh=; Path=/accounts/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+		},
+	},
+	{
+		"older clients", "https://id.example.com", "/accounts", "__Secure-doorcode_refresh",
+		"; Path=/accounts/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict",
+		[]string{
+			"__Secure-doorcode_refresh=; Path=/api/auth/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-doorcode_refresh=; Path=/accounts/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+		},
+	},
+	{
+		"on a developer's machine", "http://localhost:8000", "/api/auth", "doorcode_refresh",
+		"; Path=/api/auth/token; Max-Age=86400; HttpOnly; SameSite=Strict",
+		[]string{
+			"doorcode_refresh=; Path=/api/auth/token; Max-Age=0; HttpOnly; SameSite=Strict",
+			"doorcode_refresh=; Path=/accounts/token; Max-Age=0; HttpOnly; SameSite=Strict",
+		},
+	},
+	{
+		"below a path of a proxy", "https://example.com/id/", "/api/auth", "__Secure-doorcode_refresh",
+		"; Path=/id/api/auth/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict",
+		[]string{
+			"__Secure-doorcode_refresh=; Path=/id/api/auth/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-doorcode_refresh=; Path=/id/accounts/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+		},
+	},
+}
+
+// Every answer that has a refresh token sets it, and what ends it takes it back.
 func TestCookies_areSet(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		name             string
-		setting          func(*settings)
-		verify, refresh  string // paths
-		cookie           string
-		first, then, off []string // around the token
-	}{
-		{
-			"over TLS", withCookies, "/api/auth/otp/verify/", refreshPath + "/", "__Secure-doorcode_refresh",
-			[]string{"__Secure-doorcode_refresh=", "; Path=/api/auth/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict"},
-			[]string{"__Secure-doorcode_refresh=", "; Path=/api/auth/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict"},
-			[]string{
-				"__Secure-doorcode_refresh=; Path=/api/auth/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
-				"__Secure-doorcode_refresh=; Path=/accounts/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
-			},
-		},
-		{
-			"older clients", withCookies, "/accounts/otp/verify", "/accounts/token/refresh", "__Secure-doorcode_refresh",
-			[]string{"__Secure-doorcode_refresh=", "; Path=/accounts/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict"},
-			[]string{"__Secure-doorcode_refresh=", "; Path=/accounts/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict"},
-			[]string{
-				"__Secure-doorcode_refresh=; Path=/api/auth/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
-				"__Secure-doorcode_refresh=; Path=/accounts/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
-			},
-		},
-		{
-			"on a developer's machine", onLoopback, "/api/auth/otp/verify", refreshPath, "doorcode_refresh",
-			[]string{"doorcode_refresh=", "; Path=/api/auth/token; Max-Age=86400; HttpOnly; SameSite=Strict"},
-			[]string{"doorcode_refresh=", "; Path=/api/auth/token; Max-Age=86400; HttpOnly; SameSite=Strict"},
-			[]string{
-				"doorcode_refresh=; Path=/api/auth/token; Max-Age=0; HttpOnly; SameSite=Strict",
-				"doorcode_refresh=; Path=/accounts/token; Max-Age=0; HttpOnly; SameSite=Strict",
-			},
-		},
-		{
-			"below a path of a proxy", func(s *settings) { s.config.Cookies, s.config.PublicURL = true, "https://example.com/id/" },
-			"/api/auth/otp/verify", refreshPath, "__Secure-doorcode_refresh",
-			[]string{"__Secure-doorcode_refresh=", "; Path=/id/api/auth/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict"},
-			[]string{"__Secure-doorcode_refresh=", "; Path=/id/api/auth/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict"},
-			[]string{
-				"__Secure-doorcode_refresh=; Path=/id/api/auth/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
-				"__Secure-doorcode_refresh=; Path=/id/accounts/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
-			},
-		},
-	} {
+	for _, test := range cookieRows {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := setup(t, test.setting)
+			w := setup(t, withCookies, func(s *settings) { s.config.PublicURL = test.publicURL })
 			code, id := w.ask(ada)
-			verified := w.post(test.verify, `{"challenge_id":"`+id+`","otp_code":"`+code+`"}`)
+			verified := w.post(test.family+"/otp/verify/", `{"challenge_id":"`+id+`","otp_code":"`+code+`"}`)
 			require.Equal(t, http.StatusOK, verified.Status, verified.Body)
-			first := cookieOf(t, verified, test.first)
+			first := cookieOf(t, verified, test)
 			require.NotContains(t, verified.Body, "refresh")
 			access, _ := verified.member("tokens.access").(string)
 			if access == "" {
@@ -85,9 +81,9 @@ func TestCookies_areSet(t *testing.T) {
 			}
 
 			w.clock.Advance(time.Hour)
-			refreshed := w.post(test.refresh, "", "Cookie: other=x; "+test.cookie+"="+first)
+			refreshed := w.post(test.family+"/token/refresh/", "", "Cookie: other=x; "+test.cookie+"="+first)
 			require.Equal(t, http.StatusOK, refreshed.Status, refreshed.Body)
-			next := cookieOf(t, refreshed, test.then)
+			next := cookieOf(t, refreshed, test)
 			require.NotEqual(t, first, next)
 			require.NotContains(t, refreshed.Body, "refresh")
 			require.NotEmpty(t, refreshed.member("access"))
@@ -95,7 +91,7 @@ func TestCookies_areSet(t *testing.T) {
 			left := w.post(logoutPath, "", bearer(access))
 			require.Equal(t, http.StatusNoContent, left.Status)
 			require.Equal(t, test.off, left.Header.Values("Set-Cookie"))
-			refused := w.post(test.refresh, "", "Cookie: "+test.cookie+"="+next)
+			refused := w.post(test.family+"/token/refresh", "", "Cookie: "+test.cookie+"="+next)
 			requireProblem(t, refused, 401, "token_not_valid")
 			require.Equal(t, test.off, refused.Header.Values("Set-Cookie"), "what is refused is of no use")
 		})
@@ -103,12 +99,12 @@ func TestCookies_areSet(t *testing.T) {
 }
 
 // cookieOf is the token in the one cookie of an answer.
-func cookieOf(t *testing.T, got answered, around []string) string {
+func cookieOf(t *testing.T, got answered, test cookieRow) string {
 	t.Helper()
 	cookies := got.Header.Values("Set-Cookie")
 	require.Len(t, cookies, 1)
-	token, before := strings.CutPrefix(cookies[0], around[0])
-	token, after := strings.CutSuffix(token, around[1])
+	token, before := strings.CutPrefix(cookies[0], test.cookie+"=")
+	token, after := strings.CutSuffix(token, test.set)
 	require.True(t, before && after, cookies[0])
 	require.True(t, strings.HasPrefix(token, "refresh."), token)
 	return token

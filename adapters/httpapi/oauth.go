@@ -44,7 +44,11 @@ func (a *API) introspect(c *gin.Context) error {
 	if err != nil || !out.Active {
 		return answerUnless(c, err, introspectionBody{})
 	}
-	shown := out.Token
+	return answer(c, a.introspection(out.Token))
+}
+
+// introspection is what a token that is good is.
+func (a *API) introspection(shown auth.ShownToken) introspectionBody {
 	body := introspectionBody{
 		Active: true, TokenUse: string(shown.Kind), Subject: shown.Actor().UserUUID, UserID: shown.Session.UserID, SessionID: shown.Session.ID,
 		AuthTime: shown.Session.CreatedAt.Unix(), AMR: shown.Session.AMR, Issuer: a.config.Issuer, Audience: a.config.Audience,
@@ -58,7 +62,7 @@ func (a *API) introspect(c *gin.Context) error {
 		claims := shown.Refresh
 		body.ID, body.IssuedAt, body.ExpiresAt = claims.ID, claims.IssuedAt.Unix(), claims.ExpiresAt.Unix()
 	}
-	return answer(c, body)
+	return body
 }
 
 // revoke answers POST /api/auth/revoke.

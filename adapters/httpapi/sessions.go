@@ -38,14 +38,18 @@ func (a *API) listSessions(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	body := sessionsBody{Results: make([]sessionBody, len(out.Sessions))}
-	for i, s := range out.Sessions {
+	return answer(c, sessionsOf(out.Sessions, actor.SessionID))
+}
+
+func sessionsOf(all []domain.Session, current string) sessionsBody {
+	body := sessionsBody{Results: make([]sessionBody, len(all))}
+	for i, s := range all {
 		body.Results[i] = sessionBody{
-			ID: s.ID, Current: s.ID == actor.SessionID, CreatedAt: s.CreatedAt.UTC(), LastUsedAt: s.LastUsedAt.UTC(), Channel: s.Channel,
+			ID: s.ID, Current: s.ID == current, CreatedAt: s.CreatedAt.UTC(), LastUsedAt: s.LastUsedAt.UTC(), Channel: s.Channel,
 			AMR: s.AMR, UserAgent: s.UserAgent, Device: deviceOf(s.UserAgent), Address: s.Address,
 		}
 	}
-	return answer(c, body)
+	return body
 }
 
 // endSession answers DELETE /api/auth/sessions/{id}.
@@ -72,16 +76,20 @@ func (a *API) logOut(c *gin.Context) error {
 		return err
 	}
 	out, err := a.app.LogOut.Do(c.Request.Context(), in)
-	x := exchangeOf(c)
-	x.event.of(out.Actor)
+	exchangeOf(c).event.of(out.Actor)
 	if err != nil {
 		return err
 	}
-	x.event.reason = string(in.Scope)
-	if in.Scope != auth.LogOutOthers {
+	a.noteLogOut(c, in.Scope)
+	return noContent(c)
+}
+
+// noteLogOut lets the log know what was ended, and the browser if it was its own.
+func (a *API) noteLogOut(c *gin.Context, scope auth.LogOutScope) {
+	exchangeOf(c).event.reason = string(scope)
+	if scope != auth.LogOutOthers {
 		a.dropCookie(c)
 	}
-	return noContent(c)
 }
 
 // bindLogOut reads who logs out: by the body, the header, or both.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -36,16 +37,20 @@ func (a *API) refreshSession(c *gin.Context) error {
 		return err
 	}
 	out, err := a.app.RefreshSession.Do(c.Request.Context(), auth.RefreshSessionIn{Token: token})
-	x := exchangeOf(c)
-	x.event.of(out.Actor)
-	x.event.reason = string(out.Verdict)
+	noteRefresh(c, out)
+	if ofCookie && errors.Is(err, domain.ErrTokenNotValid) {
+		a.dropCookie(c)
+	}
 	if err != nil {
-		if ofCookie && errors.Is(err, domain.ErrTokenNotValid) {
-			a.dropCookie(c)
-		}
 		return err
 	}
 	return answer(c, a.handOut(c, out.Tokens))
+}
+
+func noteRefresh(c *gin.Context, out auth.RefreshSessionOut) {
+	x := exchangeOf(c)
+	x.event.of(out.Actor)
+	x.event.reason = string(out.Verdict)
 }
 
 // bindRefresh reads the refresh token: of the body or, in cookie mode and without
@@ -67,15 +72,8 @@ func (a *API) bindRefresh(c *gin.Context) (token string, ofCookie bool, err erro
 
 // verifyToken answers POST /api/auth/token/verify.
 func (a *API) verifyToken(c *gin.Context) error {
-	b, err := readBody(c.Request)
+	token, err := bindVerifyToken(c.Request)
 	if err != nil {
-		return err
-	}
-	if !b.given("token") {
-		b.refuse("token", "Required")
-	}
-	token := b.textOr("token")
-	if err := b.err(); err != nil {
 		return err
 	}
 	out, err := a.app.VerifyToken.Do(c.Request.Context(), auth.VerifyTokenIn{Token: token})
@@ -84,6 +82,17 @@ func (a *API) verifyToken(c *gin.Context) error {
 		return err
 	}
 	return answer(c, struct{}{})
+}
+
+func bindVerifyToken(r *http.Request) (string, error) {
+	b, err := readBody(r)
+	if err != nil {
+		return "", err
+	}
+	if !b.given("token") {
+		b.refuse("token", "Required")
+	}
+	return b.textOr("token"), b.err()
 }
 
 // seconds is a time to live in whole seconds.
