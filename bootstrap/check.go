@@ -120,6 +120,9 @@ func (c *Config) checkProduction(to *checker) {
 	to.unless(c.JWT.SigningKey.IsZero() || varied(c.JWT.SigningKey), "jwt.signing_key", "not random", "give random bytes, such as doorcode keys generate makes")
 	to.unless(!slices.ContainsFunc(c.HTTP.TrustedProxies, everybody), "http.trusted_proxies", "trusts everybody, who may then choose the address that limits count",
 		"name the networks of your proxies, such as 10.0.0.0/8")
+	for _, key := range c.keys.Unsafe() {
+		to.unless(false, key, "refused in production", "take it out")
+	}
 	to.unless(c.Log.Level != "debug", "log.level", "debug, which production refuses", "give info, warn or error")
 	to.unless(c.RateLimit.IdentifierRequests > 0, "ratelimit.identifier_requests", "off, which production refuses", "give 1 or more, such as 3")
 }

@@ -283,6 +283,7 @@ func TestConfigure_productionRefuses(t *testing.T) {
 	const proxies = "trusts everybody, who may then choose the address that limits count"
 	for _, row := range []struct{ key, good, bad, problem, cure string }{
 		{"log.level", "info", "debug", "debug, which production refuses", "give info, warn or error"},
+		{"twilio.test_mode", "false", "true", "refused in production", "take it out"},
 		{"http.trusted_proxies", "10.0.0.0/8,0.0.0.0/1", "10.0.0.0/8,0.0.0.0/0", proxies, "name the networks of your proxies, such as 10.0.0.0/8"},
 		{"http.trusted_proxies", "2000::/3", "::/0", proxies, "name the networks of your proxies, such as 10.0.0.0/8"},
 		{"http.trusted_proxies", "::ffff:10.0.0.0/104", "::ffff:0:0/96", proxies, "name the networks of your proxies, such as 10.0.0.0/8"},

@@ -13,7 +13,8 @@ type Provider struct {
 	Name string
 	// Config is a new copy of the provider's configuration struct, by pointer, with
 	// its defaults. Its fields carry the tags yaml (the key) and doc (one sentence),
-	// and secret:"true" where the value must never be shown.
+	// secret:"true" where the value must never be shown, and production:"refused"
+	// where production must not have it.
 	Config func() any
 	// Open makes the senders of the channels that cfg, as filled by the
 	// configuration, sets up; none if it sets up none. It must not call the

@@ -22,6 +22,7 @@ type Leaf struct {
 	field    reflect.Value
 	origin   string // of the value, "" while it is the default
 	text     string // of the value, as it was set
+	unsafe   bool   // for production, with any value but none
 	refused  bool   // what was set is no good value: the field has its default
 }
 

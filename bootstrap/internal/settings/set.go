@@ -33,6 +33,7 @@ func NewSet() *Set {
 //	default:"5m"            the default, as text
 //	derived:"the host"      in words, a default that the caller computes (Set.Derive)
 //	secret:"true"           the value is never shown
+//	production:"refused"    in production it must have no value (Set.Unsafe)
 //	min:"6" max:"10"        of a number or a duration; of a text in bytes
 //	oneof:"text,json"       all that it may be
 //	empty:"value"           "" in a file is a value and not nothing
@@ -74,6 +75,17 @@ func (s *Set) Origin(path string) string {
 		return l.origin
 	}
 	return ""
+}
+
+// Unsafe is the paths of the leaves that have a value which production refuses.
+func (s *Set) Unsafe() []string {
+	var paths []string
+	for _, l := range s.leaves {
+		if l.unsafe && !l.field.IsZero() {
+			paths = append(paths, l.Path)
+		}
+	}
+	return paths
 }
 
 // Quote is the text that a leaf was set to, "" if it was not set or may be a
@@ -151,6 +163,7 @@ func (s *Set) addField(section string, f reflect.StructField, v reflect.Value) e
 	l := &Leaf{
 		Path: path, Doc: f.Tag.Get("doc"), Default: f.Tag.Get("default"), Derived: f.Tag.Get("derived"),
 		Secret: f.Tag.Get("secret") == "true" || v.Type() == reflect.TypeFor[Secret](),
+		unsafe: f.Tag.Get("production") == "refused",
 		min:    f.Tag.Get("min"), max: f.Tag.Get("max"), empty: f.Tag.Get("empty") == "value", field: v,
 	}
 	if list := f.Tag.Get("oneof"); list != "" {
