@@ -159,6 +159,13 @@ func (s *store) WhoAmI(_ context.Context, actor domain.Actor) (domain.User, bool
 	return user, found, nil
 }
 
+func (s *store) IsKnown(_ context.Context, identifier domain.Identifier) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known := s.users[identifier]
+	return known, nil
+}
+
 func (s *store) ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
 	user, found, err := s.WhoAmI(ctx, actor)
 	if err != nil || !found {

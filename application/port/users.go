@@ -16,4 +16,8 @@ type Users interface {
 	// ChangeProfile must change exactly the parts that are named, and return the user as it then is.
 	// It must find nobody exactly when WhoAmI would, and change nothing then.
 	ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (user domain.User, found bool, err error)
+
+	// IsKnown must tell whether there is a user with an identifier, active or not.
+	// No answer to a request for a code may depend on it: it is for what is done afterwards.
+	IsKnown(ctx context.Context, identifier domain.Identifier) (known bool, err error)
 }

@@ -29,6 +29,7 @@ func userPromises() []promise[OpenStores] {
 			changesWhatIsNamed,
 		},
 		{"It must find nobody exactly when WhoAmI would, and change nothing then.", changesNobody},
+		{"IsKnown must tell whether there is a user with an identifier, active or not.", knowsIdentifiers},
 	}
 }
 
@@ -170,4 +171,24 @@ func changesNobody(t testing.TB, open OpenStores) {
 	_, found, err := i.Users.ChangeProfile(t.Context(), good, domain.ProfileChange{FirstName: &name})
 	require.NoError(t, err)
 	require.True(t, found)
+}
+
+func knowsIdentifiers(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	for _, recipient := range kindsOf {
+		identifier, err := domain.ParseIdentifier(recipient)
+		require.NoError(t, err)
+		wantKnown := func(want bool, what string) {
+			known, err := i.other.Users.IsKnown(t.Context(), identifier)
+			require.NoError(t, err)
+			require.Equal(t, want, known, "%s %s", what, recipient)
+		}
+		wantKnown(false, "nobody has")
+		i.issue(t, i.ask(t, recipient))
+		wantKnown(false, "a code was asked for by")
+		done, _ := i.complete(t, recipient)
+		wantKnown(true, "somebody has signed in as")
+		i.SetUser(t, done.User.ID, false, true)
+		wantKnown(true, "disabled is")
+	}
 }

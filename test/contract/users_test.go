@@ -13,6 +13,7 @@ import (
 type users struct {
 	whoAmI        func(ctx context.Context, actor domain.Actor) (domain.User, bool, error)
 	changeProfile func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error)
+	isKnown       func(ctx context.Context, identifier domain.Identifier) (bool, error)
 }
 
 func (s users) WhoAmI(ctx context.Context, actor domain.Actor) (domain.User, bool, error) {
@@ -23,10 +24,14 @@ func (s users) ChangeProfile(ctx context.Context, actor domain.Actor, change dom
 	return s.changeProfile(ctx, actor, change)
 }
 
+func (s users) IsKnown(ctx context.Context, identifier domain.Identifier) (bool, error) {
+	return s.isKnown(ctx, identifier)
+}
+
 func breakUsers(spoil func(s *users, good port.Users)) breaker {
 	return func(s *Stores) {
 		good := s.Users
-		bad := &users{good.WhoAmI, good.ChangeProfile}
+		bad := &users{good.WhoAmI, good.ChangeProfile, good.IsKnown}
 		spoil(bad, good)
 		s.Users = bad
 	}
@@ -70,6 +75,12 @@ func TestUsers_seesWhatIsBroken(t *testing.T) {
 			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
 				actor.SessionID = strings.TrimSpace(actor.SessionID)
 				return good.ChangeProfile(ctx, actor, change)
+			}
+		}),
+		"IsKnown must tell": breakUsers(func(s *users, good port.Users) {
+			s.isKnown = func(ctx context.Context, identifier domain.Identifier) (bool, error) {
+				known, err := good.IsKnown(ctx, identifier)
+				return known || identifier.Kind() == domain.KindPhone, err
 			}
 		}),
 	})

@@ -87,6 +87,63 @@ func (_c *Users_ChangeProfile_Call) RunAndReturn(run func(context.Context, domai
 	return _c
 }
 
+// IsKnown provides a mock function with given fields: ctx, identifier
+func (_m *Users) IsKnown(ctx context.Context, identifier domain.Identifier) (bool, error) {
+	ret := _m.Called(ctx, identifier)
+
+	if len(ret) == 0 {
+		panic("no return value specified for IsKnown")
+	}
+
+	var r0 bool
+	var r1 error
+	if rf, ok := ret.Get(0).(func(context.Context, domain.Identifier) (bool, error)); ok {
+		return rf(ctx, identifier)
+	}
+	if rf, ok := ret.Get(0).(func(context.Context, domain.Identifier) bool); ok {
+		r0 = rf(ctx, identifier)
+	} else {
+		r0 = ret.Get(0).(bool)
+	}
+
+	if rf, ok := ret.Get(1).(func(context.Context, domain.Identifier) error); ok {
+		r1 = rf(ctx, identifier)
+	} else {
+		r1 = ret.Error(1)
+	}
+
+	return r0, r1
+}
+
+// Users_IsKnown_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'IsKnown'
+type Users_IsKnown_Call struct {
+	*mock.Call
+}
+
+// IsKnown is a helper method to define mock.On call
+//   - ctx context.Context
+//   - identifier domain.Identifier
+func (_e *Users_Expecter) IsKnown(ctx interface{}, identifier interface{}) *Users_IsKnown_Call {
+	return &Users_IsKnown_Call{Call: _e.mock.On("IsKnown", ctx, identifier)}
+}
+
+func (_c *Users_IsKnown_Call) Run(run func(ctx context.Context, identifier domain.Identifier)) *Users_IsKnown_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(context.Context), args[1].(domain.Identifier))
+	})
+	return _c
+}
+
+func (_c *Users_IsKnown_Call) Return(known bool, err error) *Users_IsKnown_Call {
+	_c.Call.Return(known, err)
+	return _c
+}
+
+func (_c *Users_IsKnown_Call) RunAndReturn(run func(context.Context, domain.Identifier) (bool, error)) *Users_IsKnown_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // WhoAmI provides a mock function with given fields: ctx, actor
 func (_m *Users) WhoAmI(ctx context.Context, actor domain.Actor) (domain.User, bool, error) {
 	ret := _m.Called(ctx, actor)

@@ -46,6 +46,22 @@ func (s *Users) ChangeProfile(ctx context.Context, actor domain.Actor, change do
 	return user, found, nil
 }
 
+// IsKnown implements port.Users.
+func (s *Users) IsKnown(ctx context.Context, identifier domain.Identifier) (known bool, err error) {
+	statement := knownEmail
+	if identifier.Kind() == domain.KindPhone {
+		statement = knownPhone
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
+		_, known, err = One[int64](ctx, q, statement, identifier.Value())
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for the user of an identifier: %w", err)
+	}
+	return known, nil
+}
+
 // MayAct reports whether the ids of an actor are UUIDs. Nobody else is anybody.
 func MayAct(actor domain.Actor) bool { return IsUUID(actor.UserUUID) && IsUUID(actor.SessionID) }
 
@@ -53,6 +69,11 @@ const whoAmI = `
 SELECT ` + UserColumns + `
   FROM users
  WHERE ` + actorStands
+
+const (
+	knownEmail = "SELECT id FROM users WHERE email = $1"
+	knownPhone = "SELECT id FROM users WHERE phone = $1"
+)
 
 const changeProfile = `
 UPDATE users
