@@ -50,6 +50,8 @@ type Delivery struct {
 	Status      DeliveryStatus
 	MessageID   string     // the provider's own name for the message, "" if none
 	Result      SendResult // what the provider answered, "" while queued
+	ErrorCode   string     // the provider's own, as it was reported; "" if none
+	Price       string     // with its currency, as it was reported; "" if not told
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }

@@ -33,39 +33,93 @@ func (s *Deliveries) Record(ctx context.Context, deliveries []domain.Delivery) e
 	return nil
 }
 
+// Report implements port.Deliveries: any number of reports in one statement.
+func (s *Deliveries) Report(ctx context.Context, reports []domain.DeliveryReport) error {
+	reports = sqlstore.FurthestReports(reports)
+	if len(reports) == 0 {
+		return nil
+	}
+	args := reportColumns(reports)
+	err := s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
+		_, err := q.ExecContext(ctx, reportDeliveries, args...)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("report on deliveries: %w", err)
+	}
+	return nil
+}
+
 // columns turns deliveries into one array a column, in the order of
 // sqlstore.DeliveryColumns and progress.
 func columns(deliveries []domain.Delivery) []any {
-	n := len(deliveries)
-	texts := make([]pq.StringArray, 8)
-	for i := range texts {
-		texts[i] = make(pq.StringArray, n)
-	}
-	createdAt, updatedAt := make(pq.StringArray, n), make(pq.StringArray, n)
-	progress := make(pq.Int64Array, n)
-	for i, d := range deliveries {
-		for column, value := range []string{
+	var c arrays
+	for _, d := range deliveries {
+		c.add(d.Status, []time.Time{d.CreatedAt, d.UpdatedAt},
 			string(d.ChallengeID), d.ID, string(d.Channel), d.Provider, d.Recipient,
-			string(d.Status), string(d.Result), d.MessageID,
-		} {
-			texts[column][i] = value
-		}
-		createdAt[i], updatedAt[i] = d.CreatedAt.Format(time.RFC3339Nano), d.UpdatedAt.Format(time.RFC3339Nano)
-		progress[i] = int64(d.Status.Progress())
+			string(d.Status), string(d.Result), d.MessageID, d.ErrorCode, d.Price)
 	}
-	args := make([]any, 0, len(texts)+3)
-	for _, column := range texts {
+	return c.args()
+}
+
+// reportColumns turns reports into one array a column, in the order in which
+// reportDeliveries names them.
+func reportColumns(reports []domain.DeliveryReport) []any {
+	var c arrays
+	for _, r := range reports {
+		c.add(r.Status, []time.Time{r.At}, string(r.ChallengeID), r.DeliveryID, string(r.Status), r.MessageID, r.ErrorCode, r.Price)
+	}
+	return c.args()
+}
+
+// arrays are rows, column by column: the texts, then the times, then the progress.
+type arrays struct {
+	texts, times []pq.StringArray
+	progress     pq.Int64Array
+}
+
+// add adds one row. Each row must have as many texts and times as the first.
+func (c *arrays) add(status domain.DeliveryStatus, times []time.Time, texts ...string) {
+	if c.texts == nil {
+		c.texts, c.times = make([]pq.StringArray, len(texts)), make([]pq.StringArray, len(times))
+	}
+	for i, text := range texts {
+		c.texts[i] = append(c.texts[i], text)
+	}
+	for i, at := range times {
+		c.times[i] = append(c.times[i], at.Format(time.RFC3339Nano))
+	}
+	c.progress = append(c.progress, int64(status.Progress()))
+}
+
+func (c *arrays) args() []any {
+	var args []any
+	for _, column := range append(c.texts, c.times...) {
 		args = append(args, column)
 	}
-	return append(args, createdAt, updatedAt, progress)
+	return append(args, c.progress)
 }
 
 const recordDeliveries = `
 INSERT INTO deliveries AS d (` + sqlstore.DeliveryColumns + `, progress)
 SELECT *
-  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-              $9::timestamptz[], $10::timestamptz[], $11::smallint[])
-    ON CONFLICT (challenge_id, id) DO UPDATE
-   SET status = EXCLUDED.status, progress = EXCLUDED.progress, result = EXCLUDED.result,
-       message_id = EXCLUDED.message_id, updated_at = EXCLUDED.updated_at
- WHERE d.progress < EXCLUDED.progress`
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+              $11::timestamptz[], $12::timestamptz[], $13::smallint[])` + sqlstore.RecordConflict
+
+// The rows are locked in order, and looked at once they are locked: no two writers
+// wait for each other, and what is news is decided by what is there by then.
+const reportDeliveries = `
+  WITH told AS (
+       SELECT *
+         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::smallint[])
+           AS u (challenge_id, id, status, message_id, error_code, price, reported_at, progress)),
+       news AS (
+       SELECT t.*
+         FROM deliveries d
+         JOIN told t ON d.challenge_id = t.challenge_id AND d.id = t.id
+        WHERE ` + sqlstore.ReportIsNews + `
+        ORDER BY d.challenge_id, d.id
+          FOR UPDATE OF d)
+UPDATE deliveries d` + sqlstore.ReportChanges + `
+  FROM news t
+ WHERE d.challenge_id = t.challenge_id AND d.id = t.id`

@@ -20,9 +20,9 @@ func (s *Deliveries) Record(ctx context.Context, deliveries []domain.Delivery) e
 		return nil
 	}
 	err := s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		for _, d := range deliveries {
+		for _, d := range sqlstore.Furthest(deliveries) {
 			_, err := q.ExecContext(ctx, recordDelivery, string(d.ChallengeID), d.ID, string(d.Channel), d.Provider, d.Recipient,
-				string(d.Status), string(d.Result), d.MessageID, d.CreatedAt, d.UpdatedAt, d.Status.Progress())
+				string(d.Status), string(d.Result), d.MessageID, d.ErrorCode, d.Price, d.CreatedAt, d.UpdatedAt, d.Status.Progress())
 			if err != nil {
 				return err
 			}
@@ -35,10 +35,34 @@ func (s *Deliveries) Record(ctx context.Context, deliveries []domain.Delivery) e
 	return nil
 }
 
+// Report implements port.Deliveries: any number of reports in one commit.
+func (s *Deliveries) Report(ctx context.Context, reports []domain.DeliveryReport) error {
+	reports = sqlstore.FurthestReports(reports)
+	if len(reports) == 0 {
+		return nil
+	}
+	err := s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
+		for _, r := range reports {
+			_, err := q.ExecContext(ctx, reportDelivery, string(r.ChallengeID), r.DeliveryID, string(r.Status), r.Status.Progress(),
+				r.MessageID, r.ErrorCode, r.Price, r.At)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("report on deliveries: %w", err)
+	}
+	return nil
+}
+
 const recordDelivery = `
-INSERT INTO deliveries (` + sqlstore.DeliveryColumns + `, progress)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-    ON CONFLICT (challenge_id, id) DO UPDATE
-   SET status = EXCLUDED.status, progress = EXCLUDED.progress, result = EXCLUDED.result,
-       message_id = EXCLUDED.message_id, updated_at = EXCLUDED.updated_at
- WHERE deliveries.progress < EXCLUDED.progress`
+INSERT INTO deliveries AS d (` + sqlstore.DeliveryColumns + `, progress)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)` + sqlstore.RecordConflict
+
+const reportDelivery = `
+UPDATE deliveries AS d` + sqlstore.ReportChanges + `
+  FROM (SELECT $1 AS challenge_id, $2 AS id, $3 AS status, $4 AS progress, $5 AS message_id, $6 AS error_code, $7 AS price,
+               $8 AS reported_at) AS t
+ WHERE d.challenge_id = t.challenge_id AND d.id = t.id AND ` + sqlstore.ReportIsNews

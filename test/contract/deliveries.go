@@ -20,6 +20,13 @@ func deliveryPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{"Record must store the deliveries in one commit, making those that are not there yet.", recordsInOneCommit},
 		{"A delivery must only ever change to a status with more progress.", deliveryOnlyProgresses},
+		{"What a provider told at once must be there, also when a report has come first.", recordsAfterReport},
+		{
+			"Report must change exactly the deliveries that are named, each only to a status with more progress, and make none.",
+			reportsProgress,
+		},
+		{"It must fill in what is told and was not known, and leave all else as it was.", reportsFillIn},
+		{"An error code must come with the progress that it explains.", reportsErrorCodes},
 		{"OfChallenge must return the deliveries of a challenge, oldest first.", listsDeliveries},
 		{
 			"Purge must remove at most limit deliveries, none but those of challenges that were made before the given time.",
@@ -74,14 +81,18 @@ func recordsInOneCommit(t testing.TB, open OpenStores) {
 	}
 }
 
-func deliveryOnlyProgresses(t testing.TB, open OpenStores) {
-	statuses := []domain.DeliveryStatus{
+// deliveryStatuses are all there are, by their progress.
+func deliveryStatuses() []domain.DeliveryStatus {
+	return []domain.DeliveryStatus{
 		domain.DeliveryQueued, domain.DeliveryUnknown, domain.DeliverySent, domain.DeliveryTest,
 		domain.DeliveryFailed, domain.DeliveryDelivered, domain.DeliveryRead,
 	}
+}
+
+func deliveryOnlyProgresses(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
-	for _, old := range statuses {
-		for _, reported := range statuses {
+	for _, old := range deliveryStatuses() {
+		for _, reported := range deliveryStatuses() {
 			first := i.delivery(i.newChallenge(), old)
 			later := first
 			later.Status, later.Result, later.MessageID = reported, domain.SendAccepted, "SM2"
@@ -100,12 +111,12 @@ func deliveryOnlyProgresses(t testing.TB, open OpenStores) {
 			require.Equal(t, []domain.Delivery{want}, i.deliveriesOf(t, first.ChallengeID), "%s with %s", reported, old)
 		}
 	}
-	parallelReports(t, i, statuses)
+	parallelRecords(t, i)
 }
 
-// parallelReports has every status reported at once, in batches that overlap.
-func parallelReports(t testing.TB, i *instances, statuses []domain.DeliveryStatus) {
-	challenge := i.newChallenge()
+// parallelRecords has every status recorded at once, in batches that overlap.
+func parallelRecords(t testing.TB, i *instances) {
+	challenge, statuses := i.newChallenge(), deliveryStatuses()
 	var deliveries []domain.Delivery
 	for range 20 {
 		deliveries = append(deliveries, i.delivery(challenge, domain.DeliveryQueued))

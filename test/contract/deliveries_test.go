@@ -13,12 +13,17 @@ import (
 // deliveries are good ones, until a test breaks a method.
 type deliveries struct {
 	record      func(ctx context.Context, list []domain.Delivery) error
+	report      func(ctx context.Context, list []domain.DeliveryReport) error
 	ofChallenge func(ctx context.Context, id domain.ChallengeID) ([]domain.Delivery, error)
 	purge       func(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 func (s deliveries) Record(ctx context.Context, list []domain.Delivery) error {
 	return s.record(ctx, list)
+}
+
+func (s deliveries) Report(ctx context.Context, list []domain.DeliveryReport) error {
+	return s.report(ctx, list)
 }
 
 func (s deliveries) OfChallenge(ctx context.Context, id domain.ChallengeID) ([]domain.Delivery, error) {
@@ -32,7 +37,7 @@ func (s deliveries) Purge(ctx context.Context, before time.Time, limit int) (int
 func breakDeliveries(spoil func(s *deliveries, good port.Deliveries)) breaker {
 	return func(s *Stores) {
 		good := s.Deliveries
-		bad := &deliveries{good.Record, good.OfChallenge, good.Purge}
+		bad := &deliveries{good.Record, good.Report, good.OfChallenge, good.Purge}
 		spoil(bad, good)
 		s.Deliveries = bad
 	}
@@ -60,6 +65,46 @@ func TestDeliveries_seesWhatIsBroken(t *testing.T) {
 					}
 				}
 				return good.Record(ctx, list)
+			}
+		}),
+		"What a provider told at once": breakDeliveries(func(s *deliveries, good port.Deliveries) { // forgets it once there was a report
+			s.record = func(ctx context.Context, list []domain.Delivery) error {
+				list = slices.DeleteFunc(slices.Clone(list), func(d domain.Delivery) bool {
+					there, _ := good.OfChallenge(ctx, d.ChallengeID)
+					return len(there) > 0 && there[0].Status.Progress() >= d.Status.Progress()
+				})
+				return good.Record(ctx, list)
+			}
+		}),
+		"Report must change exactly": breakDeliveries(func(s *deliveries, good port.Deliveries) { // and those that are not there, too
+			s.report = func(ctx context.Context, list []domain.DeliveryReport) error {
+				for _, r := range list {
+					if there, err := good.OfChallenge(ctx, r.ChallengeID); err != nil || len(there) > 0 || r.DeliveryID == "" {
+						continue
+					}
+					_ = good.Record(ctx, []domain.Delivery{{ChallengeID: r.ChallengeID, ID: r.DeliveryID, Status: r.Status, CreatedAt: r.At, UpdatedAt: r.At}})
+				}
+				return good.Report(ctx, list)
+			}
+		}),
+		"It must fill in": breakDeliveries(func(s *deliveries, good port.Deliveries) { // only with progress
+			s.report = func(ctx context.Context, list []domain.DeliveryReport) error {
+				list = slices.DeleteFunc(slices.Clone(list), func(r domain.DeliveryReport) bool {
+					there, _ := good.OfChallenge(ctx, r.ChallengeID)
+					return len(there) > 0 && there[0].Status.Progress() >= r.Status.Progress()
+				})
+				return good.Report(ctx, list)
+			}
+		}),
+		"An error code must": breakDeliveries(func(s *deliveries, good port.Deliveries) { // and from the furthest alone
+			s.report = func(ctx context.Context, list []domain.DeliveryReport) error {
+				list = slices.Clone(list)
+				for i := range list {
+					if list[i].Status != domain.DeliveryRead {
+						list[i].ErrorCode = ""
+					}
+				}
+				return good.Report(ctx, list)
 			}
 		}),
 		"OfChallenge must return": breakDeliveries(func(s *deliveries, good port.Deliveries) {

@@ -188,6 +188,53 @@ func (_c *Deliveries_Record_Call) RunAndReturn(run func(context.Context, []domai
 	return _c
 }
 
+// Report provides a mock function with given fields: ctx, reports
+func (_m *Deliveries) Report(ctx context.Context, reports []domain.DeliveryReport) error {
+	ret := _m.Called(ctx, reports)
+
+	if len(ret) == 0 {
+		panic("no return value specified for Report")
+	}
+
+	var r0 error
+	if rf, ok := ret.Get(0).(func(context.Context, []domain.DeliveryReport) error); ok {
+		r0 = rf(ctx, reports)
+	} else {
+		r0 = ret.Error(0)
+	}
+
+	return r0
+}
+
+// Deliveries_Report_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Report'
+type Deliveries_Report_Call struct {
+	*mock.Call
+}
+
+// Report is a helper method to define mock.On call
+//   - ctx context.Context
+//   - reports []domain.DeliveryReport
+func (_e *Deliveries_Expecter) Report(ctx interface{}, reports interface{}) *Deliveries_Report_Call {
+	return &Deliveries_Report_Call{Call: _e.mock.On("Report", ctx, reports)}
+}
+
+func (_c *Deliveries_Report_Call) Run(run func(ctx context.Context, reports []domain.DeliveryReport)) *Deliveries_Report_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(context.Context), args[1].([]domain.DeliveryReport))
+	})
+	return _c
+}
+
+func (_c *Deliveries_Report_Call) Return(_a0 error) *Deliveries_Report_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *Deliveries_Report_Call) RunAndReturn(run func(context.Context, []domain.DeliveryReport) error) *Deliveries_Report_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // NewDeliveries creates a new instance of Deliveries. It also registers a testing interface on the mock and a cleanup function to assert the mocks expectations.
 // The first argument is typically a *testing.T value.
 func NewDeliveries(t interface {

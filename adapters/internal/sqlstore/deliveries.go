@@ -10,8 +10,8 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Deliveries is port.Deliveries without Record, which each dialect does in its
-// own way.
+// Deliveries is port.Deliveries without Record and Report, which each dialect does
+// in its own way.
 type Deliveries struct{ db DB }
 
 // NewDeliveries makes the part of the store.

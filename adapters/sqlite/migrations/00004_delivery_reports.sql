@@ -1,0 +1,6 @@
+-- +goose Up
+
+-- What providers report of a message later: their own word for what went wrong,
+-- and what it has cost.
+ALTER TABLE deliveries ADD COLUMN error_code TEXT NOT NULL DEFAULT '';
+ALTER TABLE deliveries ADD COLUMN price TEXT NOT NULL DEFAULT '';
