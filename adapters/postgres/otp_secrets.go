@@ -183,7 +183,7 @@ const countSend = `
 
 const queueDelivery = `, queued AS (
 	INSERT INTO deliveries (` + sqlstore.DeliveryColumns + `, progress)
-	SELECT challenge_id, $15, $16, $17, $18, 'queued', '', '', $8, $8, 0
+	SELECT challenge_id, $15, $16, $17, $18, 'queued', '', '', '', '', $8, $8, 0
 	  FROM secret
 )`
 

@@ -186,7 +186,7 @@ UPDATE otp_secrets
 
 const insertDelivery = `
 INSERT INTO deliveries (` + sqlstore.DeliveryColumns + `, progress)
-VALUES ($1, $2, $3, $4, $5, 'queued', '', '', $6, $6, 0)`
+VALUES ($1, $2, $3, $4, $5, 'queued', '', '', '', '', $6, $6, 0)`
 
 // The number in which the text of sends begins is the time of the newest.
 const purgeSecrets = `
