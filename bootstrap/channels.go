@@ -2,6 +2,8 @@ package bootstrap
 
 import (
 	"github.com/doorcode-auth/doorcode/adapters/console"
+	"github.com/doorcode-auth/doorcode/adapters/sendgrid"
+	"github.com/doorcode-auth/doorcode/adapters/smtp"
 	"github.com/doorcode-auth/doorcode/adapters/twilio"
 	"github.com/doorcode-auth/doorcode/application/port"
 )
@@ -11,6 +13,8 @@ import (
 func providers() []port.Provider {
 	return []port.Provider{
 		twilio.Provider,
+		sendgrid.Provider,
+		smtp.Provider,
 		console.Provider,
 	}
 }

@@ -52,7 +52,7 @@ func TestOpenChannels_mistakes(t *testing.T) {
 			"email.providers: no channel has a provider: set up a provider for one channel at least, or name console to read codes from the server's output",
 		}},
 		"a provider that there is not": {variables: []string{"DOORCODE_SMS_PROVIDERS=twilo"}, want: []string{
-			"sms.providers: names a provider that there is not (DOORCODE_SMS_PROVIDERS): name one of twilio, console, acme",
+			"sms.providers: names a provider that there is not (DOORCODE_SMS_PROVIDERS): name one of twilio, sendgrid, smtp, console, acme",
 		}},
 		"a provider that is not set up": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=acme"}, want: []string{
 			"email.providers: names acme, which is not set up for this channel (DOORCODE_EMAIL_PROVIDERS): set up acme (see its keys in the documentation), or take it out",
@@ -73,8 +73,8 @@ func TestOpenChannels_mistakes(t *testing.T) {
 			"acme: the provider cannot be opened: mend it",
 		}},
 		"two at once": {variables: []string{"DOORCODE_SMS_PROVIDERS=a", "DOORCODE_VOICE_PROVIDERS=b"}, want: []string{
-			"sms.providers: names a provider that there is not (DOORCODE_SMS_PROVIDERS): name one of twilio, console, acme",
-			"voice.providers: names a provider that there is not (DOORCODE_VOICE_PROVIDERS): name one of twilio, console, acme",
+			"sms.providers: names a provider that there is not (DOORCODE_SMS_PROVIDERS): name one of twilio, sendgrid, smtp, console, acme",
+			"voice.providers: names a provider that there is not (DOORCODE_VOICE_PROVIDERS): name one of twilio, sendgrid, smtp, console, acme",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
