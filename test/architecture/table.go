@@ -34,15 +34,16 @@ var table = []row{
 // row is closed to all the others. An adapter folder that has no row may import every
 // library that nobody owns: a new channel needs no change here.
 var technology = map[string][]string{
-	"domain":            {"golang.org/x/net/idna"},
-	"application":       {},
-	"application/port":  {},
-	"adapters/httpapi":  {"github.com/gin-gonic/gin", "github.com/mileusna/useragent"},
-	"adapters/message":  {"golang.org/x/text/unicode/norm"},
-	"adapters/console":  {},
-	"adapters/jwt":      {"github.com/golang-jwt/jwt/v5", "github.com/go-jose/go-jose/v4"},
-	"adapters/postgres": {"github.com/jmoiron/sqlx", "github.com/lib/pq", "github.com/pressly/goose/v3"},
-	"adapters/sqlite":   {"github.com/jmoiron/sqlx", "modernc.org/sqlite", "github.com/pressly/goose/v3"},
+	"domain":                {"golang.org/x/net/idna"},
+	"application":           {},
+	"application/port":      {},
+	"adapters/httpapi":      {"github.com/gin-gonic/gin", "github.com/mileusna/useragent"},
+	"adapters/message":      {"golang.org/x/text/language", "golang.org/x/text/unicode/norm"},
+	"adapters/console":      {},
+	"adapters/phonenumbers": {},
+	"adapters/jwt":          {"github.com/golang-jwt/jwt/v5", "github.com/go-jose/go-jose/v4"},
+	"adapters/postgres":     {"github.com/jmoiron/sqlx", "github.com/lib/pq", "github.com/pressly/goose/v3"},
+	"adapters/sqlite":       {"github.com/jmoiron/sqlx", "modernc.org/sqlite", "github.com/pressly/goose/v3"},
 	"adapters/internal/sqlstore": {
 		"github.com/jmoiron/sqlx", "github.com/pressly/goose/v3",
 	},
@@ -72,6 +73,7 @@ var testLibraries = []string{
 	"github.com/emersion/go-smtp",
 	"github.com/emersion/go-sasl",
 	"github.com/chromedp/chromedp",
+	"github.com/nyaruka/phonenumbers", // adapters/phonenumbers has what it needs of it in a file
 }
 
 // worldly folders of test meet the product from outside (they open databases, forge

@@ -1,0 +1,100 @@
+package contract
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// OpenPhoneNumbers makes an adapter that serves some countries (ISO 3166-1), all if
+// none is given.
+type OpenPhoneNumbers func(t testing.TB, countries ...string) port.PhoneNumbers
+
+// PhoneNumbers proves the contract of port.PhoneNumbers.
+func PhoneNumbers(t *testing.T, open OpenPhoneNumbers) {
+	t.Helper()
+	prove(t, open, phoneNumberPromises())
+}
+
+func phoneNumberPromises() []promise[OpenPhoneNumbers] {
+	return []promise[OpenPhoneNumbers]{
+		{"Check must refuse premium-rate and shared-cost numbers, of whichever country.", costlyNumbers},
+		{"It must refuse numbers of countries that are not served.", foreignNumbers},
+		{"A number of which nobody can tell the country must count as one of a served country with its calling code.", numbersOfNoRegion},
+		{"A refusal must be invalid_phone, and must not show the number.", refusalsOfNumbers},
+		{"It must let e-mail addresses through.", addressesPass},
+		{"It must be safe for concurrent use.", numbersInParallel},
+	}
+}
+
+func someNumber(t testing.TB, text string) domain.Identifier {
+	id, err := domain.ParseIdentifier(text)
+	require.NoError(t, err, text)
+	return id
+}
+
+func costlyNumbers(t testing.TB, open OpenPhoneNumbers) {
+	for _, numbers := range []port.PhoneNumbers{open(t), open(t, "US", "GB", "DE")} {
+		for _, number := range []string{"+19005550100", "+449098790123", "+448456789012", "+491801234567", "+49 900 1 123456"} {
+			require.Error(t, numbers.Check(someNumber(t, number)), number)
+		}
+		for _, number := range []string{"+12025550123", "+447400123456", "+442079460958", "+4915112345678"} {
+			require.NoError(t, numbers.Check(someNumber(t, number)), number)
+		}
+	}
+	require.Error(t, open(t).Check(someNumber(t, "+979123456789")), "the calling code of premium rates")
+}
+
+func foreignNumbers(t testing.TB, open OpenPhoneNumbers) {
+	numbers := open(t, "DE", "US")
+	for number, fine := range map[string]bool{
+		"+4915112345678": true, "+12025550123": true,
+		"+447400123456": false, "+436641234567": false, "+18765551234": false, "+14165550123": false, "+881612345678": false, "+99999999": false,
+	} {
+		require.Equal(t, fine, numbers.Check(someNumber(t, number)) == nil, number)
+		require.NoError(t, open(t).Check(someNumber(t, number)), number)
+	}
+}
+
+func numbersOfNoRegion(t testing.TB, open OpenPhoneNumbers) {
+	const number = "+15551234567"
+	for _, country := range []string{"US", "CA", "JM"} {
+		require.NoError(t, open(t, "DE", country).Check(someNumber(t, number)), country)
+	}
+	require.Error(t, open(t, "DE", "GB").Check(someNumber(t, number)))
+}
+
+func refusalsOfNumbers(t testing.TB, open OpenPhoneNumbers) {
+	for _, number := range []string{"+447400123456", "+19005550100"} {
+		err := open(t, "US").Check(someNumber(t, number))
+		require.ErrorIs(t, err, domain.ErrInvalidPhone)
+		fault := domain.AsError(err)
+		for _, text := range []string{err.Error(), fault.Message, fault.Cure} {
+			require.NotContains(t, text, number[3:])
+		}
+	}
+}
+
+func addressesPass(t testing.TB, open OpenPhoneNumbers) {
+	require.NoError(t, open(t, "DE").Check(someNumber(t, "ada@example.com")))
+	require.NoError(t, open(t).Check(domain.Identifier{}))
+}
+
+func numbersInParallel(t testing.TB, open OpenPhoneNumbers) {
+	numbers := open(t, "US")
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			for range 50 {
+				if numbers.Check(someNumber(t, "+12025550123")) != nil || numbers.Check(someNumber(t, "+14165550123")) == nil {
+					t.Errorf("another answer in parallel")
+				}
+			}
+		})
+	}
+	all.Wait()
+}
