@@ -73,6 +73,10 @@ func TestPhoneNumbers_seesWhatIsBroken(t *testing.T) {
 		}
 		require.Contains(t, broken[OpenPhoneNumbers](bad, phoneNumberPromises()), phoneNumberPromises()[row.breaks].says, name)
 	}
+}
+
+func TestPhoneNumbers_seesWhatIsConfused(t *testing.T) {
+	t.Parallel()
 	var calls atomic.Int64
 	confused := func(t testing.TB, countries ...string) port.PhoneNumbers {
 		good := openPhoneNumbers(t, countries...)
