@@ -7,6 +7,7 @@ package application
 
 import (
 	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/profile"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
 )
@@ -28,4 +29,6 @@ type Application struct {
 	ChangeProfile   *profile.ChangeProfile
 	CheckReadiness  *upkeep.CheckReadiness
 	PurgeExpired    *upkeep.PurgeExpired
+	TakeReports     *delivery.TakeReports
+	ShowDelivery    *delivery.ShowDelivery
 }

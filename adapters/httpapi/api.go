@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/doorcode-auth/doorcode/application"
 	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // Config is what an operator decides about HTTP.
@@ -36,6 +38,7 @@ type Config struct {
 	IdleTimeout       time.Duration  // of a kept connection; defaults to 2 min
 	MaxConnections    int            // open at once; defaults to 4096
 	MaxPerClient      int            // of them, from one address (IPv6: one /64); defaults to 512
+	Webhooks          []string       // providers that report to /webhooks/<provider>; defaults to none
 	Random            port.Random    // makes the ids of requests
 }
 
@@ -61,6 +64,13 @@ type API struct {
 	readiness   probe
 	pages       map[string]page // by their paths
 	draining    atomic.Bool
+	ending      chan struct{} // closed when no more is to be waited for
+	end         sync.Once
+	publicBase  string        // the public URL, without a slash at its end
+	largeCalls  chan struct{} // has a word for each large call of a provider under way
+	streams     streams
+	watches     watches
+	sayEvery    time.Duration
 }
 
 // New makes an API of the use cases. It starts nothing.
@@ -88,6 +98,10 @@ func New(app *application.Application, cfg Config, clock port.Clock, logger *slo
 		}
 	}
 	a.pages = newPages(a.config.Version)
+	a.ending, a.largeCalls = make(chan struct{}), make(chan struct{}, maxLargeCalls)
+	a.publicBase, a.sayEvery = strings.TrimRight(cfg.PublicURL, "/"), sayInterval
+	a.streams.byClient = map[netip.Prefix]int{}
+	a.watches = watches{look: a.lookAtDelivery, every: lookInterval, byID: map[domain.ChallengeID]*watch{}}
 	a.readiness.check = a.checkReadiness
 	a.engine = a.newEngine()
 	return a, nil
@@ -161,8 +175,11 @@ func methods(method string) []string {
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.ServeHTTP(w, r) }
 
 // Drain makes /readyz tell that no more requests are wanted. All are still
-// answered.
-func (a *API) Drain() { a.draining.Store(true) }
+// answered, but none waits for news any more.
+func (a *API) Drain() {
+	a.draining.Store(true)
+	a.end.Do(func() { close(a.ending) })
+}
 
 // Server is an HTTP server for the API that lets no client take more time or room
 // than a request needs. It listens to nothing yet: what it serves goes through

@@ -30,6 +30,7 @@ var (
 	errNotFound             = &domain.Error{Kind: domain.NotFound, Code: "not_found", Message: "There is nothing here. The API is described at /docs."}
 	errMethodNotAllowed     = &domain.Error{Kind: domain.Invalid, Code: "method_not_allowed", Message: "The method is not allowed here. See the Allow header."}
 	errBodyTooLarge         = &domain.Error{Kind: domain.Invalid, Code: "body_too_large", Message: "The body is too large. Send at most 64 KiB."}
+	errCallTooLarge         = &domain.Error{Kind: domain.Invalid, Code: errBodyTooLarge.Code, Message: "The body is too large. Send at most 1 MiB."}
 	errUnsupportedMediaType = &domain.Error{Kind: domain.Invalid, Code: "unsupported_media_type", Message: "Send the body as application/json in UTF-8"}
 	errEncodedBody          = &domain.Error{Kind: domain.Invalid, Code: errUnsupportedMediaType.Code, Message: "Send the body as application/json in UTF-8 without Content-Encoding"}
 

@@ -24,6 +24,8 @@ func (a *API) routes() []route {
 	list := []route{
 		{post, "/api/auth/otp/request", timed(a.requestOTP), "otp_request"},
 		{post, "/api/auth/otp/verify", timed(a.verifyOTP), "otp_verify"},
+		{get, "/api/auth/otp/:challenge_id/status", a.showDelivery, ""},
+		{get, "/api/auth/otp/:challenge_id/events", a.streamDelivery, ""},
 		{post, "/api/auth/token/refresh", timed(a.refreshSession), "token_refresh"},
 		{post, "/api/auth/token/verify", timed(a.verifyToken), ""},
 		{get, "/api/auth/sessions", timed(a.listSessions), ""},
@@ -50,6 +52,9 @@ func (a *API) routes() []route {
 			route{post, "/api/auth/introspect", inOAuth(timed(a.introspect)), ""},
 			route{post, "/api/auth/revoke", inOAuth(timed(a.revoke)), "token_revoke"},
 		)
+	}
+	for _, provider := range a.config.Webhooks {
+		list = append(list, route{post, "/webhooks/" + provider, a.takeReports(provider), "delivery_report"})
 	}
 	return list
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,6 +26,9 @@ type Config struct {
 	Wait        time.Duration // how long a caller waits for an outcome
 	Total       time.Duration // how long one message may take, over all its providers
 	PerProvider int           // messages under way at once; defaults to 64
+	// CallbackBase is the public URL that providers may report to, without a slash at
+	// its end. Defaults to none: they are told no address.
+	CallbackBase string
 	// Report hears of what no caller is told any more: why a message was not
 	// accepted. Defaults to nothing.
 	Report func(domain.Delivery, error)
@@ -174,8 +178,19 @@ func (d *Dispatcher) hand(ctx context.Context, s port.ChannelSender, m port.Code
 	}
 	defer func() { <-slot }()
 	m.DeliveryID, m.Channel = as.ID, s.Channel.Name
+	m.CallbackURL = d.callbackURL(s.Provider, m.ChallengeID, as.ID)
 	m.Compose = func() (port.MessageText, error) { return d.messages.ComposeCode(m) }
 	return send(ctx, s, m)
+}
+
+// callbackURL is where a provider may report what becomes of a message. It names the
+// message by our own names: a report may be here before we know the provider's.
+func (d *Dispatcher) callbackURL(provider string, challenge domain.ChallengeID, delivery string) string {
+	if d.config.CallbackBase == "" {
+		return ""
+	}
+	query := url.Values{"challenge": {string(challenge)}, "delivery": {delivery}}
+	return d.config.CallbackBase + "/webhooks/" + url.PathEscape(provider) + "?" + query.Encode()
 }
 
 // send calls the sender. Of one that panics, or answers with what is no result,
