@@ -143,43 +143,42 @@ var answers = map[string]struct {
 	want   domain.SendResult
 	wait   time.Duration
 }{
-	"202":                         {status: 202, want: domain.SendAccepted},
-	"202 with an error":           {status: 202, body: `{"errors":[{"message":"no"}]}`, want: domain.SendAccepted},
-	"202 with a page":             {status: 202, body: "<html>", want: domain.SendAccepted},
-	"200":                         {status: 200, body: `{}`, want: domain.SendUnknown},
-	"200 with an error":           {status: 200, field: "from", want: domain.SendUnknown},
-	"200 about the recipient":     {status: 200, field: "personalizations.0.to", want: domain.SendUnknown},
-	"201":                         {status: 201, body: "x", want: domain.SendUnknown},
-	"204":                         {status: 204, body: "x", want: domain.SendUnknown},
-	"302":                         {status: 302, body: "x", header: map[string]string{"Location": "/v3/mail/send"}, want: domain.SendUnknown},
-	"307":                         {status: 307, body: "x", header: map[string]string{"Location": "/v3/mail/send"}, want: domain.SendUnknown},
-	"400":                         {status: 400, field: "from.email", want: domain.SendRejected},
-	"400 about the recipient":     {status: 400, field: "personalizations.0.to", want: domain.SendInvalidRecipient},
-	"400 about its address":       {status: 400, field: "personalizations.0.to.0.email", want: domain.SendInvalidRecipient},
-	"400 about what looks like":   {status: 400, field: "personalizations.0.to_be_seen", want: domain.SendRejected},
-	"400 about a code":            {status: 400, field: "483920", want: domain.SendRejected},
-	"400 with a page":             {status: 400, body: "<html>personalizations.0.to", want: domain.SendRejected},
-	"401":                         {status: 401, want: domain.SendAuthenticationFailed},
-	"401 about the recipient":     {status: 401, field: "personalizations.0.to", want: domain.SendAuthenticationFailed},
-	"403":                         {status: 403, field: "from", want: domain.SendAuthenticationFailed},
-	"404 with a page":             {status: 404, body: "<html>not here</html>", want: domain.SendRejected},
-	"405":                         {status: 405, want: domain.SendRejected},
-	"413":                         {status: 413, want: domain.SendRejected},
-	"429":                         {status: 429, want: domain.SendRateLimited},
-	"429 for a while":             {status: 429, header: map[string]string{"Retry-After": "7"}, want: domain.SendRateLimited, wait: 7 * time.Second},
-	"429 for ages":                {status: 429, header: map[string]string{"Retry-After": "99999999"}, want: domain.SendRateLimited, wait: 24 * time.Hour},
-	"429 for nonsense":            {status: 429, header: map[string]string{"Retry-After": "-7"}, want: domain.SendRateLimited},
-	"429 until a time":            {status: 429, header: map[string]string{"Date": "Sat, 14 Mar 2026 12:00:00 GMT", "Retry-After": "Sat, 14 Mar 2026 12:00:09 GMT"}, want: domain.SendRateLimited, wait: 9 * time.Second},
-	"429 until its limit resets":  {status: 429, header: map[string]string{"Date": "Sat, 14 Mar 2026 12:00:00 GMT", "X-RateLimit-Reset": "1773489611"}, want: domain.SendRateLimited, wait: 11 * time.Second},
-	"429 until before":            {status: 429, header: map[string]string{"Date": "Sat, 14 Mar 2026 12:00:00 GMT", "X-RateLimit-Reset": "1773489000"}, want: domain.SendRateLimited},
-	"429 with a page":             {status: 429, body: "<html>slow down</html>", header: map[string]string{"Retry-After": "1"}, want: domain.SendRateLimited, wait: time.Second},
-	"500":                         {status: 500, want: domain.SendUnknown},
-	"502 with a page":             {status: 502, body: "<html>Bad Gateway</html>", want: domain.SendUnknown},
-	"503":                         {status: 503, header: map[string]string{"Retry-After": "7"}, want: domain.SendUnreachable},
-	"503 with a page":             {status: 503, body: "<html>away</html>", want: domain.SendUnreachable},
-	"504":                         {status: 504, want: domain.SendUnknown},
-	"599":                         {status: 599, want: domain.SendUnknown},
-	"400 that does not end early": {status: 400, body: strings.Repeat("x", 1<<20), want: domain.SendRejected},
+	"202":                        {status: 202, want: domain.SendAccepted},
+	"202 with an error":          {status: 202, body: `{"errors":[{"message":"no"}]}`, want: domain.SendAccepted},
+	"202 with a page":            {status: 202, body: "<html>", want: domain.SendAccepted},
+	"200":                        {status: 200, body: `{}`, want: domain.SendUnknown},
+	"200 with an error":          {status: 200, field: "from", want: domain.SendUnknown},
+	"200 about the recipient":    {status: 200, field: "personalizations.0.to", want: domain.SendUnknown},
+	"201":                        {status: 201, body: "x", want: domain.SendUnknown},
+	"204":                        {status: 204, body: "x", want: domain.SendUnknown},
+	"302":                        {status: 302, body: "x", header: map[string]string{"Location": "/v3/mail/send"}, want: domain.SendUnknown},
+	"307":                        {status: 307, body: "x", header: map[string]string{"Location": "/v3/mail/send"}, want: domain.SendUnknown},
+	"400":                        {status: 400, field: "from.email", want: domain.SendRejected},
+	"400 about the recipient":    {status: 400, field: "personalizations.0.to", want: domain.SendInvalidRecipient},
+	"400 about its address":      {status: 400, field: "personalizations.0.to.0.email", want: domain.SendInvalidRecipient},
+	"400 about what looks like":  {status: 400, field: "personalizations.0.to_be_seen", want: domain.SendRejected},
+	"400 about a code":           {status: 400, field: "483920", want: domain.SendRejected},
+	"400 with a page":            {status: 400, body: "<html>personalizations.0.to", want: domain.SendRejected},
+	"401":                        {status: 401, want: domain.SendAuthenticationFailed},
+	"401 about the recipient":    {status: 401, field: "personalizations.0.to", want: domain.SendAuthenticationFailed},
+	"403":                        {status: 403, field: "from", want: domain.SendAuthenticationFailed},
+	"404 with a page":            {status: 404, body: "<html>not here</html>", want: domain.SendRejected},
+	"405":                        {status: 405, want: domain.SendRejected},
+	"413":                        {status: 413, want: domain.SendRejected},
+	"429":                        {status: 429, want: domain.SendRateLimited},
+	"429 for a while":            {status: 429, header: map[string]string{"Retry-After": "7"}, want: domain.SendRateLimited, wait: 7 * time.Second},
+	"429 for ages":               {status: 429, header: map[string]string{"Retry-After": "99999999"}, want: domain.SendRateLimited, wait: 24 * time.Hour},
+	"429 for nonsense":           {status: 429, header: map[string]string{"Retry-After": "-7"}, want: domain.SendRateLimited},
+	"429 until a time":           {status: 429, header: map[string]string{"Date": "Sat, 14 Mar 2026 12:00:00 GMT", "Retry-After": "Sat, 14 Mar 2026 12:00:09 GMT"}, want: domain.SendRateLimited, wait: 9 * time.Second},
+	"429 until its limit resets": {status: 429, header: map[string]string{"Date": "Sat, 14 Mar 2026 12:00:00 GMT", "X-RateLimit-Reset": "1773489611"}, want: domain.SendRateLimited, wait: 11 * time.Second},
+	"429 until before":           {status: 429, header: map[string]string{"Date": "Sat, 14 Mar 2026 12:00:00 GMT", "X-RateLimit-Reset": "1773489000"}, want: domain.SendRateLimited},
+	"429 with a page":            {status: 429, body: "<html>slow down</html>", header: map[string]string{"Retry-After": "1"}, want: domain.SendRateLimited, wait: time.Second},
+	"500":                        {status: 500, want: domain.SendUnknown},
+	"502 with a page":            {status: 502, body: "<html>Bad Gateway</html>", want: domain.SendUnknown},
+	"503":                        {status: 503, header: map[string]string{"Retry-After": "7"}, want: domain.SendUnreachable},
+	"503 with a page":            {status: 503, body: "<html>away</html>", want: domain.SendUnreachable},
+	"504":                        {status: 504, want: domain.SendUnknown},
+	"599":                        {status: 599, want: domain.SendUnknown},
 }
 
 // hijacked answers with bytes instead of HTTP, and hangs up or not.
@@ -240,6 +239,25 @@ func TestSender_acceptedWithoutEnd(t *testing.T) {
 		close(over)
 		require.Equal(t, want, out.Result, "%d: %v", status, out.Err)
 	}
+}
+
+// An answer without an end is read as far as one can be of use.
+func TestSender_endlessAnswer(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t)
+	a.answers(func(w http.ResponseWriter, body []byte) {
+		w.WriteHeader(http.StatusBadRequest)
+		for {
+			if _, err := w.Write(body); err != nil {
+				return
+			}
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	out := openSender(t, a, nil).Send(ctx, someMessage(t))
+	require.Equal(t, domain.SendRejected, out.Result, "%v", out.Err)
+	requireSecrets(t, out.Err)
 }
 
 func TestSender_nobodyThere(t *testing.T) {
