@@ -11,6 +11,7 @@ import (
 
 	"github.com/doorcode-auth/doorcode/adapters/httpapi"
 	"github.com/doorcode-auth/doorcode/application"
+	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
@@ -29,6 +30,7 @@ type App struct {
 	api         *httpapi.API
 	dispatcher  *delivery.Dispatcher
 	outcomes    *delivery.OutcomeLog
+	notices     *admin.Notices
 
 	listening sync.Mutex
 	listener  net.Listener
@@ -70,6 +72,7 @@ func (a *App) Run(ctx context.Context) error {
 	background, end := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { a.guarded(func() { a.outcomes.Run(background) }) })
+	running.Go(func() { a.guarded(func() { a.notices.Run(background) }) })
 	running.Go(func() { a.guarded(func() { a.keepUp(background) }) })
 	defer running.Wait()
 	defer end()

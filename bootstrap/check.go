@@ -99,6 +99,7 @@ func (c *Config) check(before Mistakes) Mistakes {
 	c.checkServices(to)
 	c.checkCookies(to)
 	c.checkTokens(to)
+	c.checkTelegram(to)
 	canonical, ok := mailDomain(c.Phone.PlaceholderDomain)
 	to.unless(ok && canonical == c.Phone.PlaceholderDomain, "phone.placeholder_domain", badValue, "give a domain name in lower case with a dot, such as phone.example.com")
 	to.unless(!slices.ContainsFunc(c.Phone.Channels, notChannel), "phone.channels",

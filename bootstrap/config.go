@@ -48,6 +48,7 @@ type Config struct {
 	WhatsApp          ChannelConfig   `yaml:"whatsapp"`
 	Voice             ChannelConfig   `yaml:"voice"`
 	Phone             PhoneConfig     `yaml:"phone"`
+	Telegram          TelegramConfig  `yaml:"telegram"`
 
 	// Stdout and Stderr take what is printed for people and what is logged.
 	// Default to those of the process.

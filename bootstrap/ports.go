@@ -22,4 +22,5 @@ type Ports struct {
 	Messages       port.Messages
 	AccessTokens   port.AccessTokens
 	RefreshTokens  port.RefreshTokens
+	AdminNotifier  port.AdminNotifier // nil when nobody is to be told
 }

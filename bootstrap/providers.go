@@ -9,6 +9,7 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/httpapi"
 	"github.com/doorcode-auth/doorcode/adapters/memory"
 	"github.com/doorcode-auth/doorcode/adapters/message"
+	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/auth"
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -67,7 +68,7 @@ func purgeConfig(c *Config, clock port.Clock, random port.Random) upkeep.PurgeCo
 	}
 }
 
-func httpConfig(c *Config, random port.Random) httpapi.Config {
+func httpConfig(c *Config, random port.Random, readers delivery.Readers) httpapi.Config {
 	proxies := make([]netip.Prefix, len(c.HTTP.TrustedProxies))
 	for i, network := range c.HTTP.TrustedProxies {
 		proxies[i] = network.Prefix
@@ -79,13 +80,13 @@ func httpConfig(c *Config, random port.Random) httpapi.Config {
 		TrustedProxies: proxies, CORSOrigins: c.HTTP.CORSOrigins, Version: c.Version,
 		ReadTimeout: c.HTTP.ReadTimeout, WriteTimeout: c.HTTP.WriteTimeout, IdleTimeout: c.HTTP.IdleTimeout,
 		MaxConnections: min(c.HTTP.MaxConnections, c.roomForConnections()), MaxPerClient: c.HTTP.MaxPerClient,
-		Random: random,
+		Random: random, Webhooks: webhooks(readers),
 	}
 }
 
-func deliveryConfig(c *Config, logger *slog.Logger) delivery.Config {
+func deliveryConfig(c *Config, logger *slog.Logger, notices *admin.Notices) delivery.Config {
 	return delivery.Config{
-		Wait: c.Send.Wait, Total: c.Send.Total,
+		Wait: c.Send.Wait, Total: c.Send.Total, CallbackBase: c.callbackBase(),
 		Report: func(d domain.Delivery, err error) {
 			level := slog.LevelWarn
 			if d.Result == domain.SendAuthenticationFailed {
@@ -93,6 +94,7 @@ func deliveryConfig(c *Config, logger *slog.Logger) delivery.Config {
 			}
 			logger.Log(context.Background(), level, "message not accepted", "challenge_id", d.ChallengeID, "channel", d.Channel,
 				"provider", d.Provider, "recipient", d.Recipient, "result", d.Result, "err", err)
+			tellTrouble(notices, d)
 		},
 	}
 }

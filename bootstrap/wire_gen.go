@@ -61,6 +61,11 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 		cleanup()
 		return Ports{}, nil, err
 	}
+	adminNotifier, err := newAdminNotifier(cfg)
+	if err != nil {
+		cleanup()
+		return Ports{}, nil, err
+	}
 	ports := Ports{
 		Channels:       v,
 		Clock:          clock,
@@ -76,6 +81,7 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 		Messages:       messages,
 		AccessTokens:   tokens,
 		RefreshTokens:  tokens,
+		AdminNotifier:  adminNotifier,
 	}
 	return ports, func() {
 		cleanup()
@@ -107,17 +113,20 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	deliveries := ports.Deliveries
 	v3 := outcomeReport(logger)
 	outcomeLog := delivery.NewOutcomeLog(deliveries, v3)
-	config := deliveryConfig(cfg, logger)
+	adminNotifier := ports.AdminNotifier
+	users := ports.Users
+	notices := newNotices(adminNotifier, users, clock, logger)
+	config := deliveryConfig(cfg, logger, notices)
 	dispatcher := delivery.NewDispatcher(routes, messages, clock, random, outcomeLog, config)
 	config2 := authConfig(cfg)
-	requestOTP := auth.NewRequestOTP(otpSecrets, addressLimiter, clock, random, keyRing, routes, dispatcher, config2)
+	requestOTP := auth.NewRequestOTP(otpSecrets, addressLimiter, clock, random, keyRing, routes, dispatcher, notices, config2)
 	signIns := ports.SignIns
 	accessTokens := ports.AccessTokens
 	refreshTokens := ports.RefreshTokens
-	verifyOTP := auth.NewVerifyOTP(otpSecrets, signIns, addressLimiter, clock, random, keyRing, accessTokens, refreshTokens, config2)
+	verifyOTP := auth.NewVerifyOTP(otpSecrets, signIns, addressLimiter, clock, random, keyRing, accessTokens, refreshTokens, notices, config2)
 	sessions := ports.Sessions
 	domainSessionPolicy := sessionPolicy(cfg)
-	refreshSession := auth.NewRefreshSession(sessions, clock, accessTokens, refreshTokens, domainSessionPolicy)
+	refreshSession := auth.NewRefreshSession(sessions, clock, accessTokens, refreshTokens, notices, domainSessionPolicy)
 	readToken := auth.NewReadToken(accessTokens)
 	verifyToken := auth.NewVerifyToken(accessTokens, refreshTokens, sessions, clock, domainSessionPolicy)
 	authServices, err := services(cfg)
@@ -130,7 +139,6 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	listSessions := auth.NewListSessions(sessions, clock, domainSessionPolicy)
 	endSession := auth.NewEndSession(sessions)
 	showKeys := auth.NewShowKeys(accessTokens)
-	users := ports.Users
 	showProfile := profile.NewShowProfile(users)
 	changeProfile := profile.NewChangeProfile(users)
 	database := ports.Database
@@ -138,6 +146,10 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	leases := ports.Leases
 	upkeepPurgeConfig := purgeConfig(cfg, clock, random)
 	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, leases, otpSecrets, deliveries, sessions, clock, upkeepPurgeConfig)
+	readers := reportReaders(v)
+	takeReports := delivery.NewTakeReports(readers, deliveries, clock)
+	deliveryShowConfig := showConfig(cfg)
+	showDelivery := delivery.NewShowDelivery(deliveries, clock, deliveryShowConfig)
 	applicationApplication := &application.Application{
 		RequestOTP:      requestOTP,
 		VerifyOTP:       verifyOTP,
@@ -154,8 +166,10 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 		ChangeProfile:   changeProfile,
 		CheckReadiness:  checkReadiness,
 		PurgeExpired:    purgeExpired,
+		TakeReports:     takeReports,
+		ShowDelivery:    showDelivery,
 	}
-	httpapiConfig := httpConfig(cfg, random)
+	httpapiConfig := httpConfig(cfg, random, readers)
 	api, err := httpapi.New(applicationApplication, httpapiConfig, clock, logger)
 	if err != nil {
 		return nil, err
@@ -170,6 +184,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 		api:         api,
 		dispatcher:  dispatcher,
 		outcomes:    outcomeLog,
+		notices:     notices,
 	}
 	return app, nil
 }

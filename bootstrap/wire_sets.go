@@ -29,16 +29,18 @@ var adapterSet = wire.NewSet(
 	messageConfig, message.New, wire.Bind(new(port.Messages), new(*message.Messages)),
 	tokenConfig, jwt.New,
 	wire.Bind(new(port.AccessTokens), new(*jwt.Tokens)), wire.Bind(new(port.RefreshTokens), new(*jwt.Tokens)),
+	newAdminNotifier,
 	wire.Struct(new(Ports), "*"),
 )
 
 // appSet is the inside: the use cases over the ports, and what drives them.
 var appSet = wire.NewSet(
 	wire.FieldsOf(new(Ports), "Clock", "Random", "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Database",
-		"AddressLimiter", "Messages", "AccessTokens", "RefreshTokens", "Channels"),
+		"AddressLimiter", "Messages", "AccessTokens", "RefreshTokens", "AdminNotifier", "Channels"),
 	wire.FieldsOf(new(*Config), "Phone"), wire.FieldsOf(new(PhoneConfig), "Channels"),
-	newLogBook, newLogger, newKeyRing,
+	newLogBook, newLogger, newKeyRing, newNotices,
 	delivery.NewRoutes, outcomeReport, delivery.NewOutcomeLog, deliveryConfig, delivery.NewDispatcher,
+	reportReaders, showConfig, delivery.NewTakeReports, delivery.NewShowDelivery,
 	authConfig, sessionPolicy, services, auth.NewRequestOTP, auth.NewVerifyOTP, auth.NewReadToken, auth.NewShowKeys,
 	auth.NewRefreshSession, auth.NewVerifyToken, auth.NewIntrospectToken, auth.NewRevokeToken,
 	auth.NewLogOut, auth.NewListSessions, auth.NewEndSession,
@@ -46,5 +48,5 @@ var appSet = wire.NewSet(
 	purgeConfig, upkeep.NewPurgeExpired, upkeep.NewCheckReadiness,
 	wire.Struct(new(application.Application), "*"),
 	httpConfig, httpapi.New,
-	wire.Struct(new(App), "config", "book", "logger", "clock", "channels", "application", "api", "dispatcher", "outcomes"),
+	wire.Struct(new(App), "config", "book", "logger", "clock", "channels", "application", "api", "dispatcher", "outcomes", "notices"),
 )

@@ -33,6 +33,8 @@ type world struct {
 	t        testing.TB
 	clock    *fake.Clock
 	store    *store
+	messages *deliveryStore
+	reader   *reader
 	limiter  *limiter
 	database *database
 	sender   *sender
@@ -54,6 +56,7 @@ func setup(t testing.TB, changes ...func(*settings)) *world {
 	s := settings{
 		config: httpapi.Config{
 			PublicURL: "https://id.example.com", PlaceholderHost: "id.example.com", Random: &fake.Random{}, Services: true,
+			Webhooks: []string{"sendgrid", "twilio"},
 			Issuer: "https://id.example.com", Audience: "https://api.example.com",
 		},
 		otp: auth.Config{
@@ -69,6 +72,7 @@ func setup(t testing.TB, changes ...func(*settings)) *world {
 	}
 	s.otp.Sessions = s.sessions
 	w := &world{t: t, clock: fake.NewClock(), limiter: &limiter{}, database: &database{}, sender: &sender{}, logs: &logBook{}}
+	w.messages, w.reader = &deliveryStore{}, &reader{}
 	w.store = newStore(w.clock)
 	w.database.clock = w.clock
 	api, err := httpapi.New(newApplication(t, w, s.otp), s.config, w.clock, slog.New(slog.NewJSONHandler(w.logs, nil)))
@@ -100,19 +104,21 @@ func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Applic
 	verify := auth.NewVerifyToken(tokens{}, tokens{}, sessions, w.clock, policy)
 	services := auth.NewServices(map[string]string{"billing": serviceSecret})
 	return &application.Application{
-		RequestOTP:      auth.NewRequestOTP(w.store, w.limiter, w.clock, random, keys, routes, dispatcher, cfg),
-		VerifyOTP:       auth.NewVerifyOTP(w.store, w.store, w.limiter, w.clock, random, keys, tokens{}, tokens{}, cfg),
+		RequestOTP:      auth.NewRequestOTP(w.store, w.limiter, w.clock, random, keys, routes, dispatcher, nil, cfg),
+		VerifyOTP:       auth.NewVerifyOTP(w.store, w.store, w.limiter, w.clock, random, keys, tokens{}, tokens{}, nil, cfg),
 		ReadToken:       auth.NewReadToken(tokens{}),
 		ShowKeys:        auth.NewShowKeys(tokens{}),
 		ShowProfile:     profile.NewShowProfile(w.store),
 		ChangeProfile:   profile.NewChangeProfile(w.store),
-		RefreshSession:  auth.NewRefreshSession(sessions, w.clock, tokens{}, tokens{}, policy),
+		RefreshSession:  auth.NewRefreshSession(sessions, w.clock, tokens{}, tokens{}, nil, policy),
 		VerifyToken:     verify,
 		LogOut:          auth.NewLogOut(tokens{}, tokens{}, sessions, w.clock, policy),
 		ListSessions:    auth.NewListSessions(sessions, w.clock, policy),
 		EndSession:      auth.NewEndSession(sessions),
 		IntrospectToken: auth.NewIntrospectToken(services, verify),
 		RevokeToken:     auth.NewRevokeToken(services, tokens{}, tokens{}, sessions),
+		TakeReports:     delivery.NewTakeReports(w.readers(), w.messages, w.clock),
+		ShowDelivery:    delivery.NewShowDelivery(w.messages, w.clock, delivery.ShowConfig{Total: 20 * time.Second, Lifetime: cfg.Lifetime}),
 		CheckReadiness:  upkeep.NewCheckReadiness(w.database, w.clock),
 	}
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -12,13 +13,15 @@ type RefreshSession struct {
 	sessions port.Sessions
 	clock    port.Clock
 	signer   signer
+	notices  *admin.Notices
 }
 
 // NewRefreshSession makes the use case.
 func NewRefreshSession(
-	sessions port.Sessions, clock port.Clock, access port.AccessTokens, refresh port.RefreshTokens, policy domain.SessionPolicy,
+	sessions port.Sessions, clock port.Clock, access port.AccessTokens, refresh port.RefreshTokens, notices *admin.Notices,
+	policy domain.SessionPolicy,
 ) *RefreshSession {
-	return &RefreshSession{sessions, clock, signer{access, refresh, policy}}
+	return &RefreshSession{sessions, clock, signer{access, refresh, policy}, notices}
 }
 
 // RefreshSessionIn is the refresh token as it was shown.
@@ -47,7 +50,10 @@ func (uc *RefreshSession) Do(ctx context.Context, in RefreshSessionIn) (RefreshS
 	if err != nil {
 		return out, err
 	}
-	switch out.Verdict = done.Verdict; {
+	if out.Verdict = done.Verdict; out.Verdict == domain.RefreshReused {
+		uc.tellReuse(out.Actor, now)
+	}
+	switch {
 	case done.Verdict != domain.RefreshCurrent && done.Verdict != domain.RefreshRepeat:
 		return out, refusal(done.Verdict)
 	case uc.signer.policy.Rotates:

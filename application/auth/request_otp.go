@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
@@ -21,15 +22,16 @@ type RequestOTP struct {
 	keys       domain.KeyRing
 	routes     delivery.Routes
 	dispatcher *delivery.Dispatcher
+	notices    *admin.Notices
 	config     Config
 }
 
 // NewRequestOTP makes the use case.
 func NewRequestOTP(
 	secrets port.OTPSecrets, limiter port.AddressLimiter, clock port.Clock, random port.Random, keys domain.KeyRing,
-	routes delivery.Routes, dispatcher *delivery.Dispatcher, config Config,
+	routes delivery.Routes, dispatcher *delivery.Dispatcher, notices *admin.Notices, config Config,
 ) *RequestOTP {
-	return &RequestOTP{secrets, limiter, clock, random, keys, routes, dispatcher, config}
+	return &RequestOTP{secrets, limiter, clock, random, keys, routes, dispatcher, notices, config}
 }
 
 // RequestOTPIn is who asks for a code to be sent where.
@@ -82,5 +84,6 @@ func (uc *RequestOTP) Do(ctx context.Context, in RequestOTPIn) (RequestOTPOut, e
 	}
 	sent := uc.dispatcher.Send(ctx, uc.parcel(in, route, ask, issued, code))
 	out.Channel, out.Result = sent.Channel, sent.Result
+	uc.tellRequest(out, in.From, ask.Now)
 	return out, sendFault(sent, recipient.Kind())
 }

@@ -75,7 +75,7 @@ func (b *sessionBundle) ends(token string, which port.WhichSessions, ended int, 
 }
 
 func (b *sessionBundle) refreshSession() *auth.RefreshSession {
-	return auth.NewRefreshSession(b.sessions, b.clock, b.access, b.refresh, b.policy)
+	return auth.NewRefreshSession(b.sessions, b.clock, b.access, b.refresh, b.notices, b.policy)
 }
 
 // rotates makes the store judge a rotation so.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/auth"
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -46,6 +47,7 @@ type testBundle struct {
 	clock      *fake.Clock
 	random     *fake.Random
 	keys       domain.KeyRing
+	notices    *admin.Notices // nil tells nobody
 	config     auth.Config
 }
 
@@ -96,11 +98,11 @@ func (b *testBundle) requestOTP(change ...func(*delivery.Config)) *auth.RequestO
 		c(&config)
 	}
 	dispatcher := delivery.NewDispatcher(routes, b.messages, b.clock, b.random, b.outcomes, config)
-	return auth.NewRequestOTP(b.secrets, b.limiter, b.clock, b.random, b.keys, routes, dispatcher, b.config)
+	return auth.NewRequestOTP(b.secrets, b.limiter, b.clock, b.random, b.keys, routes, dispatcher, b.notices, b.config)
 }
 
 func (b *testBundle) verifyOTP() *auth.VerifyOTP {
-	return auth.NewVerifyOTP(b.secrets, b.signIns, b.limiter, b.clock, b.random, b.keys, b.access, b.refresh, b.config)
+	return auth.NewVerifyOTP(b.secrets, b.signIns, b.limiter, b.clock, b.random, b.keys, b.access, b.refresh, b.notices, b.config)
 }
 
 // allows lets the caller through to what is limited by address.

@@ -59,6 +59,7 @@ func (uc *VerifyOTP) complete(
 		s.NewUser.Username = domain.Username(secret.Recipient, uc.random.Suffix(usernameSuffix))
 		done, err := uc.signIns.Complete(ctx, s)
 		if !errors.Is(err, port.ErrUsernameTaken) {
+			uc.tellSignIn(done, s, in.From)
 			return done, s.Session, err
 		}
 	}

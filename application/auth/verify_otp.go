@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 
+	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -19,18 +20,19 @@ type VerifyOTP struct {
 	random  port.Random
 	keys    domain.KeyRing
 	signer  signer
+	notices *admin.Notices
 	config  Config
 }
 
 // NewVerifyOTP makes the use case.
 func NewVerifyOTP(
 	secrets port.OTPSecrets, signIns port.SignIns, limiter port.AddressLimiter, clock port.Clock, random port.Random,
-	keys domain.KeyRing, access port.AccessTokens, refresh port.RefreshTokens, config Config,
+	keys domain.KeyRing, access port.AccessTokens, refresh port.RefreshTokens, notices *admin.Notices, config Config,
 ) *VerifyOTP {
 	if config.MaxUsernames == 0 {
 		config.MaxUsernames = 4
 	}
-	return &VerifyOTP{secrets, signIns, limiter, clock, random, keys, signer{access, refresh, config.Sessions}, config}
+	return &VerifyOTP{secrets, signIns, limiter, clock, random, keys, signer{access, refresh, config.Sessions}, notices, config}
 }
 
 // VerifyOTPIn is a guess: at the code of an identifier, of a challenge, or of
@@ -90,8 +92,10 @@ func (uc *VerifyOTP) Do(ctx context.Context, in VerifyOTPIn) (VerifyOTPOut, erro
 	case domain.Right:
 		return uc.signIn(ctx, in, secret, source, now, out)
 	case domain.Wrong:
-		return uc.countWrong(ctx, secret, now, out)
-	default:
-		return out, nil
+		out, err = uc.countWrong(ctx, secret, now, out)
 	}
+	if err == nil {
+		uc.tellFailure(out, in.From, now)
+	}
+	return out, err
 }

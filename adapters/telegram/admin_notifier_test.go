@@ -1,0 +1,222 @@
+package telegram_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/adapters/telegram"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/contract"
+)
+
+func open(t testing.TB) (*telegram.AdminNotifier, *fakeTelegram) {
+	t.Helper()
+	f := newFake(t)
+	n, err := telegram.New(telegram.Config{BotToken: token, ChatID: chat, BaseURL: f.URL + "/", Service: "Acme <& Co>, https://login.example.com"})
+	require.NoError(t, err)
+	return n, f
+}
+
+func TestAdminNotifier_contract(t *testing.T) {
+	t.Parallel()
+	contract.AdminNotifier(t, func(t testing.TB) contract.NotifierUnderTest {
+		n, f := open(t)
+		return contract.NotifierUnderTest{
+			Notifier: n, Secret: token, Told: f.texts,
+			Hang:   func() { f.answers(f.hangs) },
+			Vanish: func() { f.CloseClientConnections(); f.Close() },
+			AskToWait: func(seconds int) {
+				f.answers(func(w http.ResponseWriter, _ *http.Request) {
+					w.WriteHeader(http.StatusTooManyRequests)
+					_, _ = fmt.Fprintf(w, `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after %d","parameters":{"retry_after":%d}}`,
+						seconds, seconds)
+				})
+			},
+			Refuse: func() {
+				f.answers(func(w http.ResponseWriter, r *http.Request) {
+					refuse(w, http.StatusBadRequest, "Bad Request: "+r.URL.Path+" has no such chat")
+				})
+			},
+		}
+	})
+}
+
+func event() domain.Event {
+	return domain.Event{
+		Name: domain.EventNewRegistration, At: time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC), Recipient: "ad***@example.com",
+		Channel: domain.ChannelEmail, From: netip.MustParseAddr("192.0.2.7"), Source: "news.example.com",
+		UserUUID: "019cec37-b600-7000-8000-0000000000aa",
+	}
+}
+
+func TestNotify_message(t *testing.T) {
+	t.Parallel()
+	n, f := open(t)
+	require.NoError(t, n.Notify(t.Context(), []domain.Event{event()}))
+	require.Len(t, f.messages(), 1)
+	m := f.messages()[0]
+	require.Equal(t, "/bot"+token+"/sendMessage", m.Path)
+	require.Equal(t, chat, m.Chat)
+	require.Equal(t, "HTML", m.ParseMode)
+	require.JSONEq(t, `{"is_disabled":true}`, m.Preview)
+	require.Equal(t, `Acme <& Co>, https://login.example.com
+
+New registration
+Who: ad***@example.com
+User: 019cec37-b600-7000-8000-0000000000aa
+Channel: email
+Came from: news.example.com
+Client: 192.0.2.7
+At: 2026-03-14 12:00:00 UTC`, m.Text)
+	require.Contains(t, m.Raw, "<b>Acme &lt;&amp; Co&gt;, https://login.example.com</b>")
+	require.Contains(t, m.Raw, "<code>ad***@example.com</code>")
+}
+
+// Every event has words of its own, and none is silent about what is in it.
+func TestNotify_words(t *testing.T) {
+	t.Parallel()
+	n, f := open(t)
+	for _, row := range []struct {
+		event domain.Event
+		want  []string
+	}{
+		{domain.Event{Name: domain.EventFirstLogin}, []string{"First login"}},
+		{domain.Event{Name: domain.EventLoginRequested}, []string{"Login requested"}},
+		{domain.Event{Name: domain.EventLoginRequested, Person: domain.Stranger}, []string{"Login requested by a new user"}},
+		{domain.Event{Name: domain.EventLoginRequested, Person: domain.Familiar}, []string{"Login requested by an existing user"}},
+		{domain.Event{Name: domain.EventRepeatedFailures, Count: 17}, []string{"Repeated failures: 17 wrong codes"}},
+		{domain.Event{Name: domain.EventAccountActivated}, []string{"Account activated"}},
+		{domain.Event{Name: domain.EventAccountDeactivated}, []string{"Account deactivated"}},
+		{domain.Event{Name: domain.EventSessionReused, SessionID: "sid"}, []string{"used twice", "Session: sid", "sign in again"}},
+		{domain.Event{Name: domain.EventNoticesDropped, Count: 9}, []string{"9 notices were dropped"}},
+		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendUnreachable}, []string{"provider acme", "cannot be reached"}},
+		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendAuthenticationFailed, Count: 5}, []string{"acme, 5 more times", "credentials"}},
+		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendRateLimited}, []string{"too fast"}},
+		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendTimeout}, []string{"in time"}},
+		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendUnknown}, []string{"tell nothing"}},
+		{domain.Event{Name: "a<new>one"}, []string{"a<new>one"}},
+	} {
+		require.NoError(t, n.Notify(t.Context(), []domain.Event{row.event}))
+		texts := f.texts()
+		for _, want := range row.want {
+			require.Contains(t, texts[len(texts)-1], want)
+		}
+	}
+	for _, name := range domain.EventNames {
+		require.NoError(t, n.Notify(t.Context(), []domain.Event{{Name: name}}))
+		texts := f.texts()
+		require.NotContains(t, texts[len(texts)-1], string(name), "%s has no words", name)
+	}
+}
+
+// Texts of any size and sort make messages that Telegram takes.
+func TestNotify_oddTexts(t *testing.T) {
+	t.Parallel()
+	n, f := open(t)
+	var events []domain.Event
+	for _, text := range []string{
+		strings.Repeat("<", 5000), strings.Repeat("ü", 5000), strings.Repeat("👍🏽", 2000), "\xff\xfe\x00", "a\nb\r\nc", "\u202eevil", strings.Repeat("&amp;", 900),
+	} {
+		e := event()
+		e.Source, e.Provider, e.Recipient = text, text, text
+		events = append(events, e, e, e)
+	}
+	require.NoError(t, n.Notify(t.Context(), events))
+	require.Greater(t, len(f.messages()), 1)
+	for _, m := range f.messages() {
+		require.LessOrEqual(t, utf8.RuneCountInString(m.Text), 4096)
+		require.True(t, utf8.ValidString(m.Raw))
+	}
+	require.Equal(t, len(events), strings.Count(strings.Join(f.texts(), ""), "New registration"))
+}
+
+func TestNotify_answers(t *testing.T) {
+	t.Parallel()
+	page := "<html><body>502 Bad Gateway " + token + "</body></html>"
+	for name, row := range map[string]struct {
+		answer http.HandlerFunc
+		kind   domain.FaultKind
+		says   string
+	}{
+		"no such bot":     {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 401, "Unauthorized") }, domain.Denied, "telegram.bot_token"},
+		"no such address": {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 404, "Not Found") }, domain.Denied, "telegram.bot_token"},
+		"thrown out": {
+			func(w http.ResponseWriter, _ *http.Request) {
+				refuse(w, 403, "Forbidden: bot was kicked from the group chat")
+			},
+			domain.Denied, "telegram.chat_id",
+		},
+		"no such chat": {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 400, "Bad Request: chat not found") }, domain.Denied, "chat not found"},
+		"moved": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(400)
+			_ = json.NewEncoder(w).Encode(map[string]any{
+				"ok": false, "error_code": 400, "description": "moved", "parameters": map[string]any{"migrate_to_chat_id": -100777},
+			})
+		}, domain.Denied, "telegram.chat_id to -100777"},
+		"trouble":      {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 500, "Internal Server Error "+token) }, domain.Unavailable, "trouble"},
+		"a page":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502); fmt.Fprint(w, page) }, domain.Unavailable, "none of its own"},
+		"an odd 200":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"result":"`+token+`"}`) }, domain.Unavailable, "none of its own"},
+		"nothing":      {func(http.ResponseWriter, *http.Request) {}, domain.Unavailable, "none of its own"},
+		"without end":  {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("x", 10<<20)) }, domain.Unavailable, "none of its own"},
+		"a redirect":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) }, domain.Unavailable, "none of its own"},
+		"hangs up":     {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, domain.Unavailable, "call telegram"},
+		"odd wait":     {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 429, "Too Many Requests") }, domain.Throttled, "wait"},
+		"half of 200s": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"resu`) }, domain.Unavailable, "none of its own"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n, f := open(t)
+			f.answers(row.answer)
+			err := n.Notify(t.Context(), []domain.Event{event()})
+			var fault *domain.Error
+			require.True(t, errors.As(err, &fault), "got %v", err)
+			require.Equal(t, row.kind, fault.Kind, err)
+			require.ErrorContains(t, err, row.says)
+			require.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, fault.Err), token)
+			require.NotContains(t, err.Error(), "<html>")
+			f.answers(nil)
+			require.NoError(t, n.Notify(t.Context(), []domain.Event{event()}), "once all is well")
+		})
+	}
+}
+
+// A call takes five seconds at most, whoever calls.
+func TestNotify_hangs(t *testing.T) {
+	t.Parallel()
+	n, f := open(t)
+	f.answers(f.hangs)
+	begun := time.Now()
+	err := n.Notify(context.Background(), []domain.Event{event()})
+	require.Error(t, err)
+	require.Less(t, time.Since(begun), 8*time.Second)
+	require.Equal(t, domain.Unavailable, domain.AsError(err).Kind)
+}
+
+// Nothing of it goes to the log of the process, which is not ours.
+func TestNotify_logsNothing(t *testing.T) {
+	var written bytes.Buffer
+	log.SetOutput(&written)
+	t.Cleanup(func() { log.SetOutput(log.Default().Writer()) })
+	n, f := open(t)
+	f.answers(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	require.Error(t, n.Notify(t.Context(), []domain.Event{event()}))
+	require.Empty(t, written.String())
+}
+
+func TestNew_withoutToken(t *testing.T) {
+	t.Parallel()
+	_, err := telegram.New(telegram.Config{ChatID: chat})
+	require.Error(t, err)
+}

@@ -1,0 +1,138 @@
+package telegram
+
+import (
+	"fmt"
+	"html"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// Sizes of a message: Telegram takes 4096 characters, counted without markup.
+const (
+	maxMessage = 3500
+	maxValue   = 200
+)
+
+// messagesOf writes events as messages of the Bot API's HTML, each with the name of
+// the service above.
+func messagesOf(service string, events []domain.Event) []string {
+	head := "<b>" + escaped(service) + "</b>"
+	var messages []string
+	text := head
+	for _, e := range events {
+		entry := "\n\n" + entryOf(e)
+		if text != head && utf8.RuneCountInString(text+entry) > maxMessage {
+			messages = append(messages, text)
+			text = head
+		}
+		text += entry
+	}
+	if text != head {
+		messages = append(messages, text)
+	}
+	return messages
+}
+
+// entryOf is one event: what has happened, and below it what is known of it.
+func entryOf(e domain.Event) string {
+	lines := []string{"<b>" + titleOf(e) + "</b>"}
+	add := func(name, value string) {
+		if value != "" {
+			lines = append(lines, name+": <code>"+escaped(value)+"</code>")
+		}
+	}
+	add("Who", e.Recipient)
+	add("User", e.UserUUID)
+	add("Session", e.SessionID)
+	add("Channel", string(e.Channel))
+	add("Came from", e.Source)
+	if e.From.IsValid() {
+		add("Client", e.From.String())
+	}
+	if !e.At.IsZero() {
+		add("At", e.At.UTC().Format(time.DateTime+" UTC"))
+	}
+	if advice := adviceOf(e); advice != "" {
+		lines = append(lines, advice)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// titleOf says what has happened. What comes from outside in it is escaped.
+func titleOf(e domain.Event) string {
+	switch e.Name {
+	case domain.EventNewRegistration:
+		return "New registration"
+	case domain.EventFirstLogin:
+		return "First login"
+	case domain.EventLoginRequested:
+		switch e.Person {
+		case domain.Stranger:
+			return "Login requested by a new user"
+		case domain.Familiar:
+			return "Login requested by an existing user"
+		default:
+			return "Login requested"
+		}
+	case domain.EventRepeatedFailures:
+		return fmt.Sprintf("Repeated failures: %d wrong codes within a minute", e.Count)
+	case domain.EventAccountActivated:
+		return "Account activated"
+	case domain.EventAccountDeactivated:
+		return "Account deactivated"
+	case domain.EventSessionReused:
+		return "A refresh token was used twice"
+	case domain.EventNoticesDropped:
+		return fmt.Sprintf("%d notices were dropped", e.Count)
+	case domain.EventProviderTrouble:
+		title := "Trouble with the provider " + escaped(e.Provider)
+		if e.Count > 0 {
+			title += fmt.Sprintf(", %d more times", e.Count)
+		}
+		return title
+	default:
+		return escaped(string(e.Name))
+	}
+}
+
+// adviceOf says what to do about an event, "" if there is nothing.
+func adviceOf(e domain.Event) string {
+	switch e.Name {
+	case domain.EventSessionReused:
+		return "Somebody else may have had it: the session has ended, and its user must sign in again."
+	case domain.EventNoticesDropped:
+		return "There was more to tell than could be told: see the log for all of it."
+	case domain.EventProviderTrouble:
+		return troubleOf(e.Result)
+	default:
+		return ""
+	}
+}
+
+// troubleOf explains what is wrong with a provider.
+func troubleOf(r domain.SendResult) string {
+	switch r {
+	case domain.SendAuthenticationFailed:
+		return "It refuses our credentials: correct them, nothing goes out before."
+	case domain.SendRateLimited:
+		return "It refuses because we send too fast: raise its limits, or see who asks for so many codes."
+	case domain.SendUnreachable:
+		return "It cannot be reached: see its status page and the way there."
+	case domain.SendTimeout:
+		return "It does not answer in time: messages may have been sent or not."
+	default:
+		return "It gives answers that tell nothing: messages may have been sent or not."
+	}
+}
+
+// escaped is a text as a value in HTML: one line, not too long, and no markup.
+func escaped(text string) string {
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+	if runes := []rune(text); len(runes) > maxValue {
+		text = string(runes[:maxValue]) + "…"
+	}
+	return html.EscapeString(text)
+}
