@@ -1,11 +1,16 @@
-// Package message writes what people read: the e-mail and the short message that
-// bring a code. The texts are templates, embedded, one file for each purpose, kind
-// of channel and part:
+// Package message writes what people read: the e-mail, the short message and the
+// WhatsApp message that bring a code. The texts are templates, embedded, one file for
+// each language, purpose and part:
 //
-//	templates/en/sign_in.email.subject   sign_in.email.txt   sign_in.email.html
-//	templates/en/sign_in.phone.txt
+//	templates/layout.html                the page of every e-mail
+//	templates/de/expiry.txt              how long a code is good, in words
+//	templates/de/sign_in.email.subject   sign_in.email.txt   sign_in.email.html
+//	templates/de/sign_in.phone.txt       sign_in.whatsapp.txt
 //
-// They are read and tried when the adapter is made, so that composing has nothing
-// left to fail with. It knows no provider and sends nothing: how a text travels is
-// a channel's business.
+// A folder of one's own (Config.Dir) lays files of the same names over them, or adds
+// languages. Everything is read, written and looked at once, when the adapter is made;
+// what it keeps are texts with a blank in the place of the code, so that composing has
+// nothing left to fail with.
+//
+// It knows no provider and sends nothing: how a text travels is a channel's business.
 package message

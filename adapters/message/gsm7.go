@@ -2,6 +2,7 @@ package message
 
 import (
 	"strings"
+	"unicode/utf16"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -13,6 +14,27 @@ const (
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 	gsmExtension = "^{}\\[~]|€" // each takes two
 )
+
+// What one short message holds (3GPP TS 23.038 and 23.040); a longer one would be sent,
+// and paid, as two.
+const (
+	mostSeptets = 160 // of GSM-7
+	mostUnits   = 70  // of UCS-2
+)
+
+// Size is how much of one short message a text takes.
+type Size struct {
+	Alphabet    string // "GSM-7" or "UCS-2"
+	Units, Most int
+}
+
+// Measure is the size of a text as a short message.
+func Measure(text string) Size {
+	if n, ok := septets(text); ok {
+		return Size{"GSM-7", n, mostSeptets}
+	}
+	return Size{"UCS-2", len(utf16.Encode([]rune(text))), mostUnits}
+}
 
 // septets counts what a text takes, and reports whether GSM-7 can spell it.
 func septets(text string) (n int, ok bool) {

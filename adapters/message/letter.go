@@ -1,98 +1,171 @@
 package message
 
 import (
-	"embed"
 	"fmt"
 	html "html/template"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/template"
+
+	"golang.org/x/text/language"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-//go:embed templates
-var templates embed.FS
-
-// language is the one that there are texts in.
-const language = "en"
-
-// maxShortMessage is what one short message holds, in septets of GSM-7 (3GPP TS
-// 23.038); a longer one would be sent, and paid, as two.
-const maxShortMessage = 160
+// blank stands for the code in a text that is kept: letters and digits, which nothing
+// that writes HTML, URLs or scripts escapes.
+const blank = "x7q0codeblank0q7x"
 
 // words are what a template can write.
 type words struct {
 	Product       string // "" where a short message cannot spell it
 	Code          string
-	Expiry        string // "5 minutes"
+	Minutes       int    // that the code is good for, 0 for less than one
+	Expiry        string // the same in words, as expiry.txt writes it
+	Language      string // "de"
 	CodeInSubject bool
-}
-
-// letter is the texts of one purpose.
-type letter struct {
-	subject executor
-	text    executor
-	page    executor // HTML, which escapes what it writes
-	short   executor
 }
 
 type executor interface {
 	Execute(to io.Writer, data any) error
 }
 
-func readLetter(purpose domain.Purpose) (letter, error) {
-	var l letter
-	for _, part := range []struct {
-		name string
-		into *executor
-		html bool
-	}{
-		{"email.subject", &l.subject, false},
-		{"email.txt", &l.text, false},
-		{"email.html", &l.page, true},
-		{"phone.txt", &l.short, false},
-	} {
-		path := fmt.Sprintf("templates/%s/%s.%s", language, purpose, part.name)
-		source, err := templates.ReadFile(path)
-		if err != nil {
-			return letter{}, fmt.Errorf("read template: %w", err)
-		}
-		if part.html {
-			*part.into, err = html.New(path).Parse(string(source))
-		} else {
-			*part.into, err = template.New(path).Parse(string(source))
-		}
-		if err != nil {
-			return letter{}, fmt.Errorf("parse template: %w", err)
+// sheet is a template that has been read; without one it has a mistake.
+type sheet struct {
+	file string
+	executor
+}
+
+// letter is the texts of one purpose in one language.
+type letter struct {
+	all      *templates // that hears of mistakes
+	expiry   sheet
+	subject  sheet
+	text     sheet
+	page     sheet            // HTML, which escapes what it writes
+	channels map[string]sheet // by part
+}
+
+// openLetter reads the texts. It reports false if they cannot be written.
+func (t *templates) openLetter(tag language.Tag, purpose domain.Purpose) (letter, bool) {
+	l := letter{all: t, channels: map[string]sheet{}}
+	name := string(purpose)
+	l.expiry = t.plain(tag, expiryFile)
+	l.subject = t.plain(tag, name+".email.subject")
+	l.text = t.plain(tag, name+".email.txt")
+	l.page = t.page(tag, name+".email.html")
+	l.channels[partPhone] = t.plain(tag, name+".phone.txt")
+	for _, channel := range t.channels {
+		if f, ok := t.find(tag, name+"."+channel+".txt"); ok {
+			l.channels[channel] = t.parse(f)
 		}
 	}
-	return l, nil
+	missing := slices.ContainsFunc(slices.Collect(maps.Values(l.channels)), sheet.missing)
+	return l, !missing && !slices.ContainsFunc([]sheet{l.expiry, l.subject, l.text, l.page}, sheet.missing)
+}
+
+func (s sheet) missing() bool { return s.executor == nil }
+
+func (t *templates) plain(tag language.Tag, name string) sheet {
+	f, ok := t.need(tag, name)
+	if !ok {
+		return sheet{}
+	}
+	return t.parse(f)
+}
+
+const parseCure = "correct it: it is a template of Go, see docs/messages.md"
+
+func (t *templates) parse(f file) sheet {
+	parsed, err := template.New(f.name).Parse(f.text)
+	if err != nil {
+		t.mistake(f.name, "does not parse ("+err.Error()+")", parseCure)
+		return sheet{}
+	}
+	return sheet{f.name, parsed}
+}
+
+// page reads a page. It may be whole, or fill the gaps of the layout.
+func (t *templates) page(tag language.Tag, name string) sheet {
+	f, ok := t.need(tag, name)
+	layout, there := t.read(layoutFile)
+	if !ok || !there {
+		return sheet{}
+	}
+	parsed, err := html.New("layout").Parse(layout.text)
+	if err != nil {
+		t.mistake(layout.name, "does not parse ("+err.Error()+")", parseCure)
+		return sheet{}
+	}
+	if parsed, err = parsed.New(f.name).Parse(f.text); err != nil {
+		t.mistake(f.name, "does not parse ("+err.Error()+")", parseCure)
+		return sheet{}
+	}
+	return sheet{f.name, parsed}
+}
+
+// write writes a template, with a mistake if it cannot be written.
+func (l letter) write(from sheet, w words) string {
+	var b strings.Builder
+	if err := from.Execute(&b, w); err != nil {
+		l.all.mistake(from.file, "cannot be written ("+err.Error()+")", "write {{.Product}}, {{.Code}}, {{.Expiry}}, {{.Minutes}}, {{.Language}} or {{.CodeInSubject}}")
+	}
+	return b.String()
 }
 
 // email writes all parts of an e-mail.
-func (l letter) email(w words) (port.MessageText, error) {
-	var text port.MessageText
-	for _, part := range []struct {
-		from executor
-		into *string
-	}{{l.subject, &text.Subject}, {l.text, &text.Body}, {l.page, &text.HTML}} {
-		written, err := write(part.from, w)
-		if err != nil {
-			return port.MessageText{}, err
-		}
-		*part.into = written
+func (l letter) email(w words) port.MessageText {
+	w.Expiry = l.inWords(w)
+	text := port.MessageText{Subject: strings.TrimSpace(l.write(l.subject, w)), Body: l.write(l.text, w), HTML: l.write(l.page, w)}
+	switch told := strings.Contains(text.Subject, blank); {
+	case told && !w.CodeInSubject:
+		l.all.mistake(l.subject.file, "shows the code, where a locked screen shows it too", "take {{.Code}} out, or set email.code_in_subject")
+	case !told && w.CodeInSubject:
+		l.all.mistake(l.subject.file, noCode, "write {{.Code}} in it, or do not set email.code_in_subject")
+	case text.Subject == "" || strings.ContainsAny(text.Subject, "\r\n"):
+		l.all.mistake(l.subject.file, "not one line", "write one")
 	}
-	text.Subject = strings.TrimSpace(text.Subject)
-	return text, nil
+	l.needCode(l.text, text.Body)
+	l.needCode(l.page, text.HTML)
+	return text
 }
 
-// phone writes a short message.
-func (l letter) phone(w words) (port.MessageText, error) {
-	body, err := write(l.short, w)
-	return port.MessageText{Body: strings.TrimSpace(body)}, err
+// phone writes a message of a channel of phones. A short one must fit into one
+// segment, with the longest code; a product that its alphabet cannot spell is written
+// as well as it can be.
+func (l letter) phone(part string, w words) port.MessageText {
+	from := l.channels[part]
+	w.Expiry = l.inWords(w)
+	short := part == partPhone || part == string(domain.ChannelSMS)
+	if short {
+		bare := w
+		bare.Product = ""
+		if _, ok := septets(l.write(from, bare)); ok {
+			w.Product = gsm7(w.Product)
+		}
+	}
+	body := strings.TrimSpace(l.write(from, w))
+	l.needCode(from, body)
+	size := Measure(strings.ReplaceAll(body, blank, strings.Repeat("0", domain.MaxCodeDigits)))
+	if short && size.Units > size.Most {
+		l.all.mistake(from.file, fmt.Sprintf("longer than one short message: %d of %d in %s, with a code of %d digits", size.Units, size.Most, size.Alphabet, domain.MaxCodeDigits),
+			"shorten it, or product.name; one letter that is not in GSM-7 leaves room for 70")
+	}
+	return port.MessageText{Body: body}
 }
+
+const noCode = "does not show the code"
+
+func (l letter) needCode(from sheet, written string) {
+	if !strings.Contains(written, blank) {
+		l.all.mistake(from.file, noCode, "write {{.Code}} in it, as a whole")
+	}
+}
+
+func (l letter) inWords(w words) string { return strings.TrimSpace(l.write(l.expiry, w)) }
 
 // bind gives a short message a last line that binds its code to a host, in the form
 // that phones read ("@host #code"), if both fit into one.
@@ -101,16 +174,8 @@ func bind(body, host, code string) string {
 		return body
 	}
 	bound := body + "\n@" + host + " #" + code
-	if n, ok := septets(bound); !ok || n > maxShortMessage {
+	if size := Measure(bound); size.Units > size.Most || size.Alphabet != Measure(body).Alphabet {
 		return body
 	}
 	return bound
-}
-
-func write(from executor, w words) (string, error) {
-	var b strings.Builder
-	if err := from.Execute(&b, w); err != nil {
-		return "", fmt.Errorf("write message: %w", err)
-	}
-	return b.String(), nil
 }

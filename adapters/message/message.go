@@ -24,6 +24,9 @@ type Config struct {
 	// Host is the site that the codes are typed into. A short message ends with it,
 	// so that a phone offers the code there and nowhere else. Defaults to none.
 	Host string
+	// Dir is a folder with templates that are taken instead of the embedded ones of the
+	// same names; it may add languages. Defaults to none.
+	Dir string
 	// CodeInSubject writes the code in the subject of an e-mail too, where a locked
 	// screen shows it.
 	CodeInSubject bool

@@ -1,9 +1,6 @@
 package message
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,8 +12,6 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/contract"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestMessages_contract(t *testing.T) {
 	t.Parallel()
@@ -32,31 +27,15 @@ func compose(t require.TestingT, cfg Config, to, code string, left time.Duration
 	require.NoError(t, err)
 	recipient, err := domain.ParseIdentifier(to)
 	require.NoError(t, err)
+	channel := domain.ChannelEmail
+	if recipient.Kind() == domain.KindPhone {
+		channel = domain.ChannelSMS
+	}
 	text, err := m.ComposeCode(port.CodeMessage{
-		To: recipient, Code: domain.NewCode(code), Purpose: domain.PurposeSignIn, ExpiresIn: left,
+		Channel: channel, To: recipient, Code: domain.NewCode(code), Purpose: domain.PurposeSignIn, ExpiresIn: left,
 	})
 	require.NoError(t, err)
 	return text
-}
-
-func TestMessages_golden(t *testing.T) {
-	t.Parallel()
-	mail := compose(t, Config{Product: "Müller & <Sons>", Host: "id.example.com"}, "ada@example.com", "012345", 5*time.Minute)
-	short := compose(t, Config{Product: "Müller & <Sons>", Host: "id.example.com"}, "+15550100000", "012345", 5*time.Minute)
-	require.Empty(t, short.Subject)
-	require.Empty(t, short.HTML)
-	for name, got := range map[string]string{
-		"sign_in.email.subject": mail.Subject, "sign_in.email.txt": mail.Body, "sign_in.email.html": mail.HTML,
-		"sign_in.phone.txt": short.Body,
-	} {
-		path := filepath.Join("testdata", name+".golden")
-		if *update {
-			require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-		}
-		want, err := os.ReadFile(path)
-		require.NoError(t, err, "go test ./adapters/message -update writes it")
-		require.Equal(t, string(want), got, "%s; if it is meant, go test ./adapters/message -update", path)
-	}
 }
 
 func TestMessages_words(t *testing.T) {
@@ -168,7 +147,7 @@ func TestMessages_phoneIsOneSegment(t *testing.T) {
 		code := rapid.StringMatching(`[0-9]{6,10}`).Draw(t, "code")
 		left := time.Duration(rapid.Int64Range(0, int64(domain.MaxOTPLifetime)).Draw(t, "left"))
 		body := compose(t, cfg, "+15550100000", code, left).Body
-		if n, ok := septets(body); !ok || n > maxShortMessage {
+		if n, ok := septets(body); !ok || n > mostSeptets {
 			t.Fatalf("%q takes %d septets, GSM-7: %v", body, n, ok)
 		}
 	})
