@@ -1,0 +1,252 @@
+package admin_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+const (
+	queueSize = 256
+	batchSize = 8
+)
+
+func TestNotices_tellsInOrderAndMasked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.known[person(t, 2)] = true
+		b.asks(person(t, 1))
+		b.asks(person(t, 2))
+		b.Raise(domain.Event{Name: domain.EventSessionReused}, domain.Identifier{})
+		pass(10 * time.Second)
+		require.Equal(t, []string{
+			"login_requested p0***@example.com new 0", "login_requested p0***@example.com existing 0", "session_reused   0",
+		}, b.heard())
+		require.Empty(t, b.reported())
+	})
+}
+
+// Whoever asks has the answer before anybody looks whether they are known.
+func TestNotices_looksAfterTheAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		for n := range 40 {
+			raised := time.Now()
+			b.asks(person(t, n))
+			pass(time.Duration(n*37) * time.Millisecond)
+			pass(5 * time.Second)
+			require.Len(t, b.looked, n+1)
+			require.GreaterOrEqual(t, b.looked[n].Sub(raised), 500*time.Millisecond)
+		}
+		b.Raise(domain.Event{Name: domain.EventNewRegistration}, person(t, 1))
+		pass(5 * time.Second)
+		require.Len(t, b.looked, 40, "nothing else is looked up")
+	})
+}
+
+func TestNotices_tellsWithoutTheDatabase(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.away = errors.New("the database is away")
+		b.asks(person(t, 1))
+		b.asks(person(t, 2))
+		pass(5 * time.Second)
+		require.Equal(t, []string{"login_requested p0***@example.com  0", "login_requested p0***@example.com  0"}, b.heard())
+		require.Equal(t, []string{"look at who has asked for a code: the database is away"}, b.reported())
+	})
+}
+
+// A service that hangs holds up no caller; the oldest notices are dropped, and nobody
+// is left in doubt about how many.
+func TestNotices_dropsTheOldest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.does(hangs)
+		const all = 1000
+		for n := range all {
+			before := time.Now()
+			b.Raise(domain.Event{Name: domain.EventFirstLogin, Count: n}, person(t, n))
+			require.Zero(t, time.Since(before), "the caller waited")
+			if n == batchSize {
+				pass(20 * time.Second)
+			}
+		}
+		pass(time.Minute)
+		require.Empty(t, b.heard())
+		b.does(nil)
+		pass(20 * time.Minute)
+		kept := b.heard()
+		require.Len(t, kept, batchSize+queueSize+1)
+		require.Equal(t, "first_login p0***@example.com  0", kept[0], "what is under way is the oldest")
+		require.Equal(t, fmt.Sprintf("first_login p0***@example.com  %d", all-queueSize), kept[batchSize])
+		dropped := all - batchSize - queueSize
+		require.Equal(t, fmt.Sprintf("notices_dropped   %d", dropped), kept[len(kept)-1])
+		require.Contains(t, b.reported(), fmt.Sprintf("%d notices to admins were dropped, the oldest first", dropped))
+		pass(time.Hour)
+		require.Len(t, b.heard(), len(kept), "told twice")
+	})
+}
+
+func TestNotices_waitsAsLongAsItIsAsked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.does(fails(domain.ErrRateLimited.After(17 * time.Second)))
+		b.asks(person(t, 1))
+		pass(10 * time.Second)
+		b.does(nil)
+		pass(time.Minute)
+		require.Len(t, b.heard(), 1)
+		require.Equal(t, 17*time.Second, b.calls[1].Sub(b.calls[0]))
+
+		b.does(fails(domain.ErrRateLimited.After(24 * time.Hour)))
+		b.asks(person(t, 1))
+		pass(time.Minute)
+		b.does(nil)
+		pass(5 * time.Minute)
+		require.Len(t, b.heard(), 2, "nobody may ask for a day")
+	})
+}
+
+// A service that is away is tried again, ever more seldom, and each try takes five
+// seconds at most.
+func TestNotices_triesAgain(t *testing.T) {
+	t.Parallel()
+	for name, trouble := range map[string]func(context.Context, []domain.Event) error{"is away": fails(errAway), "hangs": hangs} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := setup(t)
+				b.does(trouble)
+				b.asks(person(t, 1))
+				pass(10 * time.Minute)
+				require.Greater(t, len(b.calls), 10)
+				for i, at := range b.calls[1:] {
+					between := at.Sub(b.calls[i])
+					require.GreaterOrEqual(t, between, min(time.Second<<i, time.Minute), "call %d", i+1)
+					require.LessOrEqual(t, between, min(time.Second<<i, time.Minute)+5*time.Second, "call %d", i+1)
+				}
+				b.does(nil)
+				pass(2 * time.Minute)
+				require.Len(t, b.heard(), 1)
+				b.asks(person(t, 2))
+				pass(3 * time.Second)
+				require.Len(t, b.heard(), 2, "once all is well there is no pause")
+			})
+		})
+	}
+}
+
+// What is refused for good is dropped, and told as soon as anything can be.
+func TestNotices_refused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.does(fails(domain.ErrPermissionDenied.Because(errors.New("no such chat"))))
+		for n := range 20 {
+			b.asks(person(t, n))
+		}
+		pass(time.Hour)
+		require.Empty(t, b.heard())
+		require.Less(t, len(b.calls), 80, "calls in an hour")
+		b.does(nil)
+		pass(2 * time.Minute)
+		require.Equal(t, []string{"notices_dropped   20"}, b.heard())
+	})
+}
+
+func TestNotices_survivesPanic(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.does(func(context.Context, []domain.Event) error { panic("the secret token") })
+		b.asks(person(t, 1))
+		pass(3 * time.Second)
+		b.does(nil)
+		pass(time.Minute)
+		require.Len(t, b.heard(), 1)
+		require.NotContains(t, fmt.Sprint(b.reported()), "secret")
+	})
+}
+
+func TestNotices_end(t *testing.T) {
+	t.Parallel()
+	t.Run("tells what is left", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			b := setup(t)
+			b.fails(person(t, 1), 4)
+			for n := range 100 {
+				b.asks(person(t, n))
+			}
+			b.stop()
+			heard := b.heard()
+			require.Len(t, heard, 101)
+			require.Equal(t, "repeated_failures p0***@example.com  4", heard[100])
+		})
+	})
+	t.Run("waits two seconds at most", func(t *testing.T) {
+		t.Parallel()
+		for _, into := range []time.Duration{0, 700 * time.Millisecond, 3 * time.Second, 9 * time.Second} {
+			synctest.Test(t, func(t *testing.T) {
+				b := setup(t)
+				b.does(hangs)
+				for n := range 100 {
+					b.asks(person(t, n))
+				}
+				pass(into)
+				begun := time.Now()
+				b.stop()
+				require.LessOrEqual(t, time.Since(begun), 2*time.Second)
+				require.Contains(t, b.reported(), "the end: 100 notices to admins were not told")
+			})
+		}
+	})
+}
+
+// With nobody to tell, nothing is kept and nothing is asked.
+func TestNotices_off(t *testing.T) {
+	t.Parallel()
+	for _, n := range []*admin.Notices{nil, admin.NewNotices(nil, users{}, bubbleClock{}, nil)} {
+		n.Raise(domain.Event{Name: domain.EventLoginRequested}, person(t, 1))
+		n.CountFailure(domain.Event{Name: domain.EventRepeatedFailures}, person(t, 1))
+		n.CountTrouble(domain.Event{Name: domain.EventProviderTrouble})
+		n.Run(t.Context())
+	}
+}
+
+// Raising is on the path of requests.
+func TestNotices_raiseAllocatesNothing(t *testing.T) {
+	b := &testBundle{}
+	n := admin.NewNotices(notifier{b}, users{b: b}, bubbleClock{}, func(error) {})
+	id := person(t, 1)
+	e := domain.Event{Name: domain.EventLoginRequested, At: time.Now(), From: client, Channel: domain.ChannelEmail}
+	require.Zero(t, testing.AllocsPerRun(1000, func() { n.Raise(e, id) }))
+	require.Zero(t, testing.AllocsPerRun(1000, func() { n.CountFailure(e, id) }))
+}
+
+func BenchmarkRaise(b *testing.B) {
+	bundle := &testBundle{}
+	n := admin.NewNotices(notifier{bundle}, users{b: bundle}, bubbleClock{}, func(error) {})
+	id, err := domain.ParseEmail("ada@example.com")
+	require.NoError(b, err)
+	e := domain.Event{Name: domain.EventLoginRequested, At: time.Now(), From: client, Channel: domain.ChannelEmail}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			n.Raise(e, id)
+		}
+	})
+}
