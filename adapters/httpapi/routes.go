@@ -24,8 +24,8 @@ func (a *API) routes() []route {
 	list := []route{
 		{post, "/api/auth/otp/request", timed(a.requestOTP), "otp_request"},
 		{post, "/api/auth/otp/verify", timed(a.verifyOTP), "otp_verify"},
-		{get, "/api/auth/otp/:challenge_id/status", a.showDelivery, ""},
-		{get, "/api/auth/otp/:challenge_id/events", a.streamDelivery, ""},
+		{get, "/api/auth/otp/:challenge_id/status", timed(a.showDelivery), ""},
+		{get, "/api/auth/otp/:challenge_id/events", timed(a.streamDelivery), ""},
 		{post, "/api/auth/token/refresh", timed(a.refreshSession), "token_refresh"},
 		{post, "/api/auth/token/verify", timed(a.verifyToken), ""},
 		{get, "/api/auth/sessions", timed(a.listSessions), ""},
@@ -54,7 +54,7 @@ func (a *API) routes() []route {
 		)
 	}
 	for _, provider := range a.config.Webhooks {
-		list = append(list, route{post, "/webhooks/" + provider, a.takeReports(provider), "delivery_report"})
+		list = append(list, route{post, "/webhooks/" + provider, timed(a.takeReports(provider)), "delivery_report"})
 	}
 	return list
 }

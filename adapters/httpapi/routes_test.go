@@ -24,6 +24,10 @@ var paths = []struct {
 }{
 	{http.MethodPost, "/api/auth/otp/request", http.StatusBadRequest},
 	{http.MethodPost, "/api/auth/otp/verify", http.StatusBadRequest},
+	{http.MethodGet, "/api/auth/otp/:challenge_id/status", http.StatusNotFound},
+	{http.MethodGet, "/api/auth/otp/:challenge_id/events", http.StatusNotFound},
+	{http.MethodPost, "/webhooks/sendgrid", http.StatusForbidden},
+	{http.MethodPost, "/webhooks/twilio", http.StatusForbidden},
 	{http.MethodPost, "/api/auth/token/refresh", http.StatusBadRequest},
 	{http.MethodPost, "/api/auth/token/verify", http.StatusBadRequest},
 	{http.MethodGet, "/api/auth/sessions", http.StatusUnauthorized},
@@ -109,6 +113,9 @@ func TestRoutes_otherMethods(t *testing.T) {
 		{http.MethodGet, "/api/auth/revoke/", "OPTIONS, POST"},
 		{http.MethodGet, "/api/auth/logout", "OPTIONS, POST"},
 		{http.MethodGet, "/api/auth/token/refresh?refresh=x", "OPTIONS, POST"},
+		{http.MethodGet, "/webhooks/twilio?challenge=x", "OPTIONS, POST"},
+		{http.MethodPost, "/api/auth/otp/x/status", "GET, HEAD, OPTIONS"},
+		{http.MethodDelete, "/api/auth/otp/x/events/", "GET, HEAD, OPTIONS"},
 		{http.MethodPost, "/api/auth/sessions/x", "DELETE, OPTIONS"},
 		{http.MethodDelete, "/api/auth/sessions/", "GET, HEAD, OPTIONS"},
 		{http.MethodDelete, "/api/profile", "GET, HEAD, OPTIONS, PATCH"},
@@ -143,7 +150,7 @@ func TestRoutes_otherSpellings(t *testing.T) {
 		"/", "/api", "/api/", "/api/auth/otp", "/nothing", "/api/auth/otp/request/x", "/api/auth/otp/request//", "//api/auth/otp/request",
 		"/api//auth/otp/request", "/API/auth/otp/request", "/api/auth/otp/Request/", "/api/auth/otp/%72equest", "/api%2Fauth/otp/request",
 		"/api/auth/../auth/otp/request", "/api/auth/./otp/request", "/api/auth/otp/request%00", "/api/auth/otp/request;x=1", "/api/auth/otp/request%2f",
-		"/docs/../api/profile", "/docs/swagger-ui.css/x", "/.well-known/x", "/.well-known/JWKS.json", "/api/auth/otp/request%20",
+		"/docs/../api/profile", "/webhooks", "/webhooks/", "/webhooks/acme", "/webhooks/Twilio", "/webhooks/twilio/x", "/docs/swagger-ui.css/x", "/.well-known/x", "/.well-known/JWKS.json", "/api/auth/otp/request%20",
 	} {
 		for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodOptions} {
 			got := w.raw(method, path)

@@ -253,6 +253,11 @@ func (s *sender) lastCode() string {
 	return s.codes[len(s.codes)-1]
 }
 
+// allPhones lets every number through.
+type allPhones struct{}
+
+func (allPhones) Check(domain.Identifier) error { return nil }
+
 type messages struct{}
 
 func (messages) ComposeCode(port.CodeMessage) (port.MessageText, error) {

@@ -57,7 +57,7 @@ func setup(t testing.TB, changes ...func(*settings)) *world {
 		config: httpapi.Config{
 			PublicURL: "https://id.example.com", PlaceholderHost: "id.example.com", Random: &fake.Random{}, Services: true,
 			Webhooks: []string{"sendgrid", "twilio"},
-			Issuer: "https://id.example.com", Audience: "https://api.example.com",
+			Issuer:   "https://id.example.com", Audience: "https://api.example.com",
 		},
 		otp: auth.Config{
 			Digits: 6, Lifetime: 5 * time.Minute, MaxAttempts: 3, Limit: port.SendLimit{Sends: 3, Window: time.Hour},
@@ -104,7 +104,7 @@ func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Applic
 	verify := auth.NewVerifyToken(tokens{}, tokens{}, sessions, w.clock, policy)
 	services := auth.NewServices(map[string]string{"billing": serviceSecret})
 	return &application.Application{
-		RequestOTP:      auth.NewRequestOTP(w.store, w.limiter, w.clock, random, keys, routes, dispatcher, nil, cfg),
+		RequestOTP:      auth.NewRequestOTP(w.store, allPhones{}, w.limiter, w.clock, random, keys, routes, dispatcher, nil, cfg),
 		VerifyOTP:       auth.NewVerifyOTP(w.store, w.store, w.limiter, w.clock, random, keys, tokens{}, tokens{}, nil, cfg),
 		ReadToken:       auth.NewReadToken(tokens{}),
 		ShowKeys:        auth.NewShowKeys(tokens{}),
