@@ -41,9 +41,10 @@ func TestNotices_looksAfterTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
 		for n := range 40 {
+			b.Raise(domain.Event{Name: domain.EventFirstLogin}, person(t, n)) // wakes the worker
+			pass(time.Duration(n*37) * time.Millisecond)
 			raised := time.Now()
 			b.asks(person(t, n))
-			pass(time.Duration(n*37) * time.Millisecond)
 			pass(5 * time.Second)
 			require.Len(t, b.looked, n+1)
 			require.GreaterOrEqual(t, b.looked[n].Sub(raised), 500*time.Millisecond)
@@ -141,9 +142,12 @@ func TestNotices_triesAgain(t *testing.T) {
 				b.does(nil)
 				pass(2 * time.Minute)
 				require.Len(t, b.heard(), 1)
+				b.does(fails(errAway))
 				b.asks(person(t, 2))
-				pass(3 * time.Second)
-				require.Len(t, b.heard(), 2, "once all is well there is no pause")
+				pass(1500 * time.Millisecond)
+				b.does(nil)
+				pass(time.Second)
+				require.Len(t, b.heard(), 2, "once all was well the pauses are short again")
 			})
 		})
 	}
