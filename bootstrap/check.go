@@ -34,6 +34,9 @@ func (c *Config) derive() error {
 	if err := c.keys.Derive("jwt.audience", c.JWT.Issuer, "from jwt.issuer"); err != nil {
 		return err
 	}
+	if err := c.keys.Derive("phone.countries", c.countries(), ""); err != nil {
+		return err
+	}
 	if err := c.keys.Derive("email.from_name", c.Product.Name, "from product.name"); err != nil {
 		return err
 	}
@@ -105,6 +108,9 @@ func (c *Config) check(before Mistakes) Mistakes {
 	to.unless(!slices.ContainsFunc(c.Phone.Channels, notChannel), "phone.channels",
 		"names what can be no channel ("+strings.Join(texts(c.Phone.Channels, notChannel), ", ")+")", "give names of channels such as sms,whatsapp")
 	to.unless(len(c.Phone.Channels) == len(slices.Compact(slices.Sorted(slices.Values(c.Phone.Channels)))), "phone.channels", "names a channel twice", "name each once")
+	to.unless(!slices.ContainsFunc(c.Phone.Countries, notCountry), "phone.countries",
+		"names what is no country with phones ("+strings.Join(texts(c.Phone.Countries, notCountry), ", ")+")", "give ISO codes in capital letters such as US,GB,DE, or * for all")
+	c.checkMessages(to)
 	if c.Environment == Production {
 		c.checkProduction(to)
 	}
@@ -138,6 +144,8 @@ func (c *Config) doubts(before Mistakes) Mistakes {
 	if path := c.JWT.PrivateKeyFile; path != "" {
 		to.unless(seenByOthers(path) == "", "jwt.private_key_file", seenByOthers(path), "chmod 600 "+path+", unless whoever runs the container gives it so")
 	}
+	to.unless(c.knowsCountries(), "phone.countries", "every country, for what messages are from tells none",
+		"give the countries that are served, such as US,GB,DE, or * for all")
 	if c.Environment != Production {
 		return to.found
 	}

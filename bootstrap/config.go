@@ -43,6 +43,7 @@ type Config struct {
 	Session           SessionConfig   `yaml:"session"`
 	Service           ServiceConfig   `yaml:"service"`
 	Product           ProductConfig   `yaml:"product"`
+	Message           MessageConfig   `yaml:"message"`
 	Email             EmailConfig     `yaml:"email"`
 	SMS               ChannelConfig   `yaml:"sms"`
 	WhatsApp          ChannelConfig   `yaml:"whatsapp"`
@@ -157,6 +158,11 @@ type ProductConfig struct {
 	Name string `yaml:"name" default:"doorcode" doc:"The name in messages: one line of at most 40 characters."`
 }
 
+// MessageConfig is what messages say.
+type MessageConfig struct {
+	Dir string `yaml:"dir" doc:"Folder with templates of your own: files of the same names are taken instead of the product's, and further languages are added (docs/messages.md). Read once, at the start."`
+}
+
 // ChannelConfig is how one channel is served.
 type ChannelConfig struct {
 	Providers []string `yaml:"providers" derived:"those that are set up" doc:"Providers in the order in which they are tried: the next one when one refuses definitely."`
@@ -173,6 +179,7 @@ type EmailConfig struct {
 // PhoneConfig is how phones are reached.
 type PhoneConfig struct {
 	Channels          []domain.ChannelName `yaml:"channels" default:"sms" doc:"Channels in the order in which they are tried when a request names none, or names phone."`
+	Countries         []string             `yaml:"countries" derived:"the countries of the numbers that messages are from, such as twilio.sms_from; * where there is none" doc:"Countries whose numbers may sign in, as ISO codes such as US,DE, or * for all. Other numbers are refused as invalid_phone; premium-rate and shared-cost numbers always are."`
 	PlaceholderDomain string               `yaml:"placeholder_domain" derived:"the host of http.public_url; phone.invalid if that has no dot or is an IP address" doc:"The domain of the e-mail address that is shown for a user who has only a phone number."`
 }
 

@@ -6,8 +6,10 @@ import "github.com/doorcode-auth/doorcode/application/port"
 // field between NewPorts and NewApp, and the whole app runs with another adapter.
 type Ports struct {
 	// Channels are tried in this order. They come first, so that a mistake about
-	// them is told before a database is touched.
-	Channels []port.ChannelSender
+	// them is told before a database is touched; and so do texts and countries.
+	Channels     []port.ChannelSender
+	Messages     port.Messages
+	PhoneNumbers port.PhoneNumbers
 
 	Clock          port.Clock
 	Random         port.Random
@@ -19,7 +21,6 @@ type Ports struct {
 	Leases         port.Leases
 	Database       port.Database
 	AddressLimiter port.AddressLimiter
-	Messages       port.Messages
 	AccessTokens   port.AccessTokens
 	RefreshTokens  port.RefreshTokens
 	AdminNotifier  port.AdminNotifier // nil when nobody is to be told

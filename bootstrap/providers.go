@@ -27,7 +27,7 @@ func addressRates(c *Config) map[port.AddressAction]memory.Rate {
 func messageConfig(c *Config) message.Config {
 	return message.Config{
 		Product: c.Product.Name, Host: c.publicHost(), CodeInSubject: c.Email.CodeInSubject,
-		From: c.Email.From, FromName: c.Email.FromName,
+		From: c.Email.From, FromName: c.Email.FromName, Dir: c.Message.Dir,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/jwt"
 	"github.com/doorcode-auth/doorcode/adapters/memory"
 	"github.com/doorcode-auth/doorcode/adapters/message"
+	"github.com/doorcode-auth/doorcode/adapters/phonenumbers"
 	"github.com/doorcode-auth/doorcode/adapters/system"
 	"github.com/doorcode-auth/doorcode/application"
 	"github.com/doorcode-auth/doorcode/application/auth"
@@ -30,6 +31,16 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 	if err != nil {
 		return Ports{}, nil, err
 	}
+	config := messageConfig(cfg)
+	messages, err := message.New(config)
+	if err != nil {
+		return Ports{}, nil, err
+	}
+	phonenumbersConfig := phoneNumbersConfig(cfg)
+	policy, err := phonenumbers.New(phonenumbersConfig)
+	if err != nil {
+		return Ports{}, nil, err
+	}
 	clock := _wireClockValue
 	random := _wireRandomValue
 	bootstrapStores, cleanup, err := openStores(ctx, cfg)
@@ -45,12 +56,6 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 	database := bootstrapStores.Database
 	v2 := addressRates(cfg)
 	addressLimiter := memory.NewAddressLimiter(v2, clock)
-	config := messageConfig(cfg)
-	messages, err := message.New(config)
-	if err != nil {
-		cleanup()
-		return Ports{}, nil, err
-	}
 	jwtConfig, err := tokenConfig(cfg, random)
 	if err != nil {
 		cleanup()
@@ -68,6 +73,8 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 	}
 	ports := Ports{
 		Channels:       v,
+		Messages:       messages,
+		PhoneNumbers:   policy,
 		Clock:          clock,
 		Random:         random,
 		OTPSecrets:     otpSecrets,
@@ -78,7 +85,6 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 		Leases:         leases,
 		Database:       database,
 		AddressLimiter: addressLimiter,
-		Messages:       messages,
 		AccessTokens:   tokens,
 		RefreshTokens:  tokens,
 		AdminNotifier:  adminNotifier,
@@ -100,6 +106,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	clock := ports.Clock
 	v := ports.Channels
 	otpSecrets := ports.OTPSecrets
+	phoneNumbers := ports.PhoneNumbers
 	addressLimiter := ports.AddressLimiter
 	random := ports.Random
 	keyRing, err := newKeyRing(cfg, random)
@@ -119,7 +126,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	config := deliveryConfig(cfg, logger, notices)
 	dispatcher := delivery.NewDispatcher(routes, messages, clock, random, outcomeLog, config)
 	config2 := authConfig(cfg)
-	requestOTP := auth.NewRequestOTP(otpSecrets, addressLimiter, clock, random, keyRing, routes, dispatcher, notices, config2)
+	requestOTP := auth.NewRequestOTP(otpSecrets, phoneNumbers, addressLimiter, clock, random, keyRing, routes, dispatcher, notices, config2)
 	signIns := ports.SignIns
 	accessTokens := ports.AccessTokens
 	refreshTokens := ports.RefreshTokens

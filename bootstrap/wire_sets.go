@@ -9,6 +9,7 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/jwt"
 	"github.com/doorcode-auth/doorcode/adapters/memory"
 	"github.com/doorcode-auth/doorcode/adapters/message"
+	"github.com/doorcode-auth/doorcode/adapters/phonenumbers"
 	"github.com/doorcode-auth/doorcode/adapters/system"
 	"github.com/doorcode-auth/doorcode/application"
 	"github.com/doorcode-auth/doorcode/application/auth"
@@ -26,6 +27,7 @@ var adapterSet = wire.NewSet(
 	OpenChannels,
 	openStores, wire.FieldsOf(new(stores), "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Database"),
 	addressRates, memory.NewAddressLimiter, wire.Bind(new(port.AddressLimiter), new(*memory.AddressLimiter)),
+	phoneNumbersConfig, phonenumbers.New, wire.Bind(new(port.PhoneNumbers), new(*phonenumbers.Policy)),
 	messageConfig, message.New, wire.Bind(new(port.Messages), new(*message.Messages)),
 	tokenConfig, jwt.New,
 	wire.Bind(new(port.AccessTokens), new(*jwt.Tokens)), wire.Bind(new(port.RefreshTokens), new(*jwt.Tokens)),
@@ -36,7 +38,7 @@ var adapterSet = wire.NewSet(
 // appSet is the inside: the use cases over the ports, and what drives them.
 var appSet = wire.NewSet(
 	wire.FieldsOf(new(Ports), "Clock", "Random", "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Database",
-		"AddressLimiter", "Messages", "AccessTokens", "RefreshTokens", "AdminNotifier", "Channels"),
+		"AddressLimiter", "Messages", "PhoneNumbers", "AccessTokens", "RefreshTokens", "AdminNotifier", "Channels"),
 	wire.FieldsOf(new(*Config), "Phone"), wire.FieldsOf(new(PhoneConfig), "Channels"),
 	newLogBook, newLogger, newKeyRing, newNotices,
 	delivery.NewRoutes, outcomeReport, delivery.NewOutcomeLog, deliveryConfig, delivery.NewDispatcher,

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"net/http"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -12,6 +14,10 @@ import (
 
 // maxLocale is the longest locale, in characters (RFC 5646, 4.4.1).
 const maxLocale = 35
+
+// maxAcceptLanguage is how much of a browser's wishes is looked at, in bytes. None has
+// more.
+const maxAcceptLanguage = 256
 
 // challengeBody is a challenge as the client that asked for it sees it.
 type challengeBody struct {
@@ -99,7 +105,19 @@ func bindRequestOTP(c *gin.Context) (in auth.RequestOTPIn, name string, err erro
 	if in.Locale = b.textOr("locale"); utf8.RuneCountInString(in.Locale) > maxLocale {
 		b.refuse("locale", "Must be at most 35 characters")
 	}
+	if in.Locale == "" {
+		in.Locale = acceptLanguage(c.Request.Header)
+	}
 	in.Referer = c.Request.Referer()
 	in.From = exchangeOf(c).client
 	return in, name, b.err()
+}
+
+// acceptLanguage is what a browser says of the languages that its user reads.
+func acceptLanguage(h http.Header) string {
+	text := strings.Join(h.Values("Accept-Language"), ",")
+	if len(text) > maxAcceptLanguage {
+		text = text[:max(0, strings.LastIndexByte(text[:maxAcceptLanguage], ','))]
+	}
+	return text
 }

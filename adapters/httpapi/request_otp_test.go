@@ -71,6 +71,33 @@ func TestRequestOTP_again(t *testing.T) {
 	require.InDelta(t, 2, got.member("attempts"), 0, "the guess that was lost")
 }
 
+// The language of the message is what the body says, else what the browser says.
+func TestRequestOTP_locale(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("de-DE;q=0.123,", 100)
+	for name, row := range map[string]struct {
+		body, want string
+		header     []string
+	}{
+		"nothing":             {`{"email":"ada@example.com"}`, "", nil},
+		"a header":            {`{"email":"ada@example.com"}`, "pt-BR, de;q=0.5", []string{"pt-BR, de;q=0.5"}},
+		"two headers":         {`{"email":"ada@example.com"}`, "pt-BR,de;q=0.5", []string{"pt-BR", "de;q=0.5"}},
+		"the body":            {`{"email":"ada@example.com","locale":"fr"}`, "fr", []string{"pt-BR"}},
+		"an empty member":     {`{"email":"ada@example.com","locale":""}`, "de", []string{"de"}},
+		"an endless header":   {`{"email":"ada@example.com"}`, long[:251], []string{long}},
+		"an endless word":     {`{"email":"ada@example.com"}`, "", []string{strings.Repeat("d", 1000)}},
+		"what is no language": {`{"email":"ada@example.com"}`, "\xff<script>", []string{"\xff<script>"}},
+	} {
+		w := setup(t)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+"/api/auth/otp/request", strings.NewReader(row.body))
+		require.NoError(t, err)
+		req.Header = http.Header{"Content-Type": {"application/json"}, "Accept-Language": row.header}
+		got := w.send(req)
+		require.Equal(t, http.StatusOK, got.Status, "%s: %s", name, got.Body)
+		require.Equal(t, row.want, w.sender.last.Locale, name)
+	}
+}
+
 // What the members of a request may be.
 var requestMembers = []struct {
 	name, body string

@@ -126,6 +126,12 @@ func (c *Config) check() (base *url.URL, err error) {
 	return base, errors.Join(wrong...)
 }
 
+// PhoneNumbers are who messages are from, as they are set, whether they are phone
+// numbers or not.
+func (c *Config) PhoneNumbers() []string {
+	return []string{c.SMSFrom, strings.TrimPrefix(strings.TrimSpace(c.WhatsAppFrom), whatsAppPrefix)}
+}
+
 func (c *Config) checkSMSFrom() bool {
 	switch from := strings.TrimSpace(c.SMSFrom); {
 	case c.SMSFrom == "", serviceSID.MatchString(from), shortCode.MatchString(from):

@@ -16,6 +16,7 @@ import (
 // and sends it. It never reads the users, so that it cannot tell them apart.
 type RequestOTP struct {
 	secrets    port.OTPSecrets
+	phones     port.PhoneNumbers
 	limiter    port.AddressLimiter
 	clock      port.Clock
 	random     port.Random
@@ -28,10 +29,10 @@ type RequestOTP struct {
 
 // NewRequestOTP makes the use case.
 func NewRequestOTP(
-	secrets port.OTPSecrets, limiter port.AddressLimiter, clock port.Clock, random port.Random, keys domain.KeyRing,
+	secrets port.OTPSecrets, phones port.PhoneNumbers, limiter port.AddressLimiter, clock port.Clock, random port.Random, keys domain.KeyRing,
 	routes delivery.Routes, dispatcher *delivery.Dispatcher, notices *admin.Notices, config Config,
 ) *RequestOTP {
-	return &RequestOTP{secrets, limiter, clock, random, keys, routes, dispatcher, notices, config}
+	return &RequestOTP{secrets, phones, limiter, clock, random, keys, routes, dispatcher, notices, config}
 }
 
 // RequestOTPIn is who asks for a code to be sent where.
@@ -40,7 +41,7 @@ type RequestOTPIn struct {
 	Channel    domain.ChannelName // "" for the default of the identifier
 	SourceURL  string
 	Referer    string
-	Locale     string
+	Locale     string // one tag, or what a browser sends as Accept-Language; "" for none
 	From       netip.Addr
 }
 
@@ -60,6 +61,9 @@ func (uc *RequestOTP) Do(ctx context.Context, in RequestOTPIn) (RequestOTPOut, e
 		return RequestOTPOut{}, err
 	}
 	out := RequestOTPOut{Recipient: recipient}
+	if err := uc.phones.Check(recipient); err != nil {
+		return out, err
+	}
 	route, err := uc.routes.Find(in.Channel, recipient.Kind())
 	if err != nil {
 		return out, err

@@ -82,13 +82,18 @@ func TestRequestOTP_checksInOrder(t *testing.T) {
 		require.ErrorIs(t, err, fault)
 	}
 	fails(setup(t), domain.ErrInvalidPhone)
+	in.Identifier.Text = "+19005550100"
+	b := setup(t)
+	b.phones = mocks.NewPhoneNumbers(t)
+	b.phones.EXPECT().Check(identifier(t, "+19005550100")).Return(domain.ErrInvalidPhone).Once()
+	fails(b, domain.ErrInvalidPhone)
 	in.Identifier.Text = "ada@example.com"
 	fails(setup(t), domain.ErrInvalidChannel)
 	in.Channel = domain.ChannelEmail
 	fails(setup(t), domain.ErrInvalidSourceURL)
 	in.SourceURL = ""
 
-	b := setup(t)
+	b = setup(t)
 	b.limiter.EXPECT().Take(port.AddressRequest, caller).Return(7*time.Second, false).Once()
 	_, err := b.requestOTP().Do(t.Context(), in)
 	requireLimited(t, err, "ip_request", 7*time.Second)

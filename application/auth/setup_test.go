@@ -35,6 +35,7 @@ var caller = netip.MustParseAddr("192.0.2.7")
 type testBundle struct {
 	secrets    *mocks.OTPSecrets
 	signIns    *mocks.SignIns
+	phones     *mocks.PhoneNumbers
 	limiter    *mocks.AddressLimiter
 	access     *mocks.AccessTokens
 	refresh    *mocks.RefreshTokens
@@ -57,6 +58,7 @@ func setup(t *testing.T) *testBundle {
 	return &testBundle{
 		deliveries: deliveries, outcomes: delivery.NewOutcomeLog(deliveries, func(error) {}),
 		secrets: mocks.NewOTPSecrets(t), signIns: mocks.NewSignIns(t), limiter: mocks.NewAddressLimiter(t),
+		phones: allPhones(t),
 		access: mocks.NewAccessTokens(t), refresh: mocks.NewRefreshTokens(t),
 		post: mocks.NewCodeSender(t), text: mocks.NewCodeSender(t), whatsApp: mocks.NewCodeSender(t), messages: mocks.NewMessages(t),
 		clock: fake.NewClock(), random: &fake.Random{}, keys: newKeys(t, "current", "previous"),
@@ -65,6 +67,13 @@ func setup(t *testing.T) *testBundle {
 			PlaceholderHost: placeholderHost, OwnHost: ownHost, Sessions: policy,
 		},
 	}
+}
+
+// allPhones lets every number through.
+func allPhones(t *testing.T) *mocks.PhoneNumbers {
+	phones := mocks.NewPhoneNumbers(t)
+	phones.EXPECT().Check(mock.Anything).Return(nil).Maybe()
+	return phones
 }
 
 // policy is the usual one.
@@ -98,7 +107,7 @@ func (b *testBundle) requestOTP(change ...func(*delivery.Config)) *auth.RequestO
 		c(&config)
 	}
 	dispatcher := delivery.NewDispatcher(routes, b.messages, b.clock, b.random, b.outcomes, config)
-	return auth.NewRequestOTP(b.secrets, b.limiter, b.clock, b.random, b.keys, routes, dispatcher, b.notices, b.config)
+	return auth.NewRequestOTP(b.secrets, b.phones, b.limiter, b.clock, b.random, b.keys, routes, dispatcher, b.notices, b.config)
 }
 
 func (b *testBundle) verifyOTP() *auth.VerifyOTP {

@@ -28,7 +28,7 @@ type CodeMessage struct {
 	To          domain.Identifier
 	Code        domain.Code
 	Purpose     domain.Purpose
-	Locale      string // as the client asked, "" if it did not
+	Locale      string // as the client asked: one tag, or an Accept-Language; "" if it did not
 	ExpiresAt   time.Time
 	ExpiresIn   time.Duration // at the time of sending
 	// CallbackURL is where the provider may report what becomes of the message, with

@@ -14,7 +14,9 @@ type Provider struct {
 	// Config is a new copy of the provider's configuration struct, by pointer, with
 	// its defaults. Its fields carry the tags yaml (the key) and doc (one sentence),
 	// secret:"true" where the value must never be shown, and production:"refused"
-	// where production must not have it.
+	// where production must not have it. Where it has a method PhoneNumbers()
+	// []string, that is who its messages to phones are from; their countries are the
+	// default of phone.countries.
 	Config func() any
 	// Open makes the senders of the channels that cfg, as filled by the
 	// configuration, sets up; none if it sets up none. It must not call the
