@@ -28,15 +28,24 @@ func (a *API) takeReports(provider string) func(*gin.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = a.app.TakeReports.Do(c.Request.Context(), delivery.TakeReportsIn{
+		out, err := a.app.TakeReports.Do(c.Request.Context(), delivery.TakeReportsIn{
 			Provider: provider,
 			Call:     port.WebhookCall{URL: a.publicURL(c.Request), Header: c.Request.Header.Get, Body: body},
 		})
 		if err != nil {
 			return err
 		}
+		exchangeOf(c).event.reason = noted(out)
 		return noContent(c)
 	}
+}
+
+// noted is what became of a call, for the log.
+func noted(out delivery.TakeReportsOut) string {
+	if out.Reports == 0 {
+		return "nothing_of_ours"
+	}
+	return "noted"
 }
 
 // publicURL is the URL of a request as its client knows it.

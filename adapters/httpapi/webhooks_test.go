@@ -25,6 +25,7 @@ func TestWebhooks_takeReports(t *testing.T) {
 	}
 	require.Equal(t, "sent", w.do(http.MethodGet, statusPath, "").member("status"))
 	require.Equal(t, "delivery_report", w.access(1)["event"])
+	require.Equal(t, "noted", w.access(1)["reason"])
 }
 
 // A provider signs the URL as it knows it: the public one, with the query as it was.
