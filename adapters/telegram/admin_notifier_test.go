@@ -3,7 +3,6 @@ package telegram_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -19,11 +18,17 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/telegram"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/contract"
+	"github.com/doorcode-auth/doorcode/test/fake/telegramserver"
 )
 
-func open(t testing.TB) (*telegram.AdminNotifier, *fakeTelegram) {
+const (
+	token = "123456:The-token_of-a-bot"
+	chat  = "-1001234567890"
+)
+
+func open(t testing.TB) (*telegram.AdminNotifier, *telegramserver.Server) {
 	t.Helper()
-	f := newFake(t)
+	f := telegramserver.New(t)
 	n, err := telegram.New(telegram.Config{BotToken: token, ChatID: chat, BaseURL: f.URL + "/", Service: "Acme <& Co>, https://login.example.com"})
 	require.NoError(t, err)
 	return n, f
@@ -34,19 +39,18 @@ func TestAdminNotifier_contract(t *testing.T) {
 	contract.AdminNotifier(t, func(t testing.TB) contract.NotifierUnderTest {
 		n, f := open(t)
 		return contract.NotifierUnderTest{
-			Notifier: n, Secret: token, Told: f.texts,
-			Hang:   func() { f.answers(f.hangs) },
-			Vanish: func() { f.CloseClientConnections(); f.Close() },
+			Notifier: n, Secret: token, Told: f.Texts,
+			Hang:   f.Hang,
+			Vanish: f.Vanish,
 			AskToWait: func(seconds int) {
-				f.answers(func(w http.ResponseWriter, _ *http.Request) {
-					w.WriteHeader(http.StatusTooManyRequests)
-					_, _ = fmt.Fprintf(w, `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after %d","parameters":{"retry_after":%d}}`,
-						seconds, seconds)
+				f.Answer(func(w http.ResponseWriter, _ *http.Request) {
+					telegramserver.Refuse(w, http.StatusTooManyRequests, fmt.Sprintf("Too Many Requests: retry after %d", seconds),
+						map[string]any{"retry_after": seconds})
 				})
 			},
 			Refuse: func() {
-				f.answers(func(w http.ResponseWriter, r *http.Request) {
-					refuse(w, http.StatusBadRequest, "Bad Request: "+r.URL.Path+" has no such chat")
+				f.Answer(func(w http.ResponseWriter, r *http.Request) {
+					telegramserver.Refuse(w, http.StatusBadRequest, "Bad Request: "+r.URL.Path+" has no such chat", nil)
 				})
 			},
 		}
@@ -65,12 +69,12 @@ func TestNotify_message(t *testing.T) {
 	t.Parallel()
 	n, f := open(t)
 	require.NoError(t, n.Notify(t.Context(), []domain.Event{event()}))
-	require.Len(t, f.messages(), 1)
-	m := f.messages()[0]
+	require.Len(t, f.Messages(), 1)
+	m := f.Messages()[0]
 	require.Equal(t, "/bot"+token+"/sendMessage", m.Path)
-	require.Equal(t, chat, m.Chat)
+	require.Equal(t, chat, m.ChatID)
 	require.Equal(t, "HTML", m.ParseMode)
-	require.JSONEq(t, `{"is_disabled":true}`, m.Preview)
+	require.JSONEq(t, `{"is_disabled":true}`, m.LinkPreview)
 	require.Equal(t, `Acme <& Co>, https://login.example.com
 
 New registration
@@ -109,14 +113,14 @@ func TestNotify_words(t *testing.T) {
 		{domain.Event{Name: "a<new>one"}, []string{"a<new>one"}},
 	} {
 		require.NoError(t, n.Notify(t.Context(), []domain.Event{row.event}))
-		texts := f.texts()
+		texts := f.Texts()
 		for _, want := range row.want {
 			require.Contains(t, texts[len(texts)-1], want)
 		}
 	}
 	for _, name := range domain.EventNames {
 		require.NoError(t, n.Notify(t.Context(), []domain.Event{{Name: name}}))
-		texts := f.texts()
+		texts := f.Texts()
 		require.NotContains(t, texts[len(texts)-1], string(name), "%s has no words", name)
 	}
 }
@@ -134,12 +138,12 @@ func TestNotify_oddTexts(t *testing.T) {
 		events = append(events, e, e, e)
 	}
 	require.NoError(t, n.Notify(t.Context(), events))
-	require.Greater(t, len(f.messages()), 1)
-	for _, m := range f.messages() {
+	require.Greater(t, len(f.Messages()), 1)
+	for _, m := range f.Messages() {
 		require.LessOrEqual(t, utf8.RuneCountInString(m.Text), 4096)
 		require.True(t, utf8.ValidString(m.Raw))
 	}
-	require.Equal(t, len(events), strings.Count(strings.Join(f.texts(), ""), "New registration"))
+	require.Equal(t, len(events), strings.Count(strings.Join(f.Texts(), ""), "New registration"))
 }
 
 func TestNotify_answers(t *testing.T) {
@@ -150,35 +154,36 @@ func TestNotify_answers(t *testing.T) {
 		kind   domain.FaultKind
 		says   string
 	}{
-		"no such bot":     {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 401, "Unauthorized") }, domain.Denied, "telegram.bot_token"},
-		"no such address": {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 404, "Not Found") }, domain.Denied, "telegram.bot_token"},
+		"no such bot":     {func(w http.ResponseWriter, _ *http.Request) { telegramserver.Refuse(w, 401, "Unauthorized", nil) }, domain.Denied, "telegram.bot_token"},
+		"no such address": {func(w http.ResponseWriter, _ *http.Request) { telegramserver.Refuse(w, 404, "Not Found", nil) }, domain.Denied, "telegram.bot_token"},
 		"thrown out": {
 			func(w http.ResponseWriter, _ *http.Request) {
-				refuse(w, 403, "Forbidden: bot was kicked from the group chat")
+				telegramserver.Refuse(w, 403, "Forbidden: bot was kicked from the group chat", nil)
 			},
 			domain.Denied, "telegram.chat_id",
 		},
-		"no such chat": {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 400, "Bad Request: chat not found") }, domain.Denied, "chat not found"},
+		"no such chat": {func(w http.ResponseWriter, _ *http.Request) {
+			telegramserver.Refuse(w, 400, "Bad Request: chat not found", nil)
+		}, domain.Denied, "chat not found"},
 		"moved": {func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(400)
-			_ = json.NewEncoder(w).Encode(map[string]any{
-				"ok": false, "error_code": 400, "description": "moved", "parameters": map[string]any{"migrate_to_chat_id": -100777},
-			})
+			telegramserver.Refuse(w, 400, "moved", map[string]any{"migrate_to_chat_id": -100777})
 		}, domain.Denied, "telegram.chat_id to -100777"},
-		"trouble":      {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 500, "Internal Server Error "+token) }, domain.Unavailable, "trouble"},
+		"trouble": {func(w http.ResponseWriter, _ *http.Request) {
+			telegramserver.Refuse(w, 500, "Internal Server Error "+token, nil)
+		}, domain.Unavailable, "trouble"},
 		"a page":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502); fmt.Fprint(w, page) }, domain.Unavailable, "none of its own"},
 		"an odd 200":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"result":"`+token+`"}`) }, domain.Unavailable, "none of its own"},
 		"nothing":      {func(http.ResponseWriter, *http.Request) {}, domain.Unavailable, "none of its own"},
 		"without end":  {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("x", 10<<20)) }, domain.Unavailable, "none of its own"},
 		"a redirect":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) }, domain.Unavailable, "none of its own"},
 		"hangs up":     {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, domain.Unavailable, "call telegram"},
-		"odd wait":     {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 429, "Too Many Requests") }, domain.Throttled, "wait"},
+		"odd wait":     {func(w http.ResponseWriter, _ *http.Request) { telegramserver.Refuse(w, 429, "Too Many Requests", nil) }, domain.Throttled, "wait"},
 		"half of 200s": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"resu`) }, domain.Unavailable, "none of its own"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n, f := open(t)
-			f.answers(row.answer)
+			f.Answer(row.answer)
 			err := n.Notify(t.Context(), []domain.Event{event()})
 			var fault *domain.Error
 			require.True(t, errors.As(err, &fault), "got %v", err)
@@ -186,7 +191,7 @@ func TestNotify_answers(t *testing.T) {
 			require.ErrorContains(t, err, row.says)
 			require.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, fault.Err), token)
 			require.NotContains(t, err.Error(), "<html>")
-			f.answers(nil)
+			f.Answer(nil)
 			require.NoError(t, n.Notify(t.Context(), []domain.Event{event()}), "once all is well")
 		})
 	}
@@ -196,7 +201,7 @@ func TestNotify_answers(t *testing.T) {
 func TestNotify_hangs(t *testing.T) {
 	t.Parallel()
 	n, f := open(t)
-	f.answers(f.hangs)
+	f.Hang()
 	begun := time.Now()
 	err := n.Notify(context.Background(), []domain.Event{event()})
 	require.Error(t, err)
@@ -210,7 +215,7 @@ func TestNotify_logsNothing(t *testing.T) {
 	log.SetOutput(&written)
 	t.Cleanup(func() { log.SetOutput(log.Default().Writer()) })
 	n, f := open(t)
-	f.answers(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	f.Answer(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	require.Error(t, n.Notify(t.Context(), []domain.Event{event()}))
 	require.Empty(t, written.String())
 }
