@@ -48,6 +48,11 @@ func (a *API) streamDelivery(c *gin.Context) error {
 		return err
 	}
 	defer a.watches.leave(one)
+	return a.answerEvents(c, one)
+}
+
+// answerEvents answers with the events of a challenge.
+func (a *API) answerEvents(c *gin.Context, one *watch) error {
 	if state, _ := one.now(); state.over && c.GetHeader("Last-Event-ID") == lastEvent {
 		return noContent(c)
 	}

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -45,7 +46,8 @@ func breakDeliveries(spoil func(s *deliveries, good port.Deliveries)) breaker {
 
 func TestDeliveries_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
-	seesBreakers(t, deliveryPromises(), map[string]breaker{
+	breakers := reportBreakers()
+	maps.Copy(breakers, map[string]breaker{
 		"Record must store": breakDeliveries(func(s *deliveries, good port.Deliveries) { // one after the other
 			s.record = func(ctx context.Context, list []domain.Delivery) error {
 				for _, d := range list {
@@ -67,6 +69,31 @@ func TestDeliveries_seesWhatIsBroken(t *testing.T) {
 				return good.Record(ctx, list)
 			}
 		}),
+		"OfChallenge must return": breakDeliveries(func(s *deliveries, good port.Deliveries) {
+			s.ofChallenge = func(ctx context.Context, id domain.ChallengeID) ([]domain.Delivery, error) {
+				list, err := good.OfChallenge(ctx, id)
+				slices.Reverse(list)
+				return list, err
+			}
+		}),
+		"Purge must remove at most": breakDeliveries(func(s *deliveries, good port.Deliveries) {
+			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
+				return good.Purge(ctx, before.Add(time.Millisecond), limit)
+			}
+		}),
+		"Called until it removes": breakDeliveries(func(s *deliveries, good port.Deliveries) {
+			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
+				n, err := good.Purge(ctx, before, limit)
+				return n / limit * limit, err
+			}
+		}),
+	})
+	seesBreakers(t, deliveryPromises(), breakers)
+}
+
+// reportBreakers break what is promised of reports.
+func reportBreakers() map[string]breaker {
+	return map[string]breaker{
 		"What a provider told at once": breakDeliveries(func(s *deliveries, good port.Deliveries) { // forgets it once there was a report
 			s.record = func(ctx context.Context, list []domain.Delivery) error {
 				list = slices.DeleteFunc(slices.Clone(list), func(d domain.Delivery) bool {
@@ -107,23 +134,5 @@ func TestDeliveries_seesWhatIsBroken(t *testing.T) {
 				return good.Report(ctx, list)
 			}
 		}),
-		"OfChallenge must return": breakDeliveries(func(s *deliveries, good port.Deliveries) {
-			s.ofChallenge = func(ctx context.Context, id domain.ChallengeID) ([]domain.Delivery, error) {
-				list, err := good.OfChallenge(ctx, id)
-				slices.Reverse(list)
-				return list, err
-			}
-		}),
-		"Purge must remove at most": breakDeliveries(func(s *deliveries, good port.Deliveries) {
-			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
-				return good.Purge(ctx, before.Add(time.Millisecond), limit)
-			}
-		}),
-		"Called until it removes": breakDeliveries(func(s *deliveries, good port.Deliveries) {
-			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
-				n, err := good.Purge(ctx, before, limit)
-				return n / limit * limit, err
-			}
-		}),
-	})
+	}
 }
