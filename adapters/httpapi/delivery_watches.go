@@ -75,7 +75,8 @@ func (w *watches) forget(one *watch) {
 	}
 }
 
-// keepLooking looks until everybody has left, or nothing more is to be expected.
+// keepLooking looks until everybody has left, as they do when nothing more is to be
+// expected. Who joins after that begins anew: another message may have been asked for.
 func (w *watches) keepLooking(one *watch) {
 	tick := time.NewTicker(w.every)
 	defer tick.Stop()
@@ -94,7 +95,6 @@ func (w *watches) keepLooking(one *watch) {
 			w.mu.Lock()
 			w.forget(one)
 			w.mu.Unlock()
-			return
 		}
 	}
 }
