@@ -32,10 +32,10 @@ func TestConfigure_telegram(t *testing.T) {
 			"telegram.bot_token: not a good value (flag): give the token as @BotFather shows it, such as 123456:ABC-def",
 		}},
 		{map[string]string{token: secret, chat: "our chat"}, []string{
-			`telegram.chat_id: "our chat" (flag): not a good value: give the number of the chat, such as -1001234567890, or @name of a channel`,
+			`telegram.chat_id: not a good value: "our chat" (flag): give the number of the chat, such as -1001234567890, or @name of a channel`,
 		}},
 		{map[string]string{token: secret, chat: "42", base: "api.telegram.org"}, []string{
-			`telegram.base_url: "api.telegram.org" (flag): not a good value: give an address such as https://api.telegram.org, without query`,
+			`telegram.base_url: not a good value: "api.telegram.org" (flag): give an address such as https://api.telegram.org, without query`,
 		}},
 	} {
 		require.Equal(t, row.want, mistakes(t, bootstrap.Sources{Flags: row.flags}), "%v", row.flags)
