@@ -103,15 +103,12 @@ type teller struct {
 	control *http.ResponseController
 }
 
-// newTeller takes the limits of usual answers off a connection. Deadlines that it
-// cannot set are those of a test without a connection.
 func newTeller(c *gin.Context) *teller {
-	t := &teller{ctx: c.Request.Context(), writer: c.Writer, control: http.NewResponseController(c.Writer)}
-	_ = t.control.SetReadDeadline(time.Time{}) // whose end would be taken for the client's
-	return t
+	return &teller{ctx: c.Request.Context(), writer: c.Writer, control: http.NewResponseController(c.Writer)}
 }
 
-// say writes something and reports whether the client may have read it.
+// say writes something and reports whether the client may have read it. A deadline
+// that cannot be set is that of a test without a connection.
 func (t *teller) say(text string) bool {
 	if text == "" {
 		return true
@@ -123,11 +120,8 @@ func (t *teller) say(text string) bool {
 	return t.control.Flush() == nil && t.ctx.Err() == nil
 }
 
-// close puts limits on again: what is left of the request is not waited for.
-func (t *teller) close() {
-	_ = t.control.SetReadDeadline(inReal(lastWords))
-	_ = t.control.SetWriteDeadline(inReal(lastWords))
-}
+// close puts a limit on the end of the answer, which the server writes.
+func (t *teller) close() { _ = t.control.SetWriteDeadline(inReal(lastWords)) }
 
 // inReal is a time as the system's sockets know it, whatever clock the service goes by.
 func inReal(d time.Duration) time.Time {

@@ -62,7 +62,7 @@ func (w *world) listen(t *testing.T, header ...string) *stream {
 func (s *stream) next() (e event, ok bool) {
 	s.t.Helper()
 	late := time.AfterFunc(patience, s.hangUp)
-	defer late.Stop()
+	defer func() { require.True(s.t, late.Stop(), "neither an event nor the end after %s", patience) }()
 	for s.lines.Scan() {
 		name, value, _ := strings.Cut(s.lines.Text(), ": ")
 		switch name {

@@ -51,7 +51,7 @@ func follow(t *testing.T, s *kit.Service, challenge string) *newsreader {
 func (r *newsreader) next() (n news, ok bool) {
 	r.t.Helper()
 	late := time.AfterFunc(newsTime, r.hangUp)
-	defer late.Stop()
+	defer func() { require.True(r.t, late.Stop(), "neither an event nor the end after %s", newsTime) }()
 	for r.lines.Scan() {
 		name, value, _ := strings.Cut(r.lines.Text(), ": ")
 		switch {

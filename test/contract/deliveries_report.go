@@ -45,6 +45,12 @@ func recordsAfterReport(t testing.TB, open OpenStores) {
 		require.Equal(t, []domain.Delivery{want}, i.deliveriesOf(t, first.ChallengeID), "after %s", status)
 		require.NoError(t, i.Deliveries.Record(t.Context(), []domain.Delivery{first}))
 		require.Equal(t, []domain.Delivery{want}, i.deliveriesOf(t, first.ChallengeID), "what is not told takes nothing away")
+
+		further := first
+		further.Status = domain.DeliveryRead
+		require.NoError(t, i.Deliveries.Record(t.Context(), []domain.Delivery{further}))
+		got := i.deliveriesOf(t, first.ChallengeID)[0]
+		require.Equal(t, []any{domain.DeliveryRead, want.Result, want.MessageID}, []any{got.Status, got.Result, got.MessageID}, "nor does what is new")
 	}
 }
 
@@ -96,19 +102,26 @@ func nobodysReports(t testing.TB, i *instances) {
 // parallelReports has reports and outcomes come at once, in batches that overlap,
 // each in an order of its own.
 func parallelReports(t testing.TB, i *instances) {
+	for range 4 {
+		parallelRound(t, i)
+	}
+}
+
+func parallelRound(t testing.TB, i *instances) {
 	challenge, statuses := i.newChallenge(), deliveryStatuses()
 	var deliveries []domain.Delivery
-	for range 20 {
+	for range 200 {
 		d := i.delivery(challenge, domain.DeliveryQueued)
 		d.MessageID = ""
 		deliveries = append(deliveries, d)
 	}
 	require.NoError(t, i.Deliveries.Record(t.Context(), deliveries))
-	inParallel(40, func(n int) {
+	inParallel(16, func(n int) {
 		var reports []domain.DeliveryReport
 		var outcomes []domain.Delivery
 		for k := range deliveries {
-			d := deliveries[(k*7+n)%len(deliveries)]
+			k = (k*7*(n%2*2+1) + n) % len(deliveries)
+			d := deliveries[k]
 			reports = append(reports, report(d, statuses[(n+k)%len(statuses)]))
 			d.Status, d.MessageID = domain.DeliverySent, "SM1"
 			outcomes = append(outcomes, d)
@@ -149,7 +162,10 @@ func reportsFillIn(t testing.TB, open OpenStores) {
 	}
 	d := i.queued(t)
 	i.report(t, report(d, domain.DeliveryDelivered))
-	late := report(d, domain.DeliverySent)
+	price, late := report(d, domain.DeliverySent), report(d, domain.DeliverySent)
+	price.Price = strings.Repeat("9", 255)
+	i.report(t, price)
+	require.Equal(t, price.Price, i.deliveriesOf(t, d.ChallengeID)[0].Price, "by itself")
 	late.Price, late.MessageID, late.At = strings.Repeat("9", 255), "SM1", late.At.Add(time.Minute)
 	i.report(t, late)
 	got := i.deliveriesOf(t, d.ChallengeID)[0]
@@ -170,12 +186,14 @@ func reportsErrorCodes(t testing.TB, open OpenStores) {
 		"not after it has arrived":   {[]string{"delivered", "", "failed", "30003"}, ""},
 		"it is kept when it arrives": {[]string{"failed", "30003", "delivered", ""}, "30003"},
 		"not after it was read":      {[]string{"read", "", "sent", "1", "queued", "2"}, ""},
+		"not along with other news":  {[]string{"delivered", "", "failed", "30003 and its price"}, ""},
 	} {
 		one, each := i.queued(t), i.queued(t)
 		var together []domain.DeliveryReport
 		for k := 0; k < len(row.told); k += 2 {
 			r := report(one, domain.DeliveryStatus(row.told[k]))
-			r.ErrorCode = row.told[k+1]
+			code, news, _ := strings.Cut(row.told[k+1], " ")
+			r.ErrorCode, r.Price = code, news
 			together = append(together, r)
 			r.ChallengeID, r.DeliveryID = each.ChallengeID, each.ID
 			i.report(t, r)
