@@ -80,21 +80,23 @@ func (c *Command) Report(err error) int {
 // actions are the commands by their words.
 func (c *Command) actions() map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
-		"":               c.Serve,
-		"serve":          c.Serve,
-		"migrate up":     c.MigrateUp,
-		"migrate status": c.MigrateStatus,
-		"config check":   c.CheckConfig,
-		"config print":   c.PrintConfig,
-		"healthcheck":    c.CheckHealth,
-		"keys generate":  c.GenerateKey,
-		"token info":     c.TokenInfo,
-		"token inspect":  c.InspectToken,
-		"version":        c.PrintVersion,
+		"":                c.Serve,
+		"serve":           c.Serve,
+		"migrate up":      c.MigrateUp,
+		"migrate status":  c.MigrateStatus,
+		"config check":    c.CheckConfig,
+		"config print":    c.PrintConfig,
+		"healthcheck":     c.CheckHealth,
+		"keys generate":   c.GenerateKey,
+		"message preview": c.PreviewMessage,
+		"send test":       c.SendTest,
+		"token info":      c.TokenInfo,
+		"token inspect":   c.InspectToken,
+		"version":         c.PrintVersion,
 	}
 }
 
-const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nhealthcheck, version.\nFlags, before or after the command:\n"
+const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nmessage preview, send test, healthcheck, version.\nFlags, before or after the command:\n"
 
 // parse reads a command line without help from any library, for programs outside
 // of this tree.
@@ -110,6 +112,11 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 	flags.Func("set", "any key of the configuration: `key=value`; may be repeated", c.Set)
 	flags.StringVar(&c.Algorithm, "algorithm", "", "what a new key is for (keys generate)")
 	flags.StringVar(&c.Out, "out", "", "path of the `file` of a new key (keys generate)")
+	flags.StringVar(&c.Channel, "channel", "", "`channel` of a message (message preview, send test)")
+	flags.StringVar(&c.Purpose, "purpose", "", "`purpose` of a message (message preview)")
+	flags.StringVar(&c.Locale, "locale", "", "`language` of a message (message preview, send test)")
+	flags.StringVar(&c.HTML, "html", "", "path of the `file` for the page of an e-mail (message preview)")
+	flags.StringVar(&c.To, "to", "", "`recipient` of a message (send test)")
 	flags.Func("output", "`format` of what is printed: text or json", c.Output)
 	for _, short := range ShortFlags() {
 		flags.Func(short.Name, short.Use, func(value string) error { return c.Set(short.Key + "=" + value) })

@@ -24,6 +24,11 @@ type Command struct {
 	JSON      bool              // --output json
 	Algorithm string            // --algorithm, of keys generate
 	Out       string            // --out, of keys generate
+	Channel   string            // --channel, of message preview and send test
+	Purpose   string            // --purpose, of message preview
+	Locale    string            // --locale, of message preview and send test
+	HTML      string            // --html, of message preview: a file
+	To        string            // --to, of send test
 	Args      []string          // of token inspect
 	Version   string            // defaults to that of the build
 	Providers []port.Provider

@@ -24,6 +24,11 @@ func New(people io.Writer) *Sender {
 	return &Sender{people: people, turn: make(chan struct{}, 1)}
 }
 
+// PrintingTo is the same sender, but for where it prints to people.
+func (s *Sender) PrintingTo(people io.Writer) port.CodeSender {
+	return &Sender{people: people, lines: s.lines, turn: s.turn, torn: s.torn}
+}
+
 // Send prints a message. An output that takes nothing (a full disk) is a provider
 // that is not there, one that stands still (a paused terminal) is one that does not
 // answer.

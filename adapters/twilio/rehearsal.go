@@ -22,6 +22,9 @@ func newRehearsal(people io.Writer) *rehearsal {
 	return &rehearsal{people: people, turn: make(chan struct{}, 1)}
 }
 
+// PrintingTo is the same, but for where it prints.
+func (r *rehearsal) PrintingTo(people io.Writer) port.CodeSender { return newRehearsal(people) }
+
 // Send prints a message. An output that stands still holds up nobody for longer than
 // their ctx.
 func (r *rehearsal) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome {

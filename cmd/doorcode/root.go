@@ -35,7 +35,7 @@ func root(c *bootstrap.Command) *cobra.Command {
 		flags.Func(short.Name, short.Use, func(value string) error { return c.Set(short.Key + "=" + value) })
 	}
 	cmd.AddCommand(
-		serveCommand(c), migrateCommand(c), configCommand(c), keysCommand(c), tokenCommand(c), healthcheckCommand(c), versionCommand(c),
+		serveCommand(c), migrateCommand(c), configCommand(c), keysCommand(c), tokenCommand(c), messageCommand(c), sendCommand(c), healthcheckCommand(c), versionCommand(c),
 	)
 	return cmd
 }
