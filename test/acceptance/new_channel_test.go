@@ -4,10 +4,13 @@ package acceptance_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,68 +19,88 @@ import (
 	"github.com/doorcode-auth/doorcode/test/kit"
 )
 
-const acme = "testdata/acme"
+// acme is a channel of somebody's own: a module that touches no file of this tree.
+const acme = "../../examples/acme"
 
 func TestNewChannel_isOneFolderAndOneLine(t *testing.T) {
 	t.Parallel()
 	tree := copyTree(t)
-	require.NoError(t, os.CopyFS(filepath.Join(tree, "adapters", "dummy"), os.DirFS(filepath.Join(acme, "dummy"))))
+	require.NoError(t, os.CopyFS(filepath.Join(tree, "adapters", "pager"), os.DirFS(filepath.Join(acme, "pager"))))
 	list := filepath.Join(tree, "bootstrap", "channels.go")
 	text, err := os.ReadFile(list)
 	require.NoError(t, err)
-	changed := replaceOnce(t, string(text), "console.Provider,\n", "console.Provider,\n\t\tdummy.Provider,\n")
+	changed := replaceOnce(t, string(text), "console.Provider,\n", "console.Provider,\n\t\tpager.Provider,\n")
 	const adapters = `"github.com/doorcode-auth/doorcode/adapters/`
-	changed = replaceOnce(t, changed, adapters+"console\"\n", adapters+"console\"\n\t"+adapters+"dummy\"\n")
+	changed = replaceOnce(t, changed, adapters+"console\"\n", adapters+"console\"\n\t"+adapters+"pager\"\n")
 	require.NoError(t, os.WriteFile(list, []byte(changed), 0o600))
 
 	program := filepath.Join(t.TempDir(), "doorcode")
 	require.NoError(t, kit.Build(tree, "./cmd/doorcode", program))
-	signInByDummy(t, program)
-	rules := exec.CommandContext(t.Context(), "go", "test", "./test/architecture")
+	signInByPager(t, program)
+	rules := exec.CommandContext(t.Context(), "go", "test", "./test/architecture", "./adapters/pager")
 	rules.Dir = tree
 	out, err := rules.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 }
 
+// The example is built, and proved by its own tests, with this very tree, which its
+// go.mod knows by its released version only: the go.mod of this build is another one.
 func TestNewChannel_outsideOfTheTree(t *testing.T) {
 	t.Parallel()
-	module := t.TempDir()
-	require.NoError(t, os.CopyFS(module, os.DirFS(acme)))
 	root := kit.Root(t)
-	require.NoError(t, os.WriteFile(filepath.Join(module, "go.mod"), fmt.Appendf(nil,
-		"module example.com/acme\n\ngo 1.26.0\n\nrequire github.com/doorcode-auth/doorcode v0.0.0\n\nreplace github.com/doorcode-auth/doorcode => %s\n",
-		root), 0o600))
+	mod, err := os.ReadFile(filepath.Join(acme, "go.mod"))
+	require.NoError(t, err)
+	require.NotContains(t, string(mod), "replace", "it is of no use to others")
+	ours, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	require.NoError(t, err)
+	version := regexp.MustCompile(`(?m)^go \S+$`)
+	require.Equal(t, version.FindString(string(ours)), version.FindString(string(mod)))
 	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(module, "go.sum"), sums, 0o600))
-
-	program := filepath.Join(t.TempDir(), "acme")
-	build := exec.CommandContext(t.Context(), "go", "build", "-mod=mod", "-tags=nomsgpack", "-o", program, ".")
-	build.Dir, build.Env = module, append(os.Environ(), "GOPROXY=off", "GOWORK=off")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	signInByDummy(t, program)
+	dir := t.TempDir()
+	modfile, program := filepath.Join(dir, "acme.mod"), filepath.Join(dir, "acme")
+	require.NoError(t, os.WriteFile(modfile, fmt.Appendf(mod, "\nreplace github.com/doorcode-auth/doorcode => %q\n", root), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "acme.sum"), sums, 0o600))
+	for _, command := range [][]string{{"build", "-o", program, "."}, {"test", "-count=1", "./..."}} {
+		flags := []string{command[0], "-mod=mod", "-modfile=" + modfile, "-tags=nomsgpack"}
+		run := exec.CommandContext(t.Context(), "go", append(flags, command[1:]...)...)
+		run.Dir, run.Env = acme, append(os.Environ(), "GOPROXY=off", "GOWORK=off")
+		out, err := run.CombinedOutput()
+		require.NoError(t, err, "%s: %s", command, out)
+	}
+	signInByPager(t, program)
 }
 
-// signInByDummy runs a program and signs somebody in whose code comes through the
-// channel dummy.
-func signInByDummy(t *testing.T, program string) {
+// signInByPager runs a program and signs somebody in whose code comes through the
+// channel pager.
+func signInByPager(t *testing.T, program string) {
 	t.Helper()
 	without := kit.Serve(t, kit.ProcessOptions{Program: program})
-	body := kit.JSON{"identifier": "ada@example.com", "channel": "dummy"}
+	body := kit.JSON{"identifier": "+15551234567", "channel": "pager"}
 	without.Post(t, kit.RequestPath, body).Refused(t, http.StatusBadRequest, "invalid_channel")
 	without.Terminate(t)
 
-	dir := t.TempDir()
-	p := kit.Serve(t, kit.ProcessOptions{Program: program, Dir: dir, Env: []string{"DOORCODE_DUMMY_FILE=dummy.jsonl"}})
+	paged := make(chan string, 1)
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page, _ := io.ReadAll(r.Body)
+		paged <- r.Header.Get("Authorization") + " " + string(page)
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = io.WriteString(w, `{"id":"page-1"}`)
+	}))
+	t.Cleanup(api.Close)
+	env := []string{"DOORCODE_ACME_URL=" + api.URL, "DOORCODE_ACME_API_KEY=the-key-of-acme"}
+	p := kit.Serve(t, kit.ProcessOptions{Program: program, Env: env})
 	asked := p.Post(t, kit.RequestPath, body).Want(t, http.StatusOK)
-	require.Equal(t, "dummy", asked.Text("channel"))
-	require.Equal(t, "OTP sent to email", asked.Text("message"))
-	code, err := kit.ReadCodes(filepath.Join(dir, "dummy.jsonl")).Newest("ada@example.com")
-	require.NoError(t, err)
-	p.Verify(t, "ada@example.com", code).Want(t, http.StatusOK)
-	printed := kit.Run(t, program, dir, []string{"DOORCODE_DUMMY_FILE=dummy.jsonl"}, "config", "print")
-	require.Contains(t, printed.Out, "dummy.file")
+	require.Equal(t, "pager", asked.Text("channel"))
+	require.Equal(t, "OTP sent to phone", asked.Text("message"))
+	page := <-paged
+	require.Contains(t, page, "Bearer the-key-of-acme")
+	require.Contains(t, page, `"to":"+15551234567"`)
+	code := regexp.MustCompile(`\b[0-9]{6}\b`).FindString(page)
+	p.Verify(t, "+15551234567", code).Want(t, http.StatusOK)
+	printed := kit.Run(t, program, t.TempDir(), env, "config", "print")
+	require.Contains(t, printed.Out, "acme.url")
+	require.NotContains(t, printed.Out, "the-key-of-acme")
 }
 
 // copyTree copies the files of this tree that are not ignored.

@@ -1,0 +1,15 @@
+// Command acme is doorcode with a channel of somebody's own, and nothing else: the same
+// commands, the same configuration, and beside it the section acme.
+package main
+
+import (
+	"os"
+
+	"github.com/doorcode-auth/doorcode/bootstrap"
+
+	"example.com/acme/pager"
+)
+
+func main() {
+	os.Exit(bootstrap.Run(os.Args[1:], pager.Provider))
+}

@@ -1,0 +1,117 @@
+package pager
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/contract"
+)
+
+// acme is the API of Acme on this machine.
+type acme struct {
+	mu       sync.Mutex
+	received []contract.Handed
+	hang     bool
+	status   int // instead of taking a page; 0 takes it
+	closed   chan struct{}
+}
+
+func (a *acme) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var page struct{ To, Text string }
+	if err := json.NewDecoder(r.Body).Decode(&page); err != nil || r.Header.Get("Authorization") != "Bearer the key" {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	a.mu.Lock()
+	hang, status := a.hang, a.status
+	if status == 0 {
+		a.received = append(a.received, contract.Handed{To: []string{page.To}, Text: page.Text})
+	}
+	n := len(a.received)
+	a.mu.Unlock()
+	switch {
+	case hang:
+		<-a.closed
+	case status != 0:
+		w.Header().Set("Retry-After", "7")
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `{"error":"cannot page %s with %q"}`, page.To, page.Text)
+	default:
+		w.WriteHeader(http.StatusAccepted)
+		fmt.Fprintf(w, `{"id":"page-%d"}`, n)
+	}
+}
+
+// open starts Acme, and opens the sender as doorcode does.
+func open(t testing.TB) (*acme, port.ChannelSender) {
+	t.Helper()
+	a := &acme{closed: make(chan struct{})}
+	server := httptest.NewServer(a)
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(a.closed) })
+	senders, err := Provider.Open(t.Context(), &Config{URL: server.URL, APIKey: "the key"})
+	if err != nil || len(senders) != 1 {
+		t.Fatalf("open: %d senders, %v", len(senders), err)
+	}
+	return a, senders[0]
+}
+
+// The conformance kit: what every channel must do.
+func TestSender_contract(t *testing.T) {
+	contract.CodeSender(t, contract.SenderSetup{
+		Channel: domain.Channel{Name: "pager", Kind: domain.KindPhone},
+		Open: func(t testing.TB) contract.SenderUnderTest {
+			a, s := open(t)
+			return contract.SenderUnderTest{
+				Sender: s.Sender,
+				Received: func() []contract.Handed {
+					a.mu.Lock()
+					defer a.mu.Unlock()
+					return append([]contract.Handed(nil), a.received...)
+				},
+				Hang: func() { a.mu.Lock(); a.hang = true; a.mu.Unlock() },
+				Fail: func() { a.mu.Lock(); a.status = http.StatusBadRequest; a.mu.Unlock() },
+			}
+		},
+	})
+}
+
+// What is the channel's own: what each answer means.
+func TestSender_answers(t *testing.T) {
+	to, err := domain.ParsePhone("+15551234567")
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := port.CodeMessage{To: to, Compose: func() (port.MessageText, error) { return port.MessageText{Body: "123456 is your code"}, nil }}
+	for status, want := range map[int]domain.SendResult{
+		0: domain.SendAccepted, 400: domain.SendRejected, 401: domain.SendAuthenticationFailed, 403: domain.SendAuthenticationFailed,
+		404: domain.SendInvalidRecipient, 429: domain.SendRateLimited, 200: domain.SendUnknown, 302: domain.SendUnknown, 500: domain.SendUnknown,
+		503: domain.SendUnknown,
+	} {
+		a, s := open(t)
+		a.status = status
+		got := s.Sender.Send(t.Context(), message)
+		if got.Result != want {
+			t.Errorf("status %d: got %s, want %s", status, got.Result, want)
+		}
+		if status == 429 && got.RetryAfter != 7*time.Second {
+			t.Errorf("got a wait of %s, want 7s", got.RetryAfter)
+		}
+	}
+}
+
+func TestProvider_open(t *testing.T) {
+	if senders, err := Provider.Open(t.Context(), &Config{}); len(senders) != 0 || err != nil {
+		t.Errorf("not set up: got %d senders, %v", len(senders), err)
+	}
+	if _, err := Provider.Open(t.Context(), &Config{URL: "https://api.acme.example"}); err == nil {
+		t.Error("without a key: got no error")
+	}
+}
