@@ -23,6 +23,10 @@ CHECKS := -checks inherit,ST1003,ST1016,ST1020,ST1021,ST1022
 CLIENT := go -C client
 CLIENT_TEST := $(CLIENT) test -count=1
 
+# The example of a channel outside of this tree, with this very tree, which its go.mod
+# knows by its released version only. Its tests run with those of test/acceptance.
+EXAMPLE_MOD := $(CURDIR)/bin/acme.mod
+
 # One PostgreSQL for one command: starts a cluster, names it to the command in
 # DOORCODE_TEST_POSTGRES, stops it with the command.
 WITH_POSTGRES := go run ./test/kit/withpostgres --
@@ -67,9 +71,13 @@ bench: ## Measure the service and both stores against what their database can do
 lint: ## Look for what compiles and is wrong all the same
 	go vet $(TAGS) ./...
 	$(CLIENT) vet ./...
+	mkdir -p bin && cp examples/acme/go.mod $(EXAMPLE_MOD) && cp go.sum $(EXAMPLE_MOD:.mod=.sum)
+	echo 'replace github.com/doorcode-auth/doorcode => $(CURDIR)' >> $(EXAMPLE_MOD)
+	go -C examples/acme vet $(TAGS) -mod=mod -modfile=$(EXAMPLE_MOD) ./...
 	@$(call nothing,not gofumpt-ed (cure: make format),$(TOOL) gofumpt -l .)
 	$(TOOL) staticcheck $(TAGS) $(CHECKS) ./...
 	$(CLIENT) tool -modfile=../tools/go.mod staticcheck $(CHECKS) ./...
+	tool=$$($(TOOL) -n staticcheck); cd examples/acme; GOFLAGS='-mod=mod -modfile=$(EXAMPLE_MOD)' "$$tool" $(TAGS) $(CHECKS) ./...
 	@$(call nothing,dead code,$(TOOL) deadcode $(TAGS) -test ./...)
 	@$(call nothing,code that only tests use,$(TOOL) deadcode $(TAGS) -filter "/doorcode/(application|adapters|cmd)" ./cmd/...)
 	go test ./test/architecture
