@@ -129,3 +129,21 @@ func replaceOnce(t *testing.T, text, old, by string) string {
 	require.Equal(t, 1, strings.Count(text, old), "%q in\n%s", old, text)
 	return strings.Replace(text, old, by, 1)
 }
+
+// What docs/adding-a-channel.md shows is what the example does.
+func TestNewChannel_page(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "adding-a-channel.md"))
+	require.NoError(t, err)
+	var source strings.Builder
+	for _, name := range []string{"main.go", "pager/sender.go", "pager/sender_test.go"} {
+		text, err := os.ReadFile(filepath.Join(acme, name))
+		require.NoError(t, err)
+		source.Write(text)
+	}
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	require.Len(t, blocks, 5)
+	for _, block := range blocks {
+		require.Contains(t, source.String(), block[1])
+	}
+}
