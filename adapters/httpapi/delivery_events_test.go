@@ -182,6 +182,41 @@ func TestEvents_shareTheLooking(t *testing.T) {
 	nothingLeft(t, w)
 }
 
+// What was seen later is not undone by what was seen before: one looks after the other.
+func TestEvents_lookOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	httpapi.Hurry(w.api, 5*time.Millisecond, time.Hour)
+	w.messages.put(domain.DeliveryQueued)
+	s := w.listen(t)
+	s.expect("status", "queued")
+	release := w.messages.holdLooks()
+	before := w.messages.looks()
+	require.Eventually(t, func() bool { return w.messages.looks() > before }, patience, time.Millisecond)
+	w.messages.report(domain.DeliverySent)
+	other := make(chan *stream, 1)
+	go func() { other <- w.listen(t) }()
+	require.Eventually(t, func() bool { _, open := watched(w); return open == 2 }, patience, time.Millisecond)
+	require.Never(t, func() bool { return w.messages.looks() > before+1 }, 50*time.Millisecond, time.Millisecond)
+	release()
+	(<-other).expect("status", "sent")
+	s.expect("status", "sent")
+}
+
+// Nobody looks after what nobody waits for.
+func TestEvents_lookNoMoreWhenAllHaveLeft(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	httpapi.Hurry(w.api, time.Millisecond, time.Hour)
+	w.messages.put(domain.DeliverySent)
+	s := w.listen(t)
+	s.expect("status", "sent")
+	s.hangUp()
+	nothingLeft(t, w)
+	before := w.messages.looks()
+	require.Never(t, func() bool { return w.messages.looks() > before+1 }, 50*time.Millisecond, time.Millisecond, "but for one under way")
+}
+
 func TestEvents_saySomethingInSilence(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
