@@ -175,7 +175,7 @@ func TestNotify_answers(t *testing.T) {
 		"an odd 200":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"result":"`+token+`"}`) }, domain.Unavailable, "none of its own"},
 		"nothing":      {func(http.ResponseWriter, *http.Request) {}, domain.Unavailable, "none of its own"},
 		"without end":  {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("x", 10<<20)) }, domain.Unavailable, "none of its own"},
-		"a redirect":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) }, domain.Unavailable, "none of its own"},
+		"a redirect":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, domain.Unavailable, "none of its own"},
 		"hangs up":     {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, domain.Unavailable, "call telegram"},
 		"odd wait":     {func(w http.ResponseWriter, _ *http.Request) { telegramserver.Refuse(w, 429, "Too Many Requests", nil) }, domain.Throttled, "wait"},
 		"half of 200s": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"resu`) }, domain.Unavailable, "none of its own"},
