@@ -40,7 +40,7 @@ func TestConfigure_cookies(t *testing.T) {
 func TestConfigure_services(t *testing.T) {
 	t.Parallel()
 	secret, other := strings.Repeat("hunter2-", 4), strings.Repeat("hunter3~", 32)
-	const none, noSecret = "does not begin with a name and a colon", "has a secret that is none"
+	const none, noSecret = "does not begin with a name and a colon", "has a secret that is too short or too long, or has other characters"
 	for _, row := range []struct{ given, want string }{
 		{"", ""},
 		{"billing:" + secret, ""},

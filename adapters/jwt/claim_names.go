@@ -30,7 +30,9 @@ var reserved = []string{
 }
 
 // goodName keeps names to what JSON writes without escapes: members refuses others.
-var goodName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.:/-]{0,63}$`)
+var goodName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.:/-]*$`)
+
+const maxClaimName = 64 // in bytes
 
 func (n ClaimNames) withDefaults() ClaimNames {
 	for _, d := range []struct {
@@ -60,7 +62,7 @@ func (n ClaimNames) check() (mistakes []Mistake) {
 	} {
 		lower := strings.ToLower(claim.name)
 		switch {
-		case !goodName.MatchString(claim.name):
+		case len(claim.name) > maxClaimName || !goodName.MatchString(claim.name):
 			mistakes = append(mistakes, Mistake{claim.key, "is no name", "give at most 64 letters, digits, _ . : / and -, such as " + claim.normal})
 		case claim.name != claim.normal && slices.Contains(reserved, lower):
 			mistakes = append(mistakes, Mistake{claim.key, "is the name of a claim with another meaning", "give a name of its own, such as " + claim.normal})

@@ -86,7 +86,9 @@ const fieldTo = "personalizations.0.to"
 
 // fieldName is how SendGrid names the field that it refuses: no room in it for what a
 // person has typed, nor for a code.
-var fieldName = regexp.MustCompile(`^[a-z_]{1,30}(\.([0-9]|[a-z_]{1,30})){0,5}$`)
+var fieldName = regexp.MustCompile(`^[a-z_]+(\.([0-9]|[a-z_]+))*$`)
+
+const maxField = 100 // in bytes
 
 // fieldOf is the field that a refusal is about, "" if it names none.
 func fieldOf(body string) string {
@@ -99,20 +101,31 @@ func fieldOf(body string) string {
 		return ""
 	}
 	for _, e := range refusal.Errors {
-		if fieldName.MatchString(e.Field) {
+		if len(e.Field) <= maxField && fieldName.MatchString(e.Field) {
 			return e.Field
 		}
 	}
 	return ""
 }
 
-var idName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
-
 func messageID(text string) string {
-	if !idName.MatchString(text) {
+	if !isName(text) {
 		return ""
 	}
 	return text
+}
+
+const maxName = 128 // of what is named by SendGrid or by us, in bytes
+
+func isName(text string) bool {
+	return text != "" && len(text) <= maxName && isMadeOf(text, "0123456789._-")
+}
+
+// isMadeOf reports whether a text has nothing but ASCII letters and the others.
+func isMadeOf(text, others string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune(others, r)
+	})
 }
 
 // maxRetryAfter bounds what a header may say.

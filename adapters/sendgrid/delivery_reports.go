@@ -82,20 +82,25 @@ func (s *ReportingSender) verify(call port.WebhookCall) error {
 type event map[string]json.RawMessage
 
 // text is a member that is a string of a form, "" if it is not.
-func (e event) text(member string, form *regexp.Regexp) string {
+func (e event) text(member string, ok func(string) bool) string {
 	var text string
-	if json.Unmarshal(e[member], &text) != nil || !form.MatchString(text) {
+	if json.Unmarshal(e[member], &text) != nil || !ok(text) {
 		return ""
 	}
 	return text
 }
 
-var (
-	eventName   = regexp.MustCompile(`^[a-z_]{1,40}$`)
-	statusCode  = regexp.MustCompile(`^[245]\.[0-9]{1,3}\.[0-9]{1,3}$`)
-	messageName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,256}$`)
-	dropReason  = regexp.MustCompile(`^[A-Za-z ]{1,60}$`)
-)
+// statusCode is one of mail servers (RFC 3463).
+var statusCode = regexp.MustCompile(`^[245]\.[0-9]{1,3}\.[0-9]{1,3}$`)
+
+const maxReason = 60 // of a drop, in bytes
+
+func isReason(text string) bool { return len(text) <= maxReason && isMadeOf(text, " ") }
+
+// isLongName takes what has the name of a message and more behind it.
+func isLongName(text string) bool { return len(text) <= 2*maxName && isMadeOf(text, "0123456789._-") }
+
+func isEvent(text string) bool { return statuses[text] != "" }
 
 // readEvent reads what one event tells of a delivery of ours.
 func readEvent(raw json.RawMessage, now time.Time) (domain.DeliveryReport, bool) {
@@ -103,10 +108,10 @@ func readEvent(raw json.RawMessage, now time.Time) (domain.DeliveryReport, bool)
 	if json.Unmarshal(raw, &e) != nil {
 		return domain.DeliveryReport{}, false
 	}
-	kind := e.text("event", eventName)
+	kind := e.text("event", isEvent)
 	report := domain.DeliveryReport{
-		ChallengeID: domain.ChallengeID(e.text(argChallenge, idName)), DeliveryID: e.text(argDelivery, idName),
-		Status: statuses[kind], MessageID: shortID(e.text("sg_message_id", messageName)), At: e.at(now),
+		ChallengeID: domain.ChallengeID(e.text(argChallenge, isName)), DeliveryID: e.text(argDelivery, isName),
+		Status: statuses[kind], MessageID: shortID(e.text("sg_message_id", isLongName)), At: e.at(now),
 	}
 	if report.ChallengeID == "" || report.DeliveryID == "" || report.Status == "" {
 		return domain.DeliveryReport{}, false
@@ -121,10 +126,10 @@ func readEvent(raw json.RawMessage, now time.Time) (domain.DeliveryReport, bool)
 // errorCode is the status code that the other side gave, else the reason of a drop, else
 // the event.
 func (e event) errorCode(kind string) string {
-	if code := e.text("status", statusCode); code != "" {
+	if code := e.text("status", statusCode.MatchString); code != "" {
 		return code
 	}
-	if reason := strings.TrimSpace(e.text("reason", dropReason)); kind == "dropped" && reason != "" {
+	if reason := strings.TrimSpace(e.text("reason", isReason)); kind == "dropped" && reason != "" {
 		return strings.Join(strings.Fields(strings.ToLower(reason)), "_")
 	}
 	return kind
