@@ -67,6 +67,18 @@ func (db *DB) Read(ctx context.Context, act sqlstore.Act) error {
 	return translate(act(unwatched{ctx}, db.pool))
 }
 
+// clockTolerance is how far the server's clock may be from ours.
+const clockTolerance = 2 * time.Second
+
+// tooLate is when nobody waits for a statement any more, on any clock. A server that
+// stood still has been sent it all the same, and finds it when it goes on: what takes
+// something from people must not be done then, when they have been told that it
+// failed. It is the one time in statements that is held against the server's clock.
+func tooLate(ctx context.Context) time.Time {
+	deadline, _ := ctx.Deadline()
+	return deadline.Add(clockTolerance)
+}
+
 // unwatched is a context with a deadline that it keeps to itself: the connections
 // ask for it and hold the server to it. The pool, which would have a goroutine watch
 // each statement, has nothing to wait for, since there is a slot for each connection.

@@ -30,8 +30,8 @@ func (r *issuedRow) Columns() []any { return append(r.OTPParts.Columns(), &r.Sen
 
 // Issue implements port.OTPSecrets.
 func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OTPIssued, err error) {
-	statement, args := issue(ask)
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
+		statement, args := issue(ctx, ask)
 		row, found, err := sqlstore.One[issuedRow](ctx, q, statement, args...)
 		if err != nil {
 			return err
@@ -53,7 +53,7 @@ func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OT
 
 // issue is the statement of an ask: of two rows if the secret is in another row
 // than the sends to its recipient.
-func issue(ask port.OTPAsk) (statement string, args []any) {
+func issue(ctx context.Context, ask port.OTPAsk) (statement string, args []any) {
 	fresh, delivery := ask.Fresh, ask.Delivery
 	epochs := make(pq.ByteaArray, len(ask.Epochs))
 	for i := range ask.Epochs {
@@ -63,7 +63,7 @@ func issue(ask port.OTPAsk) (statement string, args []any) {
 		fresh.Recipient.Value(), string(fresh.Recipient.Kind()), string(fresh.ChallengeID), fresh.Epoch[:], fresh.Seed[:],
 		fresh.Digits, fresh.MaxAttempts, ask.Now, fresh.ExpiresAt, string(fresh.Channel), fresh.SourceURL,
 		epochs, ask.Limit.Sends, ask.Now.Add(-ask.Limit.Window),
-		delivery.ID, string(delivery.Channel), delivery.Provider, delivery.Recipient,
+		delivery.ID, string(delivery.Channel), delivery.Provider, delivery.Recipient, tooLate(ctx),
 	}
 	if fresh.OTPKey == sqlstore.WindowOf(fresh.Recipient) {
 		return issueSignIn, args
@@ -114,10 +114,12 @@ func (s *OTPSecrets) Purge(ctx context.Context, before time.Time, limit int) (re
 //	$2 its kind      $6 digits       $10 channel       $14 when the window began
 //	$3 challenge_id  $7 max_attempts $11 source_url    $15 id of the delivery, $16 its
 //	$4 epoch         $8 now          $12 known epochs      channel, $17 provider, $18 recipient
+//	$19 when it is too late
 const issueSignIn = `
 WITH secret AS (
 	INSERT INTO otp_secrets AS s (` + insertedColumns + `, sends)
-	VALUES ($1, $2, 'sign_in', '', '', $3, $4, $5, $6, $7, $8, $9, $10, $11, ARRAY[$8::timestamptz])
+	SELECT $1, $2, 'sign_in', '', '', $3, $4, $5, $6, $7, $8, $9, $10, $11, ARRAY[$8::timestamptz]
+	 WHERE clock_timestamp() < $19
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + renewUnlessActive + `, ` + countSend + `
 	 WHERE ` + mayBeSent + `
@@ -130,18 +132,19 @@ SELECT * FROM secret`
 // one statement sees what another has written. A window made here holds no
 // secret, and bears the name of the delivery.
 //
-//	$19 purpose  $20 subject  $21 lane
+//	$20 purpose  $21 subject  $22 lane
 const issueOther = `
 WITH counted AS (
 	INSERT INTO otp_secrets AS s (` + insertedColumns + `, sends)
-	VALUES ($1, $2, 'sign_in', '', '', $15, '', '', 0, 0, $8, $9, '', '', ARRAY[$8::timestamptz])
+	SELECT $1, $2, 'sign_in', '', '', $15, '', '', 0, 0, $8, $9, '', '', ARRAY[$8::timestamptz]
+	 WHERE clock_timestamp() < $19
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + countSend + `
 	 WHERE ` + mayBeSent + `
 	RETURNING sends[1] AS sent_at
 ), secret AS (
 	INSERT INTO otp_secrets AS s (` + insertedColumns + `)
-	SELECT $1, $2, $19, $20, $21, $3, $4, $5, $6, $7, $8, $9, $10, $11
+	SELECT $1, $2, $20, $21, $22, $3, $4, $5, $6, $7, $8, $9, $10, $11
 	  FROM counted
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + renewUnlessActive + `

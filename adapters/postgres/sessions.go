@@ -72,7 +72,7 @@ func advance(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (domain.S
 		step = 1
 	}
 	row, found, err := sqlstore.One[sqlstore.Session](ctx, q, advanceSession, r.SessionID, r.UserUUID, r.Generation,
-		r.Policy.KeepsOlder, step, r.Now, r.Now.Add(-r.Policy.AbsoluteLifetime))
+		r.Policy.KeepsOlder, step, r.Now, r.Now.Add(-r.Policy.AbsoluteLifetime), tooLate(ctx))
 	return row.ToDomain(), found, err
 }
 
@@ -107,12 +107,13 @@ func (r *endedRow) Columns() []any { return []any{&r.Found, &r.Ended} }
 //
 //	$1 session   $3 generation that was shown        $5 generations to go on   $7 what was made by
 //	$2 user      $4 whether older ones are good too  $6 now                       then is too old
+//	$8 when it is too late
 const advanceSession = `
 UPDATE sessions
    SET generation = generation + $5, last_used_at = $6
   FROM users
  WHERE sessions.id = $1 AND generation >= $3 AND (generation = $3 OR $4) AND created_at > $7
-   AND users.id = user_id AND users.uuid = $2 AND users.is_active
+   AND clock_timestamp() < $8 AND users.id = user_id AND users.uuid = $2 AND users.is_active
 RETURNING ` + sqlstore.SessionColumns
 
 // endReused ends the session $1 of the user $2 if the generation $3 is one of the

@@ -31,7 +31,7 @@ func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.Signe
 		!in.KeepLastLogin,
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		row, found, err := sqlstore.One[sqlstore.User](ctx, q, statement, args...)
+		row, found, err := sqlstore.One[sqlstore.User](ctx, q, statement, append(args, tooLate(ctx))...)
 		done = port.SignedIn{Consumed: found, User: row.ToDomain(), IsNew: found && row.UUID == in.NewUser.UUID}
 		return err
 	})
@@ -54,7 +54,7 @@ var (
 //	$1 challenge_id   $4 uuid and $5 username   $6 id, $7 host and   $9 id, $10 channel, $11 amr,
 //	$2 now               of a new user             $8 url of the       $12 user_agent and
 //	$3 recipient                                   source, or ''       $13 address of the session
-//	$14 whether the last login is noted
+//	$14 whether the last login is noted   $15 when it is too late
 func completeBy(identifier string) string {
 	return strings.ReplaceAll(completeTemplate, "IDENTIFIER", identifier)
 }
@@ -64,6 +64,7 @@ WITH secret AS (
 	UPDATE otp_secrets
 	   SET used_at = $2
 	 WHERE challenge_id = $1 AND recipient = $3 AND purpose = 'sign_in' AND ` + sqlstore.Unspent + `
+	   AND clock_timestamp() < $15
 	RETURNING recipient
 ), person AS (
 	INSERT INTO users AS u (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login)
