@@ -146,6 +146,8 @@ func (c *Config) doubts(before Mistakes) Mistakes {
 	}
 	to.unless(c.knowsCountries(), "phone.countries", "every country, for what messages are from tells none",
 		"give the countries that are served, such as US,GB,DE, or * for all")
+	to.unless(c.JWT.RefreshGrace == 0 || c.JWT.RefreshGrace >= minRefreshGrace, "jwt.refresh_grace",
+		"shorter than the clocks of two instances may be apart, so that an answer that was lost can end a session", "give 5s or more, or 0")
 	if c.Environment != Production {
 		return to.found
 	}
@@ -154,6 +156,8 @@ func (c *Config) doubts(before Mistakes) Mistakes {
 	to.unless(strings.HasPrefix(c.HTTP.PublicURL, "https:"), "http.public_url", "not https, in production", cure)
 	return to.found
 }
+
+const minRefreshGrace = 5 * time.Second
 
 // varied reports whether a key has as many different bytes as a random one has at
 // the very least: of 32 random hexadecimal digits not one in a million has fewer.

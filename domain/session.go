@@ -56,7 +56,7 @@ func (p SessionPolicy) Judge(s Session, generation int64, now time.Time) Refresh
 		return RefreshEnded
 	case generation == s.Generation, p.KeepsOlder:
 		return RefreshCurrent
-	case p.Grace > 0 && generation == s.Generation-1 && now.Before(s.LastUsedAt.Add(p.Grace)):
+	case p.Rotates && p.Grace > 0 && generation == s.Generation-1 && now.Before(s.LastUsedAt.Add(p.Grace)):
 		return RefreshRepeat
 	default:
 		return RefreshReused
@@ -65,6 +65,12 @@ func (p SessionPolicy) Judge(s Session, generation int64, now time.Time) Refresh
 
 // EndOf is when a session ends at the latest.
 func (p SessionPolicy) EndOf(s Session) time.Time { return s.CreatedAt.Add(p.AbsoluteLifetime) }
+
+// lastSecond is EndOf in whole seconds, as tokens tell it: never the second in
+// which the session is still refreshed.
+func (p SessionPolicy) lastSecond(s Session) time.Time {
+	return p.EndOf(s).Add(time.Second - 1).Truncate(time.Second)
+}
 
 // IsOver reports whether nothing can be done with a session any more.
 func (p SessionPolicy) IsOver(s Session, now time.Time) bool {
@@ -84,7 +90,7 @@ const maxLeeway = 5 * time.Minute
 func (p SessionPolicy) AccessClaims(s Session, userUUID string, now time.Time) AccessClaims {
 	return AccessClaims{
 		UserID: s.UserID, UserUUID: userUUID, SessionID: s.ID, AMR: s.AMR, AuthTime: s.CreatedAt,
-		IssuedAt: now, ExpiresAt: earlier(now.Add(p.AccessLifetime), p.EndOf(s)),
+		IssuedAt: now, ExpiresAt: earlier(now.Add(p.AccessLifetime), p.lastSecond(s)),
 	}
 }
 
@@ -93,7 +99,7 @@ func (p SessionPolicy) AccessClaims(s Session, userUUID string, now time.Time) A
 func (p SessionPolicy) RefreshClaims(s Session, userUUID string) RefreshClaims {
 	return RefreshClaims{
 		UserUUID: userUUID, SessionID: s.ID, Generation: s.Generation,
-		IssuedAt: s.LastUsedAt, ExpiresAt: earlier(s.LastUsedAt.Add(p.RefreshLifetime), p.EndOf(s)),
+		IssuedAt: s.LastUsedAt, ExpiresAt: earlier(s.LastUsedAt.Add(p.RefreshLifetime), p.lastSecond(s)),
 	}
 }
 

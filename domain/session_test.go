@@ -48,6 +48,8 @@ func TestSessionPolicy_Judge(t *testing.T) {
 	t.Parallel()
 	older := policy
 	older.KeepsOlder = true
+	fixed := policy
+	fixed.Rotates = false
 	strict := policy
 	strict.Grace = 0
 	used := asked.Add(24 * time.Hour)
@@ -71,6 +73,8 @@ func TestSessionPolicy_Judge(t *testing.T) {
 		{"one to come, where ancestors stay good", older, 6, time.Hour, domain.RefreshEnded},
 		{"by a clock that is behind", policy, 4, -time.Minute, domain.RefreshRepeat},
 		{"without grace, by a clock that is behind", strict, 4, -time.Minute, domain.RefreshReused},
+		{"the one that is good, where nothing rotates any more", fixed, 5, time.Hour, domain.RefreshCurrent},
+		{"its predecessor, where nothing rotates any more", fixed, 4, 0, domain.RefreshReused},
 		{"just before the end", policy, 5, 89*24*time.Hour - time.Microsecond, domain.RefreshCurrent},
 		{"at the end", policy, 5, 89 * 24 * time.Hour, domain.RefreshEnded},
 		{"an ancestor, at the end", policy, 1, 89 * 24 * time.Hour, domain.RefreshEnded},
@@ -118,6 +122,23 @@ func TestSessionPolicy_noTokenOutlivesItsSession(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A session that is refreshed in its last second gets tokens that are good until
+// that is over, for tokens tell their times in whole seconds.
+func TestSessionPolicy_claimsOfTheLastSecond(t *testing.T) {
+	t.Parallel()
+	start := asked.Add(700 * time.Millisecond)
+	end := start.Add(policy.AbsoluteLifetime)
+	for _, left := range []time.Duration{time.Microsecond, 300 * time.Millisecond, 999 * time.Millisecond} {
+		now := end.Add(-left)
+		s := domain.Session{ID: "sid", CreatedAt: start, LastUsedAt: now}
+		access, refresh := policy.AccessClaims(s, "uuid", now), policy.RefreshClaims(s, "uuid")
+		for _, expires := range []time.Time{access.ExpiresAt, refresh.ExpiresAt} {
+			require.Greater(t, expires.Unix(), now.Unix(), "%s before the end", left)
+			require.Less(t, expires.Sub(end), time.Second)
+		}
+	}
 }
 
 func TestSessionPolicy_IsOver(t *testing.T) {

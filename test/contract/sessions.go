@@ -133,7 +133,7 @@ func showings() []showing {
 		{"the predecessor, where older ones are kept", 2, time.Hour, keepsOlder, domain.RefreshCurrent},
 		{"the first, where older ones are kept", 0, 0, keepsOlder, domain.RefreshCurrent},
 		{"the current one, where nothing rotates", 3, time.Hour, stays, domain.RefreshCurrent},
-		{"the predecessor, where nothing rotates", 2, time.Second, stays, domain.RefreshRepeat},
+		{"the predecessor, where nothing rotates", 2, time.Second, stays, domain.RefreshReused},
 		{"the predecessor, where nothing rotates any more", 2, time.Hour, stays, domain.RefreshReused},
 		{"the first, where nothing rotates and all are kept", 0, time.Hour, staysAndKeeps, domain.RefreshCurrent},
 	}
