@@ -62,6 +62,7 @@ type API struct {
 	origins     origins
 	proxies     proxies
 	readiness   probe
+	idle        idleConnections
 	pages       map[string]page // by their paths
 	draining    atomic.Bool
 	ending      chan struct{} // closed when no more is to be waited for
@@ -188,6 +189,7 @@ func (a *API) Server(addr string) *http.Server {
 	return &http.Server{
 		Addr:              addr,
 		Handler:           a,
+		ConnState:         a.idle.note,
 		ReadTimeout:       a.config.ReadTimeout,
 		ReadHeaderTimeout: a.config.ReadHeaderTimeout,
 		WriteTimeout:      a.config.WriteTimeout,

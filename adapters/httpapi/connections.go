@@ -11,7 +11,8 @@ import (
 )
 
 // connections is a listener that bounds how many connections are open: in all,
-// where a new one waits until another is closed, and from one client, whose next one
+// where a new one takes the place of the longest idle one, or waits until another is
+// closed, and from one client, whose next one
 // is closed at once so that nobody takes all of them. A client is a peer's address,
 // of IPv6 its /64. This machine and trusted proxies, which speak for many, are bound
 // by the first limit alone.
@@ -19,7 +20,8 @@ type connections struct {
 	net.Listener
 	perClient int
 	trusted   proxies
-	slots     chan struct{} // has a word for each open connection, and one for the next
+	slots     chan struct{} // has a word for each open connection
+	idle      *idleConnections
 	closed    chan struct{}
 	close     sync.Once
 	alarms    alarms
@@ -32,28 +34,29 @@ type connections struct {
 func (a *API) Limit(l net.Listener) net.Listener {
 	return &connections{
 		Listener: l, perClient: a.config.MaxPerClient, trusted: a.proxies,
-		slots: make(chan struct{}, a.config.MaxConnections), closed: make(chan struct{}),
+		slots: make(chan struct{}, a.config.MaxConnections), idle: &a.idle, closed: make(chan struct{}),
 		alarms: alarms{clock: a.clock, logger: a.logger}, open: map[netip.Prefix]int{},
 	}
 }
 
 // Accept waits for a connection that may be open.
 func (l *connections) Accept() (net.Conn, error) {
-	if err := l.awaitSlot(); err != nil {
-		return nil, err
-	}
 	for {
 		conn, err := l.Listener.Accept()
 		if err != nil {
-			<-l.slots
 			return nil, err
 		}
 		client := l.clientOf(conn.RemoteAddr())
-		if l.enter(client) {
-			return &connection{Conn: conn, leave: func() { l.leave(client) }}, nil
+		if !l.enter(client) {
+			_ = conn.Close() // nobody is left to tell
+			l.alarms.refused.raise(&l.alarms, "connections of a client refused", "http.max_per_client", client.String())
+			continue
 		}
-		_ = conn.Close() // nobody is left to tell
-		l.alarms.refused.raise(&l.alarms, "connections of a client refused", "http.max_per_client", client.String())
+		if err := l.awaitSlot(); err != nil {
+			_ = conn.Close()
+			return nil, err
+		}
+		return &connection{Conn: conn, leave: func() { l.leave(client) }}, nil
 	}
 }
 
@@ -64,6 +67,8 @@ func (l *connections) awaitSlot() error {
 	default:
 		l.alarms.full.raise(&l.alarms, "connections wait for others to end", "http.max_connections", "")
 	}
+	l.idle.shed()
+	defer l.idle.suffice()
 	select {
 	case l.slots <- struct{}{}:
 		return nil

@@ -79,8 +79,10 @@ func (c *crowd) dial(from string) net.Conn {
 
 // ask makes a request on a connection, which stays open, and tells the status: 0 for
 // a connection that was closed.
-func ask(conn net.Conn) int {
-	if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+func ask(conn net.Conn) int { return exchange(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") }
+
+func exchange(conn net.Conn, send string) int {
+	if _, err := io.WriteString(conn, send); err != nil {
 		return 0
 	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -140,19 +142,23 @@ func TestLimit_inAll(t *testing.T) {
 	var open []net.Conn
 	for i := range 3 {
 		open = append(open, c.dial(fmt.Sprintf("192.0.2.%d:1", i)))
-		require.Equal(t, http.StatusOK, ask(open[i]))
+		begin(open[i])
 	}
 	late := c.dial("192.0.2.9:1")
 	answer := make(chan int, 1)
 	go func() { answer <- ask(late) }()
-	for _, conn := range open { // each of them has had its turn, and the late one none
-		require.Equal(t, http.StatusOK, ask(conn))
-	}
-	require.Empty(t, answer)
+	require.Eventually(t, func() bool { return len(c.logs.find("connections wait for others to end")) > 0 }, 10*time.Second, time.Millisecond)
+	require.Empty(t, answer, "all have something under way")
 	open[0].Close()
 	require.Equal(t, http.StatusOK, <-answer, "it waits until another one ends")
-	require.NotEmpty(t, c.logs.find("connections wait for others to end"))
+	require.Equal(t, http.StatusOK, end(open[1]))
+	require.Equal(t, http.StatusOK, end(open[2]))
 }
+
+// begin sends a part of a request, and end the rest of it.
+func begin(conn net.Conn) { _, _ = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n") }
+
+func end(conn net.Conn) int { return exchange(conn, "\r\n") }
 
 // However they come and go, the count is exact: at the end there is room for as many
 // as before, and not for one more.
@@ -187,19 +193,24 @@ func TestLimit_underChurn(t *testing.T) {
 		}, 5*time.Second, time.Millisecond)
 		require.Zero(t, ask(c.dial(from)))
 	}
-	for i := range all - 2*perClient {
-		require.Equal(t, http.StatusOK, ask(c.dial(fmt.Sprintf("198.51.100.%d:1", i))))
+	var busy []net.Conn
+	for i := range all {
+		busy = append(busy, c.dial(fmt.Sprintf("198.51.100.%d:1", i)))
+		begin(busy[i])
 	}
 	late := c.dial("203.0.113.1:1")
 	require.NoError(t, late.SetDeadline(time.Now().Add(50*time.Millisecond)))
 	require.Zero(t, ask(late), "there is room for one more")
+	for i, conn := range busy {
+		require.Equal(t, http.StatusOK, end(conn), "there is no room for connection %d", i)
+	}
 }
 
 // A server that stops does not wait for a place, and a connection that was not made
 // takes none.
 func TestLimit_endsWithTheListener(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t, 1, 1)
+	c := newCrowd(t, 1, 2)
 	l := c.api.Limit(broken{c})
 	failed := make(chan error, 3)
 	go func() {
@@ -243,7 +254,7 @@ func (broken) Accept() (net.Conn, error) { return nil, errAccept }
 // endless is one with a connection for everybody who asks.
 type endless struct{ net.Listener }
 
-func (endless) Accept() (net.Conn, error) { return comer{nil, "192.0.2.1:1"}, nil }
+func (endless) Accept() (net.Conn, error) { return comer{&net.TCPConn{}, "192.0.2.1:1"}, nil }
 
 func (endless) Close() error { return nil }
 
