@@ -357,6 +357,21 @@ func TestConfigure_doubtsAreWarnings(t *testing.T) {
 		"a secret that was pasted": {[]string{"DOORCODE_SECRET_KEY=" + goodKey + " "}, "", []string{
 			"secret_key: begins or ends with white space, which counts (DOORCODE_SECRET_KEY): take it out unless it is meant",
 		}},
+		"production in memory": {append(production(), "DOORCODE_DATABASE_URL=sqlite://:memory:"), "", []string{
+			`database.url: in memory, in production: people and limits are gone with the process (DOORCODE_DATABASE_URL): give a file or PostgreSQL`,
+		}},
+		"a key that others have not": {[]string{"DATABASE_URL=postgres://db.example.com/doorcode"}, "", []string{
+			"secret_key: made in this folder, while other instances on the same database have others: they take no codes and tokens of this one: " +
+				"give all instances the same DOORCODE_SECRET_KEY",
+		}},
+		"another port": {[]string{"PORT=9000"}, "", []string{
+			`http.public_url: has another port than the service listens on: tokens name it as their issuer: set DOORCODE_HTTP_PUBLIC_URL to the address that people use`,
+		}},
+		"another port, on purpose": {[]string{"PORT=9000"}, "http://localhost:8000", nil},
+		"a grace of moments": {[]string{"DOORCODE_JWT_REFRESH_GRACE=4s"}, "", []string{
+			`jwt.refresh_grace: shorter than the clocks of two instances may be apart, so that an answer that was lost can end a session: "4s" ` +
+				`(DOORCODE_JWT_REFRESH_GRACE): give 5s or more, or 0`,
+		}},
 		"development": {url: "http://localhost"},
 	} {
 		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: row.environ, Flags: map[string]string{"http.public_url": row.url}})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doorcode-auth/doorcode/adapters/console"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -44,11 +45,22 @@ func openProviders(ctx context.Context, c *Config, before Mistakes) (senders []p
 	for _, channel := range p.channels {
 		senders = append(senders, p.choose(channel)...)
 	}
+	if c.Environment == Production && c.keys.Origin("email.from") == "" && slices.ContainsFunc(senders, sendsMail) {
+		p.warnings = append(p.warnings, Mistake{
+			Key: "email.from", Problem: "not set, in production: codes come from " + c.Email.From, Cure: "give the address that codes are sent from, such as login@example.com",
+		})
+	}
 	if c.Environment == Production && len(senders) == 0 && len(p.closed) == 0 && len(p.mistakes) == 0 {
 		p.mistake("email"+providersKey, "no channel has a provider",
 			"set up a provider for one channel at least, or name console to read codes from the server's output")
 	}
 	return senders, p.warnings, p.mistakes
+}
+
+// sendsMail reports whether a sender brings e-mail to somebody, and not to the
+// console.
+func sendsMail(s port.ChannelSender) bool {
+	return s.Channel.Name == domain.ChannelEmail && s.Provider != console.Provider.Name
 }
 
 func (p *plugged) mistake(key, problem, cure string) {

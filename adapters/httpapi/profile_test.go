@@ -101,6 +101,7 @@ func TestShowProfile_otherHeader(t *testing.T) {
 		require.Equal(t, want, got.Status, header)
 		if want == http.StatusUnauthorized {
 			require.Equal(t, "JWT", got.Header.Get("WWW-Authenticate"))
+			require.Equal(t, "Send an access token in the X-Access-Token header", got.member("detail"), "the name of the header that is looked at")
 		}
 	}
 	got := w.do(http.MethodOptions, "/api/profile", "", "Origin: https://app.example", "Access-Control-Request-Method: GET")

@@ -145,7 +145,7 @@ func TestLockFile(t *testing.T) {
 	release, err := LockFile(t.Context(), path)
 	require.NoError(t, err)
 	_, err = LockFile(t.Context(), path)
-	require.ErrorContains(t, err, "another process serves from "+path+": stop it, or set DOORCODE_DATABASE_URL")
+	require.ErrorContains(t, err, "another process serves from "+path+" (it may be stopping): stop it, or set DOORCODE_DATABASE_URL")
 	db, _ := openTest(t, Config{Path: path}) // other commands may run beside it
 	require.NoError(t, db.Write(t.Context(), lease("a")))
 	link := filepath.Join(t.TempDir(), "link.db")

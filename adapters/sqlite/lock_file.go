@@ -23,7 +23,7 @@ func LockFile(ctx context.Context, path string) (release func(), err error) {
 	}
 	release, err = holdFile(ctx, resolved(path)+"-lock")
 	if isBusy(err) {
-		return nil, fmt.Errorf("another process serves from %s: stop it, or set DOORCODE_DATABASE_URL to another file or to PostgreSQL", path)
+		return nil, fmt.Errorf("another process serves from %s (it may be stopping): stop it, or set DOORCODE_DATABASE_URL to another file or to PostgreSQL", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, explain(err))

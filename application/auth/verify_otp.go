@@ -86,7 +86,7 @@ func (uc *VerifyOTP) Do(ctx context.Context, in VerifyOTPIn) (VerifyOTPOut, erro
 	out.Recipient = secret.Recipient
 	code, known := uc.keys.Code(secret)
 	if !known && secret.State(now) == domain.OTPActive {
-		return out, domain.ErrUnavailable.Because(errors.New("the code was made with a key that is not configured: set secret_key_previous"))
+		return out, domain.ErrUnavailable.Because(errors.New("the code was made with a key that is not configured: give all instances the same secret_key, and the one before it as secret_key_previous"))
 	}
 	switch out.Verdict = secret.Judge(code, in.Code, now); out.Verdict {
 	case domain.Right:
