@@ -65,7 +65,7 @@ test-race: ## Run all tests in a random order under the race detector (needs a C
 
 .PHONY: bench
 bench: ## Measure the service and both stores against what their database can do
-	$(WITH_POSTGRES) go run $(TAGS) ./test/bench
+	go run ./test/kit/withpostgres -fsync -- go run $(TAGS) ./test/bench
 
 .PHONY: lint
 lint: ## Look for what compiles and is wrong all the same
