@@ -22,9 +22,10 @@ func (a *App) announce(addr net.Addr) {
   environment  %s
   database     %s
   codes go by  %s
+  tokens name  %s (http.public_url)
   docs         %s/docs
   try          curl %s/api/auth/otp/request/ -H 'Content-Type: application/json' -d '{"identifier": "ada@example.com"}'
-`, a.config.Version, url, a.config.Environment, database, strings.Join(a.served(), ", "), url, url))
+`, a.config.Version, url, a.config.Environment, database, strings.Join(a.served(), ", "), a.config.HTTP.PublicURL, url, url))
 }
 
 // served are the channels with their providers: "email (console)".

@@ -144,8 +144,6 @@ func (c *Config) doubts(before Mistakes) Mistakes {
 	to.unless(!c.SecretKey.IsZero() || c.Database.URL.IsSQLite(), "secret_key",
 		"made in this folder, while other instances on the same database have others: they take no codes and tokens of this one",
 		"give all instances the same DOORCODE_SECRET_KEY")
-	to.unless(c.keys.Origin("http.public_url") != "" || c.listensAsPublished(), "http.public_url",
-		"has another port than the service listens on: tokens name it as their issuer", "set DOORCODE_HTTP_PUBLIC_URL to the address that people use")
 	if path := c.JWT.PrivateKeyFile; path != "" {
 		to.unless(seenByOthers(path) == "", "jwt.private_key_file", seenByOthers(path), "chmod 600 "+path+", unless whoever runs the container gives it so")
 	}
@@ -162,14 +160,6 @@ func (c *Config) doubts(before Mistakes) Mistakes {
 	to.unless(!thisMachine(c.publicHost()), "http.public_url", "names this machine alone, in production", cure)
 	to.unless(strings.HasPrefix(c.HTTP.PublicURL, "https:"), "http.public_url", "not https, in production", cure)
 	return to.found
-}
-
-// listensAsPublished reports whether the service may be what the default of the
-// public URL names.
-func (c *Config) listensAsPublished() bool {
-	public, err := url.Parse(c.HTTP.PublicURL)
-	_, port, bad := net.SplitHostPort(c.HTTP.Addr)
-	return err != nil || bad != nil || port == "0" || port == public.Port()
 }
 
 const minRefreshGrace = 5 * time.Second

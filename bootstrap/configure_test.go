@@ -364,10 +364,6 @@ func TestConfigure_doubtsAreWarnings(t *testing.T) {
 			"secret_key: made in this folder, while other instances on the same database have others: they take no codes and tokens of this one: " +
 				"give all instances the same DOORCODE_SECRET_KEY",
 		}},
-		"another port": {[]string{"PORT=9000"}, "", []string{
-			`http.public_url: has another port than the service listens on: tokens name it as their issuer: set DOORCODE_HTTP_PUBLIC_URL to the address that people use`,
-		}},
-		"another port, on purpose": {[]string{"PORT=9000"}, "http://localhost:8000", nil},
 		"a grace of moments": {[]string{"DOORCODE_JWT_REFRESH_GRACE=4s"}, "", []string{
 			`jwt.refresh_grace: shorter than the clocks of two instances may be apart, so that an answer that was lost can end a session: "4s" ` +
 				`(DOORCODE_JWT_REFRESH_GRACE): give 5s or more, or 0`,
