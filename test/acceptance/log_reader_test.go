@@ -119,7 +119,9 @@ func TestLogReader_thatComesBack(t *testing.T) {
 		}
 	}
 	require.NotZero(t, told)
-	require.Equal(t, asked, seen+told)
+	const others = 10 // lines of the stop, which may find no room either
+	require.GreaterOrEqual(t, seen+told, asked)
+	require.LessOrEqual(t, seen+told, asked+others)
 	require.Contains(t, lines[len(lines)-1], "msg=stopped")
 	t.Logf("%d lines read, %d dropped", seen, told)
 }
