@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,9 +38,9 @@ func (o *output) Write(data []byte) (int, error) {
 	o.writes++
 	hang, fail := o.hang, o.fail
 	if fail != nil {
-		o.taken.Write(data[:o.part])
 		defer o.mu.Unlock()
-		return o.part, fail
+		n, _ := o.taken.Write(data[:min(o.part, len(data))])
+		return n, fail
 	}
 	o.taken.Write(data)
 	o.mu.Unlock()
@@ -120,6 +121,9 @@ func openSender(t testing.TB, broken string) contract.SenderUnderTest {
 			hang := make(chan struct{})
 			t.Cleanup(func() { close(hang) })
 			faulty.set(func() { faulty.hang = hang })
+		},
+		Garble: func() { // it has the line, and says that it has not
+			file.set(func() { file.fail, file.part = syscall.EIO, math.MaxInt })
 		},
 		Fail: func() {
 			file.set(func() { file.fail, file.part = syscall.ENOSPC, 10 })

@@ -49,11 +49,14 @@ func TestSender_contract(t *testing.T) {
 		t.Run("template "+template, func(t *testing.T) {
 			t.Parallel()
 			contract.CodeSender(t, contract.SenderSetup{
-				Channel: domain.KnownChannels[0],
+				Channel: domain.KnownChannels[0], Template: template != "",
 				Open: func(t testing.TB) contract.SenderUnderTest {
 					a := startAPI(t)
 					return contract.SenderUnderTest{
 						Sender: openSender(t, a, func(c *Config) { c.TemplateID = template }), Received: a.handed, Hang: a.standStill,
+						Garble: func() {
+							a.answers(func(w http.ResponseWriter, body []byte) { hijacked(w, string(body), template == "") })
+						},
 						Fail: func() {
 							a.answers(func(w http.ResponseWriter, body []byte) {
 								refuse(w, http.StatusBadRequest, "content", "not this: "+string(body))

@@ -34,6 +34,7 @@ type mailServer struct {
 	received   []envelope
 	mechanisms []string
 	fail       bool
+	garble     bool
 	hang       chan struct{} // open while it stands still with a message in its hands
 	port       int
 	signedIn   []string // as which account, by which mechanism
@@ -77,8 +78,8 @@ type silent struct{}
 func (silent) Printf(string, ...any) {}
 func (silent) Println(...any)        {}
 
-func (s *mailServer) NewSession(*server.Conn) (server.Session, error) {
-	return &mailSession{server: s}, nil
+func (s *mailServer) NewSession(conn *server.Conn) (server.Session, error) {
+	return &mailSession{server: s, conn: conn}, nil
 }
 
 func (s *mailServer) standStill() {
@@ -100,6 +101,13 @@ func (s *mailServer) refuse() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fail = true
+}
+
+// babble takes messages, says what is no answer, and hangs up.
+func (s *mailServer) babble() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.garble = true
 }
 
 func (s *mailServer) envelopes() []envelope {
@@ -144,6 +152,7 @@ func (e envelope) parts(t testing.TB) (texts []string) {
 
 type mailSession struct {
 	server *mailServer
+	conn   *server.Conn
 	envelope
 }
 
@@ -167,13 +176,18 @@ func (m *mailSession) Data(r io.Reader) error {
 	}
 	m.raw = string(raw)
 	m.server.mu.Lock()
-	hang, fail := m.server.hang, m.server.fail
+	hang, fail, garble := m.server.hang, m.server.fail, m.server.garble
 	if !fail {
 		m.server.received = append(m.server.received, m.envelope)
 	}
 	m.server.mu.Unlock()
 	if hang != nil {
 		<-hang
+	}
+	if garble {
+		line := m.conn.Conn()
+		_, _ = line.Write(append(raw, "\r\n"...))
+		return line.Close()
 	}
 	if fail {
 		plain, _ := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(raw)))

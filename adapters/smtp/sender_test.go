@@ -64,6 +64,7 @@ func TestSender_contract(t *testing.T) {
 				Sender:   openSender(t, Config{Port: s.port, TLS: tlsStart, Username: account, Password: password}, ca.pool()),
 				Received: func() []contract.Handed { return s.handed(t) },
 				Hang:     s.standStill,
+				Garble:   s.babble,
 				Fail:     s.refuse,
 			}
 		},

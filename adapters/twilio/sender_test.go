@@ -30,23 +30,25 @@ func TestSender_contract(t *testing.T) {
 		channel domain.ChannelName
 		with    func(*Config)
 		fail    reply
+		garble  reply
 	}{
-		"sms":                      {domain.ChannelSMS, func(*Config) {}, refusing(400)},
-		"sms by a service":         {domain.ChannelSMS, func(c *Config) { c.SMSFrom = someService }, refusing(503)},
-		"sms, garbage":             {domain.ChannelSMS, func(*Config) {}, raw("HTTP/1.1 <quote>\r\n\r\n", false)},
-		"whatsapp":                 {domain.ChannelWhatsApp, func(*Config) {}, refusing(400)},
-		"whatsapp with a template": {domain.ChannelWhatsApp, func(c *Config) { c.WhatsAppContentSID = someContent }, refusing(429)},
+		"sms":                      {domain.ChannelSMS, func(*Config) {}, refusing(400), raw("", true)},
+		"sms by a service":         {domain.ChannelSMS, func(c *Config) { c.SMSFrom = someService }, refusing(503), raw("<quote>\r\n\r\n", false)},
+		"sms, garbage":             {domain.ChannelSMS, func(*Config) {}, raw("HTTP/1.1 <quote>\r\n\r\n", false), raw("HTTP/1.1 <quote>\r\n\r\n", true)},
+		"whatsapp":                 {domain.ChannelWhatsApp, func(*Config) {}, refusing(400), says(201, "<html>")},
+		"whatsapp with a template": {domain.ChannelWhatsApp, func(c *Config) { c.WhatsAppContentSID = someContent }, refusing(429), says(500, "<quote>")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			contract.CodeSender(t, contract.SenderSetup{
-				Channel: domain.Channel{Name: row.channel, Kind: domain.KindPhone},
+				Channel:  domain.Channel{Name: row.channel, Kind: domain.KindPhone},
+				Template: strings.HasSuffix(name, "with a template"),
 				Open: func(t testing.TB) contract.SenderUnderTest {
 					p := newProvider(t)
 					cfg := p.configured(row.with, func(c *Config) { c.RetryDelay = time.Millisecond })
 					return contract.SenderUnderTest{
 						Sender: openSender(t, cfg, row.channel), Received: p.received,
-						Hang: func() { p.replyAlways(p.hangs) }, Fail: func() { p.replyAlways(row.fail) },
+						Hang: func() { p.replyAlways(p.hangs) }, Garble: func() { p.replyAlways(row.garble) }, Fail: func() { p.replyAlways(row.fail) },
 					}
 				},
 			})

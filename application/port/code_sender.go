@@ -14,7 +14,11 @@ type CodeSender interface {
 	//
 	// It must send to exactly one recipient, the one of the message.
 	// It must return when ctx is done, with timeout or unknown if the message may have been sent.
+	// It must not send again when nobody knows whether the message was sent.
 	// It must refuse, and hand nothing over, when Compose fails.
+	// A refusal must carry its cause.
+	// It must hand the text over as it is, whatever letters are in it. Where a template
+	// of the provider's writes the text, the code is what is handed over.
 	// It must never show the code in an error.
 	// It must be safe for concurrent use.
 	Send(ctx context.Context, m CodeMessage) SendOutcome

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,6 +25,7 @@ type pigeonry struct {
 	received []Handed
 	hang     bool
 	fail     bool
+	garble   bool
 	closed   chan struct{} // at the end of a test
 
 	twoRecipients bool // copies somebody in
@@ -32,19 +37,34 @@ type pigeonry struct {
 	spelling      bool // shows it letter by letter
 	mixesUp       bool // hands over the last text twice
 	forgets       bool // loses every tenth message
+	persistent    bool // sends again when the answer tells nothing
+	impatient     bool // sends again when there is no answer
+	denies        bool // says refused when the answer tells nothing
+	believes      bool // says accepted when the answer tells nothing
+	mute          bool // does not say why it was refused
+	speechless    bool // does not say why there is no text
+	spoilText     func(text string) string
 	last          string
 }
 
 func (p *pigeonry) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome {
 	text, err := m.Compose()
-	if err != nil && !p.empty {
+	switch {
+	case err != nil && p.speechless:
+		return port.SendOutcome{Result: domain.SendRejected}
+	case err != nil && !p.empty:
 		return port.SendOutcome{Result: domain.SendRejected, Err: err}
 	}
 	if ctx.Err() != nil {
 		return port.SendOutcome{Result: domain.SendUnreachable, Err: ctx.Err()}
 	}
-	hang, fail := p.take(m, text.Body)
+	hang, fail, garble := p.take(m, text.Body)
+	if garble {
+		return p.puzzle(m, text.Body)
+	}
 	switch {
+	case fail && p.mute:
+		return port.SendOutcome{Result: domain.SendRejected}
 	case fail && p.talkative:
 		return port.SendOutcome{Result: domain.SendRejected, Err: fmt.Errorf("refused: %w", errors.New(text.Body))}
 	case fail && p.spelling:
@@ -61,16 +81,33 @@ func (p *pigeonry) Send(ctx context.Context, m port.CodeMessage) port.SendOutcom
 		return port.SendOutcome{Result: domain.SendAccepted}
 	case p.denier:
 		return port.SendOutcome{Result: domain.SendUnreachable}
-	default:
-		return port.SendOutcome{Result: domain.SendTimeout}
+	case p.impatient:
+		p.take(m, text.Body)
 	}
+	return port.SendOutcome{Result: domain.SendTimeout}
 }
 
-func (p *pigeonry) take(m port.CodeMessage, text string) (hang, fail bool) {
+// puzzle is what comes of an answer that tells nothing.
+func (p *pigeonry) puzzle(m port.CodeMessage, text string) port.SendOutcome {
+	switch {
+	case p.denies:
+		return port.SendOutcome{Result: domain.SendUnreachable, Err: errors.New("no answer")}
+	case p.believes:
+		return port.SendOutcome{Result: domain.SendAccepted}
+	case p.persistent:
+		p.take(m, text)
+	}
+	return port.SendOutcome{Result: domain.SendUnknown}
+}
+
+func (p *pigeonry) take(m port.CodeMessage, text string) (hang, fail, garble bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.fail || p.forgets && len(p.received)%10 == 9 {
-		return false, p.fail
+		return false, p.fail, false
+	}
+	if p.spoilText != nil {
+		text = p.spoilText(text)
 	}
 	handed := Handed{To: []string{m.To.Value()}, Text: text}
 	if p.twoRecipients {
@@ -81,7 +118,7 @@ func (p *pigeonry) take(m port.CodeMessage, text string) (hang, fail bool) {
 	}
 	p.last = text
 	p.received = append(p.received, handed)
-	return p.hang, false
+	return p.hang, false, p.garble
 }
 
 func spaced(text string) (list []string) {
@@ -93,6 +130,11 @@ func spaced(text string) (list []string) {
 
 // keep is a setup of pigeonries that are spoiled in one way.
 func keep(spoil func(p *pigeonry)) SenderSetup {
+	return keepFor(domain.KindPhone, spoil)
+}
+
+// keepFor is keep for pigeons that find another kind of recipient.
+func keepFor(kind domain.Kind, spoil func(p *pigeonry)) SenderSetup {
 	set := func(p *pigeonry, change func()) func() {
 		return func() {
 			p.mu.Lock()
@@ -101,7 +143,7 @@ func keep(spoil func(p *pigeonry)) SenderSetup {
 		}
 	}
 	return SenderSetup{
-		Channel: domain.Channel{Name: "pigeon", Kind: domain.KindPhone},
+		Channel: domain.Channel{Name: "pigeon", Kind: kind},
 		Open: func(t testing.TB) SenderUnderTest {
 			p := &pigeonry{closed: make(chan struct{})}
 			t.Cleanup(func() { close(p.closed) })
@@ -113,8 +155,9 @@ func keep(spoil func(p *pigeonry)) SenderSetup {
 					defer p.mu.Unlock()
 					return append([]Handed(nil), p.received...)
 				},
-				Hang: set(p, func() { p.hang = true }),
-				Fail: set(p, func() { p.fail = true }),
+				Hang:   set(p, func() { p.hang = true }),
+				Garble: set(p, func() { p.garble = true }),
+				Fail:   set(p, func() { p.fail = true }),
 			}
 		},
 	}
@@ -127,15 +170,21 @@ func TestCodeSender_seesWhatIsBroken(t *testing.T) {
 		spoil  func(p *pigeonry)
 		breaks string
 	}{
-		"copies somebody in":         {func(p *pigeonry) { p.twoRecipients = true }, "It must send to exactly one recipient, the one of the message."},
-		"loses messages":             {func(p *pigeonry) { p.forgets = true }, "It must be safe for concurrent use."},
-		"mixes messages up":          {func(p *pigeonry) { p.mixesUp = true }, "It must be safe for concurrent use."},
-		"cannot be called off":       {func(p *pigeonry) { p.deaf = true }, "It must return when ctx is done, with timeout or unknown if the message may have been sent."},
-		"claims what it cannot know": {func(p *pigeonry) { p.optimist = true }, "It must return when ctx is done, with timeout or unknown if the message may have been sent."},
-		"denies what it cannot know": {func(p *pigeonry) { p.denier = true }, "It must return when ctx is done, with timeout or unknown if the message may have been sent."},
-		"sends what it cannot write": {func(p *pigeonry) { p.empty = true }, "It must refuse, and hand nothing over, when Compose fails."},
-		"quotes the message":         {func(p *pigeonry) { p.talkative = true }, "It must never show the code in an error."},
-		"spells the code":            {func(p *pigeonry) { p.spelling = true }, "It must never show the code in an error."},
+		"copies somebody in":                 {func(p *pigeonry) { p.twoRecipients = true }, "It must send to exactly one recipient, the one of the message."},
+		"loses messages":                     {func(p *pigeonry) { p.forgets = true }, "It must be safe for concurrent use."},
+		"mixes messages up":                  {func(p *pigeonry) { p.mixesUp = true }, "It must be safe for concurrent use."},
+		"cannot be called off":               {func(p *pigeonry) { p.deaf = true }, "It must return when ctx is done, with timeout or unknown if the message may have been sent."},
+		"claims what it cannot know":         {func(p *pigeonry) { p.optimist = true }, "It must return when ctx is done, with timeout or unknown if the message may have been sent."},
+		"denies what it cannot know":         {func(p *pigeonry) { p.denier = true }, "It must return when ctx is done, with timeout or unknown if the message may have been sent."},
+		"sends what it cannot write":         {func(p *pigeonry) { p.empty = true }, "It must refuse, and hand nothing over, when Compose fails."},
+		"sends again after silence":          {func(p *pigeonry) { p.impatient = true }, "It must not send again when nobody knows whether the message was sent."},
+		"sends again after garbage":          {func(p *pigeonry) { p.persistent = true }, "It must not send again when nobody knows whether the message was sent."},
+		"takes garbage for a no":             {func(p *pigeonry) { p.denies = true }, "It must not send again when nobody knows whether the message was sent."},
+		"takes garbage for a yes":            {func(p *pigeonry) { p.believes = true }, "It must not send again when nobody knows whether the message was sent."},
+		"does not say why":                   {func(p *pigeonry) { p.mute = true }, "A refusal must carry its cause."},
+		"does not say that there is no text": {func(p *pigeonry) { p.speechless = true }, "A refusal must carry its cause."},
+		"quotes the message":                 {func(p *pigeonry) { p.talkative = true }, "It must never show the code in an error."},
+		"spells the code":                    {func(p *pigeonry) { p.spelling = true }, "It must never show the code in an error."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,4 +193,82 @@ func TestCodeSender_seesWhatIsBroken(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What people may find in their messages when somebody on the way means well.
+func TestCodeSender_seesSpoiltTexts(t *testing.T) {
+	t.Parallel()
+	ascii := func(text string) string {
+		return strings.Map(func(r rune) rune {
+			if r > unicode.MaxASCII {
+				return '?'
+			}
+			return r
+		}, text)
+	}
+	for name, spoil := range map[string]func(text string) string{
+		"escapes":              html.EscapeString,
+		"escapes for a URL":    url.QueryEscape,
+		"unescapes":            html.UnescapeString,
+		"knows ASCII alone":    ascii,
+		"knows two bytes":      func(text string) string { return strings.ReplaceAll(text, "🎉", "\ufffd") },
+		"drops what is hidden": func(text string) string { return strings.ReplaceAll(text, "\u200f", "") },
+		"composes accents":     func(text string) string { return strings.ReplaceAll(text, "u\u0308", "ü") },
+		"doubles dots":         func(text string) string { return strings.ReplaceAll(text, "\n.", "\n..") },
+		"ends at a dot":        func(text string) string { before, _, _ := strings.Cut(text, "\r\n.\r\n"); return before },
+		"ends at 160":          func(text string) string { return string([]rune(text)[:min(160, len([]rune(text)))]) },
+		"ends at 1,000 bytes":  func(text string) string { return strings.ToValidUTF8(text[:min(1000, len(text))], "") },
+		"joins lines":          func(text string) string { return strings.ReplaceAll(text, "\n", " ") },
+		"indents no lines":     func(text string) string { return strings.ReplaceAll(text, "\n    ", "\n") },
+		"quotes From":          func(text string) string { return strings.ReplaceAll(text, "\nFrom ", "\n>From ") },
+		"prints by a format":   func(text string) string { return fmt.Sprintf(strings.ReplaceAll(text, "%20", ""), "") },
+	} {
+		const says = "It must hand the text over as it is, whatever letters are in it."
+		for _, kind := range []domain.Kind{domain.KindPhone, domain.KindEmail} {
+			broken := CheckCodeSender(keepFor(kind, func(p *pigeonry) { p.spoilText = spoil }))
+			require.Contains(t, broken, says, "%s, %s", name, kind)
+		}
+	}
+	wordy := func(p *pigeonry) { p.spoilText = func(text string) string { return text + " Sent by pigeon." } }
+	require.NotEmpty(t, CheckCodeSender(keep(wordy)), "words of its own")
+	parts := func(p *pigeonry) {
+		p.spoilText = func(text string) string { return "<p>" + text + "</p>\n" + text + "\n<p>" }
+	}
+	require.Empty(t, CheckCodeSender(keepFor(domain.KindEmail, parts)), "an e-mail has more parts")
+	ends := func(p *pigeonry) {
+		p.spoilText = func(text string) string { return strings.ReplaceAll(settled(text), "\n", " \r\n") + "\r\n" }
+	}
+	require.Empty(t, CheckCodeSender(keep(ends)), "line ends are the provider's")
+}
+
+// Of a message that a template writes, the code is what is looked for.
+func TestCodeSender_template(t *testing.T) {
+	t.Parallel()
+	setup := keep(func(p *pigeonry) {
+		p.spoilText = func(text string) string { code, _, _ := strings.Cut(text, " "); return "your code: " + code }
+	})
+	require.NotEmpty(t, CheckCodeSender(setup))
+	setup.Template = true
+	require.Empty(t, CheckCodeSender(setup))
+	setup = keep(func(p *pigeonry) { p.spoilText = func(string) string { return "your code: 000000" } })
+	setup.Template = true
+	require.Contains(t, CheckCodeSender(setup), "It must hand the text over as it is, whatever letters are in it.")
+}
+
+// Without answers that can be spoilt, silence proves what they would.
+func TestCodeSender_withoutGarble(t *testing.T) {
+	t.Parallel()
+	without := func(spoil func(p *pigeonry)) SenderSetup {
+		setup := keep(spoil)
+		open := setup.Open
+		setup.Open = func(t testing.TB) SenderUnderTest {
+			s := open(t)
+			s.Garble = nil
+			return s
+		}
+		return setup
+	}
+	require.Empty(t, CheckCodeSender(without(func(*pigeonry) {})))
+	require.Equal(t, []string{"It must not send again when nobody knows whether the message was sent."},
+		CheckCodeSender(without(func(p *pigeonry) { p.impatient = true })))
 }

@@ -29,8 +29,9 @@ func TestInbox_contract(t *testing.T) {
 					}
 					return list
 				},
-				Hang: func() { t.Cleanup(inbox.Hang()) },
-				Fail: func() { inbox.Answer(port.SendOutcome{Result: domain.SendRejected, Err: context.Canceled}) },
+				Hang:   func() { t.Cleanup(inbox.Hang()) },
+				Garble: func() { inbox.Answer(port.SendOutcome{Result: domain.SendUnknown, Err: context.DeadlineExceeded}) },
+				Fail:   func() { inbox.Answer(port.SendOutcome{Result: domain.SendRejected, Err: context.Canceled}) },
 			}
 		},
 	})

@@ -19,6 +19,7 @@ type acme struct {
 	mu       sync.Mutex
 	received []contract.Handed
 	hang     bool
+	garble   bool
 	status   int // instead of taking a page; 0 takes it
 	closed   chan struct{}
 }
@@ -30,7 +31,7 @@ func (a *acme) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.mu.Lock()
-	hang, status := a.hang, a.status
+	hang, garble, status := a.hang, a.garble, a.status
 	if status == 0 {
 		a.received = append(a.received, contract.Handed{To: []string{page.To}, Text: page.Text})
 	}
@@ -39,6 +40,8 @@ func (a *acme) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case hang:
 		<-a.closed
+	case garble:
+		panic(http.ErrAbortHandler) // hangs up
 	case status != 0:
 		w.Header().Set("Retry-After", "7")
 		w.WriteHeader(status)
@@ -76,8 +79,9 @@ func TestSender_contract(t *testing.T) {
 					defer a.mu.Unlock()
 					return append([]contract.Handed(nil), a.received...)
 				},
-				Hang: func() { a.mu.Lock(); a.hang = true; a.mu.Unlock() },
-				Fail: func() { a.mu.Lock(); a.status = http.StatusBadRequest; a.mu.Unlock() },
+				Hang:   func() { a.mu.Lock(); a.hang = true; a.mu.Unlock() },
+				Garble: func() { a.mu.Lock(); a.garble = true; a.mu.Unlock() },
+				Fail:   func() { a.mu.Lock(); a.status = http.StatusBadRequest; a.mu.Unlock() },
 			}
 		},
 	})
