@@ -11,6 +11,9 @@
 // It does not say what a phone number looks like (domain.ParsePhone does), nor
 // whether anybody has one.
 //
+// Digits behind the end of a number are surplus: a network drops them. So what is no
+// number of its full length, but begins with one that costs more, is that one.
+//
 //	+1 900 555 0100
 //	 │  └── pattern of the region: premium │ shared cost │ any other ─▶ refused?
 //	 └── calling code ─▶ regions: US AG AI … ─▶ the first that has such a number ─▶ served?

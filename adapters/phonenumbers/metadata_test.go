@@ -55,11 +55,8 @@ func extract(t *testing.T) string {
 		for _, name := range names {
 			m := known[strconv.Itoa(code)+name]
 			require.NotNil(t, m, "%d %s", code, name)
-			var others []*library.PhoneNumberDesc
-			if len(names) > 1 {
-				others = []*library.PhoneNumberDesc{
-					m.GetFixedLine(), m.GetMobile(), m.GetVoip(), m.GetPersonalNumber(), m.GetPager(), m.GetUan(), m.GetVoicemail(),
-				}
+			others := []*library.PhoneNumberDesc{
+				m.GetFixedLine(), m.GetMobile(), m.GetVoip(), m.GetPersonalNumber(), m.GetPager(), m.GetUan(), m.GetVoicemail(),
 			}
 			cells := []string{
 				strconv.Itoa(code), name, m.GetNationalPrefix(), oneLine(m.GetLeadingDigits()), expression(m.GetPremiumRate()),
@@ -85,41 +82,66 @@ func expression(kinds ...*library.PhoneNumberDesc) string {
 func oneLine(text string) string { return strings.Join(strings.Fields(text), "") }
 
 // ask asks the library.
-func ask(number string) (region string, costs, known bool) {
+func ask(number string) (region string, kind library.PhoneNumberType, known bool) {
 	n, err := library.Parse(number, "")
 	if err != nil || "+"+strconv.Itoa(int(n.GetCountryCode()))+library.GetNationalSignificantNumber(n) != number {
-		return "", false, false // it has read another number
+		return "", library.UNKNOWN, false // it has read another number
 	}
-	kind := library.GetNumberType(n)
-	return library.GetRegionCodeForNumber(n), kind == library.PREMIUM_RATE || kind == library.SHARED_COST, true
+	return library.GetRegionCodeForNumber(n), library.GetNumberType(n), true
 }
 
+func costly(kind library.PhoneNumberType) bool {
+	return kind == library.PREMIUM_RATE || kind == library.SHARED_COST
+}
+
+// beginsCostly reports whether a number that the library does not know begins with one
+// that costs more. What it will not even look at may do so or not.
+func beginsCostly(number, code string) (begins, sure bool) {
+	sure = true
+	for end := len(number) - 1; end > len("+"+code); end-- {
+		_, kind, known := ask(number[:end])
+		begins, sure = begins || costly(kind), sure && known
+	}
+	return begins, sure || begins
+}
+
+// requireAgreement holds what is said of a number against what the library says. It
+// differs on purpose in two things: +1 900 costs more whatever follows, and so does
+// what is no number but begins with one that costs more.
 func requireAgreement(t require.TestingT, number string) {
-	name, costs, known := ask(number)
+	name, kind, known := ask(number)
 	if !known {
 		return
 	}
 	code, rest := split(number)
 	ours := regionOf(code, rest)
-	nationally := slices.ContainsFunc(regionsByCode()[code], func(r *region) bool { return len(r.spellings(rest)) > 1 })
 	switch {
-	case costs:
+	case costly(kind):
 		require.NotNil(t, ours, number)
-		require.True(t, ours.costs(rest), number)
-	case nationally: // which the library reads otherwise
+		require.True(t, costs(code, rest), number)
+		return
+	case len(spellings(regionsByCode()[code], rest)) > 1: // which the library reads otherwise
+		return
 	case name == "" || name == "ZZ":
 		require.Nil(t, ours, number)
 	default:
 		require.NotNil(t, ours, "%s is of %s", number, name)
 		require.Equal(t, name, ours.name, number)
-		require.False(t, ours.costs(rest), number)
+	}
+	switch begins, sure := beginsCostly(number, code); {
+	case strings.HasPrefix(number, "+1900"):
+		require.True(t, costs(code, rest), number)
+	case kind != library.UNKNOWN:
+		require.False(t, costs(code, rest), number)
+	case sure:
+		require.Equal(t, begins, costs(code, rest), number)
 	}
 }
 
 // Every example of the library is judged as the library judges it.
 func TestMetadata_examples(t *testing.T) {
 	t.Parallel()
-	looked, costly := 0, 0
+	looked, dear := 0, 0
 	for code, regions := range regionsByCode() {
 		for _, r := range regions {
 			for kind := library.FIXED_LINE; kind <= library.UNKNOWN; kind++ {
@@ -135,14 +157,27 @@ func TestMetadata_examples(t *testing.T) {
 				number := library.Format(example, library.E164)
 				requireAgreement(t, number)
 				looked++
-				if _, costs, _ := ask(number); costs {
-					costly++
+				if _, kind, _ := ask(number); costly(kind) {
+					dear++
+					requireSurplusCosts(t, number)
 				}
 			}
 		}
 	}
 	require.Greater(t, looked, 1000)
-	require.Greater(t, costly, 150)
+	require.Greater(t, dear, 150)
+}
+
+// requireSurplusCosts proves that digits too many hide no costly number.
+func requireSurplusCosts(t *testing.T, number string) {
+	t.Helper()
+	for len(number) < len("+")+15 {
+		number += "7"
+		if _, kind, _ := ask(number); kind == library.UNKNOWN {
+			code, rest := split(number)
+			require.True(t, costs(code, rest), number)
+		}
+	}
 }
 
 // So is any number.

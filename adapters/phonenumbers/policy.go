@@ -54,7 +54,7 @@ func (p *Policy) Check(id domain.Identifier) error {
 	if !p.serves(code, rest) {
 		return refused("Must be a number of a country that is served here", errors.New("its country is not among phone.countries"))
 	}
-	if r := regionOf(code, rest); r != nil && r.costs(rest) {
+	if costs(code, rest) {
 		return refused("Must not be a premium-rate or shared-cost number", errors.New("a premium-rate or shared-cost number"))
 	}
 	return nil
