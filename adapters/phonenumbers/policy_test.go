@@ -41,27 +41,10 @@ func TestPolicy_Check(t *testing.T) {
 		{nil, "+4409098790123", false}, // +44 (0)909
 		{nil, "+448456789012", false},  // shared cost
 		{nil, "+491801234567", false},  // shared cost
-		{nil, "+4490987901237", false}, // premium, with a digit too many
-		{nil, "+449098790123777", false},
-		{nil, "+44090987901237", false},
-		{nil, "+418401234567", false}, // shared cost, likewise
-		{nil, "+190055501007", false},
-		{nil, "+190055501007777", false},
-		{nil, "+19001234567", false}, // no number, and premium all the same
-		{nil, "+1900123", false},
-		{nil, "+119001234567", false},
-		{nil, "+12469761234", false},    // premium in Barbados
-		{nil, "+124697612345", false},   // with a digit too many
-		{nil, "+12129761234", true},     // ordinary in New York
-		{nil, "+155512345678", true},    // no number, and nothing costly begins it
-		{nil, "+491511234567890", true}, // likewise
-		{nil, "+37618001234", true},     // free, and a costly number begins it
-		{nil, "+376180012345", false},
-		{nil, "+861096534194", true},  // a landline of Beijing, likewise
-		{nil, "+80812345678", false},  // the calling code of shared cost
-		{nil, "+979123456789", false}, // and of premium rate
-		{nil, "+80012345678", true},   // free
-		{nil, "+881612345678", true},  // of no country
+		{nil, "+80812345678", false},   // the calling code of shared cost
+		{nil, "+979123456789", false},  // and of premium rate
+		{nil, "+80012345678", true},    // free
+		{nil, "+881612345678", true},   // of no country
 		{[]string{"*"}, "+5491123456789", true},
 		{[]string{"US"}, "+12025550123", true},
 		{[]string{"US"}, "+15551234567", true}, // of no region
@@ -93,6 +76,42 @@ func TestPolicy_Check(t *testing.T) {
 		require.ErrorIs(t, err, domain.ErrInvalidPhone, "%v %s", row.countries, row.number)
 		require.Equal(t, domain.ErrInvalidPhone.Message, domain.AsError(err).Message)
 		require.NotEqual(t, domain.ErrInvalidPhone.Cure, domain.AsError(err).Cure, "it says what is wrong")
+	}
+}
+
+// What a network does not look at makes no number cheaper, and none dearer.
+func TestPolicy_Check_surplusDigits(t *testing.T) {
+	t.Parallel()
+	p, err := New(Config{})
+	require.NoError(t, err)
+	for _, row := range []struct {
+		number string
+		fine   bool
+	}{
+		{"+4490987901237", false}, // premium, with a digit too many
+		{"+449098790123777", false},
+		{"+44090987901237", false},
+		{"+418401234567", false}, // shared cost, likewise
+		{"+190055501007", false},
+		{"+190055501007777", false},
+		{"+19001234567", false}, // no number, and premium all the same
+		{"+1900123", false},
+		{"+119001234567", false},
+		{"+12469761234", false},    // premium in Barbados
+		{"+124697612345", false},   // with a digit too many
+		{"+12129761234", true},     // ordinary in New York
+		{"+155512345678", true},    // no number, and nothing costly begins it
+		{"+491511234567890", true}, // likewise
+		{"+37618001234", true},     // free, and a costly number begins it
+		{"+376180012345", false},
+		{"+861096534194", true}, // a landline of Beijing, likewise
+	} {
+		err := p.Check(phone(t, row.number))
+		if row.fine {
+			require.NoError(t, err, row.number)
+			continue
+		}
+		require.ErrorIs(t, err, domain.ErrInvalidPhone, row.number)
 	}
 }
 
