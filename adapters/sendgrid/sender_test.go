@@ -62,6 +62,12 @@ func TestSender_contract(t *testing.T) {
 								refuse(w, http.StatusBadRequest, "content", "not this: "+string(body))
 							})
 						},
+						Throttle: func(wait time.Duration) {
+							a.answers(func(w http.ResponseWriter, body []byte) {
+								w.Header().Set("Retry-After", fmt.Sprint(wait.Seconds()))
+								refuse(w, http.StatusTooManyRequests, "", "not now: "+string(body))
+							})
+						},
 					}
 				},
 			})

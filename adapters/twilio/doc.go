@@ -6,7 +6,7 @@
 // whether a report is Twilio's. It does not write messages, choose channels, keep
 // deliveries or serve HTTP.
 //
-//	        not taken for sure, and there is time
+//	        not taken for sure, and somebody waits
 //	         ┌──────────── wait ◀───────────┐
 //	         ▼                              │
 //	Send ─▶ call ─▶ no connection, 429, 503 ┘

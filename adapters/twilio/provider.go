@@ -42,7 +42,7 @@ type Config struct {
 	// MaxRetries is how often a message that was surely not taken is tried again.
 	MaxRetries int `yaml:"max_retries" min:"0" max:"10" doc:"How often a message is tried again that Twilio has surely not taken."`
 	// RetryDelay is the wait before the first retry; it doubles with each.
-	RetryDelay time.Duration `yaml:"retry_delay" min:"0" max:"1m" doc:"Wait before the first retry. It doubles with each, less up to a half by chance."`
+	RetryDelay time.Duration `yaml:"retry_delay" min:"0" max:"1m" doc:"Wait before the first retry. It doubles with each as far as send.wait has room for it, less up to a half by chance."`
 	// TestMode prints messages instead of sending them.
 	TestMode bool `yaml:"test_mode" production:"refused" doc:"Print messages, with the recipient masked, instead of sending them."`
 	// DebugLogging logs every request without what is in it.

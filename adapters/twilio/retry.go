@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// enough is the time that a request needs at least: to wait until less is left
-// would turn a refusal into an unknown outcome.
+// enough is the time that a request needs at least. To wait of our own accord until
+// less is left would turn a refusal into an outcome that nobody hears of.
 const enough = 500 * time.Millisecond
 
 // maxRetryAfter bounds what is believed of a wait.
@@ -25,14 +25,29 @@ func backoff(delay time.Duration, n int, delivery string) time.Duration {
 	return full - time.Duration(h.Sum64()%uint64(full/2+1))
 }
 
-// fits reports whether a request that is made after a wait has time left before
-// ctx ends.
-func fits(ctx context.Context, wait time.Duration) bool {
+// waitFor is the wait before the nth retry, if there is one that ends while somebody
+// has the patience to hear what comes of it. As long as Twilio tells, at least, where
+// it does; else it is doubled each time, but no further than leaves time for a request.
+func (c *Config) waitFor(patience context.Context, n int, delivery string, told time.Duration) (time.Duration, bool) {
+	for ; n > 0; n-- {
+		wait := backoff(c.RetryDelay, n, delivery)
+		if told > 0 && told >= wait {
+			return told, fits(patience, told)
+		}
+		if fits(patience, wait+enough) {
+			return wait, true
+		}
+	}
+	return 0, false
+}
+
+// fits reports whether a time from now on is over before ctx ends.
+func fits(ctx context.Context, span time.Duration) bool {
 	end, ok := ctx.Deadline()
 	if !ok {
 		return true
 	}
-	after, cancel := context.WithTimeout(ctx, wait+enough)
+	after, cancel := context.WithTimeout(ctx, span)
 	defer cancel()
 	then, _ := after.Deadline() // the earlier of both
 	return then.Before(end)

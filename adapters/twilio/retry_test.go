@@ -21,7 +21,7 @@ func TestSend_triesAgain(t *testing.T) {
 	for name, row := range map[string]struct {
 		replies    []reply
 		retries    int
-		time       time.Duration // of the context, 0 for none
+		patience   time.Duration // 0 for a minute, less for none
 		want       domain.SendResult
 		requests   int
 		atLeast    time.Duration // the first wait
@@ -36,25 +36,28 @@ func TestSend_triesAgain(t *testing.T) {
 		"503 then a reset":               {[]reply{away, raw("", true)}, 3, 0, domain.SendUnknown, 2, 500 * time.Millisecond, 0},
 		"503 that says when":             {[]reply{withHeader("Retry-After", "7", away), accepted}, 3, 0, domain.SendAccepted, 2, 7 * time.Second, 0},
 		"503 and no time for a wait":     {[]reply{away}, 3, 900 * time.Millisecond, domain.SendUnreachable, 1, 0, 0},
-		"429 that fits":                  {[]reply{limited("2"), accepted}, 3, 20 * time.Second, domain.SendAccepted, 2, 2 * time.Second, 0},
-		"429 that does not fit":          {[]reply{limited("30")}, 3, 20 * time.Second, domain.SendRateLimited, 1, 0, 30 * time.Second},
-		"429 that leaves no time to ask": {[]reply{limited("20")}, 3, 20 * time.Second, domain.SendRateLimited, 1, 0, 20 * time.Second},
-		"429 that does not say when":     {[]reply{says(429, "no"), accepted}, 3, 20 * time.Second, domain.SendAccepted, 2, 500 * time.Millisecond, 0},
-		"429 that says never":            {[]reply{limited("99999999999999999")}, 3, 20 * time.Second, domain.SendRateLimited, 1, 0, 24 * time.Hour},
-		"429 that says nonsense":         {[]reply{limited("soon"), limited("-5"), accepted}, 3, 20 * time.Second, domain.SendAccepted, 3, 500 * time.Millisecond, 0},
+		"503 and nobody waits":           {[]reply{away}, 3, -1, domain.SendUnreachable, 1, 0, 0},
+		"429 that fits":                  {[]reply{limited("2"), accepted}, 3, 5 * time.Second, domain.SendAccepted, 2, 2 * time.Second, 0},
+		"429 that just fits":             {[]reply{limited("4"), accepted}, 3, 4200 * time.Millisecond, domain.SendAccepted, 2, 4 * time.Second, 0},
+		"429 that does not fit":          {[]reply{limited("12")}, 3, 5 * time.Second, domain.SendRateLimited, 1, 0, 12 * time.Second},
+		"429 and nobody waits":           {[]reply{limited("1")}, 3, -1, domain.SendRateLimited, 1, 0, time.Second},
+		"429 that leaves no time to ask": {[]reply{limited("20")}, 3, 0, domain.SendRateLimited, 1, 0, 20 * time.Second},
+		"429 that does not say when":     {[]reply{says(429, "no"), accepted}, 3, 5 * time.Second, domain.SendAccepted, 2, 500 * time.Millisecond, 0},
+		"429 that says never":            {[]reply{limited("99999999999999999")}, 3, 0, domain.SendRateLimited, 1, 0, 24 * time.Hour},
+		"429 that says nonsense":         {[]reply{limited("soon"), limited("-5"), accepted}, 3, 0, domain.SendAccepted, 3, 500 * time.Millisecond, 0},
 		"429 until nothing is left":      {[]reply{limited("1"), limited("1"), limited("3")}, 2, 0, domain.SendRateLimited, 3, time.Second, 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, domain.ChannelSMS, func(c *Config) { c.MaxRetries = row.retries })
 			b.reply(row.replies...)
-			ctx := t.Context()
-			if row.time > 0 {
-				var cancel context.CancelFunc
-				ctx, cancel = context.WithTimeout(ctx, row.time)
-				defer cancel()
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			m := letter(t, domain.ChannelSMS)
+			if row.patience != 0 {
+				m.Patience = max(0, row.patience)
 			}
-			out := b.Send(ctx, letter(t, domain.ChannelSMS))
+			out := b.Send(ctx, m)
 			require.Equal(t, row.want, out.Result, "%v", out.Err)
 			require.Equal(t, row.requests, b.requests(), "requests")
 			require.Equal(t, row.retryAfter, out.RetryAfter)
@@ -97,14 +100,69 @@ func TestBackoff(t *testing.T) {
 	require.Equal(t, backoff(time.Second, 1, "d"), backoff(time.Second, 1, "d"))
 }
 
+// With what is configured where nobody configures anything, whoever asks hears of a
+// refusal before they stop waiting, and no retry is left out for it.
+func TestWaitFor_thePatienceOfACaller(t *testing.T) {
+	t.Parallel()
+	config := Config{RetryDelay: time.Second, MaxRetries: 3}
+	for i := range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			patience, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			for n := 1; n <= config.MaxRetries; n++ {
+				wait, ok := config.waitFor(patience, n, fmt.Sprint(i), 0)
+				require.True(t, ok, "retry %d, after %s", n, time.Since(start))
+				require.GreaterOrEqual(t, wait, config.RetryDelay/2)
+				require.True(t, pause(patience, wait))
+			}
+			require.Less(t, time.Since(start), 5*time.Second-enough)
+		})
+	}
+}
+
+func TestWaitFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := Config{RetryDelay: time.Second}
+		within := func(patience time.Duration, n int, told time.Duration) (time.Duration, bool) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			return config.waitFor(ctx, n, "d", told)
+		}
+		first, third := backoff(time.Second, 1, "d"), backoff(time.Second, 3, "d")
+		wait, ok := within(time.Minute, 3, 0)
+		require.True(t, ok)
+		require.Equal(t, third, wait)
+		wait, ok = within(first+enough+1, 3, 0)
+		require.True(t, ok, "it need not be doubled")
+		require.Equal(t, first, wait)
+		_, ok = within(first+enough, 3, 0)
+		require.False(t, ok, "no time is left for a request")
+		_, ok = within(0, 1, 0)
+		require.False(t, ok, "nobody waits")
+
+		wait, ok = within(5*time.Second, 1, 5*time.Second-1)
+		require.True(t, ok, "it ends before")
+		require.Equal(t, 5*time.Second-1, wait)
+		_, ok = within(5*time.Second, 1, 5*time.Second)
+		require.False(t, ok)
+		_, ok = within(5*time.Second, 3, 12*time.Second)
+		require.False(t, ok)
+		wait, ok = within(time.Minute, 3, time.Millisecond)
+		require.True(t, ok)
+		require.Equal(t, third, wait, "who asks for little is asked no sooner for it")
+	})
+}
+
 func TestFits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		require.True(t, fits(t.Context(), time.Hour), "no end")
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		require.True(t, fits(ctx, 10*time.Second-enough-1))
-		require.False(t, fits(ctx, 10*time.Second-enough))
+		require.True(t, fits(ctx, 10*time.Second-1))
+		require.False(t, fits(ctx, 10*time.Second))
 		require.False(t, fits(ctx, time.Minute))
 		require.True(t, pause(ctx, 5*time.Second))
 		require.False(t, fits(ctx, 5*time.Second))

@@ -56,7 +56,7 @@ func newWhatsApp(l *line, cfg Config) *Sender {
 }
 
 // Send hands a message to Twilio. What was surely not taken is tried again as long as
-// the configuration and ctx allow it, and nothing else is.
+// the configuration, the patience of the message and ctx allow it, and nothing else is.
 func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome {
 	params, err := s.compose(m)
 	if err != nil {
@@ -65,6 +65,8 @@ func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome 
 	if err := ctx.Err(); err != nil {
 		return port.SendOutcome{Result: domain.SendUnreachable, Err: fmt.Errorf("send by twilio: %w", err)}
 	}
+	patience, cancel := context.WithTimeout(ctx, m.Patience)
+	defer cancel()
 	for attempt := 1; ; attempt++ {
 		a := s.line.call(ctx, params)
 		out := a.outcome()
@@ -72,8 +74,8 @@ func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome 
 		if !a.retriable() || attempt > s.line.config.MaxRetries {
 			return out
 		}
-		wait := max(backoff(s.line.config.RetryDelay, attempt, m.DeliveryID), a.retryAfter)
-		if !fits(ctx, wait) || !s.pause(ctx, wait) {
+		wait, ok := s.line.config.waitFor(patience, attempt, m.DeliveryID, a.retryAfter)
+		if !ok || !fits(ctx, wait+enough) || !s.pause(ctx, wait) {
 			return out
 		}
 	}

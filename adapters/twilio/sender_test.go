@@ -1,6 +1,7 @@
 package twilio
 
 import (
+	"fmt"
 	"context"
 	"errors"
 	"net/http"
@@ -49,6 +50,9 @@ func TestSender_contract(t *testing.T) {
 					return contract.SenderUnderTest{
 						Sender: openSender(t, cfg, row.channel), Received: p.received,
 						Hang: func() { p.replyAlways(p.hangs) }, Garble: func() { p.replyAlways(row.garble) }, Fail: func() { p.replyAlways(row.fail) },
+						Throttle: func(wait time.Duration) {
+							p.replyAlways(withHeader("Retry-After", fmt.Sprint(wait.Seconds()), refusing(429)))
+						},
 					}
 				},
 			})

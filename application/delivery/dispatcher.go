@@ -92,12 +92,13 @@ type Outcome struct {
 // but no longer than the configured time, nor longer than the caller.
 func (d *Dispatcher) Send(ctx context.Context, p Parcel) Outcome {
 	done := make(chan Outcome, 1)
+	start := d.clock.Now()
 	d.underWay.enter()
 	go func() {
 		defer d.underWay.leave()
 		total, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.config.Total)
 		defer cancel()
-		done <- d.travel(total, p)
+		done <- d.travel(total, p, start)
 	}()
 	wait := time.NewTimer(d.config.Wait)
 	defer wait.Stop()
@@ -123,8 +124,9 @@ func (d *Dispatcher) Drain(ctx context.Context) error {
 }
 
 // travel tries the providers of a route until one has not definitely refused. None
-// is tried before that is stored: tokens tell by it how a code has travelled.
-func (d *Dispatcher) travel(ctx context.Context, p Parcel) Outcome {
+// is tried before that is stored: tokens tell by it how a code has travelled. The
+// caller has been waiting since start.
+func (d *Dispatcher) travel(ctx context.Context, p Parcel, start time.Time) Outcome {
 	var out port.SendOutcome
 	delivery, theirs := p.First, false // theirs: somebody refused for the recipient's or the message's sake
 	for i, s := range p.Route {
@@ -139,7 +141,7 @@ func (d *Dispatcher) travel(ctx context.Context, p Parcel) Outcome {
 			}
 			delivery = next
 		}
-		out = d.hand(ctx, s, p.Message, delivery)
+		out = d.hand(ctx, s, p.Message, delivery, start)
 		d.note(delivery, out)
 		if !out.Result.Refused() {
 			break
@@ -170,7 +172,9 @@ func (d *Dispatcher) nextDelivery(first domain.Delivery, s port.ChannelSender) d
 }
 
 // hand gives a message to one provider, once the provider has room for it.
-func (d *Dispatcher) hand(ctx context.Context, s port.ChannelSender, m port.CodeMessage, as domain.Delivery) port.SendOutcome {
+func (d *Dispatcher) hand(
+	ctx context.Context, s port.ChannelSender, m port.CodeMessage, as domain.Delivery, start time.Time,
+) port.SendOutcome {
 	slot := d.slots[s.Provider]
 	if !enter(ctx, slot) {
 		err := fmt.Errorf("provider %s has %d messages under way", s.Provider, cap(slot))
@@ -178,6 +182,7 @@ func (d *Dispatcher) hand(ctx context.Context, s port.ChannelSender, m port.Code
 	}
 	defer func() { <-slot }()
 	m.DeliveryID, m.Channel = as.ID, s.Channel.Name
+	m.Patience = max(0, d.config.Wait-d.clock.Now().Sub(start))
 	m.CallbackURL = d.callbackURL(s.Provider, m.ChallengeID, as.ID)
 	m.Compose = func() (port.MessageText, error) { return d.messages.ComposeCode(m) }
 	return send(ctx, s, m)

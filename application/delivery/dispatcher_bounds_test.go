@@ -77,6 +77,25 @@ func TestDispatcher_allProvidersShareTheTotal(t *testing.T) {
 	})
 }
 
+// Each provider is told how long somebody still waits for what becomes of the message.
+func TestDispatcher_allProvidersShareTheWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		var patience []time.Duration
+		for _, provider := range []string{"one", "two", "three"} {
+			b.does(provider, func(_ context.Context, m port.CodeMessage) port.SendOutcome {
+				patience = append(patience, m.Patience)
+				b.clock.Advance(3 * time.Second)
+				return port.SendOutcome{Result: domain.SendRejected}
+			})
+		}
+		b.Send(t.Context(), b.parcel(t))
+		require.Equal(t, []time.Duration{wait, wait - 3*time.Second, 0}, patience)
+		b.settled(t)
+	})
+}
+
 func TestDispatcher_aCallerWhoHangsUpStopsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -21,16 +21,17 @@ type sampleBundle struct {
 	phones        *mocks.PhoneNumbers
 	messages      *mocks.Messages
 	first, second *mocks.CodeSender
+	clock         *fake.Clock
 }
 
 func setupSample(t *testing.T) (*sampleBundle, *delivery.SendSample) {
 	t.Helper()
-	b := &sampleBundle{mocks.NewPhoneNumbers(t), mocks.NewMessages(t), mocks.NewCodeSender(t), mocks.NewCodeSender(t)}
+	b := &sampleBundle{mocks.NewPhoneNumbers(t), mocks.NewMessages(t), mocks.NewCodeSender(t), mocks.NewCodeSender(t), fake.NewClock()}
 	sms := domain.Channel{Name: domain.ChannelSMS, Kind: domain.KindPhone}
 	routes := delivery.NewRoutes([]port.ChannelSender{
 		{Channel: sms, Provider: "first", Sender: b.first}, {Channel: sms, Provider: "second", Sender: b.second},
 	}, []domain.ChannelName{domain.ChannelSMS})
-	return b, delivery.NewSendSample(routes, b.phones, b.messages, fake.NewClock(), &fake.Random{},
+	return b, delivery.NewSendSample(routes, b.phones, b.messages, b.clock, &fake.Random{},
 		delivery.SampleConfig{Digits: 8, Lifetime: 5 * time.Minute, Total: 20 * time.Second})
 }
 
@@ -53,6 +54,8 @@ func TestSendSample(t *testing.T) {
 	var ids []string
 	b.first.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, m port.CodeMessage) port.SendOutcome {
 		ids = append(ids, m.DeliveryID)
+		require.Equal(t, 20*time.Second, m.Patience, "whoever tries out waits for the end")
+		b.clock.Advance(8 * time.Second)
 		return refusal
 	}).Once()
 	b.second.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(ctx context.Context, m port.CodeMessage) port.SendOutcome {
@@ -66,6 +69,7 @@ func TestSendSample(t *testing.T) {
 		require.Equal(t, domain.PurposeSignIn, m.Purpose)
 		require.Equal(t, 5*time.Minute, m.ExpiresIn)
 		require.Equal(t, fake.Noon.Add(5*time.Minute), m.ExpiresAt)
+		require.Equal(t, 12*time.Second, m.Patience)
 		require.NotEmpty(t, m.ChallengeID)
 		require.Empty(t, m.CallbackURL, "nobody waits for reports of it")
 		ids = append(ids, m.DeliveryID)

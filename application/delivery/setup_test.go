@@ -31,6 +31,7 @@ type testBundle struct {
 	route    delivery.Route
 	senders  map[string]*mocks.CodeSender
 	messages *mocks.Messages
+	clock    *fake.Clock
 
 	mu       sync.Mutex
 	recorded []domain.Delivery // as they last were
@@ -45,7 +46,7 @@ type testBundle struct {
 // caller has to be in.
 func setup(t *testing.T, change ...func(*delivery.Config)) *testBundle {
 	t.Helper()
-	b := &testBundle{senders: map[string]*mocks.CodeSender{}, messages: mocks.NewMessages(t)}
+	b := &testBundle{senders: map[string]*mocks.CodeSender{}, messages: mocks.NewMessages(t), clock: fake.NewClock()}
 	var list []port.ChannelSender
 	for _, p := range []struct {
 		provider string
@@ -93,7 +94,7 @@ func setup(t *testing.T, change ...func(*delivery.Config)) *testBundle {
 	for _, c := range change {
 		c(&config)
 	}
-	b.Dispatcher = delivery.NewDispatcher(routes, b.messages, fake.NewClock(), &fake.Random{}, outcomes, config)
+	b.Dispatcher = delivery.NewDispatcher(routes, b.messages, b.clock, &fake.Random{}, outcomes, config)
 	return b
 }
 

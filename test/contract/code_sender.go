@@ -43,6 +43,9 @@ type SenderUnderTest struct {
 	// Fail makes the provider refuse from now on, and quote in its refusal what it was
 	// handed, as far as the real one can.
 	Fail func()
+	// Throttle makes the provider refuse what it is handed from now on, and ask to be left
+	// alone for a time. nil where it has no way to ask.
+	Throttle func(wait time.Duration)
 }
 
 // Handed is one message as the provider understands it.
@@ -67,6 +70,7 @@ func codeSenderPromises() []promise[SenderSetup] {
 		{"It must send to exactly one recipient, the one of the message.", sendsToOne},
 		{"It must return when ctx is done, with timeout or unknown if the message may have been sent.", returnsWhenDone},
 		{"It must not send again when nobody knows whether the message was sent.", sendsOnce},
+		{"It must not wait to send again for longer than the patience of the message.", waitsWhileSomebodyDoes},
 		{"It must refuse, and hand nothing over, when Compose fails.", refusesWithoutText},
 		{"A refusal must carry its cause.", refusalsHaveCauses},
 		{"It must hand the text over as it is, whatever letters are in it.", keepsText},
@@ -84,6 +88,7 @@ func letterTo(t testing.TB, channel domain.Channel, n int) port.CodeMessage {
 	m := someMessage(t, channel.Name, recipientOf(channel.Kind, n), "48"+digits(n))
 	m.DeliveryID = m.DeliveryID[:32] + digits(n)
 	m.ChallengeID = m.ChallengeID[:32] + domain.ChallengeID(digits(n))
+	m.Patience = time.Minute
 	m.Compose = func() (port.MessageText, error) {
 		text := port.MessageText{Body: m.Code.Reveal() + " is your Acme code. It expires in 5 minutes."}
 		if channel.Kind == domain.KindEmail {
@@ -202,6 +207,27 @@ func sendsOnce(t testing.TB, setup SenderSetup) {
 	require.Len(t, handedTo(s, m), 1, "messages to a provider whose answer tells nothing")
 	requireUnknown(t, out, "a provider that has the message and whose answer tells nothing")
 	requireHidden(t, out, m.Code)
+}
+
+// waitsWhileSomebodyDoes holds a provider that is to be left alone against a caller who
+// waits for less, and for nothing.
+func waitsWhileSomebodyDoes(t testing.TB, setup SenderSetup) {
+	s := setup.Open(t)
+	if s.Throttle == nil {
+		return
+	}
+	s.Throttle(4 * patience)
+	for n, span := range []time.Duration{0, time.Second} {
+		m := letterTo(t, setup.Channel, n)
+		m.Patience = span
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		out := s.Sender.Send(ctx, m)
+		late := ctx.Err() != nil
+		cancel()
+		require.False(t, late, "whoever asked waits %s, and the sender waits for the provider", span)
+		require.True(t, out.Result.Refused(), "a provider that asks to be left alone: %s", out.Result)
+		requireHidden(t, out, m.Code)
+	}
 }
 
 // handedTo is what the provider has for the recipient of a message.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 	"unicode"
 
 	"github.com/stretchr/testify/require"
@@ -26,6 +27,7 @@ type pigeonry struct {
 	hang     bool
 	fail     bool
 	garble   bool
+	throttle time.Duration
 	closed   chan struct{} // at the end of a test
 
 	twoRecipients bool // copies somebody in
@@ -41,6 +43,7 @@ type pigeonry struct {
 	impatient     bool // sends again when there is no answer
 	denies        bool // says refused when the answer tells nothing
 	believes      bool // says accepted when the answer tells nothing
+	obedient      bool // waits as long as the provider asks
 	mute          bool // does not say why it was refused
 	speechless    bool // does not say why there is no text
 	spoilText     func(text string) string
@@ -61,6 +64,10 @@ func (p *pigeonry) Send(ctx context.Context, m port.CodeMessage) port.SendOutcom
 	hang, fail, garble := p.take(m, text.Body)
 	if garble {
 		return p.puzzle(m, text.Body)
+	}
+	if p.throttle > 0 {
+		p.leaveAlone(ctx)
+		return port.SendOutcome{Result: domain.SendRateLimited, Err: errors.New("not now")}
 	}
 	switch {
 	case fail && p.mute:
@@ -85,6 +92,17 @@ func (p *pigeonry) Send(ctx context.Context, m port.CodeMessage) port.SendOutcom
 		p.take(m, text.Body)
 	}
 	return port.SendOutcome{Result: domain.SendTimeout}
+}
+
+// leaveAlone waits, if it obeys, until the provider wants to hear of it again.
+func (p *pigeonry) leaveAlone(ctx context.Context) {
+	if !p.obedient {
+		return
+	}
+	select {
+	case <-time.After(p.throttle):
+	case <-ctx.Done():
+	}
 }
 
 // puzzle is what comes of an answer that tells nothing.
@@ -155,9 +173,10 @@ func keepFor(kind domain.Kind, spoil func(p *pigeonry)) SenderSetup {
 					defer p.mu.Unlock()
 					return append([]Handed(nil), p.received...)
 				},
-				Hang:   set(p, func() { p.hang = true }),
-				Garble: set(p, func() { p.garble = true }),
-				Fail:   set(p, func() { p.fail = true }),
+				Hang:     set(p, func() { p.hang = true }),
+				Garble:   set(p, func() { p.garble = true }),
+				Fail:     set(p, func() { p.fail = true }),
+				Throttle: func(wait time.Duration) { p.throttle = wait },
 			}
 		},
 	}
@@ -181,6 +200,7 @@ func TestCodeSender_seesWhatIsBroken(t *testing.T) {
 		"sends again after garbage":          {func(p *pigeonry) { p.persistent = true }, "It must not send again when nobody knows whether the message was sent."},
 		"takes garbage for a no":             {func(p *pigeonry) { p.denies = true }, "It must not send again when nobody knows whether the message was sent."},
 		"takes garbage for a yes":            {func(p *pigeonry) { p.believes = true }, "It must not send again when nobody knows whether the message was sent."},
+		"waits when nobody does":             {func(p *pigeonry) { p.obedient = true }, "It must not wait to send again for longer than the patience of the message."},
 		"does not say why":                   {func(p *pigeonry) { p.mute = true }, "A refusal must carry its cause."},
 		"does not say that there is no text": {func(p *pigeonry) { p.speechless = true }, "A refusal must carry its cause."},
 		"quotes the message":                 {func(p *pigeonry) { p.talkative = true }, "It must never show the code in an error."},
