@@ -25,19 +25,23 @@ type answer struct {
 	sid        string // of the message, as the client library reads it
 }
 
-// said is what the body of an answer says beside the name of the message. Refusals
-// and messages have other members, and proxies answer with neither.
+// said is what the body of an answer says, as far as it matters. Refusals and messages
+// have other members, and proxies answer with neither.
 type said struct {
 	code  int    // 0 for none
 	state string // of a message: "queued"
+	sid   string // of a message, "" where it is none of Twilio's
 }
 
-// read takes a body apart as far as it can be. Numbers may come as text.
+// read takes a body apart as far as it can be. Numbers may come as text. The client
+// library reads a message as a whole or not at all, so one member of another type, such
+// as a price, would make an unknown outcome of a message that is on its way.
 func read(body []byte) said {
 	var told struct {
 		Code      json.RawMessage `json:"code"`
 		ErrorCode json.RawMessage `json:"error_code"`
 		Status    json.RawMessage `json:"status"`
+		SID       json.RawMessage `json:"sid"`
 	}
 	if json.Unmarshal(body, &told) != nil {
 		return said{}
@@ -54,6 +58,9 @@ func read(body []byte) said {
 		s.code = number(told.Code)
 	}
 	_ = json.Unmarshal(told.Status, &s.state) // a refusal has a number there
+	if json.Unmarshal(told.SID, &s.sid) != nil || !messageSID.MatchString(s.sid) {
+		s.sid = ""
+	}
 	return s
 }
 
@@ -90,14 +97,12 @@ func (a answer) taken() port.SendOutcome {
 		out = a.refused()
 	case failed:
 		out = port.SendOutcome{Result: domain.SendRejected, Err: fmt.Errorf("twilio answered %d: the message has failed, without a reason", a.status)}
-	case a.sid == "":
+	case a.sid == "" && a.said.sid == "":
 		out = unknown("twilio answered %d with what is no message: it may have been sent", a.status)
 	default:
 		out.Result = domain.SendAccepted
 	}
-	if messageSID.MatchString(a.sid) {
-		out.MessageID = a.sid
-	}
+	out.MessageID = a.said.sid
 	return out
 }
 

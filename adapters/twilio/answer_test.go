@@ -80,6 +80,16 @@ func TestSend_successes(t *testing.T) {
 		"204":                              {says(204, ""), domain.SendUnknown, 1, "what is no message"},
 		"201 with a name of its own":       {says(201, `{"sid":"<quote>","status":"queued"}`), domain.SendAccepted, 1, ""},
 		"201 with another name":            {says(201, `{"sid":"483915","status":"queued","error_code":null}`), domain.SendAccepted, 1, ""},
+		"201 with a number for a text":     {says(201, someMessageWith(`"num_segments":1,"price":-0.0075`)), domain.SendAccepted, 1, ""},
+		"201 with an object for a text":    {says(201, someMessageWith(`"to":{"a":["<quote>"]},"subresource_uris":"<quote>"`)), domain.SendAccepted, 1, ""},
+		"201 with a text for a number":     {says(201, someMessageWith(`"error_code":""`)), domain.SendAccepted, 1, ""},
+		"201 with a state that is none":    {says(201, `{"sid":"`+someMessage+`","status":1}`), domain.SendAccepted, 1, ""},
+		"201 odd, with an error":           {says(201, someMessageWith(`"num_segments":1,"error_code":"30006"`)), domain.SendInvalidRecipient, 1, "error 30006"},
+		"201 odd, that has failed":         {says(201, `{"sid":"`+someMessage+`","status":"failed","num_segments":1}`), domain.SendRejected, 1, "has failed"},
+		"201 odd, that was not delivered":  {says(201, `{"sid":"`+someMessage+`","status":"undelivered","price":0}`), domain.SendRejected, 1, "has failed"},
+		"201 odd, without a name":          {says(201, `{"status":"queued","num_segments":1}`), domain.SendUnknown, 1, "what is no message"},
+		"201 odd, with another name":       {says(201, `{"sid":"<quote>","num_segments":1}`), domain.SendUnknown, 1, "what is no message"},
+		"201 odd, with a number as name":   {says(201, `{"sid":483915}`), domain.SendUnknown, 1, "what is no message"},
 		"201 with what nobody knows":       {says(201, `{"sid":"`+someMessage+`","status":"waving","new":{"a":[1]}}`), domain.SendAccepted, 1, ""},
 	})
 }
@@ -129,11 +139,24 @@ func requireHidden(t *testing.T, b *bench, out port.SendOutcome) {
 	}
 }
 
+// someMessageWith is a message that is on its way, with other members.
+func someMessageWith(members string) string {
+	return `{"sid":"` + someMessage + `","status":"queued",` + members + `}`
+}
+
 // A message that has failed at once has its name all the same, for reports.
 func TestSend_nameOfWhatFailed(t *testing.T) {
 	t.Parallel()
 	b := setup(t, domain.ChannelSMS)
 	b.replyAlways(says(201, `{"sid":"`+someMessage+`","status":"failed","error_code":30006}`))
+	require.Equal(t, someMessage, b.Send(t.Context(), letter(t, domain.ChannelSMS)).MessageID)
+}
+
+// So has one of which the client library reads nothing.
+func TestSend_nameOfWhatIsOdd(t *testing.T) {
+	t.Parallel()
+	b := setup(t, domain.ChannelSMS)
+	b.replyAlways(says(201, someMessageWith(`"num_segments":1`)))
 	require.Equal(t, someMessage, b.Send(t.Context(), letter(t, domain.ChannelSMS)).MessageID)
 }
 
