@@ -20,7 +20,7 @@ import (
 const (
 	connectTime = 10 * time.Second
 	idleTime    = 30 * time.Second // short, so that few messages meet one that is being closed
-	idleConns   = 64               // as many as may be under way
+	idleConns   = 2 * 64           // as many as may be under way by SMS and by WhatsApp
 	maxAnswer   = 64 << 10
 )
 

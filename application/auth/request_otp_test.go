@@ -383,7 +383,7 @@ func TestRequestOTP_aFullProviderCostsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
-		uc := b.requestOTP(func(c *delivery.Config) { c.PerProvider = 1 })
+		uc := b.requestOTP(func(c *delivery.Config) { c.PerSender = 1 })
 		b.allows(port.AddressRequest)
 		b.issues()
 		b.slow(b.post, 2*time.Second, domain.SendAccepted)

@@ -12,8 +12,7 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// How long a message waits for a provider that has as many under way as it may,
-// how long giving a send back may take, and the longest name that a provider may
+// How long a message waits for a sender that has as many under way as it may, how long giving a send back may take, and the longest name that a provider may
 // give a message, in bytes.
 const (
 	enterWait    = 250 * time.Millisecond
@@ -23,9 +22,9 @@ const (
 
 // Config bounds what sending may take.
 type Config struct {
-	Wait        time.Duration // how long a caller waits for an outcome
-	Total       time.Duration // how long one message may take, over all its providers
-	PerProvider int           // messages under way at once; defaults to 64
+	Wait      time.Duration // how long a caller waits for an outcome
+	Total     time.Duration // how long one message may take, over all its providers
+	PerSender int           // messages under way at once by one channel of one provider; defaults to 64
 	// CallbackBase is the public URL that providers may report to, without a slash at
 	// its end. Defaults to none: they are told no address.
 	CallbackBase string
@@ -35,34 +34,43 @@ type Config struct {
 }
 
 // Dispatcher sends messages apart from the requests that ask for them, so that a
-// caller who hangs up stops nothing and a provider that hangs holds nobody up.
+// caller who hangs up stops nothing, and a channel of a provider that hangs holds up
+// neither callers nor other channels.
 type Dispatcher struct {
 	config   Config
 	messages port.Messages
 	clock    port.Clock
 	random   port.Random
 	outcomes *OutcomeLog
-	slots    map[string]chan struct{} // by provider
+	slots    map[lane]chan struct{}
 	underWay tally
 }
+
+// lane is one channel of one provider: what hangs on one does not fill another.
+type lane struct {
+	provider string
+	channel  domain.ChannelName
+}
+
+func laneOf(s port.ChannelSender) lane { return lane{s.Provider, s.Channel.Name} }
 
 // NewDispatcher makes a dispatcher for the providers of the routes.
 func NewDispatcher(
 	routes Routes, messages port.Messages, clock port.Clock, random port.Random, outcomes *OutcomeLog, config Config,
 ) *Dispatcher {
-	if config.PerProvider == 0 {
-		config.PerProvider = 64
+	if config.PerSender == 0 {
+		config.PerSender = 64
 	}
 	if config.Report == nil {
 		config.Report = func(domain.Delivery, error) {}
 	}
 	d := &Dispatcher{
 		config: config, messages: messages, clock: clock, random: random, outcomes: outcomes,
-		slots: map[string]chan struct{}{},
+		slots: map[lane]chan struct{}{},
 	}
 	for _, route := range routes.byName {
 		for _, s := range route {
-			d.slots[s.Provider] = make(chan struct{}, config.PerProvider)
+			d.slots[laneOf(s)] = make(chan struct{}, config.PerSender)
 		}
 	}
 	return d
@@ -171,13 +179,13 @@ func (d *Dispatcher) nextDelivery(first domain.Delivery, s port.ChannelSender) d
 	return next
 }
 
-// hand gives a message to one provider, once the provider has room for it.
+// hand gives a message to one provider, once its channel has room for it.
 func (d *Dispatcher) hand(
 	ctx context.Context, s port.ChannelSender, m port.CodeMessage, as domain.Delivery, start time.Time,
 ) port.SendOutcome {
-	slot := d.slots[s.Provider]
+	slot := d.slots[laneOf(s)]
 	if !enter(ctx, slot) {
-		err := fmt.Errorf("provider %s has %d messages under way", s.Provider, cap(slot))
+		err := fmt.Errorf("%s of provider %s has %d messages under way", s.Channel.Name, s.Provider, cap(slot))
 		return port.SendOutcome{Result: domain.SendRateLimited, RetryAfter: time.Second, Err: err}
 	}
 	defer func() { <-slot }()

@@ -6,11 +6,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/mocks"
 )
 
 // hangs makes a provider hold its messages until release is closed.
@@ -145,7 +147,7 @@ func (b *testBundle) sendMany(t *testing.T, n int, route delivery.Route) map[dom
 	return count
 }
 
-func TestDispatcher_sixtyFourAtOncePerProvider(t *testing.T) {
+func TestDispatcher_sixtyFourAtOncePerSender(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -157,7 +159,7 @@ func TestDispatcher_sixtyFourAtOncePerProvider(t *testing.T) {
 		b.senders["one"].AssertNumberOfCalls(t, "Send", 64)
 		reports, refunds := b.told()
 		require.Equal(t, 36, refunds, "who finds no room pays nothing")
-		require.Equal(t, "one rate_limited: provider one has 64 messages under way", reports[0])
+		require.Equal(t, "one rate_limited: sms of provider one has 64 messages under way", reports[0])
 
 		b.settled(t)
 		require.Equal(t, map[domain.SendResult]int{domain.SendUnknown: 64}, b.sendMany(t, 64, b.route[:1]), "every place is free again")
@@ -168,7 +170,7 @@ func TestDispatcher_sixtyFourAtOncePerProvider(t *testing.T) {
 func TestDispatcher_tellsWhenToComeBackToAFullProvider(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := setup(t, func(c *delivery.Config) { c.PerProvider = 1 })
+		b := setup(t, func(c *delivery.Config) { c.PerSender = 1 })
 		b.hangs("one", nil)
 		go b.Send(t.Context(), b.parcel(t))
 		synctest.Wait()
@@ -186,7 +188,7 @@ func TestDispatcher_tellsWhenToComeBackToAFullProvider(t *testing.T) {
 func TestDispatcher_aMessageWaitsAMomentForRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := setup(t, func(c *delivery.Config) { c.PerProvider = 1 })
+		b := setup(t, func(c *delivery.Config) { c.PerSender = 1 })
 		b.does("one", func(context.Context, port.CodeMessage) port.SendOutcome {
 			time.Sleep(200 * time.Millisecond)
 			return port.SendOutcome{Result: domain.SendAccepted}
@@ -200,7 +202,7 @@ func TestDispatcher_aMessageWaitsAMomentForRoom(t *testing.T) {
 func TestDispatcher_aFullProviderIsPassedBy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := setup(t, func(c *delivery.Config) { c.PerProvider = 1 })
+		b := setup(t, func(c *delivery.Config) { c.PerSender = 1 })
 		release := make(chan struct{})
 		b.hangs("one", release)
 		b.answers("two", domain.SendAccepted)
@@ -209,6 +211,39 @@ func TestDispatcher_aFullProviderIsPassedBy(t *testing.T) {
 		require.Equal(t, domain.SendAccepted, b.Send(t.Context(), b.parcel(t)).Result)
 		close(release)
 		require.Len(t, b.settled(t), 3)
+	})
+}
+
+// A provider's channels share nothing here: while one hangs, the others send.
+func TestDispatcher_aChannelThatHangsLeavesTheOthersAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		whatsApp, sms := mocks.NewCodeSender(t), mocks.NewCodeSender(t)
+		b := setup(t, func(c *delivery.Config) { c.PerSender = 1 })
+		routes := delivery.NewRoutes([]port.ChannelSender{
+			{Channel: domain.Channel{Name: domain.ChannelWhatsApp, Kind: domain.KindPhone}, Provider: "acme", Sender: whatsApp},
+			{Channel: domain.Channel{Name: domain.ChannelSMS, Kind: domain.KindPhone}, Provider: "acme", Sender: sms},
+		}, nil)
+		b.serve(routes)
+		release := make(chan struct{})
+		whatsApp.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(context.Context, port.CodeMessage) port.SendOutcome {
+			<-release
+			return port.SendOutcome{Result: domain.SendAccepted}
+		}).Once()
+		sms.EXPECT().Send(mock.Anything, mock.Anything).Return(port.SendOutcome{Result: domain.SendAccepted}).Once()
+		send := func(channel domain.ChannelName) domain.SendResult {
+			parcel := b.parcel(t)
+			var err error
+			parcel.Route, err = routes.Find(channel, domain.KindPhone)
+			require.NoError(t, err)
+			return b.Send(t.Context(), parcel).Result
+		}
+		go send(domain.ChannelWhatsApp)
+		synctest.Wait()
+		require.Equal(t, domain.SendAccepted, send(domain.ChannelSMS))
+		require.Equal(t, domain.SendRateLimited, send(domain.ChannelWhatsApp))
+		close(release)
+		b.settled(t)
 	})
 }
 

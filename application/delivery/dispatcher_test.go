@@ -281,7 +281,7 @@ func TestDispatcher_sendsWhatCostsNothing(t *testing.T) {
 func TestDispatcher_aSenderThatPanicsIsUnknown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := setup(t, func(c *delivery.Config) { c.PerProvider = 1 })
+		b := setup(t, func(c *delivery.Config) { c.PerSender = 1 })
 		b.does("one", func(_ context.Context, m port.CodeMessage) port.SendOutcome { panic("cannot send " + m.Code.Reveal()) })
 		for range 2 { // the panic gives its place back
 			outcome := b.Send(t.Context(), b.parcel(t))

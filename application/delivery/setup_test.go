@@ -32,6 +32,7 @@ type testBundle struct {
 	senders  map[string]*mocks.CodeSender
 	messages *mocks.Messages
 	clock    *fake.Clock
+	serve    func(delivery.Routes) // makes it a dispatcher of other routes
 
 	mu       sync.Mutex
 	recorded []domain.Delivery // as they last were
@@ -94,7 +95,10 @@ func setup(t *testing.T, change ...func(*delivery.Config)) *testBundle {
 	for _, c := range change {
 		c(&config)
 	}
-	b.Dispatcher = delivery.NewDispatcher(routes, b.messages, b.clock, &fake.Random{}, outcomes, config)
+	b.serve = func(routes delivery.Routes) {
+		b.Dispatcher = delivery.NewDispatcher(routes, b.messages, b.clock, &fake.Random{}, outcomes, config)
+	}
+	b.serve(routes)
 	return b
 }
 
