@@ -7,19 +7,70 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
 // MaxSourceURL is the longest URL of a source, in bytes.
 const MaxSourceURL = 2048
 
-// RegistrationSource is where a new user came from: the URL that a client gave,
-// or the page that it came from, and the host of it. The zero value means
+// RegistrationSource is where a new user came from. All but the URL makes its
+// identity, so that a thousand click ids are one source. The zero value means
 // unknown.
 type RegistrationSource struct {
-	ID   string // computed from the host: the same source has the same id everywhere
-	Host string // lower case, ASCII, without port and final dot
-	URL  string // as given, without user info, fragment and what of the query tells no source
+	ID          string // computed from what is below: the same source has the same id everywhere
+	Host        string // lower case, ASCII, without "www.", port and final dot
+	Origin      string // the host, and the port if it is not the one of the scheme
+	Category    SourceCategory
+	Channel     SourceChannel
+	Campaign    Campaign
+	DisplayName string // follows from the others
+	URL         string // as given, without user info, fragment and what of the query tells no source
+}
+
+// SourceCategory is what kind of place a source is.
+type SourceCategory string
+
+// The categories.
+const (
+	CategoryDashboard SourceCategory = "dashboard"
+	CategoryCampaign  SourceCategory = "campaign"
+	CategoryWebsite   SourceCategory = "website"
+	CategoryReferral  SourceCategory = "referral"
+	CategoryDirect    SourceCategory = "direct" // of no source
+)
+
+// SourceChannel is the way of marketing by which somebody came.
+type SourceChannel string
+
+// The channels.
+const (
+	SourceDirect        SourceChannel = "direct" // also of no source
+	SourceOrganicSearch SourceChannel = "organic_search"
+	SourcePaidSearch    SourceChannel = "paid_search"
+	SourceOrganicSocial SourceChannel = "organic_social"
+	SourcePaidSocial    SourceChannel = "paid_social"
+	SourceVideo         SourceChannel = "video"
+	SourceEmail         SourceChannel = "email"
+	SourceAffiliate     SourceChannel = "affiliate"
+	SourceReferral      SourceChannel = "referral"
+	SourceAI            SourceChannel = "ai"
+)
+
+// Campaign is what the UTM fields of a URL say, in lower case and bounded.
+type Campaign struct {
+	Source  string // utm_source, or what ref or a click id tells
+	Medium  string // utm_medium
+	Name    string // utm_campaign
+	Term    string // utm_term
+	Content string // utm_content
+}
+
+// UserSource is a source by which a user has come, once or again.
+type UserSource struct {
+	Source       RegistrationSource
+	First        bool // the user came into being through it
+	RegisteredAt time.Time
 }
 
 // IsZero reports whether the source is unknown.
