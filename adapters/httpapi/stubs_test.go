@@ -159,11 +159,11 @@ func (s *store) WhoAmI(_ context.Context, actor domain.Actor) (domain.User, bool
 	return user, found, nil
 }
 
-func (s *store) IsKnown(_ context.Context, identifier domain.Identifier) (bool, error) {
+func (s *store) KnownSince(_ context.Context, identifier domain.Identifier) (time.Time, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, known := s.users[identifier]
-	return known, nil
+	user, known := s.users[identifier]
+	return user.DateJoined, known, nil
 }
 
 func (s *store) ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {

@@ -23,7 +23,7 @@ func TestNotices_tellsInOrderAndMasked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
-		b.known[person(t, 2)] = true
+		b.known[person(t, 2)] = time.Now().Add(-time.Microsecond)
 		b.asks(person(t, 1))
 		b.asks(person(t, 2))
 		b.Raise(domain.Event{Name: domain.EventSessionReused}, domain.Identifier{})
@@ -32,6 +32,26 @@ func TestNotices_tellsInOrderAndMasked(t *testing.T) {
 			"login_requested p0***@example.com new 0", "login_requested p0***@example.com existing 0", "session_reused   0",
 		}, b.heard())
 		require.Empty(t, b.reported())
+	})
+}
+
+// Who has asked, been sent a code and joined with it, all before anybody looked, was
+// new when they asked; and is not when they ask again.
+func TestNotices_newWhoHasJoinedSince(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.asks(person(t, 1))
+		b.join(person(t, 1)) // in the same microsecond
+		b.asks(person(t, 2))
+		pass(300 * time.Millisecond)
+		b.join(person(t, 2))
+		pass(time.Millisecond)
+		b.asks(person(t, 2))
+		pass(5 * time.Second)
+		require.Equal(t, []string{
+			"login_requested p0***@example.com new 0", "login_requested p0***@example.com new 0", "login_requested p0***@example.com existing 0",
+		}, b.heard())
 	})
 }
 

@@ -34,7 +34,7 @@ type testBundle struct {
 	notify  func(ctx context.Context, events []domain.Event) error // nil tells
 	told    []domain.Event
 	calls   []time.Time
-	known   map[domain.Identifier]bool
+	known   map[domain.Identifier]time.Time // since when
 	looked  []time.Time
 	away    error // of the users
 	reports []string
@@ -42,7 +42,7 @@ type testBundle struct {
 
 func setup(t *testing.T) *testBundle {
 	t.Helper()
-	b := &testBundle{known: map[domain.Identifier]bool{}}
+	b := &testBundle{known: map[domain.Identifier]time.Time{}}
 	b.Notices = admin.NewNotices(notifier{b}, users{b: b}, bubbleClock{}, func(err error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -91,11 +91,12 @@ type users struct {
 	b *testBundle
 }
 
-func (u users) IsKnown(_ context.Context, id domain.Identifier) (bool, error) {
+func (u users) KnownSince(_ context.Context, id domain.Identifier) (time.Time, bool, error) {
 	u.b.mu.Lock()
 	defer u.b.mu.Unlock()
 	u.b.looked = append(u.b.looked, time.Now())
-	return u.b.known[id], u.b.away
+	joined, known := u.b.known[id]
+	return joined, known, u.b.away
 }
 
 // does makes the admins' service answer so from now on; nil makes it work.
@@ -160,4 +161,11 @@ func person(t *testing.T, n int) domain.Identifier {
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
+}
+
+// join makes somebody a user now.
+func (b *testBundle) join(id domain.Identifier) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.known[id] = time.Now()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
@@ -28,7 +29,7 @@ func (b *testBundle) admins(t *testing.T) func() []domain.Event {
 	}).Maybe()
 	b.notices = admin.NewNotices(notifier, users, b.clock, func(err error) { t.Errorf("report: %v", err) })
 	return func() []domain.Event {
-		users.EXPECT().IsKnown(mock.Anything, mock.Anything).Return(true, nil).Maybe() // not before: no use case may ask
+		users.EXPECT().KnownSince(mock.Anything, mock.Anything).Return(fake.Noon.Add(-time.Hour), true, nil).Maybe() // not before: no use case may ask
 		over, cancel := context.WithCancel(t.Context())
 		cancel()
 		b.notices.Run(over)

@@ -2,6 +2,7 @@ package port
 
 import (
 	"context"
+	"time"
 
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -17,7 +18,7 @@ type Users interface {
 	// It must find nobody exactly when WhoAmI would, and change nothing then.
 	ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (user domain.User, found bool, err error)
 
-	// IsKnown must tell whether there is a user with an identifier, active or not.
+	// KnownSince must tell whether there is a user with an identifier, active or not, and when they joined.
 	// No answer to a request for a code may depend on it: it is for what is done afterwards.
-	IsKnown(ctx context.Context, identifier domain.Identifier) (known bool, err error)
+	KnownSince(ctx context.Context, identifier domain.Identifier) (joined time.Time, known bool, err error)
 }

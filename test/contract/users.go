@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,7 +30,7 @@ func userPromises() []promise[OpenStores] {
 			changesWhatIsNamed,
 		},
 		{"It must find nobody exactly when WhoAmI would, and change nothing then.", changesNobody},
-		{"IsKnown must tell whether there is a user with an identifier, active or not.", knowsIdentifiers},
+		{"KnownSince must tell whether there is a user with an identifier, active or not, and when they joined.", knowsIdentifiers},
 	}
 }
 
@@ -178,17 +179,21 @@ func knowsIdentifiers(t testing.TB, open OpenStores) {
 	for _, recipient := range kindsOf {
 		identifier, err := domain.ParseIdentifier(recipient)
 		require.NoError(t, err)
-		wantKnown := func(want bool, what string) {
-			known, err := i.other.Users.IsKnown(t.Context(), identifier)
+		wantKnown := func(want bool, since time.Time, what string) {
+			joined, known, err := i.other.Users.KnownSince(t.Context(), identifier)
 			require.NoError(t, err)
 			require.Equal(t, want, known, "%s %s", what, recipient)
+			require.Equal(t, since, joined, "%s %s", what, recipient)
 		}
-		wantKnown(false, "nobody has")
+		wantKnown(false, time.Time{}, "nobody has")
 		i.issue(t, i.ask(t, recipient))
-		wantKnown(false, "a code was asked for by")
+		wantKnown(false, time.Time{}, "a code was asked for by")
 		done, _ := i.complete(t, recipient)
-		wantKnown(true, "somebody has signed in as")
+		wantKnown(true, done.User.DateJoined, "somebody has signed in as")
+		i.clock.Advance(time.Hour)
+		i.complete(t, recipient)
+		wantKnown(true, done.User.DateJoined, "for an hour there has been")
 		i.SetUser(t, done.User.ID, false, true)
-		wantKnown(true, "disabled is")
+		wantKnown(true, done.User.DateJoined, "disabled is")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
@@ -13,7 +14,7 @@ import (
 type users struct {
 	whoAmI        func(ctx context.Context, actor domain.Actor) (domain.User, bool, error)
 	changeProfile func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error)
-	isKnown       func(ctx context.Context, identifier domain.Identifier) (bool, error)
+	knownSince    func(ctx context.Context, identifier domain.Identifier) (time.Time, bool, error)
 }
 
 func (s users) WhoAmI(ctx context.Context, actor domain.Actor) (domain.User, bool, error) {
@@ -24,14 +25,14 @@ func (s users) ChangeProfile(ctx context.Context, actor domain.Actor, change dom
 	return s.changeProfile(ctx, actor, change)
 }
 
-func (s users) IsKnown(ctx context.Context, identifier domain.Identifier) (bool, error) {
-	return s.isKnown(ctx, identifier)
+func (s users) KnownSince(ctx context.Context, identifier domain.Identifier) (time.Time, bool, error) {
+	return s.knownSince(ctx, identifier)
 }
 
 func breakUsers(spoil func(s *users, good port.Users)) breaker {
 	return func(s *Stores) {
 		good := s.Users
-		bad := &users{good.WhoAmI, good.ChangeProfile, good.IsKnown}
+		bad := &users{good.WhoAmI, good.ChangeProfile, good.KnownSince}
 		spoil(bad, good)
 		s.Users = bad
 	}
@@ -77,10 +78,10 @@ func TestUsers_seesWhatIsBroken(t *testing.T) {
 				return good.ChangeProfile(ctx, actor, change)
 			}
 		}),
-		"IsKnown must tell": breakUsers(func(s *users, good port.Users) {
-			s.isKnown = func(ctx context.Context, identifier domain.Identifier) (bool, error) {
-				known, err := good.IsKnown(ctx, identifier)
-				return known || identifier.Kind() == domain.KindPhone, err
+		"KnownSince must tell": breakUsers(func(s *users, good port.Users) {
+			s.knownSince = func(ctx context.Context, identifier domain.Identifier) (time.Time, bool, error) {
+				joined, known, err := good.KnownSince(ctx, identifier)
+				return joined, known || identifier.Kind() == domain.KindPhone, err
 			}
 		}),
 	})

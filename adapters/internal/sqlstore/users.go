@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -46,20 +47,21 @@ func (s *Users) ChangeProfile(ctx context.Context, actor domain.Actor, change do
 	return user, found, nil
 }
 
-// IsKnown implements port.Users.
-func (s *Users) IsKnown(ctx context.Context, identifier domain.Identifier) (known bool, err error) {
+// KnownSince implements port.Users.
+func (s *Users) KnownSince(ctx context.Context, identifier domain.Identifier) (joined time.Time, known bool, err error) {
 	statement := knownEmail
 	if identifier.Kind() == domain.KindPhone {
 		statement = knownPhone
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
-		_, known, err = One[int64](ctx, q, statement, identifier.Value())
+		at, ok, err := One[Time](ctx, q, statement, identifier.Value())
+		joined, known = at.Time, ok
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("look for the user of an identifier: %w", err)
+		return time.Time{}, false, fmt.Errorf("look for the user of an identifier: %w", err)
 	}
-	return known, nil
+	return joined, known, nil
 }
 
 // MayAct reports whether the ids of an actor are UUIDs. Nobody else is anybody.
@@ -71,8 +73,8 @@ SELECT ` + UserColumns + `
  WHERE ` + actorStands
 
 const (
-	knownEmail = "SELECT id FROM users WHERE email = $1"
-	knownPhone = "SELECT id FROM users WHERE phone = $1"
+	knownEmail = "SELECT date_joined FROM users WHERE email = $1"
+	knownPhone = "SELECT date_joined FROM users WHERE phone = $1"
 )
 
 const changeProfile = `
