@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/doorcode-auth/doorcode/adapters/jwt"
 	"github.com/doorcode-auth/doorcode/adapters/system"
@@ -30,20 +31,63 @@ func (c *Command) GenerateKey(context.Context) error {
 		}
 		return err
 	}
-	if c.Out == "" {
-		return c.print(string(made.Private))
+	if c.Out != "" {
+		if err := writeTokenKey(c.Out, made); err != nil {
+			return err
+		}
 	}
-	if err := writeNew(c.Out, made.Private, 0o600); err != nil {
+	if c.JSON {
+		return c.printJSON(describeKey(cmp.Or(c.Algorithm, newKeyAlgorithm), c.Out, made))
+	}
+	switch {
+	case c.Out == "":
+		return c.print(string(made.Private))
+	case made.Public == nil:
+		return c.print(fmt.Sprintf("secret  %s (jwt.signing_key, or DOORCODE_JWT_SIGNING_KEY_FILE)\n", c.Out))
+	default:
+		return c.print(fmt.Sprintf("private  %s (jwt.private_key_file)\npublic   %s (jwt.public_key_files)\nkid      %s\n",
+			c.Out, c.Out+publicSuffix, made.ID))
+	}
+}
+
+// keyReport is a new key for programs: by the names of the keys of the configuration
+// that take it, or that take the paths of its files.
+type keyReport struct {
+	Algorithm      string `json:"algorithm"`
+	ID             string `json:"kid,omitempty"`
+	Secret         string `json:"signing_key,omitempty"`
+	SecretFile     string `json:"signing_key_file,omitempty"`
+	Private        string `json:"private_key,omitempty"`
+	PrivateKeyFile string `json:"private_key_file,omitempty"`
+	Public         string `json:"public_key,omitempty"`
+	PublicKeyFile  string `json:"public_key_file,omitempty"`
+}
+
+// describeKey says of a key in a file where it is, and of one in none what it is.
+func describeKey(algorithm, file string, made jwt.NewKey) keyReport {
+	report := keyReport{Algorithm: algorithm, ID: made.ID}
+	switch secret := made.Public == nil; {
+	case file == "" && secret:
+		report.Secret = strings.TrimSuffix(string(made.Private), "\n")
+	case file == "":
+		report.Private, report.Public = string(made.Private), string(made.Public)
+	case secret:
+		report.SecretFile = file
+	default:
+		report.PrivateKeyFile, report.PublicKeyFile = file, file+publicSuffix
+	}
+	return report
+}
+
+// writeTokenKey writes a key into a file, and its public part, if it has one, beside it.
+func writeTokenKey(path string, made jwt.NewKey) error {
+	if err := writeNew(path, made.Private, 0o600); err != nil || made.Public == nil {
 		return err
 	}
-	if made.Public == nil {
-		return c.print(fmt.Sprintf("secret  %s (jwt.signing_key, or DOORCODE_JWT_SIGNING_KEY_FILE)\n", c.Out))
+	if err := writeNew(path+publicSuffix, made.Public, 0o644); err != nil {
+		return errors.Join(err, os.Remove(path))
 	}
-	if err := writeNew(c.Out+publicSuffix, made.Public, 0o644); err != nil {
-		return errors.Join(err, os.Remove(c.Out))
-	}
-	return c.print(fmt.Sprintf("private  %s (jwt.private_key_file)\npublic   %s (jwt.public_key_files)\nkid      %s\n",
-		c.Out, c.Out+publicSuffix, made.ID))
+	return nil
 }
 
 // writeNew writes a file that must not be there yet.

@@ -50,11 +50,18 @@ func (c *Command) Set(pair string) error {
 	if !ok || key == "" {
 		return errors.New("--set wants key=value, such as otp.length=8")
 	}
-	if c.Flags == nil {
-		c.Flags = map[string]string{}
-	}
-	c.Flags[key] = value
+	c.set(key, value, "--set")
 	return nil
+}
+
+// SetShort takes the argument of a flag of its own.
+func (c *Command) SetShort(short ShortFlag, value string) { c.set(short.Key, value, "--"+short.Name) }
+
+func (c *Command) set(key, value, flag string) {
+	if c.Flags == nil {
+		c.Flags, c.flagNames = map[string]string{}, map[string]string{}
+	}
+	c.Flags[key], c.flagNames[key] = value, flag
 }
 
 // Output takes the argument of --output: text or json.
@@ -101,11 +108,14 @@ const usage = "Commands: serve (default), migrate up|status, config check|print,
 // parse reads a command line without help from any library, for programs outside
 // of this tree.
 func (c *Command) parse(args []string) (func(context.Context) error, error) {
+	var words []string
 	flags := flag.NewFlagSet("doorcode", flag.ContinueOnError)
 	flags.SetOutput(c.stderr())
 	flags.Usage = func() {
-		fmt.Fprint(c.stderr(), usage)
-		flags.PrintDefaults()
+		if c.begins(words) {
+			fmt.Fprint(c.stderr(), usage)
+			flags.PrintDefaults()
+		}
 	}
 	flags.StringVar(&c.File, "config", "", "path of a YAML `file`")
 	version := flags.Bool("version", false, "print the version")
@@ -119,14 +129,15 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 	flags.StringVar(&c.To, "to", "", "`recipient` of a message (send test)")
 	flags.Func("output", "`format` of what is printed: text or json", c.Output)
 	for _, short := range ShortFlags() {
-		flags.Func(short.Name, short.Use, func(value string) error { return c.Set(short.Key + "=" + value) })
+		flags.Func(short.Name, short.Use, func(value string) error { c.SetShort(short, value); return nil })
 	}
-	var words []string
 	for len(args) > 0 {
-		if err := flags.Parse(args); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				return nil, err
-			}
+		switch err := flags.Parse(args); {
+		case errors.Is(err, flag.ErrHelp) && !c.begins(words):
+			return nil, noCommand(words)
+		case errors.Is(err, flag.ErrHelp):
+			return nil, err
+		case err != nil:
 			return nil, fmt.Errorf("%w: %w", ErrUsage, err)
 		}
 		if args = flags.Args(); len(args) > 0 {
@@ -142,9 +153,23 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 	case *version:
 		return c.PrintVersion, nil
 	case action == nil:
-		return nil, fmt.Errorf("%w: there is no command %q: see --help", ErrUsage, strings.Join(words, " "))
+		return nil, noCommand(words)
 	}
 	return action, nil
+}
+
+// begins reports whether a command begins with these words.
+func (c *Command) begins(words []string) bool {
+	for command := range c.actions() {
+		if strings.HasPrefix(command+" ", strings.Join(append(words, ""), " ")) {
+			return true
+		}
+	}
+	return len(words) == 0
+}
+
+func noCommand(words []string) error {
+	return fmt.Errorf("%w: there is no command %q: see --help", ErrUsage, strings.Join(words, " "))
 }
 
 // configure reads the configuration of the process, and prints its warnings.
@@ -173,7 +198,7 @@ func (c *Command) warn(cfg *Config) {
 // about channels too, so that all are told at once; the configuration comes back
 // beside them.
 func (c *Command) read(ctx context.Context) (*Config, error) {
-	cfg, mistakes, err := configure(Sources{Flags: c.Flags, Environ: os.Environ(), File: c.File}, c.Providers)
+	cfg, mistakes, err := configure(Sources{Flags: c.Flags, FlagNames: c.flagNames, Environ: os.Environ(), File: c.File}, c.Providers)
 	if err != nil {
 		return nil, err
 	}

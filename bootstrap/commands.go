@@ -35,6 +35,8 @@ type Command struct {
 	Stdin     io.Reader // defaults to that of the process
 	Stdout    io.Writer // defaults to that of the process
 	Stderr    io.Writer // defaults to that of the process
+
+	flagNames map[string]string // how each of Flags was called, by key
 }
 
 // ErrUsage marks what a caller got wrong on the command line.

@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net"
@@ -26,6 +27,8 @@ type Mistakes = settings.Mistakes
 type Sources struct {
 	// Flags are values by key, "otp.length".
 	Flags map[string]string
+	// FlagNames are what mistakes call those flags, by key. Defaults to "flag".
+	FlagNames map[string]string
 	// Environ are variables as os.Environ gives them.
 	Environ []string
 	// File is the path of a YAML file. Defaults to DOORCODE_CONFIG of Environ, else
@@ -73,7 +76,7 @@ func configure(src Sources, extra []port.Provider) (*Config, Mistakes, error) {
 	variables, warnings, more := cfg.keys.Variables(src.Environ, variablePrefix, configVariable)
 	mistakes = append(mistakes, more...)
 	layers := []settings.Layer{
-		settings.Pairs(src.Flags, func(string) string { return "flag" }), variables, src.conventional(file), file,
+		settings.Pairs(src.Flags, func(key string) string { return cmp.Or(src.FlagNames[key], "flag") }), variables, src.conventional(file), file,
 	}
 	preset := environmentOf(layers)
 	layers = append(layers, settings.Pairs(presets(preset), func(string) string { return "preset of " + string(preset) }))

@@ -34,7 +34,7 @@ func TestConfigure_connectionsAndTheLimitOfOpenFiles(t *testing.T) {
 	require.Regexp(t, `http\.max_connections +156 +from the limit of open files`, limited("config print"))
 	require.Regexp(t, `http\.max_connections +122 +from`, limited("config print --set database.max_connections=50"))
 	require.Contains(t, limited("config check --set http.max_connections=1000"),
-		`warning: http.max_connections: more than the open files that the process may have allow, which are 300: "1000" (flag): `+
+		`warning: http.max_connections: more than the open files that the process may have allow, which are 300: "1000" (--set): `+
 			`raise that limit (ulimit -n, LimitNOFILE), or give at most 156`)
 	require.NotContains(t, limited("config check --set http.max_connections=156"), "warning")
 }

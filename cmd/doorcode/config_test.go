@@ -17,7 +17,7 @@ func TestMistakesAreToldAllAtOnceAndBeforeAnythingIsDone(t *testing.T) {
 	require.Equal(t, 2, got.code)
 	require.Equal(t, `doorcode: the configuration has mistakes:
   secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes
-  http.addr: not a good value: "nowhere" (flag): give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000
+  http.addr: not a good value: "nowhere" (--addr): give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000
   http.public_url: missing: set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com
   email.providers: names a provider that there is not (DOORCODE_EMAIL_PROVIDERS): name one of twilio, sendgrid, smtp, console
 `, got.err)
@@ -86,7 +86,7 @@ func TestConfigPrint_saysWhatIsUsed(t *testing.T) {
 	require.Empty(t, left)
 	got = run(t, dir, nil, "config", "print", "--database-url", "sqlite://:memory:", "--set", "sms.providers=console")
 	require.Equal(t, "[hidden] made for this process", rows(got.out)["secret_key"])
-	require.Equal(t, "console flag", rows(got.out)["sms.providers"])
+	require.Equal(t, "console --set", rows(got.out)["sms.providers"])
 }
 
 func TestConfigPrint_withMistakes(t *testing.T) {

@@ -15,5 +15,5 @@ func keysCommand(c *bootstrap.Command) *cobra.Command {
 	}, c.GenerateKey)
 	generate.Flags().StringVar(&c.Algorithm, "algorithm", "", "HS256, RS256, ES256 ... (default ES256)")
 	generate.Flags().StringVar(&c.Out, "out", "", "path of the new `file`; without it the key is printed")
-	return group("keys", "Make keys of tokens", generate)
+	return group("keys", "Make keys of tokens", prints(c, generate))
 }

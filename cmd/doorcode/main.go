@@ -13,5 +13,5 @@ var version string
 
 func main() {
 	command := &bootstrap.Command{Version: version}
-	os.Exit(command.Report(root(command).Execute()))
+	os.Exit(command.Report(execute(root(command))))
 }

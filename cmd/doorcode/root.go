@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,12 +33,25 @@ func root(c *bootstrap.Command) *cobra.Command {
 	flags.StringVar(&c.File, "config", "", "path of a YAML file")
 	flags.Func("set", "any key of the configuration, `key=value`; may be repeated", unquoted(c.Set))
 	for _, short := range bootstrap.ShortFlags() {
-		flags.Func(short.Name, short.Use, func(value string) error { return c.Set(short.Key + "=" + value) })
+		flags.Func(short.Name, short.Use, func(value string) error { c.SetShort(short, value); return nil })
 	}
 	cmd.AddCommand(
 		serveCommand(c), migrateCommand(c), configCommand(c), keysCommand(c), tokenCommand(c), messageCommand(c), sendCommand(c), healthcheckCommand(c), versionCommand(c),
 	)
 	return cmd
+}
+
+// execute runs the command of the process's arguments. Help is for a command that there
+// is: cobra would print it for any words that --help stands behind.
+func execute(cmd *cobra.Command) error {
+	var wrong error
+	help := cmd.HelpFunc()
+	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if wrong = cmd.ValidateArgs(cmd.Flags().Args()); wrong == nil {
+			help(cmd, args)
+		}
+	})
+	return cmp.Or(cmd.Execute(), wrong)
 }
 
 // does makes a command of what it does.

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +69,46 @@ func TestKeysGenerate_prints(t *testing.T) {
 	got := run(t, t.TempDir(), nil, "keys", "generate", "--algorithm", "none")
 	require.Equal(t, 2, got.code)
 	require.Contains(t, got.err, "give one of HS256")
+}
+
+// For programs a key is told by the names of the keys of the configuration.
+func TestKeysGenerate_asJSON(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		args []string
+		want []string // members
+	}{
+		"a pair":             {nil, []string{"algorithm", "kid", "private_key", "public_key"}},
+		"a pair of files":    {[]string{"--out", "key.pem"}, []string{"algorithm", "kid", "private_key_file", "public_key_file"}},
+		"a secret":           {[]string{"--algorithm", "HS384"}, []string{"algorithm", "signing_key"}},
+		"a secret in a file": {[]string{"--algorithm", "HS384", "--out", "key"}, []string{"algorithm", "signing_key_file"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			got := run(t, dir, nil, append([]string{"keys", "generate", "--output", "json"}, row.args...)...)
+			require.Zero(t, got.code, got.err)
+			var key map[string]string
+			require.NoError(t, json.Unmarshal([]byte(got.out), &key))
+			require.Equal(t, row.want, slices.Sorted(maps.Keys(key)))
+			environment := []string{"DOORCODE_JWT_ALGORITHM=" + key["algorithm"], "DOORCODE_JWT_SIGNING_KEY=" + key["signing_key"]}
+			for _, file := range []struct{ variable, key, path string }{
+				{"PRIVATE_KEY_FILE", "private_key", "private_key_file"}, {"PUBLIC_KEY_FILES", "public_key", "public_key_file"},
+				{"SIGNING_KEY_FILE", "", "signing_key_file"},
+			} {
+				path := key[file.path]
+				if key[file.key] != "" {
+					path = file.key
+					require.NoError(t, os.WriteFile(filepath.Join(dir, path), []byte(key[file.key]), 0o600))
+				}
+				environment = append(environment, "DOORCODE_JWT_"+file.variable+"="+path)
+			}
+			require.Zero(t, run(t, dir, environment, "config", "check").code, environment)
+		})
+	}
+	got := run(t, t.TempDir(), nil, "keys", "generate", "--output", "json", "--algorithm", "none")
+	require.Equal(t, 2, got.code)
+	require.Empty(t, got.out)
 }
 
 func TestTokenInfo(t *testing.T) {
