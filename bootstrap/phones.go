@@ -35,7 +35,7 @@ func (c *Config) countries() string {
 		if err != nil {
 			continue // a name, a short code, a service; or a mistake that its provider tells
 		}
-		if country := phonenumbers.CountryOf(number); country != "" && !slices.Contains(countries, country) {
+		if country := (&phonenumbers.Policy{}).CountryOf(number); country != "" && !slices.Contains(countries, country) {
 			countries = append(countries, country)
 		}
 	}

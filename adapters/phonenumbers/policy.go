@@ -91,16 +91,20 @@ func IsCountry(name string) bool {
 	return false
 }
 
-// CountryOf is the country of a number, that of its calling code if the metadata knows
-// no region of it, and "" if it is of none.
-func CountryOf(id domain.Identifier) string {
+// CountryOf is the country of a number, "" if it is of none. If the metadata knows no
+// region of it, that is the first served country with its calling code, or else the
+// calling code's own.
+func (p *Policy) CountryOf(id domain.Identifier) string {
 	code, rest := split(id.Value())
 	regions := regionsByCode()[code]
-	if len(regions) == 0 || regions[0].name == noCountry {
+	if id.Kind() != domain.KindPhone || len(regions) == 0 || regions[0].name == noCountry {
 		return ""
 	}
 	if r := regionOf(code, rest); r != nil {
 		return r.name
+	}
+	if i := slices.IndexFunc(regions, func(r *region) bool { return p.countries[r.name] }); i >= 0 {
+		return regions[i].name
 	}
 	return regions[0].name
 }

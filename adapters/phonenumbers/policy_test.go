@@ -129,9 +129,9 @@ func TestCountryOf(t *testing.T) {
 		"+12025550123": "US", "+15005550006": "US", "+15551234567": "US", "+14165550123": "CA", "+4915112345678": "DE", "+447700900123": "GB",
 		"+447781123456": "GG", "+80012345678": "", "+99999999": "",
 	} {
-		require.Equal(t, want, CountryOf(phone(t, number)), number)
+		require.Equal(t, want, (&Policy{}).CountryOf(phone(t, number)), number)
 	}
-	require.Empty(t, CountryOf(domain.Identifier{}))
+	require.Empty(t, (&Policy{}).CountryOf(domain.Identifier{}))
 }
 
 // Whatever a text is, it neither panics nor is refused for another reason than these.

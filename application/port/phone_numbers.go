@@ -12,4 +12,9 @@ type PhoneNumbers interface {
 	// It must let e-mail addresses through.
 	// It must be safe for concurrent use.
 	Check(id domain.Identifier) error
+
+	// CountryOf must tell the country of a phone number in two capital letters (ISO 3166-1).
+	// A number of which nobody can tell the region must count as one of the first served country with its calling code, or else of the calling code's own.
+	// It must tell "" of an e-mail address, and of a number that is of no country.
+	CountryOf(id domain.Identifier) string
 }

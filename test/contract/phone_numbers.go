@@ -28,6 +28,9 @@ func phoneNumberPromises() []promise[OpenPhoneNumbers] {
 		{"A refusal must be invalid_phone, and must not show the number.", refusalsOfNumbers},
 		{"It must let e-mail addresses through.", addressesPass},
 		{"It must be safe for concurrent use.", numbersInParallel},
+		{"CountryOf must tell the country of a phone number in two capital letters (ISO 3166-1).", countriesOfNumbers},
+		{"A number of which nobody can tell the region must count as one of the first served country with its calling code, or else of the calling code's own.", countriesOfNoRegion},
+		{`It must tell "" of an e-mail address, and of a number that is of no country.`, noCountries},
 	}
 }
 
@@ -82,6 +85,30 @@ func refusalsOfNumbers(t testing.TB, open OpenPhoneNumbers) {
 func addressesPass(t testing.TB, open OpenPhoneNumbers) {
 	require.NoError(t, open(t, "DE").Check(someNumber(t, "ada@example.com")))
 	require.NoError(t, open(t).Check(domain.Identifier{}))
+}
+
+func countriesOfNumbers(t testing.TB, open OpenPhoneNumbers) {
+	for _, numbers := range []port.PhoneNumbers{open(t), open(t, "DE")} {
+		for number, country := range map[string]string{
+			"+4915112345678": "DE", "+12025550123": "US", "+14165550123": "CA", "+18765551234": "JM", "+447400123456": "GB", "+436641234567": "AT",
+		} {
+			require.Equal(t, country, numbers.CountryOf(someNumber(t, number)), number)
+		}
+	}
+}
+
+func countriesOfNoRegion(t testing.TB, open OpenPhoneNumbers) {
+	const number = "+15551234567"
+	require.Equal(t, "US", open(t).CountryOf(someNumber(t, number)))
+	require.Equal(t, "US", open(t, "DE").CountryOf(someNumber(t, number)))
+	require.Equal(t, "JM", open(t, "DE", "JM").CountryOf(someNumber(t, number)))
+}
+
+func noCountries(t testing.TB, open OpenPhoneNumbers) {
+	numbers := open(t, "US")
+	for _, id := range []domain.Identifier{{}, someNumber(t, "ada@example.com"), someNumber(t, "+881612345678"), someNumber(t, "+99999999")} {
+		require.Empty(t, numbers.CountryOf(id))
+	}
 }
 
 func numbersInParallel(t testing.TB, open OpenPhoneNumbers) {

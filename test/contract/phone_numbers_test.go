@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -19,9 +20,21 @@ func openPhoneNumbers(t testing.TB, countries ...string) port.PhoneNumbers {
 	return numbers
 }
 
-type phoneNumbersFunc func(id domain.Identifier) error
+// phoneNumbersFunc checks in its own way, and knows the countries of others.
+type phoneNumbersFunc struct {
+	port.PhoneNumbers
+	check func(id domain.Identifier) error
+}
 
-func (f phoneNumbersFunc) Check(id domain.Identifier) error { return f(id) }
+func (f phoneNumbersFunc) Check(id domain.Identifier) error { return f.check(id) }
+
+// countriesFunc knows countries in its own way.
+type countriesFunc struct {
+	port.PhoneNumbers
+	countryOf func(id domain.Identifier) string
+}
+
+func (f countriesFunc) CountryOf(id domain.Identifier) string { return f.countryOf(id) }
 
 func TestPhoneNumbers_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
@@ -69,7 +82,7 @@ func TestPhoneNumbers_seesWhatIsBroken(t *testing.T) {
 	} {
 		bad := func(t testing.TB, countries ...string) port.PhoneNumbers {
 			good := openPhoneNumbers(t, countries...)
-			return phoneNumbersFunc(func(id domain.Identifier) error { return row.spoil(id, good.Check(id)) })
+			return phoneNumbersFunc{good, func(id domain.Identifier) error { return row.spoil(id, good.Check(id)) }}
 		}
 		require.Contains(t, broken[OpenPhoneNumbers](bad, phoneNumberPromises()), phoneNumberPromises()[row.breaks].says, name)
 	}
@@ -80,12 +93,32 @@ func TestPhoneNumbers_seesWhatIsConfused(t *testing.T) {
 	var calls atomic.Int64
 	confused := func(t testing.TB, countries ...string) port.PhoneNumbers {
 		good := openPhoneNumbers(t, countries...)
-		return phoneNumbersFunc(func(id domain.Identifier) error {
+		return phoneNumbersFunc{good, func(id domain.Identifier) error {
 			if calls.Add(1) > 500 {
 				return nil
 			}
 			return good.Check(id)
-		})
+		}}
 	}
 	require.Contains(t, broken[OpenPhoneNumbers](confused, phoneNumberPromises()), phoneNumberPromises()[5].says)
+}
+
+func TestPhoneNumbers_seesWrongCountries(t *testing.T) {
+	t.Parallel()
+	for says, country := range map[int]func(id domain.Identifier, good string) string{
+		6: func(_ domain.Identifier, good string) string { return strings.ToLower(good) },
+		7: func(id domain.Identifier, good string) string {
+			if strings.HasPrefix(id.Value(), "+1555") {
+				return "US"
+			}
+			return good
+		},
+		8: func(_ domain.Identifier, good string) string { return cmp.Or(good, "US") },
+	} {
+		bad := func(t testing.TB, countries ...string) port.PhoneNumbers {
+			good := openPhoneNumbers(t, countries...)
+			return countriesFunc{good, func(id domain.Identifier) string { return country(id, good.CountryOf(id)) }}
+		}
+		require.Contains(t, broken[OpenPhoneNumbers](bad, phoneNumberPromises()), phoneNumberPromises()[says].says)
+	}
 }

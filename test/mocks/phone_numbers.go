@@ -66,6 +66,52 @@ func (_c *PhoneNumbers_Check_Call) RunAndReturn(run func(domain.Identifier) erro
 	return _c
 }
 
+// CountryOf provides a mock function with given fields: id
+func (_m *PhoneNumbers) CountryOf(id domain.Identifier) string {
+	ret := _m.Called(id)
+
+	if len(ret) == 0 {
+		panic("no return value specified for CountryOf")
+	}
+
+	var r0 string
+	if rf, ok := ret.Get(0).(func(domain.Identifier) string); ok {
+		r0 = rf(id)
+	} else {
+		r0 = ret.Get(0).(string)
+	}
+
+	return r0
+}
+
+// PhoneNumbers_CountryOf_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'CountryOf'
+type PhoneNumbers_CountryOf_Call struct {
+	*mock.Call
+}
+
+// CountryOf is a helper method to define mock.On call
+//   - id domain.Identifier
+func (_e *PhoneNumbers_Expecter) CountryOf(id interface{}) *PhoneNumbers_CountryOf_Call {
+	return &PhoneNumbers_CountryOf_Call{Call: _e.mock.On("CountryOf", id)}
+}
+
+func (_c *PhoneNumbers_CountryOf_Call) Run(run func(id domain.Identifier)) *PhoneNumbers_CountryOf_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(domain.Identifier))
+	})
+	return _c
+}
+
+func (_c *PhoneNumbers_CountryOf_Call) Return(_a0 string) *PhoneNumbers_CountryOf_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *PhoneNumbers_CountryOf_Call) RunAndReturn(run func(domain.Identifier) string) *PhoneNumbers_CountryOf_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // NewPhoneNumbers creates a new instance of PhoneNumbers. It also registers a testing interface on the mock and a cleanup function to assert the mocks expectations.
 // The first argument is typically a *testing.T value.
 func NewPhoneNumbers(t interface {
