@@ -175,9 +175,16 @@ func (p *plugged) named(channel domain.Channel, names []string) []port.ChannelSe
 			continue
 		}
 		sender, ok := p.sender(channel, name)
+		able := p.able(channel.Name)
 		switch _, there := p.config.sections[name]; {
 		case !there:
-			p.mistake(key, "names a provider that there is not", "name one of "+strings.Join(p.names(), ", "))
+			p.mistakes = append(p.mistakes, Mistake{
+				Key: key, Origin: p.config.keys.Origin(key), Value: p.config.keys.Quote(key),
+				Problem: "names a provider that there is not", Cure: "name one of " + strings.Join(able, ", "),
+			})
+			return nil
+		case !ok && !slices.Contains(able, name):
+			p.mistake(key, "names "+name+", which does not serve this channel", "name one of "+strings.Join(able, ", "))
 			return nil
 		case !ok:
 			p.mistake(key, "names "+name+", which is not set up for this channel", "set up "+name+" (see its keys in the documentation), or take it out")
@@ -198,10 +205,22 @@ func (p *plugged) sender(channel domain.Channel, provider string) (port.ChannelS
 	return port.ChannelSender{}, false
 }
 
-func (p *plugged) names() []string {
-	names := make([]string, len(p.config.providers))
-	for i, provider := range p.config.providers {
-		names[i] = provider.Name
+// able are the providers that serve a channel where they are set up for it. Of one whose
+// maker does not say so, and that is not set up, nothing is known: it may.
+func (p *plugged) able(channel domain.ChannelName) []string {
+	var names []string
+	for _, provider := range p.config.providers {
+		channels := provider.Channels
+		if len(channels) == 0 {
+			for _, s := range p.senders {
+				if s.Provider == provider.Name {
+					channels = append(channels, s.Channel.Name)
+				}
+			}
+		}
+		if len(channels) == 0 || slices.Contains(channels, channel) || slices.Contains(channels, domain.ChannelAny) {
+			names = append(names, provider.Name)
+		}
 	}
 	return names
 }

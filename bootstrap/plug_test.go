@@ -52,7 +52,16 @@ func TestOpenChannels_mistakes(t *testing.T) {
 			"email.providers: no channel has a provider: set up a provider for one channel at least, or name console to read codes from the server's output",
 		}},
 		"a provider that there is not": {variables: []string{"DOORCODE_SMS_PROVIDERS=twilo"}, want: []string{
-			"sms.providers: names a provider that there is not (DOORCODE_SMS_PROVIDERS): name one of twilio, sendgrid, smtp, console, acme",
+			"sms.providers: names a provider that there is not: \"twilo\" (DOORCODE_SMS_PROVIDERS): name one of twilio, console, acme",
+		}},
+		"a provider that there is not, for e-mail": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=console,mailgun"}, want: []string{
+			"email.providers: names a provider that there is not: \"console,mailgun\" (DOORCODE_EMAIL_PROVIDERS): name one of sendgrid, smtp, console, acme",
+		}},
+		"a provider that there is not, beside one of which more is known": {variables: []string{"DOORCODE_ACME_TOKEN=x", "DOORCODE_SMS_PROVIDERS=a"}, want: []string{
+			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of twilio, console",
+		}},
+		"a provider of another channel": {variables: []string{"DOORCODE_SMS_PROVIDERS=smtp"}, want: []string{
+			"sms.providers: names smtp, which does not serve this channel (DOORCODE_SMS_PROVIDERS): name one of twilio, console, acme",
 		}},
 		"a provider that is not set up": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=acme"}, want: []string{
 			"email.providers: names acme, which is not set up for this channel (DOORCODE_EMAIL_PROVIDERS): set up acme (see its keys in the documentation), or take it out",
@@ -73,8 +82,8 @@ func TestOpenChannels_mistakes(t *testing.T) {
 			"acme: the provider cannot be opened: mend it",
 		}},
 		"two at once": {variables: []string{"DOORCODE_SMS_PROVIDERS=a", "DOORCODE_VOICE_PROVIDERS=b"}, want: []string{
-			"sms.providers: names a provider that there is not (DOORCODE_SMS_PROVIDERS): name one of twilio, sendgrid, smtp, console, acme",
-			"voice.providers: names a provider that there is not (DOORCODE_VOICE_PROVIDERS): name one of twilio, sendgrid, smtp, console, acme",
+			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of twilio, console, acme",
+			"voice.providers: names a provider that there is not: \"b\" (DOORCODE_VOICE_PROVIDERS): name one of console, acme",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,7 +21,7 @@ type Config struct {
 // Provider plugs the console in, on the standard output.
 var Provider = port.NewProvider(name, Config{}, func(_ context.Context, cfg Config) ([]port.ChannelSender, error) {
 	return open(os.Stdout, cfg)
-})
+}).For(domain.ChannelAny)
 
 // open makes the sender. Its file is made with the first message: to look at a
 // configuration makes nothing.

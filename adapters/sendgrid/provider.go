@@ -31,7 +31,7 @@ type Config struct {
 // Provider plugs SendGrid in.
 var Provider = port.NewProvider(name, Config{BaseURL: "https://api.sendgrid.com"}, func(_ context.Context, cfg Config) ([]port.ChannelSender, error) {
 	return open(cfg)
-})
+}).For(domain.ChannelEmail)
 
 // open makes the sender, one that reads reports where there is a key for them.
 func open(cfg Config) ([]port.ChannelSender, error) {

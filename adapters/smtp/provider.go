@@ -33,7 +33,7 @@ const (
 // Provider plugs SMTP in.
 var Provider = port.NewProvider(name, Config{Port: 587, TLS: tlsStart}, func(_ context.Context, cfg Config) ([]port.ChannelSender, error) {
 	return open(cfg, nil)
-})
+}).For(domain.ChannelEmail)
 
 // open makes the sender, which trusts the certificates that roots sign; nil for those
 // that the system trusts.

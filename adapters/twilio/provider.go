@@ -51,7 +51,8 @@ type Config struct {
 
 // Provider plugs Twilio in.
 var Provider = port.NewProvider(name, Config{RequestTimeout: 30 * time.Second, MaxRetries: 3, RetryDelay: time.Second},
-	func(_ context.Context, cfg Config) ([]port.ChannelSender, error) { return open(os.Stdout, cfg) })
+	func(_ context.Context, cfg Config) ([]port.ChannelSender, error) { return open(os.Stdout, cfg) },
+).For(domain.ChannelSMS, domain.ChannelWhatsApp)
 
 // What Twilio's names for things look like.
 var (

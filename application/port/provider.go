@@ -3,6 +3,8 @@ package port
 import (
 	"context"
 	"fmt"
+
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // Provider is a technology that serves channels: what a folder of an adapter
@@ -22,6 +24,15 @@ type Provider struct {
 	// configuration, sets up; none if it sets up none. It must not call the
 	// provider: a service starts while its providers are down.
 	Open func(ctx context.Context, cfg any) ([]ChannelSender, error)
+	// Channels are all that it serves where it is set up for them, for whoever asks
+	// which provider a channel may have. Empty where its maker does not say.
+	Channels []domain.ChannelName
+}
+
+// For is the provider with the channels that it serves.
+func (p Provider) For(channels ...domain.ChannelName) Provider {
+	p.Channels = channels
+	return p
 }
 
 // NewProvider makes a Provider of a typed open function. defaults is the

@@ -19,7 +19,7 @@ func TestMistakesAreToldAllAtOnceAndBeforeAnythingIsDone(t *testing.T) {
   secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes
   http.addr: not a good value: "nowhere" (--addr): give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000
   http.public_url: missing: set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com
-  email.providers: names a provider that there is not (DOORCODE_EMAIL_PROVIDERS): name one of twilio, sendgrid, smtp, console
+  email.providers: names a provider that there is not: "nobody" (DOORCODE_EMAIL_PROVIDERS): name one of sendgrid, smtp, console
 `, got.err)
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
