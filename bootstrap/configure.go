@@ -40,6 +40,9 @@ type Sources struct {
 const (
 	variablePrefix = "DOORCODE_"
 	configVariable = "DOORCODE_CONFIG"
+	// testsVariable tells the tests of this tree their PostgreSQL. The product does not
+	// read it, and does not wonder at it either where both run side by side.
+	testsVariable = "DOORCODE_TEST_POSTGRES"
 )
 
 // Configure makes a configuration. extra are providers beside the product's own;
@@ -73,7 +76,7 @@ func configure(src Sources, extra []port.Provider) (*Config, Mistakes, error) {
 	if err := cfg.addChannels(src, file); err != nil {
 		return nil, nil, err
 	}
-	variables, warnings, more := cfg.keys.Variables(src.Environ, variablePrefix, configVariable)
+	variables, warnings, more := cfg.keys.Variables(src.Environ, variablePrefix, configVariable, testsVariable)
 	mistakes = append(mistakes, more...)
 	layers := []settings.Layer{
 		settings.Pairs(src.Flags, func(key string) string { return cmp.Or(src.FlagNames[key], "flag") }), variables, src.conventional(file), file,

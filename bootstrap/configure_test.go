@@ -327,6 +327,7 @@ func TestConfigure_unknownVariablesAreWarnings(t *testing.T) {
 	t.Parallel()
 	cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{
 		"DOORCODE_PORT=tcp://10.0.0.1:8000", "DOORCODE_SECRETKEY=hunter2", "DOORCODE_SERVICE_HOST=10.0.0.1", "HOME=/",
+		"DOORCODE_TEST_POSTGRES=postgres://localhost/", "DOORCODE_TEST_POSTGRE=x",
 	}})
 	require.NoError(t, err)
 	lines := make([]string, len(cfg.Warnings))
@@ -337,6 +338,7 @@ func TestConfigure_unknownVariablesAreWarnings(t *testing.T) {
 		"DOORCODE_PORT: unknown variable, ignored: take it out",
 		"DOORCODE_SECRETKEY: unknown variable, ignored: take it out, or did you mean DOORCODE_SECRET_KEY?",
 		"DOORCODE_SERVICE_HOST: unknown variable, ignored: take it out",
+		"DOORCODE_TEST_POSTGRE: unknown variable, ignored: take it out",
 	}, lines)
 }
 
