@@ -156,7 +156,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	readers := reportReaders(v)
 	takeReports := delivery.NewTakeReports(readers, deliveries, clock)
 	deliveryShowConfig := showConfig(cfg)
-	showDelivery := delivery.NewShowDelivery(deliveries, clock, deliveryShowConfig)
+	showDelivery := delivery.NewShowDelivery(deliveries, readers, clock, deliveryShowConfig)
 	applicationApplication := &application.Application{
 		RequestOTP:      requestOTP,
 		VerifyOTP:       verifyOTP,

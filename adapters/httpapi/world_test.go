@@ -118,7 +118,7 @@ func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Applic
 		IntrospectToken: auth.NewIntrospectToken(services, verify),
 		RevokeToken:     auth.NewRevokeToken(services, tokens{}, tokens{}, sessions),
 		TakeReports:     delivery.NewTakeReports(w.readers(), w.messages, w.clock),
-		ShowDelivery:    delivery.NewShowDelivery(w.messages, w.clock, delivery.ShowConfig{Total: 20 * time.Second, Lifetime: cfg.Lifetime}),
+		ShowDelivery:    delivery.NewShowDelivery(w.messages, w.readers(), w.clock, delivery.ShowConfig{Total: 20 * time.Second, Lifetime: cfg.Lifetime}),
 		CheckReadiness:  upkeep.NewCheckReadiness(w.database, w.clock),
 	}
 }

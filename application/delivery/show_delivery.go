@@ -17,6 +17,7 @@ const settleTime = 2 * time.Second
 // disabled, is what is told of everybody.
 type ShowDelivery struct {
 	deliveries port.Deliveries
+	readers    Readers
 	clock      port.Clock
 	config     ShowConfig
 }
@@ -28,8 +29,8 @@ type ShowConfig struct {
 }
 
 // NewShowDelivery makes the use case.
-func NewShowDelivery(deliveries port.Deliveries, clock port.Clock, config ShowConfig) *ShowDelivery {
-	return &ShowDelivery{deliveries, clock, config}
+func NewShowDelivery(deliveries port.Deliveries, readers Readers, clock port.Clock, config ShowConfig) *ShowDelivery {
+	return &ShowDelivery{deliveries, readers, clock, config}
 }
 
 // ShowDeliveryIn names a challenge. Any text may be an id.
@@ -80,7 +81,7 @@ func (uc *ShowDelivery) Do(ctx context.Context, in ShowDeliveryIn) (ShowDelivery
 	case domain.DeliveryUnknown:
 		out.Status = domain.DeliveryQueued
 	case domain.DeliveryFailed:
-		out.Hint, out.Over = hint(furthest), now.Sub(last) >= settleTime
+		out.Hint, out.Over = uc.readers.hint(furthest), now.Sub(last) >= settleTime
 	case domain.DeliveryDelivered, domain.DeliveryRead, domain.DeliveryTest:
 		out.Over = true
 	}

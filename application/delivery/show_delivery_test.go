@@ -1,6 +1,8 @@
 package delivery_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/application/delivery"
+	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
 	"github.com/doorcode-auth/doorcode/test/mocks"
@@ -21,7 +24,7 @@ func shown(t *testing.T, after time.Duration, list ...domain.Delivery) delivery.
 	store, clock := mocks.NewDeliveries(t), fake.NewClock()
 	store.EXPECT().OfChallenge(mock.Anything, domain.ChallengeID("c")).Return(list, nil).Once()
 	clock.Advance(after)
-	out, err := delivery.NewShowDelivery(store, clock, delivery.ShowConfig{Total: total, Lifetime: lifetime}).
+	out, err := delivery.NewShowDelivery(store, readers, clock, delivery.ShowConfig{Total: total, Lifetime: lifetime}).
 		Do(t.Context(), delivery.ShowDeliveryIn{ChallengeID: "c"})
 	require.NoError(t, err)
 	require.Equal(t, domain.ChallengeID("c"), out.ChallengeID)
@@ -96,7 +99,7 @@ func TestShowDelivery_notThere(t *testing.T) {
 	t.Parallel()
 	store := mocks.NewDeliveries(t)
 	store.EXPECT().OfChallenge(mock.Anything, mock.Anything).Return(nil, nil).Once()
-	uc := delivery.NewShowDelivery(store, fake.NewClock(), delivery.ShowConfig{Total: total, Lifetime: lifetime})
+	uc := delivery.NewShowDelivery(store, nil, fake.NewClock(), delivery.ShowConfig{Total: total, Lifetime: lifetime})
 	_, err := uc.Do(t.Context(), delivery.ShowDeliveryIn{ChallengeID: "\x00"})
 	require.Equal(t, domain.NotFound, domain.AsError(err).Kind)
 	store.EXPECT().OfChallenge(mock.Anything, mock.Anything).Return(nil, domain.ErrUnavailable).Once()
@@ -104,32 +107,86 @@ func TestShowDelivery_notThere(t *testing.T) {
 	require.ErrorIs(t, err, domain.ErrUnavailable)
 }
 
+// reasons is a provider that knows the meaning of some errors of its own.
+type reasons struct {
+	port.DeliveryReports // not there: nothing is read here
+}
+
+func (reasons) FailureReason(errorCode string) domain.FailureReason {
+	return domain.FailureReason(strings.TrimPrefix(errorCode, "acme "))
+}
+
+var readers = delivery.Readers{"twilio": reasons{}, "silent": struct{ port.DeliveryReports }{}}
+
 func TestShowDelivery_hints(t *testing.T) {
 	t.Parallel()
+	const phone, email = "***4567", "ad***@example.com"
 	for _, row := range []struct {
+		channel   domain.ChannelName
 		recipient string
 		result    domain.SendResult
 		code      string
 		want      string
 	}{
-		{"***4567", domain.SendRejected, "", "The carrier refused this number; try e-mail."},
-		{"***4567", domain.SendAccepted, "30008", "The carrier refused this number; try e-mail."},
-		{"***4567", "", "", "The carrier refused this number; try e-mail."},
-		{"***4567", domain.SendAccepted, "30003", "The phone is off or out of reach. Switch it on and ask for another message, or try e-mail."},
-		{"***4567", domain.SendAccepted, "63003", "This number is not on WhatsApp. Try SMS, or e-mail."},
-		{"***4567", domain.SendInvalidRecipient, "", "This number cannot be reached. Check it, or try e-mail."},
-		{"***4567", domain.SendUnsupported, "", "This number cannot be reached this way. Try another channel, or e-mail."},
-		{"***4567", domain.SendAuthenticationFailed, "", "The message could not be sent. Try again in a minute, or try e-mail."},
-		{"ad***@example.com", domain.SendRateLimited, "", "The message could not be sent. Try again in a minute, or try another channel."},
-		{"ad***@example.com", domain.SendUnreachable, "", "The message could not be sent. Try again in a minute, or try another channel."},
-		{"ad***@example.com", domain.SendInvalidRecipient, "", "This address cannot be reached. Check it for a slip, or try another one."},
-		{"ad***@example.com", domain.SendAccepted, "5.1.1", "There is no such address. Check it for a slip, or try another one."},
-		{"ad***@example.com", domain.SendAccepted, "5.2.2", "The mailbox takes no mail: it may be full. Try another address, or a phone number."},
-		{"ad***@example.com", domain.SendAccepted, "bounce", "The mail server refused the message. Try another address, or a phone number."},
-		{"ad***@example.com", domain.SendAccepted, "4.1.1", "The mail server refused the message. Try another address, or a phone number."},
+		{"sms", phone, domain.SendRejected, "", "The carrier refused this number; try e-mail."},
+		{"sms", phone, domain.SendAccepted, "acme odd", "The carrier refused this number; try e-mail."},
+		{"sms", phone, "", "", "The carrier refused this number; try e-mail."},
+		{"sms", phone, domain.SendAccepted, "acme away", "The phone is off or out of reach. Switch it on and ask for another message, or try e-mail."},
+		{"sms", phone, domain.SendAccepted, "acme full", "The carrier refused this number; try e-mail."},
+		{"sms", phone, domain.SendInvalidRecipient, "", "This number cannot be reached. Check it, or try e-mail."},
+		{"pager", phone, domain.SendUnsupported, "", "This number cannot be reached this way. Try another channel, or e-mail."},
+		{"sms", phone, domain.SendAuthenticationFailed, "", "The message could not be sent. Try again in a minute, or try e-mail."},
+		{"whatsapp", phone, domain.SendAccepted, "acme not_on_channel", "This number is not on WhatsApp. Try SMS, or e-mail."},
+		{"whatsapp", phone, domain.SendAccepted, "", "WhatsApp did not deliver the message. Try SMS, or e-mail."},
+		{"whatsapp", phone, domain.SendUnreachable, "", "The message could not be sent. Try SMS, or e-mail."},
+		{"email", email, domain.SendRateLimited, "", "The message could not be sent. Try again in a minute, or try another channel."},
+		{"email", email, domain.SendUnreachable, "", "The message could not be sent. Try again in a minute, or try another channel."},
+		{"email", email, domain.SendInvalidRecipient, "", "This address cannot be reached. Check it for a slip, or try another one."},
+		{"email", email, domain.SendAccepted, "acme no_recipient", "There is no such address. Check it for a slip, or try another one."},
+		{"email", email, domain.SendAccepted, "acme full", "The mailbox takes no mail: it may be full. Try another address, or a phone number."},
+		{"email", email, domain.SendAccepted, "bounce", "The mail server refused the message. Try another address, or a phone number."},
 	} {
-		d := message("sms", domain.DeliveryFailed)
+		d := message(row.channel, domain.DeliveryFailed)
 		d.Recipient, d.Result, d.ErrorCode = row.recipient, row.result, row.code
 		require.Equal(t, row.want, shown(t, time.Second, d).Hint, "%+v", row)
+	}
+	d := message("sms", domain.DeliveryFailed)
+	for _, d.Provider = range []string{"silent", "gone"} { // whose errors nobody can read
+		d.ErrorCode = "acme away"
+		require.Equal(t, "The carrier refused this number; try e-mail.", shown(t, time.Second, d).Hint, d.Provider)
+	}
+}
+
+// Whoever may get an SMS instead is told so, for asking again would take WhatsApp again.
+func TestShowDelivery_hintsOfWhatsApp(t *testing.T) {
+	t.Parallel()
+	results := []domain.SendResult{
+		domain.SendAccepted, domain.SendInvalidRecipient, domain.SendRejected, domain.SendUnsupported, domain.SendRateLimited,
+		domain.SendAuthenticationFailed, domain.SendUnreachable,
+	}
+	for _, reason := range append(slices.Clone(domain.FailureReasons), "") {
+		for _, result := range results {
+			d := message("whatsapp", domain.DeliveryFailed)
+			d.Result, d.ErrorCode = result, string(reason)
+			require.Regexp(t, "[Tt]ry SMS or|[Tt]ry SMS, or", shown(t, time.Second, d).Hint, "%s, %s", reason, result)
+		}
+	}
+}
+
+// Every reason has words for somebody.
+func TestShowDelivery_hintsOfReasons(t *testing.T) {
+	t.Parallel()
+	for _, reason := range domain.FailureReasons {
+		said := 0
+		for channel, recipient := range map[domain.ChannelName]string{"sms": "***4567", "whatsapp": "***4567", "email": "ad***@example.com"} {
+			d := message(channel, domain.DeliveryFailed)
+			d.Recipient = recipient
+			usual := shown(t, time.Second, d).Hint
+			d.ErrorCode = string(reason)
+			if shown(t, time.Second, d).Hint != usual {
+				said++
+			}
+		}
+		require.NotZero(t, said, reason)
 	}
 }
