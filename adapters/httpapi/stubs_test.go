@@ -258,6 +258,8 @@ type allPhones struct{}
 
 func (allPhones) Check(domain.Identifier) error { return nil }
 
+func (allPhones) CountryOf(domain.Identifier) string { return "US" }
+
 type messages struct{}
 
 func (messages) ComposeCode(port.CodeMessage) (port.MessageText, error) {
