@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -35,6 +36,22 @@ func (u User) Identifier() Identifier {
 		return Identifier{}
 	}
 }
+
+// IdentifierForOTP is where a code goes that is sent on a channel of a kind: the
+// address of that kind, none if the user has none.
+func (u User) IdentifierForOTP(channel Channel) Identifier {
+	switch {
+	case channel.Kind == KindEmail && u.Email != "":
+		return Identifier{kind: KindEmail, value: u.Email}
+	case channel.Kind == KindPhone && u.Phone != "":
+		return Identifier{kind: KindPhone, value: u.Phone}
+	default:
+		return Identifier{}
+	}
+}
+
+// ShortName is what to call the user: the first name, else the username.
+func (u User) ShortName() string { return cmp.Or(u.FirstName, u.Username) }
 
 // ShownEmail is the user's address or, for somebody with only a phone number,
 // the placeholder at host.

@@ -19,6 +19,31 @@ func TestUser_Identifier(t *testing.T) {
 	require.Empty(t, domain.User{}.Identifier().Masked())
 }
 
+func TestUser_IdentifierForOTP(t *testing.T) {
+	t.Parallel()
+	both := domain.User{Email: "ada@example.com", Phone: "+15551234567"}
+	for _, channel := range domain.KnownChannels {
+		want := parse(t, both.Email)
+		if channel.Kind == domain.KindPhone {
+			want = parse(t, both.Phone)
+		}
+		require.Equal(t, want, both.IdentifierForOTP(channel), channel.Name)
+		require.True(t, domain.User{}.IdentifierForOTP(channel).IsZero(), channel.Name)
+	}
+	require.Equal(t, domain.KindPhone, both.IdentifierForOTP(domain.Channel{Name: "carrier", Kind: domain.KindPhone}).Kind(), "a channel that a team has added")
+	require.True(t, domain.User{Email: both.Email}.IdentifierForOTP(domain.Channel{Name: domain.ChannelSMS, Kind: domain.KindPhone}).IsZero())
+	require.True(t, domain.User{Phone: both.Phone}.IdentifierForOTP(domain.Channel{Name: domain.ChannelEmail, Kind: domain.KindEmail}).IsZero())
+	require.True(t, both.IdentifierForOTP(domain.Channel{Name: "owl"}).IsZero())
+}
+
+func TestUser_ShortName(t *testing.T) {
+	t.Parallel()
+	ada := domain.User{Username: "ada-k3x9", Profile: domain.Profile{FirstName: "Ada", LastName: "Lovelace"}}
+	require.Equal(t, "Ada", ada.ShortName())
+	ada.FirstName = ""
+	require.Equal(t, "ada-k3x9", ada.ShortName())
+}
+
 func TestUser_ShownEmail(t *testing.T) {
 	t.Parallel()
 	const host = "phone.invalid"
