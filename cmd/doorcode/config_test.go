@@ -101,7 +101,7 @@ func TestConfigPrint_withMistakes(t *testing.T) {
 doorcode: the configuration has mistakes:
   secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes
   otp.length: not a good value: "5" (DOORCODE_OTP_LENGTH): give 6 to 10
-  sms.providers: names a provider that there is not (DOORCODE_SMS_PROVIDERS): name one of twilio, sendgrid, smtp, console
+  sms.providers: names a provider that there is not: "nobody" (DOORCODE_SMS_PROVIDERS): name one of twilio, console
 `, got.err)
 	got = run(t, t.TempDir(), environment[3:], "config", "print", "--output", "json")
 	require.Equal(t, 2, got.code)
