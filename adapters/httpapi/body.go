@@ -33,7 +33,7 @@ func readBody(r *http.Request) (body, error) {
 	}
 	b.object, err = parseJSON(data)
 	if err != nil {
-		b.refuse("", err.Error())
+		*b.problems = append(*b.problems, badMember{Pointer: pointerIn(err), Detail: err.Error()})
 	}
 	return b, b.err()
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ func (a *API) changeProfile(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	change, err := bindProfileChange(c)
+	change, err := a.bindProfileChange(c, actor)
 	if err != nil {
 		return err
 	}
@@ -42,10 +43,10 @@ func (a *API) changeProfile(c *gin.Context) error {
 	return answer(c, a.profile(&out.User))
 }
 
-// bindProfileChange takes from a profile the members that may be changed. The
-// others, such as is_staff, are ignored like unknown ones. Texts that cannot be
-// taken are told together with wrong types.
-func bindProfileChange(c *gin.Context) (domain.ProfileChange, error) {
+// bindProfileChange takes from a profile the members that may be changed. The others
+// may say what they say now, so that a client can send all of it back; unknown ones are
+// ignored. Texts that cannot be taken are told together with wrong types.
+func (a *API) bindProfileChange(c *gin.Context, actor domain.Actor) (domain.ProfileChange, error) {
 	b, err := readBody(c.Request)
 	if err != nil {
 		return domain.ProfileChange{}, err
@@ -55,10 +56,62 @@ func bindProfileChange(c *gin.Context) (domain.ProfileChange, error) {
 		FirstName: b.text("first_name"), LastName: b.text("last_name"),
 		Company: details.text("company"), Position: details.text("position"),
 	}
-	if _, err := change.Clean(); err != nil {
+	clean, err := change.Clean()
+	if err != nil {
 		b.refuseFields(err)
 	}
+	if slices.ContainsFunc(shownOnly, b.given) {
+		out, err := a.app.ShowProfile.Do(c.Request.Context(), profile.ShowProfileIn{Actor: actor})
+		if err != nil {
+			return domain.ProfileChange{}, err
+		}
+		if err := a.refuseShownOnly(b, out.User, clean); err != nil {
+			return domain.ProfileChange{}, err
+		}
+	}
 	return change, b.err()
+}
+
+// shownOnly are the members of a profile that are not changed here. last_login is none
+// of them: it moves with every sign-in, so what a client has read is soon another time.
+var shownOnly = []string{
+	"id", "uuid", "email", "email_verified", "phone", "phone_verified", "username", "full_name", "is_staff", "date_joined",
+}
+
+// refuseShownOnly notes every member that is to be what it is not, now or after the
+// change: full_name follows the names.
+func (a *API) refuseShownOnly(b body, user domain.User, change domain.ProfileChange) error {
+	now, err := asJSON(a.profile(&user))
+	if err != nil {
+		return err
+	}
+	user.FirstName, user.LastName = valueOr(change.FirstName, user.FirstName), valueOr(change.LastName, user.LastName)
+	then, err := asJSON(a.profile(&user))
+	if err != nil {
+		return err
+	}
+	for _, name := range shownOnly {
+		if given := b.object.member(name); b.given(name) && !given.is(now.member(name)) && !given.is(then.member(name)) {
+			b.refuse(name, "Cannot be changed here")
+		}
+	}
+	return nil
+}
+
+// asJSON is a body of ours as we read those of others.
+func asJSON(shown any) (jsonValue, error) {
+	text, err := json.Marshal(shown)
+	if err != nil {
+		return jsonValue{}, err
+	}
+	return parseJSON(text)
+}
+
+func valueOr(text *string, otherwise string) string {
+	if text != nil {
+		return *text
+	}
+	return otherwise
 }
 
 // actor is who the request's access token names.

@@ -113,13 +113,12 @@ func TestChangeProfile(t *testing.T) {
 	w := setup(t)
 	authorization := "Authorization: Bearer " + w.signIn(ada)
 	body := `{"first_name":" Ada ","last_name":"Lovelace","profile":{"company":"Engines","position":null},` +
-		`"id":7,"email":"bob@example.com","email_verified":false,"is_staff":true,"is_superuser":true,"is_active":false,"uuid":"x","phone":5}`
+		`"id":null,"last_login":"2001-01-01T00:00:00Z","is_superuser":true,"is_active":false,"Email":"bob@example.com"}`
 	got := w.do(http.MethodPatch, "/api/profile/", body, authorization)
 	require.Equal(t, http.StatusOK, got.Status, got.Body)
 	require.Equal(t, "Ada Lovelace", got.member("full_name"))
 	require.Equal(t, "Engines", got.member("profile.company"))
-	require.Equal(t, ada, got.member("email"), "what needs a proof does not change")
-	require.Equal(t, false, got.member("is_staff"))
+	require.Equal(t, ada, got.member("email"))
 	require.InDelta(t, 1, got.member("id"), 0)
 	require.Nil(t, w.store.changed.Position, "null is absent")
 	require.Equal(t, "Ada Lovelace", w.do(http.MethodGet, "/api/profile", "", authorization).member("full_name"))
@@ -130,6 +129,45 @@ func TestChangeProfile(t *testing.T) {
 		require.Equal(t, domain.ProfileChange{}, w.store.changed)
 		require.Equal(t, "Ada Lovelace", got.member("full_name"))
 	}
+}
+
+// A client may send back all that it was shown.
+func TestChangeProfile_takesTheWholeProfile(t *testing.T) {
+	t.Parallel()
+	for _, person := range []string{ada, "+15551234567"} {
+		w := setup(t)
+		authorization := "Authorization: Bearer " + w.signIn(person)
+		shown := w.do(http.MethodGet, "/api/profile", "", authorization).Body
+		edited := strings.Replace(shown, `"first_name":""`, `"first_name":" Ada "`, 1)
+		for _, body := range []string{shown, edited, strings.Replace(edited, `"full_name":""`, `"full_name":"Ada"`, 1)} {
+			got := w.do(http.MethodPatch, "/api/profile", body, authorization)
+			require.Equal(t, http.StatusOK, got.Status, "%s\n%s", body, got.Body)
+		}
+		require.Equal(t, "Ada", w.do(http.MethodGet, "/api/profile", "", authorization).member("full_name"))
+	}
+}
+
+// What needs a proof is not changed here, and whoever tries is told.
+func TestChangeProfile_tellsWhatIsNotChanged(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	authorization := "Authorization: Bearer " + w.signIn(ada)
+	for member, values := range map[string][]string{
+		"id": {"7", `"1"`, "1.5", "[]", "{}", "true"}, "uuid": {`"x"`, `""`}, "email": {`"bob@example.com"`, `""`, "5"}, "email_verified": {"false", `"true"`},
+		"phone": {`"+15551234567"`, "5"}, "phone_verified": {"true"}, "username": {`"root"`}, "full_name": {`"Bob"`}, "is_staff": {"true", "[]"},
+		"date_joined": {`"2001-01-01T00:00:00Z"`},
+	} {
+		for _, value := range values {
+			got := w.do(http.MethodPatch, "/api/profile", `{"first_name":"Ada","`+member+`":`+value+`}`, authorization)
+			require.Equal(t, http.StatusBadRequest, got.Status, "%s: %s", member, value)
+			require.Equal(t, "invalid_request", got.member("code"))
+			require.Equal(t, []string{"/" + member}, got.pointers(), value)
+			require.Contains(t, got.Body, `"detail":"Cannot be changed here"`)
+		}
+	}
+	got := w.do(http.MethodPatch, "/api/profile", `{"is_staff":true,"first_name":1,"email":"bob@example.com","profile":{"company":"\t"}}`, authorization)
+	require.Equal(t, []string{"/first_name", "/email", "/is_staff"}, got.pointers(), "all is told at once")
+	require.Empty(t, w.do(http.MethodGet, "/api/profile", "", authorization).member("first_name"), "nothing was written")
 }
 
 func TestChangeProfile_refuses(t *testing.T) {
@@ -152,7 +190,7 @@ func TestChangeProfile_refuses(t *testing.T) {
 		{`{"profile":[]}`, 400, []string{"/profile"}},
 		{`{"profile":{"company":"` + strings.Repeat("é", 151) + `"}}`, 400, []string{"/profile/company"}},
 		{`{"first_name":"a\tb"}`, 400, []string{"/first_name"}},
-		{`{"profile":{"company":"a","company":"b"}}`, 400, []string{""}},
+		{`{"profile":{"company":"a","company":"b"}}`, 400, []string{"/profile/company"}},
 		{`{"x":"` + strings.Repeat("a", 64<<10) + `"}`, 413, nil},
 	} {
 		got := w.do(http.MethodPatch, "/api/profile", test.body, authorization)

@@ -33,6 +33,11 @@ func (a *API) routes() []route {
 		{post, "/api/auth/logout", timed(a.logOut), "logout"},
 		{get, "/api/profile", timed(a.showProfile), ""},
 		{patch, "/api/profile", timed(a.changeProfile), ""},
+		{get, "/api/profile/sources", timed(a.listSources), ""},
+
+		{get, "/api/admin/analytics/sources", timed(a.staff(a.countUsers)), ""},
+		{get, "/api/admin/analytics/registrations", timed(a.staff(a.countRegistrations)), ""},
+		{get, "/api/admin/analytics/funnel", timed(a.staff(a.showFunnel)), ""},
 
 		// The same use cases, as older clients know them.
 		{post, "/accounts/otp/request", timed(a.requestAccountsOTP), "otp_request"},

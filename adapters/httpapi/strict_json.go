@@ -30,11 +30,43 @@ func (e badJSON) Error() string { return string(e) }
 // near says where it is: at the nth byte of the body.
 func (e badJSON) near(n int) badJSON { return e + badJSON(" (see near byte "+strconv.Itoa(n)+")") }
 
-// jsonValue is one value of a body. Numbers, booleans and arrays are checked and
-// forgotten: no member that is read can be one.
+// badJSONAt is badJSON that is inside of a body.
+type badJSONAt struct {
+	badJSON
+	pointer string // RFC 6901
+}
+
+// maxPointer is how long a pointer may be, in bytes: names in a body may be as long as
+// the body, and are not sent back at that length.
+const maxPointer = 256
+
+// below says that the value with what is wrong is a member or an element.
+func below(name string, err error) error {
+	wrong, ok := errors.AsType[badJSONAt](err)
+	if !ok {
+		wrong.badJSON, _ = errors.AsType[badJSON](err)
+	}
+	wrong.pointer = "/" + pointerToken.Replace(name) + wrong.pointer
+	return wrong
+}
+
+// pointerToken writes a name as a part of a pointer.
+var pointerToken = strings.NewReplacer("~", "~0", "/", "~1")
+
+// pointerIn is where in a body something is wrong, "" for the body as a whole.
+func pointerIn(err error) string {
+	wrong, _ := errors.AsType[badJSONAt](err)
+	if len(wrong.pointer) > maxPointer {
+		return ""
+	}
+	return wrong.pointer
+}
+
+// jsonValue is one value of a body. Arrays are checked and forgotten: no member that
+// is read can be one.
 type jsonValue struct {
 	kind    byte         // n(ull), s(tring), o(bject), or x for anything else
-	text    string       // of a string
+	text    string       // of a string; of a number or a boolean, as it was written
 	members []jsonMember // of an object
 }
 
@@ -51,6 +83,11 @@ func (v jsonValue) member(name string) jsonValue {
 		}
 	}
 	return jsonValue{kind: 'n'}
+}
+
+// is reports whether a value is the same text, number or boolean as another.
+func (v jsonValue) is(other jsonValue) bool {
+	return v.kind == other.kind && v.text == other.text && (v.kind == 's' || v.kind == 'x' && v.text != "")
 }
 
 // parseJSON reads a body that is one JSON object (RFC 8259), and refuses what
@@ -145,7 +182,9 @@ func (r *jsonReader) valueFrom(c byte) (v jsonValue, err error) {
 		v.kind = 'n'
 		fallthrough
 	default: // a word or a number
-		r.rest = bytes.TrimLeft(r.rest, "truefalsn0123456789+-.eE")
+		after := bytes.TrimLeft(r.rest, "truefalsn0123456789+-.eE")
+		v.text = string(c) + string(r.rest[:len(r.rest)-len(after)])
+		r.rest = after
 	}
 	return v, err
 }
@@ -157,23 +196,23 @@ func (r *jsonReader) object() (members []jsonMember, err error) {
 			return nil, err
 		}
 		if m.value, err = r.value(); err != nil {
-			return nil, err
+			return nil, below(m.name, err)
 		}
 		members = append(members, m)
 	}
 	slices.SortFunc(members, func(a, b jsonMember) int { return strings.Compare(a.name, b.name) })
 	for i := 1; i < len(members); i++ {
 		if members[i-1].name == members[i].name {
-			return nil, errJSONDuplicate
+			return nil, below(members[i].name, errJSONDuplicate)
 		}
 	}
 	return members, nil
 }
 
 func (r *jsonReader) array() error {
-	for c := r.next(); c != ']'; c = r.next() {
+	for i, c := 0, r.next(); c != ']'; i, c = i+1, r.next() {
 		if _, err := r.valueFrom(c); err != nil {
-			return err
+			return below(strconv.Itoa(i), err)
 		}
 	}
 	return nil

@@ -67,8 +67,33 @@ func TestParseJSON_refuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := parseJSON([]byte(test.body))
-			require.Equal(t, test.want, err)
+			require.EqualError(t, err, test.want.Error())
 		})
+	}
+}
+
+// Where it is one member, it says which.
+func TestParseJSON_pointsAtTheMember(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", maxPointer)
+	for body, want := range map[string]string{
+		`{"a":1,"b":2,"a":1}`:                         "/a",
+		`{"b":{"c":1,"d":2,"c":{}}}`:                  "/b/c",
+		`{"a":[0,[],[{"b":{"c":1,"\u0063":1}}]]}`:     "/a/2/0/b/c",
+		`{"a/b~":1,"a/b~":1}`:                         "/a~1b~0",
+		`{"":1,"":1}`:                                 "/",
+		`{"` + long[1:] + `":1,"` + long[1:] + `":1}`: "/" + long[1:],
+		`{"` + long + `":1,"` + long + `":1}`:         "",
+		`{"a":"\u0000"}`:                              "/a",
+		`{"a":["b","\ud83d"]}`:                        "/a/1",
+		`{"a":{"\u0000":1}}`:                          "/a",
+		`{"\u0000":1}`:                                "",
+		`{"a":1,}`:                                    "",
+		`[{"a":1}]`:                                   "",
+	} {
+		_, err := parseJSON([]byte(body))
+		require.Error(t, err, body)
+		require.Equal(t, want, pointerIn(err), body)
 	}
 }
 
@@ -87,6 +112,7 @@ func TestParseJSON_reads(t *testing.T) {
 		require.Equal(t, byte('x'), v.member(other).kind, other)
 	}
 	require.Equal(t, byte('o'), v.member("o").member("").kind)
+	require.Equal(t, "false", v.member("no").text)
 	_, err = parseJSON([]byte(`{"a":` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}`))
 	require.NoError(t, err, "32 levels are not too many")
 	_, err = parseJSON([]byte(`{"a":"` + strings.Repeat(`[{\"`, 80) + `\\","b":[` + strings.Repeat("[],{},", 40) + `0]}`))
@@ -103,7 +129,7 @@ func TestParseJSON_manyMembers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "x", v.member("a").text)
 	_, err = parseJSON([]byte(`{` + b.String() + `"7":0}`))
-	require.Equal(t, errJSONDuplicate, err)
+	require.EqualError(t, err, errJSONDuplicate.Error())
 }
 
 // FuzzParseJSON holds the reader against a slow one over encoding/json: they take

@@ -90,7 +90,7 @@ func TestPeople_tellAboutThemselves(t *testing.T) {
 		}
 		got := change(kit.JSON{
 			"first_name": " Ada ", "last_name": "Lovelace", "profile": kit.JSON{"company": "Analytical Engines"},
-			"id": 7, "is_staff": true, "email": "root@example.com", "email_verified": false, "username": "root",
+			"id": ada.UserID, "is_staff": false, "email": "ada@example.com", "is_superuser": true,
 		}).Want(t, http.StatusOK)
 		require.Equal(t, "Ada Lovelace", got.Text("full_name"))
 		require.Equal(t, "Analytical Engines", got.Text("profile", "company"))
@@ -99,6 +99,14 @@ func TestPeople_tellAboutThemselves(t *testing.T) {
 		require.Equal(t, false, got.Member("is_staff"))
 		require.Equal(t, ada.Text("user", "username"), got.Text("username"))
 		requireBody(t, s.Profile(t, ada.Access), got.Members())
+
+		change(got.Members()).Want(t, http.StatusOK) // all of it, as it was shown
+		told := change(kit.JSON{"first_name": "Root", "id": 7, "is_staff": true, "email": "root@example.com", "email_verified": false, "username": "root"}).
+			Refused(t, http.StatusBadRequest, "invalid_request")
+		for _, name := range []string{"id", "is_staff", "email", "email_verified", "username"} {
+			require.Contains(t, string(told.Body), `{"pointer":"/`+name+`","detail":"Cannot be changed here"}`)
+		}
+		require.Equal(t, got.Members(), s.Profile(t, ada.Access).Members(), "nothing was changed")
 
 		after := change(kit.JSON{"first_name": nil, "last_name": ""}).Want(t, http.StatusOK)
 		require.Equal(t, "Ada", after.Text("full_name"), "null is absent, empty is empty")

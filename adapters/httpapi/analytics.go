@@ -1,0 +1,104 @@
+package httpapi
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/application/sources"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// staff makes a handler that answers staff only.
+func (a *API) staff(handle func(*gin.Context) error) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		actor, err := a.actor(c)
+		if err != nil {
+			return err
+		}
+		if _, err := a.app.RequireStaff.Do(c.Request.Context(), auth.RequireStaffIn{Actor: actor}); err != nil {
+			return err
+		}
+		return handle(c)
+	}
+}
+
+// countUsers answers GET /api/admin/analytics/sources.
+func (a *API) countUsers(c *gin.Context) error {
+	q, err := bindAnalysis(c)
+	if err != nil {
+		return err
+	}
+	out, err := a.app.CountUsers.Do(c.Request.Context(), sources.CountUsersIn{Analysis: q.Analysis})
+	if err != nil {
+		return err
+	}
+	if q.GroupBy == "" {
+		q.GroupBy = domain.BySource
+	}
+	return answerTable(c, q, usersTable(q.GroupBy, out.Rows), out.Next)
+}
+
+// countRegistrations answers GET /api/admin/analytics/registrations.
+func (a *API) countRegistrations(c *gin.Context) error {
+	q, err := bindAnalysis(c)
+	if err != nil {
+		return err
+	}
+	out, err := a.app.CountRegistrations.Do(c.Request.Context(), sources.CountRegistrationsIn{Analysis: q.Analysis})
+	if err != nil {
+		return err
+	}
+	return answerTable(c, q, usersTable(domain.ByDay, out.Rows), out.Next)
+}
+
+// showFunnel answers GET /api/admin/analytics/funnel.
+func (a *API) showFunnel(c *gin.Context) error {
+	q, err := bindAnalysis(c)
+	if err != nil {
+		return err
+	}
+	out, err := a.app.ShowFunnel.Do(c.Request.Context(), sources.ShowFunnelIn{Analysis: q.Analysis})
+	if err != nil {
+		return err
+	}
+	return answerTable(c, q, funnelTable(q.GroupBy, out.Rows), out.Next)
+}
+
+func usersTable(by domain.GroupBy, rows []domain.UserCount) table {
+	t := table{columns: append(groupColumns(by), "users")}
+	for _, r := range rows {
+		t.rows = append(t.rows, append(groupCells(by, r.Group), r.Users))
+	}
+	return t
+}
+
+func funnelTable(by domain.GroupBy, rows []domain.FunnelCount) table {
+	t := table{columns: append(groupColumns(by), "requested", "sent", "delivered", "verified", "registered")}
+	for _, r := range rows {
+		t.rows = append(t.rows, append(groupCells(by, r.Group), r.Requested, r.Sent, r.Delivered, r.Verified, r.Registered))
+	}
+	return t
+}
+
+// groupColumns are the columns that say what a row is about.
+func groupColumns(by domain.GroupBy) []string {
+	switch by {
+	case "":
+		return nil
+	case domain.BySource:
+		return []string{"id", "display_name", "category", "channel"}
+	default:
+		return []string{string(by)}
+	}
+}
+
+func groupCells(by domain.GroupBy, g domain.Group) []any {
+	switch by {
+	case "":
+		return nil
+	case domain.BySource:
+		return []any{g.Key, g.DisplayName, string(g.Category), string(g.Channel)}
+	default:
+		return []any{g.Key}
+	}
+}
