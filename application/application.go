@@ -9,6 +9,7 @@ import (
 	"github.com/doorcode-auth/doorcode/application/auth"
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/profile"
+	"github.com/doorcode-auth/doorcode/application/sources"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
 )
 
@@ -27,8 +28,15 @@ type Application struct {
 	ShowKeys        *auth.ShowKeys
 	ShowProfile     *profile.ShowProfile
 	ChangeProfile   *profile.ChangeProfile
-	CheckReadiness  *upkeep.CheckReadiness
-	PurgeExpired    *upkeep.PurgeExpired
-	TakeReports     *delivery.TakeReports
-	ShowDelivery    *delivery.ShowDelivery
+
+	RequireStaff       *auth.RequireStaff
+	ListSources        *sources.ListSources
+	CountUsers         *sources.CountUsers
+	CountRegistrations *sources.CountRegistrations
+	ShowFunnel         *sources.ShowFunnel
+
+	CheckReadiness *upkeep.CheckReadiness
+	PurgeExpired   *upkeep.PurgeExpired
+	TakeReports    *delivery.TakeReports
+	ShowDelivery   *delivery.ShowDelivery
 }

@@ -1,0 +1,105 @@
+package sources
+
+import (
+	"context"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// usualDays is how many days are told of to whoever does not say since when.
+const usualDays = 30
+
+// CountRegistrations counts new users day by day, also the days without any.
+type CountRegistrations struct {
+	analytics port.Analytics
+	clock     port.Clock
+}
+
+// NewCountRegistrations makes the use case.
+func NewCountRegistrations(analytics port.Analytics, clock port.Clock) *CountRegistrations {
+	return &CountRegistrations{analytics, clock}
+}
+
+// CountRegistrationsIn is the time to count in: until now unless it says otherwise, and
+// from 29 days before, so that there are 30 days. Who may ask is for the caller to
+// decide.
+type CountRegistrationsIn struct{ Analysis domain.Analysis }
+
+// CountRegistrationsOut is a row a day, the first day first, and what the next ones
+// come after; nil after the last.
+type CountRegistrationsOut struct {
+	Rows []domain.UserCount
+	Next *domain.Mark
+}
+
+// Do fails with invalid_request for an analysis that can't be made.
+func (uc *CountRegistrations) Do(ctx context.Context, in CountRegistrationsIn) (CountRegistrationsOut, error) {
+	a, err := checked(uc.withTimes(in.Analysis), domain.ByDay)
+	if err != nil {
+		return CountRegistrationsOut{}, err
+	}
+	first, err := firstDay(a)
+	if err != nil {
+		return CountRegistrationsOut{}, err
+	}
+	end := first.AddDate(0, 0, a.Limit) // of this page
+	out := CountRegistrationsOut{}
+	if end.Before(a.Until) {
+		out.Next = &domain.Mark{Key: nameOf(end.AddDate(0, 0, -1))}
+		a.Until = end
+	}
+	if !first.Before(a.Until) {
+		return out, nil
+	}
+	if a.Since.Before(first) {
+		a.Since = first
+	}
+	a.After = nil
+	rows, err := uc.analytics.CountUsers(ctx, a)
+	if err != nil {
+		return CountRegistrationsOut{}, err
+	}
+	out.Rows = everyDay(first, a.Until, rows)
+	return out, nil
+}
+
+// withTimes is an analysis that begins and ends.
+func (uc *CountRegistrations) withTimes(a domain.Analysis) domain.Analysis {
+	if a.Until.IsZero() {
+		a.Until = uc.clock.Now().Add(time.Microsecond) // whoever has just come is in
+	}
+	if a.Since.IsZero() {
+		a.Since = dayOf(a.Until.Add(-time.Microsecond)).AddDate(0, 0, 1-usualDays)
+	}
+	return a
+}
+
+// firstDay is the first day of a page.
+func firstDay(a domain.Analysis) (time.Time, error) {
+	if a.After == nil {
+		return dayOf(a.Since), nil
+	}
+	last, err := time.Parse(time.DateOnly, a.After.Key)
+	if err != nil || last.Before(dayOf(a.Since)) {
+		return time.Time{}, refusal([]domain.FieldFault{{Field: "cursor", Cure: "Must be the next_cursor of the page before, or left out"}})
+	}
+	return last.AddDate(0, 0, 1), nil
+}
+
+// everyDay is a row for each day from first until the end.
+func everyDay(first, end time.Time, some []domain.UserCount) []domain.UserCount {
+	users := map[string]int64{}
+	for _, row := range some {
+		users[row.Key] += row.Users
+	}
+	var all []domain.UserCount
+	for day := first; day.Before(end); day = day.AddDate(0, 0, 1) {
+		name := nameOf(day)
+		all = append(all, domain.UserCount{Group: domain.Group{Key: name}, Users: users[name]})
+	}
+	return all
+}
+
+func nameOf(day time.Time) string { return day.Format(time.DateOnly) }
