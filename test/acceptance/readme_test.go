@@ -31,8 +31,6 @@ func TestReadme_itsCurlsWork(t *testing.T) {
 	require.Len(t, curls, 7)
 	require.Len(t, answers, 7)
 	require.Len(t, readmeCode.FindAllString(strings.Join(curls, "\n"), -1), 1)
-	_, err = exec.LookPath("curl")
-	require.NoError(t, err, "install curl: apt-get install curl")
 
 	service := kit.Serve(t, kit.ProcessOptions{Env: []string{"DOORCODE_SECRET_KEY="}}) // as after make run
 	access, refresh := "", ""
@@ -42,10 +40,7 @@ func TestReadme_itsCurlsWork(t *testing.T) {
 		if readmeCode.MatchString(curl) {
 			curl = readmeCode.ReplaceAllString(curl, `"otp_code":"`+service.Code(t, "ada@example.com")+`"`)
 		}
-		command := exec.CommandContext(t.Context(), "sh", "-c", curl)
-		command.Env = append(os.Environ(), "ACCESS="+access, "REFRESH="+refresh, "no_proxy=127.0.0.1")
-		out, err := command.Output()
-		require.NoError(t, err, curl)
+		out := typed(t, curl, "ACCESS="+access, "REFRESH="+refresh)
 
 		var got, want any
 		require.NoError(t, json.Unmarshal(out, &got), "%s\n%s", curl, out)
@@ -57,6 +52,18 @@ func TestReadme_itsCurlsWork(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, access)
+}
+
+// typed is what a curl of a page prints, with variables that its reader has set.
+func typed(t *testing.T, curl string, variables ...string) []byte {
+	t.Helper()
+	_, err := exec.LookPath("curl")
+	require.NoError(t, err, "install curl: apt-get install curl")
+	command := exec.CommandContext(t.Context(), "sh", "-c", curl)
+	command.Env = append(append(os.Environ(), "no_proxy=127.0.0.1"), variables...)
+	out, err := command.Output()
+	require.NoError(t, err, curl)
+	return out
 }
 
 // tokensIn are the tokens of an answer, if it has some.
@@ -98,4 +105,4 @@ func shape(value any) any {
 	return members
 }
 
-var madeUp = []string{"access", "refresh", "uuid", "username", "challenge_id", "session_id", "expires_at", "date_joined", "last_login", "id", "created_at", "last_used_at", "user_agent"}
+var madeUp = []string{"access", "refresh", "uuid", "username", "challenge_id", "session_id", "expires_at", "date_joined", "last_login", "id", "created_at", "last_used_at", "user_agent", "at"}
