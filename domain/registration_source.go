@@ -1,11 +1,9 @@
 package domain
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net/netip"
-	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -76,40 +74,20 @@ type UserSource struct {
 // IsZero reports whether the source is unknown.
 func (s RegistrationSource) IsZero() bool { return s.URL == "" }
 
-// ParseSource reads the URL of a source. It fails with invalid_source_url for
-// what is not an absolute http or https URL of at most MaxSourceURL bytes.
-func ParseSource(text string) (RegistrationSource, error) {
-	if len(text) > MaxSourceURL || !utf8.ValidString(text) {
-		return RegistrationSource{}, ErrInvalidSourceURL
-	}
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return RegistrationSource{}, ErrInvalidSourceURL
-	}
-	host, ok := sourceHost(u.Hostname())
-	if !ok {
-		return RegistrationSource{}, ErrInvalidSourceURL
-	}
-	sum := sha256.Sum256([]byte(host))
-	return RegistrationSource{ID: hex.EncodeToString(sum[:16]), Host: host, URL: place(u.Scheme, text)}, nil
-}
+// ParseSource reads the URL of a source and classifies it by its structure alone.
+// It fails with invalid_source_url for what is not an absolute http or https URL of
+// at most MaxSourceURL bytes.
+func ParseSource(text string) (RegistrationSource, error) { return SourceRules{}.Parse(text) }
 
 // ParseReferer reads the Referer of a request. One that is no source, or is a
 // page of ownHost itself, is the zero source and never an error.
 func ParseReferer(text, ownHost string) RegistrationSource {
-	s, err := ParseSource(text)
-	if err != nil {
-		return RegistrationSource{}
-	}
-	if own, ok := sourceHost(ownHost); ok && s.Host == own {
-		return RegistrationSource{}
-	}
-	return s
+	return SourceRules{}.ParseReferer(text, ownHost)
 }
 
 // sourceHost is the one form of a host: an IP address, or a name of letters,
-// digits, - and _, which some have. What else url.Parse lets through, such as
-// < or a quote, is in no name.
+// digits, - and _, which some have, without the "www." that most leave out. What
+// else url.Parse lets through, such as < or a quote, is in no name.
 func sourceHost(host string) (string, bool) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.WithZone("").String(), true
@@ -121,7 +99,7 @@ func sourceHost(host string) (string, bool) {
 		}
 		host = ascii
 	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	host = withoutWWW(strings.ToLower(strings.TrimSuffix(host, ".")))
 	for label := range strings.SplitSeq(host, ".") {
 		if label == "" || strings.ContainsFunc(label, notHostText) {
 			return "", false
@@ -134,14 +112,45 @@ func notHostText(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
 }
 
+// withoutWWW cuts "www." off a host, unless what is left would be no name of a site.
+func withoutWWW(host string) string {
+	for {
+		rest, ok := strings.CutPrefix(host, "www.")
+		if !ok || !strings.Contains(rest, ".") {
+			return host
+		}
+		host = rest
+	}
+}
+
+// sourceOrigin is a host in its one form with its port, if it is not the one of the
+// scheme. There is no port above 65535.
+func sourceOrigin(scheme, host, port string) (string, bool) {
+	if port == "" {
+		return host, true
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return "", false
+	}
+	const webPort, securePort = 80, 443
+	if scheme == "http" && number == webPort || scheme == "https" && number == securePort {
+		return host, true
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return host + ":" + strconv.FormatUint(number, 10), true
+}
+
 // place cuts from a URL that url.Parse has accepted what may hold secrets and
 // says nothing of where somebody came from: user info, fragment, and most of the
 // query. The rest stays as it was given: escaped again, it could grow beyond
 // MaxSourceURL.
-func place(scheme, text string) string {
+func (r SourceRules) place(scheme, text string) string {
 	text, _, _ = strings.Cut(text, "#")
 	text, query, _ := strings.Cut(text, "?")
-	if query = telling(query); query != "" {
+	if query = r.telling(query); query != "" {
 		text += "?" + query
 	}
 	rest := text[len(scheme+"://"):]
@@ -154,19 +163,21 @@ func place(scheme, text string) string {
 
 // telling is what of a query tells a source: UTM fields, the click ids of
 // advertisers, and ref.
-func telling(query string) string {
+func (r SourceRules) telling(query string) string {
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(pair, "=")
 		name = strings.ToLower(name)
-		if strings.HasPrefix(name, "utm_") || slices.Contains(tellingNames, name) {
+		_, click := r.ClickIDs[name]
+		if click || strings.HasPrefix(name, "utm_") || slices.Contains(tellingNames, name) {
 			kept = append(kept, pair)
 		}
 	}
 	return strings.Join(kept, "&")
 }
 
-// tellingNames are the click ids that are in use, and ref.
+// tellingNames are the click ids that everybody knows, and ref. Others are known to
+// SourceRules.
 var tellingNames = []string{
 	"dclid", "epik", "fbclid", "gbraid", "gclid", "igshid", "li_fat_id", "msclkid", "rdt_cid", "ref", "sccid", "ttclid",
 	"twclid", "wbraid", "yclid",

@@ -98,20 +98,35 @@ func TestParseSource_length(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestParseSource_idIsOfTheHost(t *testing.T) {
+func TestParseSource_origin(t *testing.T) {
 	t.Parallel()
-	id := func(text string) string {
-		s, err := domain.ParseSource(text)
+	for text, origin := range map[string]string{
+		"https://example.com/":              "example.com",
+		"https://example.com:443/":          "example.com",
+		"http://example.com:80/":            "example.com",
+		"http://example.com:00080/":         "example.com",
+		"https://example.com:/":             "example.com",
+		"http://example.com:443/":           "example.com:443",
+		"https://example.com:80/":           "example.com:80",
+		"https://example.com:08443/":        "example.com:8443",
+		"https://example.com:65535/":        "example.com:65535",
+		"https://www.example.com:8443/":     "example.com:8443",
+		"http://[2001:DB8::1]/":             "2001:db8::1",
+		"http://[2001:DB8::1]:8080/":        "[2001:db8::1]:8080",
+		"https://WWW.Example.com./":         "example.com",
+		"https://www.www.example.com/":      "example.com",
+		"https://www.example/":              "www.example", // a name of its own
+		"https://wwww.example.com/":         "wwww.example.com",
+		"https://www2.example.com/":         "www2.example.com",
+		"https://www.b\u00fccher.example/x": "xn--bcher-kva.example",
+	} {
+		got, err := domain.ParseSource(text)
 		require.NoError(t, err, "%q", text)
-		return s.ID
+		require.Equal(t, origin, got.Origin, "%q", text)
 	}
-	want := id("https://example.com/")
-	require.Equal(t, "a379a6f6eeafb9a55e378c118034e275", want, "sha256 of the host, 16 bytes") // computed once with sha256sum
-	for _, same := range []string{"http://EXAMPLE.com", "https://example.com:1/x?y", "https://ada@example.com./#z"} {
-		require.Equal(t, want, id(same), "%q", same)
-	}
-	for _, other := range []string{"https://www.example.com/", "https://example.org/", "https://xample.com/"} {
-		require.NotEqual(t, want, id(other), "%q", other)
+	for _, text := range []string{"https://example.com:65536/", "https://example.com:99999999999999999999/", "https://example.com:" + strings.Repeat("9", 1000)} {
+		_, err := domain.ParseSource(text)
+		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%q", text)
 	}
 }
 
@@ -137,6 +152,8 @@ func TestParseReferer(t *testing.T) {
 		require.Equal(t, host, domain.ParseReferer(text, own).Host, "%.80q", text)
 	}
 	require.True(t, domain.ParseReferer("https://bücher.example/", "BÜCHER.example").IsZero(), "an own host in other letters")
+	require.True(t, domain.ParseReferer("https://www.example.com/", "example.com").IsZero(), "an own host with www.")
+	require.True(t, domain.ParseReferer("https://example.com/", "www.example.com").IsZero(), "an own host without www.")
 	require.True(t, domain.ParseReferer("http://[::1]:3000/", "::1").IsZero(), "an own address")
 	require.False(t, domain.ParseReferer("https://example.com/", "").IsZero(), "no own host")
 }

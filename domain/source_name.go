@@ -1,0 +1,89 @@
+package domain
+
+import (
+	"cmp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxDisplayName is the longest display name, in characters.
+const maxDisplayName = 200
+
+// What sources of one's own are called.
+const (
+	directName    = "Direct"
+	dashboardName = "Dashboard"
+	websiteName   = "Website Registration"
+)
+
+// displayName is what people read: "Facebook - Spring Campaign", "Dashboard", or the
+// name of a host, with what ref says behind it.
+func (r SourceRules) displayName(s RegistrationSource) string {
+	source, base := r.sourceName(s.Campaign.Source), ""
+	switch s.Category {
+	case CategoryCampaign:
+		base, source = source, campaignName(s.Campaign.Name)
+		if base == "" && source == "" {
+			base = words(s.Campaign.Medium)
+		}
+	case CategoryDashboard:
+		base = dashboardName
+	case CategoryWebsite:
+		base = websiteName
+	default:
+		base = s.Origin
+	}
+	name := cmp.Or(base, source, s.Origin)
+	if base != "" && source != "" {
+		name = base + " - " + source
+	}
+	return shortened(name, maxDisplayName)
+}
+
+// sourceName is what a utm_source or a ref is called: as the rules know it, a host as
+// it is, anything else as words.
+func (r SourceRules) sourceName(text string) string {
+	if known, ok := r.knownName(text); ok != "" {
+		return known.Name
+	}
+	if host, ok := sourceHost(text); ok && strings.Contains(host, ".") {
+		return host
+	}
+	return words(text)
+}
+
+// campaignName is the name of a campaign with the word behind it.
+func campaignName(text string) string {
+	const word = "Campaign"
+	name := words(text)
+	if name == "" || strings.EqualFold(name[strings.LastIndexByte(name, ' ')+1:], word) {
+		return name
+	}
+	return name + " " + word
+}
+
+// words makes words of what stands for some in a URL: "spring_sale" is "Spring Sale".
+// A text of separators alone stays as it is.
+func words(text string) string {
+	parts := strings.FieldsFunc(text, isWordSeparator)
+	if len(parts) == 0 {
+		return text
+	}
+	for i, part := range parts {
+		first, size := utf8.DecodeRuneInString(part)
+		parts[i] = string(unicode.ToTitle(first)) + part[size:]
+	}
+	return strings.Join(parts, " ")
+}
+
+func isWordSeparator(c rune) bool { return strings.ContainsRune("-_.+ ", c) }
+
+// shortened is a text of at most n characters.
+func shortened(text string, n int) string {
+	if utf8.RuneCountInString(text) <= n {
+		return text
+	}
+	runes := []rune(text)
+	return string(runes[:n-1]) + "…"
+}

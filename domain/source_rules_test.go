@@ -1,0 +1,355 @@
+package domain_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// someRules are as many as the questions need; adapters/sourcerules has the real ones.
+func someRules() domain.SourceRules {
+	google := domain.KnownSource{Name: "Google", Channel: domain.SourceOrganicSearch}
+	facebook := domain.KnownSource{Name: "Facebook", Channel: domain.SourceOrganicSocial}
+	linkedin := domain.KnownSource{Name: "LinkedIn", Channel: domain.SourceOrganicSocial}
+	youtube := domain.KnownSource{Name: "YouTube", Channel: domain.SourceVideo}
+	chatgpt := domain.KnownSource{Name: "ChatGPT", Channel: domain.SourceAI}
+	gmail := domain.KnownSource{Name: "Gmail", Channel: domain.SourceEmail}
+	x := domain.KnownSource{Name: "X", Channel: domain.SourceOrganicSocial}
+	hub := domain.KnownSource{Name: "Product Hunt", Channel: domain.SourceReferral}
+	return domain.SourceRules{
+		Names: map[string]domain.KnownSource{
+			"google": google, "facebook": facebook, "fb": facebook, "linkedin": linkedin, "youtube": youtube, "x": x,
+			"producthunt": hub, "newsletter": {Name: "Newsletter", Channel: domain.SourceEmail},
+		},
+		Hosts: map[string]domain.KnownSource{
+			"google.*": google, "mail.google.com": gmail, ".facebook.com": facebook, ".linkedin.com": linkedin, "lnkd.in": linkedin,
+			"x.com": x, ".youtube.com": youtube, "chatgpt.com": chatgpt, ".yandex.*": {Name: "Yandex", Channel: domain.SourceOrganicSearch},
+		},
+		Mediums: map[string]domain.SourceMedium{
+			"cpc": domain.MediumPaid, "organic": domain.MediumOrganic, "referral": domain.MediumReferral, "email": "email", "social": "organic_social",
+			"paidsocial": "paid_social", "video": "video", "affiliate": "affiliate",
+		},
+		ClickIDs: map[string]domain.ClickID{
+			"gclid": {Source: "google", Channel: domain.SourcePaidSearch}, "fbclid": {Source: "facebook", Channel: domain.SourceOrganicSocial},
+			"li_fat_id": {Source: "linkedin", Channel: domain.SourcePaidSocial}, "ownclid": {Source: "own", Channel: domain.SourceAffiliate},
+		},
+		DashboardLabels: []string{"dashboard"},
+		WebsitePaths:    []string{"register", "signup"},
+	}
+}
+
+func parsed(t require.TestingT, rules domain.SourceRules, text string) domain.RegistrationSource {
+	s, err := rules.Parse(text)
+	require.NoError(t, err, "%q", text)
+	return s
+}
+
+func TestSourceRules_classify(t *testing.T) {
+	t.Parallel()
+	rules := someRules()
+	for _, row := range []struct{ url, category, channel, name string }{
+		// Those that the product was made for.
+		{"https://dashboard.myapp.com", "dashboard", "direct", "Dashboard"},
+		{"https://myapp.com?utm_source=facebook&utm_campaign=spring", "campaign", "organic_social", "Facebook - Spring Campaign"},
+		{"https://myapp.com/register", "website", "direct", "Website Registration"},
+		{"https://myapp.com", "referral", "referral", "myapp.com"},
+
+		// UTM beats host, host beats path, a known host beats the label.
+		{"https://dashboard.myapp.com/register?utm_source=facebook", "campaign", "organic_social", "Facebook"},
+		{"https://dashboard.myapp.com/register", "dashboard", "direct", "Dashboard"},
+		{"https://dashboard.facebook.com/register", "referral", "organic_social", "dashboard.facebook.com"},
+		{"https://www.linkedin.com/signup", "referral", "organic_social", "linkedin.com"},
+		{"https://my.dashboard.com", "referral", "referral", "my.dashboard.com"},
+		{"https://dashboards.myapp.com", "referral", "referral", "dashboards.myapp.com"},
+		{"https://DASHBOARD.myapp.com:8443/", "dashboard", "direct", "Dashboard"},
+		{"http://dashboard/", "dashboard", "direct", "Dashboard"},
+		{"https://www.dashboard.myapp.com/", "dashboard", "direct", "Dashboard"},
+
+		// Paths: whole segments.
+		{"https://myapp.com/en/Register/", "website", "direct", "Website Registration"},
+		{"https://myapp.com/signup.html?x=y#z", "website", "direct", "Website Registration"},
+		{"https://myapp.com/%73ignup", "website", "direct", "Website Registration"},
+		{"https://myapp.com/how-to-register", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/registered", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/?register", "referral", "referral", "myapp.com"},
+
+		// Hosts: whole labels.
+		{"https://x.com/ada", "referral", "organic_social", "x.com"},
+		{"https://box.com/", "referral", "referral", "box.com"},
+		{"https://a.x.com/", "referral", "referral", "a.x.com"},
+		{"https://m.facebook.com/", "referral", "organic_social", "m.facebook.com"},
+		{"https://notfacebook.com/", "referral", "referral", "notfacebook.com"},
+		{"https://facebook.com.evil.com/", "referral", "referral", "facebook.com.evil.com"},
+		{"https://facebook.com@evil.com/", "referral", "referral", "evil.com"},
+		{"https://evil.com/facebook.com", "referral", "referral", "evil.com"},
+		{"https://www.google.com/", "referral", "organic_search", "google.com"},
+		{"https://google.de/", "referral", "organic_search", "google.de"},
+		{"https://www.google.co.uk/search?q=secret", "referral", "organic_search", "google.co.uk"},
+		{"https://google.com.br/", "referral", "organic_search", "google.com.br"},
+		{"https://google.co/", "referral", "organic_search", "google.co"},
+		{"https://google.evil.com/", "referral", "referral", "google.evil.com"},
+		{"https://google.com.evil.com/", "referral", "referral", "google.com.evil.com"},
+		{"https://google.evil/", "referral", "referral", "google.evil"},
+		{"https://google.9a/", "referral", "referral", "google.9a"},
+		{"https://co.uk/", "referral", "referral", "co.uk"},
+		{"https://mail.google.com/", "referral", "email", "mail.google.com"},
+		{"https://docs.google.com/", "referral", "referral", "docs.google.com"},
+		{"https://ya.yandex.com.tr/", "referral", "organic_search", "ya.yandex.com.tr"},
+		{"https://yandex.ru/", "referral", "organic_search", "yandex.ru"},
+		{"https://myandex.ru/", "referral", "referral", "myandex.ru"},
+		{"https://com/", "referral", "referral", "com"},
+		{"https://" + strings.Repeat("a.", 20) + "facebook.com/", "referral", "organic_social", strings.Repeat("a.", 20) + "facebook.com"},
+		{"https://" + strings.Repeat("a.", 20) + "yandex.co.uk/", "referral", "organic_search", strings.Repeat("a.", 20) + "yandex.co.uk"},
+		{"http://[2001:db8::1]:8080/", "referral", "referral", "[2001:db8::1]:8080"},
+		{"http://127.0.0.1/", "referral", "referral", "127.0.0.1"},
+		{"https://bücher.example/", "referral", "referral", "xn--bcher-kva.example"},
+		{"https://fаcebook.com/", "referral", "referral", "xn--fcebook-2fg.com"}, // а of Cyrillic
+		{"https://chatgpt.com/", "referral", "ai", "chatgpt.com"},
+
+		// Click ids.
+		{"https://myapp.com/?gclid=1", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?gclid", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?GCLID=1&utm_source=", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?fbclid=1", "campaign", "organic_social", "Facebook"},
+		{"https://myapp.com/?fbclid=1&utm_medium=cpc", "campaign", "paid_social", "Facebook"},
+		{"https://myapp.com/?fbclid=1&utm_medium=paid-social&utm_campaign=spring", "campaign", "paid_social", "Facebook - Spring Campaign"},
+		{"https://myapp.com/?fbclid=1&gclid=2", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?li_fat_id=1&gclid=2", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?gclid=1&utm_source=partner&utm_medium=email", "campaign", "paid_search", "Partner"},
+		{"https://myapp.com/?ownclid=1", "campaign", "affiliate", "Own"},
+		{"https://myapp.com/?xclid=1", "referral", "referral", "myapp.com"},
+		{"https://dashboard.myapp.com/?gclid=1", "campaign", "paid_search", "Google"},
+
+		// Mediums, before sources.
+		{"https://myapp.com/?utm_source=google&utm_medium=cpc", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?utm_source=fb&utm_medium=CPC", "campaign", "paid_social", "Facebook"},
+		{"https://myapp.com/?utm_source=youtube&utm_medium=cpc", "campaign", "video", "YouTube"},
+		{"https://myapp.com/?utm_source=nobody&utm_medium=cpc", "campaign", "paid_search", "Nobody"},
+		{"https://myapp.com/?utm_source=facebook&utm_medium=email", "campaign", "email", "Facebook"},
+		{"https://myapp.com/?utm_source=nobody&utm_medium=Paid%20Social", "campaign", "paid_social", "Nobody"},
+		{"https://myapp.com/?utm_source=facebook&utm_medium=organic", "campaign", "organic_social", "Facebook"},
+		{"https://myapp.com/?utm_source=nobody&utm_medium=organic", "campaign", "organic_search", "Nobody"},
+		{"https://myapp.com/?utm_source=facebook&utm_medium=referral", "campaign", "organic_social", "Facebook"},
+		{"https://myapp.com/?utm_source=nobody&utm_medium=referral", "campaign", "referral", "Nobody"},
+		{"https://myapp.com/?utm_source=facebook&utm_medium=poster", "campaign", "organic_social", "Facebook"},
+		{"https://myapp.com/?utm_medium=email", "campaign", "email", "Email"},
+
+		// Sources by name and by host.
+		{"https://myapp.com/?utm_source=Linked-In", "campaign", "organic_social", "LinkedIn"},
+		{"https://myapp.com/?utm_source=chatgpt.com", "campaign", "ai", "ChatGPT"},
+		{"https://myapp.com/?utm_source=www.google.co.uk", "campaign", "organic_search", "Google"},
+		{"https://myapp.com/?utm_source=google.evil.com", "campaign", "referral", "google.evil.com"},
+		{"https://myapp.com/?utm_source=partner_site", "campaign", "referral", "Partner Site"},
+		{"https://myapp.com/?utm_source=newsletter", "campaign", "email", "Newsletter"},
+		{"https://www.google.com/?utm_campaign=x", "campaign", "organic_search", "X Campaign"},
+
+		// ref says who, and no more.
+		{"https://myapp.com/?ref=facebook", "referral", "organic_social", "myapp.com - Facebook"},
+		{"https://myapp.com/register?ref=Product+Hunt", "website", "referral", "Website Registration - Product Hunt"},
+		{"https://dashboard.myapp.com/?ref=someone", "dashboard", "referral", "Dashboard - Someone"},
+		{"https://myapp.com/?ref=", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/?ref=facebook&utm_source=linkedin", "campaign", "organic_social", "LinkedIn"},
+		{"https://myapp.com/?ref=facebook&utm_campaign=spring", "campaign", "organic_social", "Facebook - Spring Campaign"},
+		{"https://myapp.com/?ref=partner&gclid=1", "campaign", "paid_search", "Partner"},
+
+		// Fields that say nothing.
+		{"https://myapp.com/?utm_source=", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/?utm_source", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/?utm_source=%20%00%E2%80%8F", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/?utm_id=7", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/#utm_source=facebook", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/?utm_term=shoes", "campaign", "referral", "myapp.com"},
+	} {
+		got := parsed(t, rules, row.url)
+		require.Equal(t, row.category, string(got.Category), "category of %q", row.url)
+		require.Equal(t, row.channel, string(got.Channel), "channel of %q", row.url)
+		require.Equal(t, row.name, got.DisplayName, "name of %q", row.url)
+		require.Equal(t, got, rules.Classify(got), "%q", row.url)
+	}
+}
+
+func TestSourceRules_campaign(t *testing.T) {
+	t.Parallel()
+	rules := someRules()
+	for query, want := range map[string]domain.Campaign{
+		"utm_source=A&utm_medium=B&utm_campaign=C&utm_term=D&utm_content=E": {Source: "a", Medium: "b", Name: "c", Term: "d", Content: "e"},
+		"UTM_Source=A&Utm_Campaign=C":                                       {Source: "a", Name: "c"},
+		"utm_source=a&utm_source=b&UTM_SOURCE=c":                            {Source: "a"},
+		"utm_source=&utm_source=b":                                          {Source: "b"},
+		"utm_source=a;utm_campaign=b":                                       {Source: "a;utm_campaign=b"},
+		"utm_campaign=a=b":                                                  {Name: "a=b"},
+		"utm_campaign=spring+sale%202026":                                   {Name: "spring sale 2026"},
+		"utm_campaign=++a+%09%0A+b%C2%A0%E2%80%A8c++":                       {Name: "a b c"},
+		"utm_campaign=%2541":                                                {Name: "%41"},
+		"utm_campaign=100%":                                                 {Name: "100%"},
+		"utm_campaign=%zz+%41":                                              {Name: "%zz %41"},
+		"utm_campaign=%ff%fe":                                               {Name: "��"},
+		"utm_campaign=a%00b%1Bc%7Fd%C2%85e":                                 {Name: "abcd e"},
+		"utm_campaign=%E2%80%AEevil%E2%80%AC":                               {Name: "evil"},
+		"utm_campaign=%D8%AD%D9%85%D9%84%D8%A9%E2%80%8F":                    {Name: "حملة"},
+		"utm_campaign=%F0%9F%9A%80+launch":                                  {Name: "🚀 launch"},
+		"utm_campaign=👩\u200d💻":                                             {Name: "👩\u200d💻"},
+		"utm_campaign=\u200da\u200d\u200d+\u200db\u200d":                    {Name: "a b"},
+		"utm_campaign=a\u200b\u200e\u202a\u2066\ufeff\u00adb":               {Name: "ab"},
+		"utm_campaign=%3Cscript%3Ealert(1)%3C/script%3E":                    {Name: "<script>alert(1)</script>"},
+		"utm_campaign=%3DHYPERLINK(%22x%22)":                                {Name: "=hyperlink(\"x\")"},
+		"utm_campaign=ÄÖÜ":                                                  {Name: "äöü"},
+		"utm%5Fsource=a":                                                    {},
+		"utm_source[]=a":                                                    {},
+		"ref=%20Ada%20":                                                     {Source: "ada"},
+		"gclid=1":                                                           {Source: "google"},
+		"token=secret":                                                      {},
+	} {
+		require.Equal(t, want, parsed(t, rules, "https://a.example/?"+query).Campaign, "%q", query)
+	}
+	long := parsed(t, rules, "https://a.example/?utm_campaign="+strings.Repeat("ü", 200)).Campaign.Name
+	require.Equal(t, strings.Repeat("ü", 100), long)
+	require.Equal(t, strings.Repeat("a", 99), parsed(t, rules, "https://a.example/?utm_campaign="+strings.Repeat("a", 99)+"+b").Campaign.Name, "no space at the end")
+}
+
+func TestSourceRules_displayName(t *testing.T) {
+	t.Parallel()
+	rules := someRules()
+	for query, want := range map[string]string{
+		"utm_campaign=spring_sale-2026.v2":            "Spring Sale 2026 V2 Campaign",
+		"utm_campaign=spring-campaign":                "Spring Campaign",
+		"utm_campaign=CAMPAIGN":                       "Campaign",
+		"utm_campaign=precampaign":                    "Precampaign Campaign",
+		"utm_source=---&utm_campaign=__":              "--- - __ Campaign",
+		"utm_source=news.example.org":                 "news.example.org",
+		"utm_source=a.b/c":                            "A B/c",
+		"utm_campaign=حملة":                           "حملة Campaign",
+		"utm_source=🚀":                                "🚀",
+		"utm_source=ß":                                "ß",
+		"utm_source=éa&utm_campaign=élan":             "Éa - Élan Campaign",
+		"utm_source=%3D1%2B1":                         "=1 1",
+		"utm_medium=poster&utm_content=x":             "Poster",
+		"utm_content=x":                               "a.example",
+		"utm_source=facebook&utm_medium=cpc&gclid=1":  "Facebook",
+		"utm_source=dashboard&utm_campaign=dashboard": "Dashboard - Dashboard Campaign",
+	} {
+		require.Equal(t, want, parsed(t, rules, "https://a.example/?"+query).DisplayName, "%q", query)
+	}
+	host := strings.Repeat("a.", 125) + "com"
+	got := parsed(t, rules, "https://"+host+":8443/?ref=x").DisplayName
+	require.Equal(t, 200, utf8.RuneCountInString(got))
+	require.Equal(t, (host + ":8443")[:199]+"…", got)
+}
+
+// The zero rules know the structure and nobody's name.
+func TestSourceRules_zero(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][3]string{
+		"https://dashboard.myapp.com":                               {"dashboard", "direct", "Dashboard"},
+		"https://myapp.com?utm_source=facebook&utm_campaign=spring": {"campaign", "referral", "Facebook - Spring Campaign"},
+		"https://myapp.com/register":                                {"website", "direct", "Website Registration"},
+		"https://www.google.com/?gclid=1":                           {"referral", "referral", "google.com"},
+	} {
+		got, err := domain.ParseSource(text)
+		require.NoError(t, err)
+		require.Equal(t, want, [3]string{string(got.Category), string(got.Channel), got.DisplayName}, "%q", text)
+		require.Equal(t, got, domain.SourceRules{}.Classify(got))
+	}
+}
+
+func TestSourceRules_Classify_whatIsNoSource(t *testing.T) {
+	t.Parallel()
+	want := domain.RegistrationSource{Category: domain.CategoryDirect, Channel: domain.SourceDirect, DisplayName: "Direct"}
+	for _, text := range []string{
+		"", "not-a-url", "javascript:alert(1)", "//example.com/", "https://", "https://example.com:99999/", "https://example.com/%zz", "\x00",
+		"https://example.com/" + strings.Repeat("x", 100_000),
+	} {
+		got := someRules().Classify(domain.RegistrationSource{ID: "old", Host: "old.example", URL: text})
+		require.Equal(t, want, got, "%.40q", text)
+		require.Equal(t, want, someRules().Classify(got), "%.40q", text)
+		require.True(t, got.IsZero())
+	}
+}
+
+// A click id that only the rules know is kept, for it tells the source again.
+func TestSourceRules_Parse_keepsWhatItKnows(t *testing.T) {
+	t.Parallel()
+	const text = "https://example.com/?OwnClid=1&token=secret"
+	require.Equal(t, "https://example.com/?OwnClid=1", parsed(t, someRules(), text).URL)
+	require.Equal(t, "https://example.com/", parsed(t, domain.SourceRules{}, text).URL)
+	require.Equal(t, domain.SourceAffiliate, someRules().ParseReferer(text, "own.example").Channel)
+	require.True(t, someRules().ParseReferer(text, "www.example.com").IsZero())
+	require.True(t, someRules().ParseReferer("not-a-url", "www.example.com").IsZero())
+}
+
+func TestSourceRules_Explain(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]domain.SourceReasons{
+		"https://a.example/?utm_medium=cpc&utm_source=x": {Category: domain.SourceReason{Rule: "utm", Match: "utm_source"}, Channel: domain.SourceReason{Rule: "medium", Match: "cpc"}},
+		"https://a.example/?fbclid=x":                    {Category: domain.SourceReason{Rule: "click id", Match: "fbclid"}, Channel: domain.SourceReason{Rule: "click id", Match: "fbclid"}},
+		"https://de.linkedin.com/":                       {Category: domain.SourceReason{Rule: "host", Match: ".linkedin.com"}, Channel: domain.SourceReason{Rule: "host", Match: ".linkedin.com"}},
+		"https://google.co.jp/":                          {Category: domain.SourceReason{Rule: "host", Match: "google.*"}, Channel: domain.SourceReason{Rule: "host", Match: "google.*"}},
+		"https://a.yandex.co.jp/":                        {Category: domain.SourceReason{Rule: "host", Match: ".yandex.*"}, Channel: domain.SourceReason{Rule: "host", Match: ".yandex.*"}},
+		"https://dashboard.a.example/":                   {Category: domain.SourceReason{Rule: "host", Match: "dashboard"}},
+		"https://a.example/signup?ref=fb":                {Category: domain.SourceReason{Rule: "path", Match: "signup"}, Channel: domain.SourceReason{Rule: "source", Match: "fb"}},
+		"https://a.example/?ref=lnkd.in":                 {Channel: domain.SourceReason{Rule: "source", Match: "lnkd.in"}},
+		"https://a.example/":                             {},
+		"not-a-url":                                      {},
+	} {
+		s, why := someRules().Explain(domain.RegistrationSource{URL: text})
+		require.Equal(t, want, why, "%q", text)
+		require.Equal(t, someRules().Classify(domain.RegistrationSource{URL: text}), s)
+	}
+}
+
+func TestSourceKey(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"Paid_Social": "paidsocial", "paid-social": "paidsocial", "a.b": "a.b", "": "", "ÄX": "äx", "- _": ""} {
+		require.Equal(t, want, domain.SourceKey(text), "%q", text)
+	}
+}
+
+func TestIsHostPattern(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"x.com": true, ".facebook.com": true, "google.*": true, ".yahoo.*": true, "search.yahoo.*": true, "xn--bcher-kva.example": true,
+		"": false, ".": false, "*": false, ".*": false, "*.com": false, "com": false, ".com": false, "Google.com": false, "www.x.com": false,
+		"a..b": false, "x.com.": false, "x.com/": false, "bücher.example": false, "https://x.com": false, "a.*.com": false, "..x.com": false,
+		strings.Repeat("a.", 7) + "com": true, strings.Repeat("a.", 8) + "com": false, "::1": false, "x com": false,
+	} {
+		require.Equal(t, want, domain.IsHostPattern(text), "%q", text)
+	}
+}
+
+// The id is that of what the source is, and of nothing else.
+func TestSourceRules_id(t *testing.T) {
+	t.Parallel()
+	rules := someRules()
+	const want = "5a5173063eb3a4e8af9b63043853788b" // computed once, apart from this code
+	const query = "utm_source=facebook&utm_medium=social&utm_campaign=spring&utm_term=shoes&utm_content=top"
+	require.Equal(t, want, parsed(t, rules, "https://myapp.com/?"+query).ID)
+	different := map[string]string{want: query}
+	for _, change := range [][2]string{
+		{"myapp.com", "myapp.org"},
+		{"myapp.com", "myapp.com:8443"},
+		{"=facebook", "=linkedin"},
+		{"=social", "=email"},
+		{"=spring", "=summer"},
+		{"=shoes", "=boots"},
+		{"=top", "=end"},
+		{"utm_term=shoes&utm_content=top", "utm_term=shoestop"},
+		{"utm_term=shoes&utm_content=top", "utm_content=shoestop"},
+	} {
+		text := strings.Replace("https://myapp.com/?"+query, change[0], change[1], 1)
+		id := parsed(t, rules, text).ID
+		require.Empty(t, different[id], "%q", text)
+		different[id] = text
+	}
+}
+
+func ExampleSourceRules_Parse() {
+	rules := domain.SourceRules{Names: map[string]domain.KnownSource{"facebook": {Name: "Facebook", Channel: domain.SourceOrganicSocial}}}
+	source, err := rules.Parse("https://myapp.com?utm_source=facebook&utm_campaign=spring")
+	fmt.Println(source.DisplayName, source.Category, source.Channel, err)
+	// Output: Facebook - Spring Campaign campaign organic_social <nil>
+}
