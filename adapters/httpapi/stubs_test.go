@@ -26,6 +26,7 @@ type store struct {
 	panics   any
 	lastIn   port.SignIn
 	changed  domain.ProfileChange
+	sources  []domain.UserSource // of everybody
 }
 
 func newStore(clock *fake.Clock) *store {

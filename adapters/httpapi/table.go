@@ -75,11 +75,10 @@ func answerTable(c *gin.Context, q analysis, t table, next *domain.Mark) error {
 	return answer(c, body)
 }
 
-// answerCSV answers with a table for a spreadsheet (RFC 4180), its columns first.
+// answerCSV answers with a table for a spreadsheet, its columns first.
 func answerCSV(c *gin.Context, t table) error {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	w.UseCRLF = true
 	if err := w.Write(t.columns); err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/application/profile"
+	"github.com/doorcode-auth/doorcode/application/sources"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/acceptance"
@@ -33,6 +34,7 @@ type world struct {
 	t        testing.TB
 	clock    *fake.Clock
 	store    *store
+	counts   *analyticsStore
 	messages *deliveryStore
 	reader   *reader
 	limiter  *limiter
@@ -72,7 +74,7 @@ func setup(t testing.TB, changes ...func(*settings)) *world {
 	}
 	s.otp.Sessions = s.sessions
 	w := &world{t: t, clock: fake.NewClock(), limiter: &limiter{}, database: &database{}, sender: &sender{}, logs: &logBook{}}
-	w.messages, w.reader = &deliveryStore{}, &reader{}
+	w.messages, w.reader, w.counts = &deliveryStore{}, &reader{}, &analyticsStore{}
 	w.store = newStore(w.clock)
 	w.database.clock = w.clock
 	api, err := httpapi.New(newApplication(t, w, s.otp), s.config, w.clock, slog.New(slog.NewJSONHandler(w.logs, nil)))
@@ -120,6 +122,12 @@ func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Applic
 		TakeReports:     delivery.NewTakeReports(w.readers(), w.messages, w.clock),
 		ShowDelivery:    delivery.NewShowDelivery(w.messages, w.readers(), w.clock, delivery.ShowConfig{Total: 20 * time.Second, Lifetime: cfg.Lifetime}),
 		CheckReadiness:  upkeep.NewCheckReadiness(w.database, w.clock),
+
+		RequireStaff:       auth.NewRequireStaff(w.store),
+		ListSources:        sources.NewListSources(w.store),
+		CountUsers:         sources.NewCountUsers(w.counts),
+		CountRegistrations: sources.NewCountRegistrations(w.counts, w.clock),
+		ShowFunnel:         sources.NewShowFunnel(w.counts),
 	}
 }
 
