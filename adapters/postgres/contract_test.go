@@ -20,6 +20,7 @@ func TestSessions_contract(t *testing.T)   { t.Parallel(); contract.Sessions(t, 
 func TestUsers_contract(t *testing.T)      { t.Parallel(); contract.Users(t, newDatabase) }
 func TestDeliveries_contract(t *testing.T) { t.Parallel(); contract.Deliveries(t, newDatabase) }
 func TestLeases_contract(t *testing.T)     { t.Parallel(); contract.Leases(t, newDatabase) }
+func TestAccounts_contract(t *testing.T)   { t.Parallel(); contract.Accounts(t, newDatabase) }
 func TestDatabase_contract(t *testing.T)   { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
 
 // A pooler that keeps no statements must change nothing.
@@ -41,6 +42,11 @@ func TestSessions_contract_withoutPreparedStatements(t *testing.T) {
 func TestDeliveries_contract_withoutPreparedStatements(t *testing.T) {
 	t.Parallel()
 	contract.Deliveries(t, withSetting("binary_parameters=yes"))
+}
+
+func TestAccounts_contract_withoutPreparedStatements(t *testing.T) {
+	t.Parallel()
+	contract.Accounts(t, withSetting("binary_parameters=yes"))
 }
 
 // migrated is the URL of a new database of the schema of this binary, a copy of
@@ -102,6 +108,7 @@ func storesOf(db *DB, silence func(t testing.TB)) contract.Stores {
 		Deliveries: db.Deliveries(),
 		Leases:     db.Leases(),
 		Database:   db.Database(),
+		Accounts:   db.Accounts(),
 		SetUser: func(t testing.TB, userID int64, active, verified bool) {
 			_, err := db.pool.ExecContext(t.Context(), setUser, userID, active, verified)
 			require.NoError(t, err)

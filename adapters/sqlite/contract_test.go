@@ -18,6 +18,7 @@ func TestSessions_contract(t *testing.T)   { t.Parallel(); contract.Sessions(t, 
 func TestUsers_contract(t *testing.T)      { t.Parallel(); contract.Users(t, newFile) }
 func TestDeliveries_contract(t *testing.T) { t.Parallel(); contract.Deliveries(t, newFile) }
 func TestLeases_contract(t *testing.T)     { t.Parallel(); contract.Leases(t, newFile) }
+func TestAccounts_contract(t *testing.T)   { t.Parallel(); contract.Accounts(t, newFile) }
 func TestDatabase_contract(t *testing.T)   { t.Parallel(); contract.Database(t, newFile) }
 
 func TestOTPSecrets_contract_inMemory(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newMemory) }
@@ -25,6 +26,7 @@ func TestSignIns_contract_inMemory(t *testing.T)    { t.Parallel(); contract.Sig
 func TestSessions_contract_inMemory(t *testing.T)   { t.Parallel(); contract.Sessions(t, newMemory) }
 func TestUsers_contract_inMemory(t *testing.T)      { t.Parallel(); contract.Users(t, newMemory) }
 func TestDeliveries_contract_inMemory(t *testing.T) { t.Parallel(); contract.Deliveries(t, newMemory) }
+func TestAccounts_contract_inMemory(t *testing.T)   { t.Parallel(); contract.Accounts(t, newMemory) }
 func TestLeases_contract_inMemory(t *testing.T)     { t.Parallel(); contract.Leases(t, newMemory) }
 
 func newFile(t testing.TB) func(t testing.TB) contract.Stores {
@@ -55,6 +57,7 @@ func storesOf(db *DB, closeDB func()) contract.Stores {
 		Deliveries: db.Deliveries(),
 		Leases:     db.Leases(),
 		Database:   db.Database(),
+		Accounts:   db.Accounts(),
 		SetUser: func(t testing.TB, userID int64, active, verified bool) {
 			require.NoError(t, db.exec(t, setUser, userID, active, verified))
 		},

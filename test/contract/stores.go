@@ -23,6 +23,7 @@ type Stores struct {
 	Deliveries port.Deliveries
 	Leases     port.Leases
 	Database   port.Database
+	Accounts   port.Accounts
 
 	// What no port does yet, and the suites have to.
 
