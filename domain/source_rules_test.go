@@ -49,17 +49,34 @@ func parsed(t require.TestingT, rules domain.SourceRules, text string) domain.Re
 	return s
 }
 
-func TestSourceRules_classify(t *testing.T) {
-	t.Parallel()
+// classified is a URL and how it is to be classified.
+type classified struct{ url, category, channel, name string }
+
+func requireRows(t *testing.T, rows []classified) {
+	t.Helper()
 	rules := someRules()
-	for _, row := range []struct{ url, category, channel, name string }{
-		// Those that the product was made for.
+	for _, row := range rows {
+		got := parsed(t, rules, row.url)
+		require.Equal(t, row, classified{row.url, string(got.Category), string(got.Channel), got.DisplayName})
+		require.Equal(t, got, rules.Classify(got), "%q", row.url)
+	}
+}
+
+// Those that the product was made for.
+func TestSourceRules_whatItIsFor(t *testing.T) {
+	t.Parallel()
+	requireRows(t, []classified{
 		{"https://dashboard.myapp.com", "dashboard", "direct", "Dashboard"},
 		{"https://myapp.com?utm_source=facebook&utm_campaign=spring", "campaign", "organic_social", "Facebook - Spring Campaign"},
 		{"https://myapp.com/register", "website", "direct", "Website Registration"},
 		{"https://myapp.com", "referral", "referral", "myapp.com"},
+	})
+}
 
-		// UTM beats host, host beats path, a known host beats the label.
+// UTM beats host, host beats path, a known host beats the label.
+func TestSourceRules_UTMBeatsHostBeatsPath(t *testing.T) {
+	t.Parallel()
+	requireRows(t, []classified{
 		{"https://dashboard.myapp.com/register?utm_source=facebook", "campaign", "organic_social", "Facebook"},
 		{"https://dashboard.myapp.com/register", "dashboard", "direct", "Dashboard"},
 		{"https://dashboard.facebook.com/register", "referral", "organic_social", "dashboard.facebook.com"},
@@ -69,16 +86,26 @@ func TestSourceRules_classify(t *testing.T) {
 		{"https://DASHBOARD.myapp.com:8443/", "dashboard", "direct", "Dashboard"},
 		{"http://dashboard/", "dashboard", "direct", "Dashboard"},
 		{"https://www.dashboard.myapp.com/", "dashboard", "direct", "Dashboard"},
+	})
+}
 
-		// Paths: whole segments.
+// Paths: whole segments.
+func TestSourceRules_paths(t *testing.T) {
+	t.Parallel()
+	requireRows(t, []classified{
 		{"https://myapp.com/en/Register/", "website", "direct", "Website Registration"},
 		{"https://myapp.com/signup.html?x=y#z", "website", "direct", "Website Registration"},
 		{"https://myapp.com/%73ignup", "website", "direct", "Website Registration"},
 		{"https://myapp.com/how-to-register", "referral", "referral", "myapp.com"},
 		{"https://myapp.com/registered", "referral", "referral", "myapp.com"},
 		{"https://myapp.com/?register", "referral", "referral", "myapp.com"},
+	})
+}
 
-		// Hosts: whole labels.
+// Hosts: whole labels.
+func TestSourceRules_hosts(t *testing.T) {
+	t.Parallel()
+	requireRows(t, []classified{
 		{"https://x.com/ada", "referral", "organic_social", "x.com"},
 		{"https://box.com/", "referral", "referral", "box.com"},
 		{"https://a.x.com/", "referral", "referral", "a.x.com"},
@@ -110,8 +137,13 @@ func TestSourceRules_classify(t *testing.T) {
 		{"https://bücher.example/", "referral", "referral", "xn--bcher-kva.example"},
 		{"https://fаcebook.com/", "referral", "referral", "xn--fcebook-2fg.com"}, // а of Cyrillic
 		{"https://chatgpt.com/", "referral", "ai", "chatgpt.com"},
+	})
+}
 
-		// Click ids.
+// Click ids.
+func TestSourceRules_clickIDs(t *testing.T) {
+	t.Parallel()
+	requireRows(t, []classified{
 		{"https://myapp.com/?gclid=1", "campaign", "paid_search", "Google"},
 		{"https://myapp.com/?gclid", "campaign", "paid_search", "Google"},
 		{"https://myapp.com/?GCLID=1&utm_source=", "campaign", "paid_search", "Google"},
@@ -124,8 +156,13 @@ func TestSourceRules_classify(t *testing.T) {
 		{"https://myapp.com/?ownclid=1", "campaign", "affiliate", "Own"},
 		{"https://myapp.com/?xclid=1", "referral", "referral", "myapp.com"},
 		{"https://dashboard.myapp.com/?gclid=1", "campaign", "paid_search", "Google"},
+	})
+}
 
-		// Mediums, before sources.
+// Mediums, before sources.
+func TestSourceRules_mediums(t *testing.T) {
+	t.Parallel()
+	requireRows(t, []classified{
 		{"https://myapp.com/?utm_source=google&utm_medium=cpc", "campaign", "paid_search", "Google"},
 		{"https://myapp.com/?utm_source=fb&utm_medium=CPC", "campaign", "paid_social", "Facebook"},
 		{"https://myapp.com/?utm_source=youtube&utm_medium=cpc", "campaign", "video", "YouTube"},
@@ -138,8 +175,13 @@ func TestSourceRules_classify(t *testing.T) {
 		{"https://myapp.com/?utm_source=nobody&utm_medium=referral", "campaign", "referral", "Nobody"},
 		{"https://myapp.com/?utm_source=facebook&utm_medium=poster", "campaign", "organic_social", "Facebook"},
 		{"https://myapp.com/?utm_medium=email", "campaign", "email", "Email"},
+	})
+}
 
-		// Sources by name and by host.
+// Sources by name and by host.
+func TestSourceRules_sourcesByNameAndHost(t *testing.T) {
+	t.Parallel()
+	requireRows(t, []classified{
 		{"https://myapp.com/?utm_source=Linked-In", "campaign", "organic_social", "LinkedIn"},
 		{"https://myapp.com/?utm_source=chatgpt.com", "campaign", "ai", "ChatGPT"},
 		{"https://myapp.com/?utm_source=www.google.co.uk", "campaign", "organic_search", "Google"},
@@ -147,8 +189,13 @@ func TestSourceRules_classify(t *testing.T) {
 		{"https://myapp.com/?utm_source=partner_site", "campaign", "referral", "Partner Site"},
 		{"https://myapp.com/?utm_source=newsletter", "campaign", "email", "Newsletter"},
 		{"https://www.google.com/?utm_campaign=x", "campaign", "organic_search", "X Campaign"},
+	})
+}
 
-		// ref says who, and no more.
+// ref says who, and no more.
+func TestSourceRules_ref(t *testing.T) {
+	t.Parallel()
+	requireRows(t, []classified{
 		{"https://myapp.com/?ref=facebook", "referral", "organic_social", "myapp.com - Facebook"},
 		{"https://myapp.com/register?ref=Product+Hunt", "website", "referral", "Website Registration - Product Hunt"},
 		{"https://dashboard.myapp.com/?ref=someone", "dashboard", "referral", "Dashboard - Someone"},
@@ -156,21 +203,20 @@ func TestSourceRules_classify(t *testing.T) {
 		{"https://myapp.com/?ref=facebook&utm_source=linkedin", "campaign", "organic_social", "LinkedIn"},
 		{"https://myapp.com/?ref=facebook&utm_campaign=spring", "campaign", "organic_social", "Facebook - Spring Campaign"},
 		{"https://myapp.com/?ref=partner&gclid=1", "campaign", "paid_search", "Partner"},
+	})
+}
 
-		// Fields that say nothing.
+// Fields that say nothing.
+func TestSourceRules_fieldsThatSayNothing(t *testing.T) {
+	t.Parallel()
+	requireRows(t, []classified{
 		{"https://myapp.com/?utm_source=", "referral", "referral", "myapp.com"},
 		{"https://myapp.com/?utm_source", "referral", "referral", "myapp.com"},
 		{"https://myapp.com/?utm_source=%20%00%E2%80%8F", "referral", "referral", "myapp.com"},
 		{"https://myapp.com/?utm_id=7", "referral", "referral", "myapp.com"},
 		{"https://myapp.com/#utm_source=facebook", "referral", "referral", "myapp.com"},
 		{"https://myapp.com/?utm_term=shoes", "campaign", "referral", "myapp.com"},
-	} {
-		got := parsed(t, rules, row.url)
-		require.Equal(t, row.category, string(got.Category), "category of %q", row.url)
-		require.Equal(t, row.channel, string(got.Channel), "channel of %q", row.url)
-		require.Equal(t, row.name, got.DisplayName, "name of %q", row.url)
-		require.Equal(t, got, rules.Classify(got), "%q", row.url)
-	}
+	})
 }
 
 func TestSourceRules_campaign(t *testing.T) {
