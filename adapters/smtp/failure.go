@@ -87,15 +87,36 @@ func enhancedCode(answer *textproto.Error) (code [3]int) {
 	return code
 }
 
-// Error names the step and the codes.
+// Error names the step, the codes, and what to do where that is known.
 func (f *failure) Error() string {
+	var text string
 	switch {
 	case f.code == 0:
-		return fmt.Sprintf("%s: %v", f.at, f.cause)
+		text = fmt.Sprintf("%s: %v", f.at, f.cause)
 	case f.enhanced[0] == 0:
-		return fmt.Sprintf("%s: the server answered %d", f.at, f.code)
+		text = fmt.Sprintf("%s: the server answered %d", f.at, f.code)
 	default:
-		return fmt.Sprintf("%s: the server answered %d %d.%d.%d", f.at, f.code, f.enhanced[0], f.enhanced[1], f.enhanced[2])
+		text = fmt.Sprintf("%s: the server answered %d %d.%d.%d", f.at, f.code, f.enhanced[0], f.enhanced[1], f.enhanced[2])
+	}
+	if cure := f.cure(); cure != "" {
+		text += ": " + cure
+	}
+	return text
+}
+
+// cure is what whoever runs the service can do, "" where the codes are all that is
+// known.
+func (f *failure) cure() string {
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case f.at == authentication && f.code/100 == 5:
+		return "check smtp.username and smtp.password"
+	case errors.As(f.cause, &certificate):
+		return "set smtp.host to the name in its certificate, and let this machine trust who has signed it"
+	case f.at == greeting && errors.Is(f.cause, context.DeadlineExceeded):
+		return "check smtp.port and smtp.tls, for a server that waits for TLS says nothing first"
+	default:
+		return ""
 	}
 }
 

@@ -114,25 +114,31 @@ func TestSender_waysIn(t *testing.T) {
 
 func TestSender_wrongPassword(t *testing.T) {
 	t.Parallel()
+	const refused = "AUTH: the server answered 535 5.7.8: check smtp.username and smtp.password"
 	for name, row := range map[string]struct {
+		mode       string
 		mechanisms []string
 		says       string
 	}{
-		"PLAIN":        {[]string{"PLAIN"}, "AUTH: the server answered 535 5.7.8"},
-		"LOGIN":        {[]string{"LOGIN"}, "AUTH: the server answered 535 5.7.8"},
-		"neither":      {[]string{"CRAM-MD5"}, "neither PLAIN nor LOGIN"},
-		"none offered": {nil, "neither PLAIN nor LOGIN"},
+		"STARTTLS, PLAIN":        {tlsStart, []string{"PLAIN"}, refused},
+		"STARTTLS, LOGIN":        {tlsStart, []string{"LOGIN"}, refused},
+		"STARTTLS, neither":      {tlsStart, []string{"CRAM-MD5"}, "neither PLAIN nor LOGIN"},
+		"STARTTLS, none offered": {tlsStart, nil, "neither PLAIN nor LOGIN"},
+		"TLS, PLAIN":             {tlsImplicit, []string{"PLAIN"}, refused},
+		"TLS, LOGIN":             {tlsImplicit, []string{"LOGIN"}, refused},
+		"TLS, none offered":      {tlsImplicit, nil, "neither PLAIN nor LOGIN"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ca := newAuthority(t)
-			s := startMailServer(t, ca.server(t, nil), false)
+			s := startMailServer(t, ca.server(t, nil), row.mode == tlsImplicit)
 			s.mechanisms = row.mechanisms
 			const wrong = "password-that-is-wrong"
-			out := openSender(t, Config{Port: s.port, TLS: tlsStart, Username: account, Password: wrong}, ca.pool()).Send(t.Context(), someMessage(t))
+			out := openSender(t, Config{Port: s.port, TLS: row.mode, Username: account, Password: wrong}, ca.pool()).Send(t.Context(), someMessage(t))
 			require.Equal(t, domain.SendAuthenticationFailed, out.Result, "%v", out.Err)
 			require.ErrorContains(t, out.Err, row.says)
 			require.NotContains(t, out.Err.Error(), wrong)
+			require.Empty(t, s.accounts())
 			require.Empty(t, s.envelopes())
 		})
 	}
@@ -142,9 +148,10 @@ func TestSender_wrongPassword(t *testing.T) {
 func TestSender_wrongCertificate(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*x509.Certificate){
-		"for another host": func(c *x509.Certificate) { c.IPAddresses = nil; c.DNSNames = []string{"mail.test"} },
-		"expired":          func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) },
-		"by somebody else": nil,
+		"for another host":           func(c *x509.Certificate) { c.IPAddresses = nil; c.DNSNames = []string{"mail.test"} },
+		"expired":                    func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) },
+		"by somebody else":           nil,
+		"by nobody the system knows": nil,
 	} {
 		for _, mode := range []string{tlsStart, tlsImplicit} {
 			t.Run(name+" "+mode, func(t *testing.T) {
@@ -152,12 +159,16 @@ func TestSender_wrongCertificate(t *testing.T) {
 				ca := newAuthority(t)
 				s := startMailServer(t, ca.server(t, spoil), mode == tlsImplicit)
 				roots := ca.pool()
-				if spoil == nil {
+				switch name {
+				case "by somebody else":
 					roots = newAuthority(t).pool()
+				case "by nobody the system knows":
+					roots = nil
 				}
 				out := openSender(t, Config{Port: s.port, TLS: mode, Username: account, Password: password}, roots).Send(t.Context(), someMessage(t))
 				require.Equal(t, domain.SendUnreachable, out.Result, "%v", out.Err)
 				require.ErrorContains(t, out.Err, "x509: ")
+				require.ErrorContains(t, out.Err, ": set smtp.host to the name in its certificate")
 				require.Empty(t, s.accounts())
 				require.Empty(t, s.envelopes())
 			})
@@ -183,7 +194,10 @@ func TestSender_wrongKindOfServer(t *testing.T) {
 	}
 	quick := openSender(t, Config{Port: encrypted.port, TLS: tlsStart}, ca.pool())
 	quick.handOver = 50 * time.Millisecond // each waits for the other to begin
-	require.Equal(t, domain.SendUnreachable, quick.Send(t.Context(), someMessage(t)).Result)
+	out := quick.Send(t.Context(), someMessage(t))
+	require.Equal(t, domain.SendUnreachable, out.Result)
+	require.ErrorContains(t, out.Err, "the greeting: ")
+	require.ErrorContains(t, out.Err, "check smtp.port and smtp.tls")
 	require.Empty(t, plain.envelopes())
 	require.Empty(t, encrypted.envelopes())
 }
