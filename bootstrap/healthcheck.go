@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"syscall"
 	"time"
 )
 
@@ -46,17 +45,18 @@ func askHealth(ctx context.Context, cfg *Config) error {
 	request.Header.Set("User-Agent", ownProbe)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy of the environment
 	response, err := client.Do(request)
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	if err != nil {
 		return fmt.Errorf("ask the service for its health: %w (start it with doorcode serve, or set DOORCODE_HTTP_ADDR or --addr to where it listens)", err)
-	case err != nil:
-		return fmt.Errorf("ask the service for its health: %w", err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the service is not ready: %s answers %s", url, response.Status)
+	switch response.StatusCode {
+	case http.StatusOK:
+		return nil
+	case http.StatusServiceUnavailable:
+		return fmt.Errorf("the service is not ready: %s answers %s (its database is away or behind, its clock is off, or it stops: its log says which)", url, response.Status)
+	default:
+		return fmt.Errorf("the service is not ready: %s answers %s (something else listens there: set DOORCODE_HTTP_ADDR or --addr to where the service does)", url, response.Status)
 	}
-	return nil
 }
 
 // loopback is where on this machine a service that listens on addr answers.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -405,6 +406,23 @@ func TestHealthcheck(t *testing.T) {
 	require.Contains(t, got.err, answer.Problem)
 	_, took := s.stop(t, syscall.SIGTERM)
 	require.Less(t, took, 5*time.Second, "its own health check is nobody who sends requests")
+}
+
+// What answers, but not as a service that is ready, is told with what to look at.
+func TestHealthcheck_saysWhatToDo(t *testing.T) {
+	t.Parallel()
+	for status, cure := range map[int]string{
+		http.StatusServiceUnavailable: "its log says which", http.StatusNotFound: "something else listens there: set DOORCODE_HTTP_ADDR or --addr",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		got := run(t, t.TempDir(), nil, "healthcheck", "--addr", strings.TrimPrefix(server.URL, "http://"))
+		server.Close()
+		require.Equal(t, 1, got.code)
+		require.Contains(t, got.err, cure)
+	}
+	got := run(t, t.TempDir(), nil, "healthcheck", "--addr", "doorcode.invalid:8000")
+	require.Equal(t, 1, got.code)
+	require.Contains(t, got.err, "(start it with doorcode serve, or set DOORCODE_HTTP_ADDR or --addr to where it listens)")
 }
 
 func ready(client *http.Client, url string) bool {
