@@ -128,6 +128,7 @@ var (
 	ErrInvalidClient     = &Error{Kind: Unauthenticated, Code: "invalid_client", Message: "Send the name and the secret of a service that is configured, by HTTP Basic"}
 	ErrSessionNotFound   = &Error{Kind: NotFound, Code: "not_found", Message: "There is no such session of yours. The list is at /api/auth/sessions."}
 	ErrDeliveryNotFound  = &Error{Kind: NotFound, Code: "not_found", Message: "Nothing is known of such a challenge. Ask for a code."}
+	ErrAccountNotFound   = &Error{Kind: NotFound, Code: "not_found", Message: "There is no such account"}
 	ErrInvalidScope      = &Error{Kind: Invalid, Code: "invalid_request", Field: "scope", Message: "The scope of a logout is local, global or others", Cure: "Must be local, global or others"}
 	ErrPermissionDenied  = &Error{Kind: Denied, Code: "permission_denied", Message: "This call is not allowed"}
 	ErrAccountDisabled   = &Error{Kind: Denied, Code: "account_disabled", Message: "This account is disabled. Ask support to enable it."}

@@ -1,0 +1,29 @@
+package admin_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+func TestDeleteAccount(t *testing.T) {
+	t.Parallel()
+	b := setupAccounts(t)
+	uc := admin.NewDeleteAccount(b.accounts)
+	for _, r := range []struct {
+		found     bool
+		err, want error
+	}{
+		{found: true},
+		{want: domain.ErrAccountNotFound},
+		{err: domain.ErrUnavailable, want: domain.ErrUnavailable},
+	} {
+		b.accounts.EXPECT().Delete(mock.Anything, byName).Return(r.found, r.err).Once()
+		_, err := uc.Do(t.Context(), admin.DeleteAccountIn{Name: byName})
+		require.ErrorIs(t, err, r.want)
+	}
+}

@@ -1,0 +1,43 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// ExportAccount gives out everything that is kept under a user's name, for whoever asks
+// what is known of them (GDPR, articles 15 and 20).
+type ExportAccount struct {
+	accounts port.Accounts
+	clock    port.Clock
+}
+
+// NewExportAccount makes the use case.
+func NewExportAccount(accounts port.Accounts, clock port.Clock) *ExportAccount {
+	return &ExportAccount{accounts, clock}
+}
+
+// ExportAccountIn is whose.
+type ExportAccountIn struct{ Name port.AccountName }
+
+// ExportAccountOut is the account as it was at that time.
+type ExportAccountOut struct {
+	Account domain.Account
+	At      time.Time
+}
+
+// Do fails with not_found when the name is nobody's.
+func (uc *ExportAccount) Do(ctx context.Context, in ExportAccountIn) (ExportAccountOut, error) {
+	at := uc.clock.Now()
+	account, found, err := uc.accounts.Find(ctx, in.Name)
+	if err != nil {
+		return ExportAccountOut{}, err
+	}
+	if !found {
+		return ExportAccountOut{}, domain.ErrAccountNotFound
+	}
+	return ExportAccountOut{Account: account, At: at}, nil
+}
