@@ -9,7 +9,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
 
-	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 	"github.com/doorcode-auth/doorcode/test/contract"
 	"github.com/doorcode-auth/doorcode/test/kit/pgtest"
 )
@@ -20,8 +20,13 @@ func TestSessions_contract(t *testing.T)   { t.Parallel(); contract.Sessions(t, 
 func TestUsers_contract(t *testing.T)      { t.Parallel(); contract.Users(t, newDatabase) }
 func TestDeliveries_contract(t *testing.T) { t.Parallel(); contract.Deliveries(t, newDatabase) }
 func TestLeases_contract(t *testing.T)     { t.Parallel(); contract.Leases(t, newDatabase) }
-func TestAccounts_contract(t *testing.T)   { t.Parallel(); contract.Accounts(t, newDatabase) }
-func TestDatabase_contract(t *testing.T)   { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
+func TestRegistrationSources_contract(t *testing.T) {
+	t.Parallel()
+	contract.RegistrationSources(t, newDatabase)
+}
+
+func TestAccounts_contract(t *testing.T) { t.Parallel(); contract.Accounts(t, newDatabase) }
+func TestDatabase_contract(t *testing.T) { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
 
 // A pooler that keeps no statements must change nothing.
 func TestOTPSecrets_contract_withoutPreparedStatements(t *testing.T) {
@@ -109,6 +114,9 @@ func storesOf(db *DB, silence func(t testing.TB)) contract.Stores {
 		Leases:     db.Leases(),
 		Database:   db.Database(),
 		Accounts:   db.Accounts(),
+
+		RegistrationSources: db.RegistrationSources(),
+
 		SetUser: func(t testing.TB, userID int64, active, verified bool) {
 			_, err := db.pool.ExecContext(t.Context(), setUser, userID, active, verified)
 			require.NoError(t, err)
@@ -124,19 +132,11 @@ UPDATE users
  WHERE id = $1`
 
 func sourcesOf(t testing.TB, pool *sqlx.DB, userID int64) (linked []contract.LinkedSource) {
-	rows, err := pool.QueryContext(t.Context(), `
-		SELECT s.id, s.host, l.url, l.first_registration, l.registered_at
-		  FROM user_registration_sources l JOIN registration_sources s ON s.id = l.source_id
-		 WHERE l.user_id = $1`, userID)
-	require.NoError(t, err)
-	defer rows.Close()
-	for rows.Next() {
-		var l contract.LinkedSource
-		require.NoError(t, rows.Scan(&l.ID, &l.Host, &l.URL, &l.First, &l.RegisteredAt))
-		l.RegistrationSource = domain.RegistrationSource{ID: l.ID, Host: l.Host, URL: l.URL}
-		l.RegisteredAt = l.RegisteredAt.UTC()
-		linked = append(linked, l)
+	var rows []sqlstore.UserSource
+	require.NoError(t, pool.SelectContext(t.Context(), &rows, sqlstore.UserSourcesOf, userID))
+	for _, row := range rows {
+		l := row.ToDomain()
+		linked = append(linked, contract.LinkedSource{RegistrationSource: l.Source, First: l.First, RegisteredAt: l.RegisteredAt})
 	}
-	require.NoError(t, rows.Err())
 	return linked
 }

@@ -111,6 +111,11 @@ func (db *DB) Deliveries() *Deliveries { return &Deliveries{sqlstore.NewDeliveri
 // Leases is the store of leases.
 func (db *DB) Leases() *sqlstore.Leases { return sqlstore.NewLeases(db) }
 
+// RegistrationSources tells where users came from.
+func (db *DB) RegistrationSources() *sqlstore.RegistrationSources {
+	return sqlstore.NewRegistrationSources(db)
+}
+
 // Database tells how the database is.
 func (db *DB) Database() *sqlstore.Database { return sqlstore.NewDatabase(db, probe, db.want) }
 

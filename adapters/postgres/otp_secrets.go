@@ -54,7 +54,7 @@ func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OT
 // issue is the statement of an ask: of two rows if the secret is in another row
 // than the sends to its recipient.
 func issue(ctx context.Context, ask port.OTPAsk) (statement string, args []any) {
-	fresh, delivery := ask.Fresh, ask.Delivery
+	fresh, delivery, cohort := ask.Fresh, ask.Delivery, ask.Cohort
 	epochs := make(pq.ByteaArray, len(ask.Epochs))
 	for i := range ask.Epochs {
 		epochs[i] = ask.Epochs[i][:]
@@ -64,6 +64,7 @@ func issue(ctx context.Context, ask port.OTPAsk) (statement string, args []any) 
 		fresh.Digits, fresh.MaxAttempts, ask.Now, fresh.ExpiresAt, string(fresh.Channel), fresh.SourceURL,
 		epochs, ask.Limit.Sends, ask.Now.Add(-ask.Limit.Window),
 		delivery.ID, string(delivery.Channel), delivery.Provider, delivery.Recipient, tooLate(ctx),
+		cohort.SourceID, string(cohort.Category), string(cohort.Channel), cohort.Country,
 	}
 	if fresh.OTPKey == sqlstore.WindowOf(fresh.Recipient) {
 		return issueSignIn, args
@@ -114,7 +115,7 @@ func (s *OTPSecrets) Purge(ctx context.Context, before time.Time, limit int) (re
 //	$2 its kind      $6 digits       $10 channel       $14 when the window began
 //	$3 challenge_id  $7 max_attempts $11 source_url    $15 id of the delivery, $16 its
 //	$4 epoch         $8 now          $12 known epochs      channel, $17 provider, $18 recipient
-//	$19 when it is too late
+//	$19 when it is too late        $20 source, $21 category, $22 channel and $23 country of the cohort
 const issueSignIn = `
 WITH secret AS (
 	INSERT INTO otp_secrets AS s (` + insertedColumns + `, sends)
@@ -123,16 +124,16 @@ WITH secret AS (
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + renewUnlessActive + `, ` + countSend + `
 	 WHERE ` + mayBeSent + `
-	RETURNING ` + sqlstore.OTPPartColumns + `, sends[1] AS sent_at
+	RETURNING ` + sqlstore.OTPPartColumns + `, sends[1] AS sent_at, previous_id
 )` + queueDelivery + `
-SELECT * FROM secret`
+SELECT ` + sqlstore.OTPPartColumns + `, sent_at FROM secret`
 
 // issueOther decides any other ask. It counts the send first, in the row of the
 // recipient's window, and what follows builds on what that returns: no part of
 // one statement sees what another has written. A window made here holds no
 // secret, and bears the name of the delivery.
 //
-//	$20 purpose  $21 subject  $22 lane
+//	$24 purpose  $25 subject  $26 lane
 const issueOther = `
 WITH counted AS (
 	INSERT INTO otp_secrets AS s (` + insertedColumns + `, sends)
@@ -144,13 +145,13 @@ WITH counted AS (
 	RETURNING sends[1] AS sent_at
 ), secret AS (
 	INSERT INTO otp_secrets AS s (` + insertedColumns + `)
-	SELECT $1, $2, $20, $21, $22, $3, $4, $5, $6, $7, $8, $9, $10, $11
+	SELECT $1, $2, $24, $25, $26, $3, $4, $5, $6, $7, $8, $9, $10, $11
 	  FROM counted
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + renewUnlessActive + `
-	RETURNING ` + sqlstore.OTPPartColumns + `
+	RETURNING ` + sqlstore.OTPPartColumns + `, previous_id
 )` + queueDelivery + `
-SELECT secret.*, counted.sent_at FROM secret, counted`
+SELECT ` + sqlstore.OTPPartColumns + `, sent_at FROM secret, counted`
 
 const insertedColumns = `recipient, recipient_kind, purpose, subject, lane,
 		challenge_id, epoch, seed, digits, max_attempts, created_at, expires_at, channel, source_url`
@@ -159,7 +160,8 @@ const insertedColumns = `recipient, recipient_kind, purpose, subject, lane,
 const active = `s.used_at IS NULL AND s.attempts < s.max_attempts AND s.expires_at > $8 AND s.epoch = ANY ($12)`
 
 // renewUnlessActive leaves a secret in use as it is, but for the channel, and
-// puts the new one in the place of any other.
+// puts the new one in the place of any other. That one which was used is not
+// forgotten before the funnel has counted it.
 const renewUnlessActive = `
 	       challenge_id = CASE WHEN ` + active + ` THEN s.challenge_id ELSE EXCLUDED.challenge_id END,
 	       epoch        = CASE WHEN ` + active + ` THEN s.epoch        ELSE EXCLUDED.epoch        END,
@@ -171,6 +173,7 @@ const renewUnlessActive = `
 	       expires_at   = CASE WHEN ` + active + ` THEN s.expires_at   ELSE EXCLUDED.expires_at   END,
 	       source_url   = CASE WHEN ` + active + ` THEN s.source_url   ELSE EXCLUDED.source_url   END,
 	       secret_sends = CASE WHEN ` + active + ` THEN s.secret_sends + 1 ELSE 1 END,
+	       previous_id  = CASE WHEN ` + active + ` THEN s.previous_id WHEN s.used_at IS NOT NULL THEN s.challenge_id END,
 	       used_at      = NULL,
 	       channel      = EXCLUDED.channel`
 
@@ -184,10 +187,15 @@ const mayBeSent = `(s.sends[$13] > $14) IS NOT TRUE`
 const countSend = `
 	       sends = (ARRAY[GREATEST($8, s.sends[1] + interval '1 microsecond')] || s.sends)[1 : GREATEST($13, 1)]`
 
+// queueDelivery stores with the delivery that a challenge begins with what the
+// challenge counts under.
 const queueDelivery = `, queued AS (
-	INSERT INTO deliveries (` + sqlstore.DeliveryColumns + `, progress)
-	SELECT challenge_id, $15, $16, $17, $18, 'queued', '', '', '', '', $8, $8, 0
-	  FROM secret
+	INSERT INTO deliveries (` + sqlstore.DeliveryColumns + `, progress, ` + sqlstore.CohortColumns + `, previous_id)
+	SELECT challenge_id, $15, $16, $17, $18, 'queued', '', '', '', '', $8, $8, 0,
+	       CASE WHEN begins THEN $20 ELSE '' END, CASE WHEN begins THEN $21 ELSE '' END,
+	       CASE WHEN begins THEN $22 ELSE '' END, CASE WHEN begins THEN $23 ELSE '' END,
+	       CASE WHEN begins THEN previous_id END
+	  FROM (SELECT challenge_id, previous_id, challenge_id = $3 AS begins FROM secret) AS s
 )`
 
 const oldestSend = `

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -18,20 +19,25 @@ func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.Signe
 	if !sqlstore.IsUUID(string(in.Proof.ChallengeID)) {
 		return port.SignedIn{}, nil
 	}
-	statement := completeByEmail
+	statements := completeByEmail
 	if in.Proof.Recipient.Kind() == domain.KindPhone {
-		statement = completeByPhone
+		statements = completeByPhone
 	}
-	session := in.Session
+	statement, session := statements.plain, in.Session
 	args := []any{
 		string(in.Proof.ChallengeID), in.Now, in.Proof.Recipient.Value(),
 		in.NewUser.UUID, in.NewUser.Username,
-		in.Source.ID, in.Source.Host, in.Source.URL,
 		session.ID, string(session.Channel), strings.Join(session.AMR, " "), session.UserAgent, session.Address,
-		!in.KeepLastLogin,
+		!in.KeepLastLogin, time.Time{},
+	}
+	const late = 11 // where $12 is, once the act has a deadline
+	if !in.Source.IsZero() {
+		statement = statements.linking
+		args = append(append(args, in.Source.URL), sqlstore.SourceArgs(in.Source)...)
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		row, found, err := sqlstore.One[sqlstore.User](ctx, q, statement, append(args, tooLate(ctx))...)
+		args[late] = tooLate(ctx)
+		row, found, err := sqlstore.One[sqlstore.User](ctx, q, statement, args...)
 		done = port.SignedIn{Consumed: found, User: row.ToDomain(), IsNew: found && row.UUID == in.NewUser.UUID}
 		return err
 	})
@@ -41,22 +47,30 @@ func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.Signe
 	return done, nil
 }
 
+// completeStatements complete a sign-in by one kind of identifier, which is a column
+// of users, with no source and with one to be linked.
+type completeStatements struct{ plain, linking string }
+
 var (
 	completeByEmail = completeBy("email")
 	completeByPhone = completeBy("phone")
 )
 
-// completeBy makes the statement for one kind of identifier, which is a column
-// of users. Each part builds on what another returns, never on what it wrote. A
-// disabled user stays as it was, and has no session; the source is linked to a
-// user who is new, and so has the id that was thought up for one.
+// completeBy makes the statements. Each part builds on what another returns, never
+// on what it wrote. A disabled user stays as it was, and has neither session nor
+// source; a user who is new has the id that was thought up for one.
 //
-//	$1 challenge_id   $4 uuid and $5 username   $6 id, $7 host and   $9 id, $10 channel, $11 amr,
-//	$2 now               of a new user             $8 url of the       $12 user_agent and
-//	$3 recipient                                   source, or ''       $13 address of the session
-//	$14 whether the last login is noted   $15 when it is too late
-func completeBy(identifier string) string {
-	return strings.ReplaceAll(completeTemplate, "IDENTIFIER", identifier)
+//	$1 challenge_id   $4 uuid and $5 username   $6 id, $7 channel, $8 amr,   $11 whether the last login is noted
+//	$2 now               of a new user             $9 user_agent and         $12 when it is too late
+//	$3 recipient                                  $10 address of the session
+//
+//	$13 url of the link   $14 id, $15 host and the rest of SourceColumns
+func completeBy(identifier string) completeStatements {
+	plain := strings.ReplaceAll(completeTemplate, "IDENTIFIER", identifier)
+	return completeStatements{
+		plain:   strings.Replace(plain, "LINK", "", 1),
+		linking: strings.Replace(plain, "LINK", linkSource, 1),
+	}
 }
 
 const completeTemplate = `
@@ -64,33 +78,36 @@ WITH secret AS (
 	UPDATE otp_secrets
 	   SET used_at = $2
 	 WHERE challenge_id = $1 AND recipient = $3 AND purpose = 'sign_in' AND ` + sqlstore.Unspent + `
-	   AND clock_timestamp() < $15
-	RETURNING recipient
+	   AND clock_timestamp() < $12
+	RETURNING recipient, challenge_id
 ), person AS (
-	INSERT INTO users AS u (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login)
-	SELECT $4, recipient, true, $5, $2, CASE WHEN $14 THEN $2 END
+	INSERT INTO users AS u (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login, challenge_id)
+	SELECT $4, recipient, true, $5, $2, CASE WHEN $11 THEN $2 END, challenge_id
 	  FROM secret
 	    ON CONFLICT (IDENTIFIER) DO UPDATE
 	   SET IDENTIFIER_verified = u.IDENTIFIER_verified OR u.is_active,
-	       last_login = CASE WHEN u.is_active AND $14 THEN EXCLUDED.last_login ELSE u.last_login END
+	       last_login = CASE WHEN u.is_active AND $11 THEN EXCLUDED.last_login ELSE u.last_login END
 	RETURNING ` + sqlstore.UserColumns + `
-), newcomer AS (
-	SELECT id
-	  FROM person
-	 WHERE uuid = $4 AND $6 <> ''
-), source AS (
-	INSERT INTO registration_sources (id, host, created_at)
-	SELECT $6, $7, $2
-	  FROM newcomer
-	    ON CONFLICT (id) DO NOTHING
-), link AS (
-	INSERT INTO user_registration_sources (user_id, source_id, url, first_registration, registered_at)
-	SELECT id, $6, $8, true, $2
-	  FROM newcomer
-), session AS (
+)LINK, session AS (
 	INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)
-	SELECT $9, id, $10, $11, $12, $13, $2, $2
+	SELECT $6, id, $7, $8, $9, $10, $2, $2
 	  FROM person
 	 WHERE is_active
 )
 SELECT * FROM person`
+
+// linkSource waits for nobody who links the same source to somebody else, but for
+// the first of all.
+const linkSource = `, source AS (
+	INSERT INTO registration_sources (` + sqlstore.SourceColumns + `, created_at)
+	SELECT $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $2
+	  FROM person
+	 WHERE is_active
+	    ON CONFLICT (id) DO NOTHING
+), link AS (
+	INSERT INTO user_registration_sources (user_id, source_id, url, first_registration, registered_at)
+	SELECT id, $14, $13, uuid = $4, $2
+	  FROM person
+	 WHERE is_active
+	    ON CONFLICT DO NOTHING
+)`

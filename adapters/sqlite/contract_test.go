@@ -5,10 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
-	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/contract"
 )
 
@@ -18,8 +18,13 @@ func TestSessions_contract(t *testing.T)   { t.Parallel(); contract.Sessions(t, 
 func TestUsers_contract(t *testing.T)      { t.Parallel(); contract.Users(t, newFile) }
 func TestDeliveries_contract(t *testing.T) { t.Parallel(); contract.Deliveries(t, newFile) }
 func TestLeases_contract(t *testing.T)     { t.Parallel(); contract.Leases(t, newFile) }
-func TestAccounts_contract(t *testing.T)   { t.Parallel(); contract.Accounts(t, newFile) }
-func TestDatabase_contract(t *testing.T)   { t.Parallel(); contract.Database(t, newFile) }
+func TestRegistrationSources_contract(t *testing.T) {
+	t.Parallel()
+	contract.RegistrationSources(t, newFile)
+}
+
+func TestAccounts_contract(t *testing.T) { t.Parallel(); contract.Accounts(t, newFile) }
+func TestDatabase_contract(t *testing.T) { t.Parallel(); contract.Database(t, newFile) }
 
 func TestOTPSecrets_contract_inMemory(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newMemory) }
 func TestSignIns_contract_inMemory(t *testing.T)    { t.Parallel(); contract.SignIns(t, newMemory) }
@@ -58,6 +63,9 @@ func storesOf(db *DB, closeDB func()) contract.Stores {
 		Leases:     db.Leases(),
 		Database:   db.Database(),
 		Accounts:   db.Accounts(),
+
+		RegistrationSources: db.RegistrationSources(),
+
 		SetUser: func(t testing.TB, userID int64, active, verified bool) {
 			require.NoError(t, db.exec(t, setUser, userID, active, verified))
 		},
@@ -80,26 +88,13 @@ func (db *DB) exec(t testing.TB, statement string, args ...any) error {
 }
 
 func sourcesOf(t testing.TB, db *DB, userID int64) (linked []contract.LinkedSource) {
+	var rows []sqlstore.UserSource
 	require.NoError(t, db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
-		rows, err := q.QueryContext(ctx, `
-			SELECT s.id, s.host, l.url, l.first_registration, l.registered_at
-			  FROM user_registration_sources l JOIN registration_sources s ON s.id = l.source_id
-			 WHERE l.user_id = $1`, userID)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var l contract.LinkedSource
-			var source domain.RegistrationSource
-			var at sqlstore.Time
-			if err := rows.Scan(&source.ID, &source.Host, &source.URL, &l.First, &at); err != nil {
-				return err
-			}
-			l.RegistrationSource, l.RegisteredAt = source, at.Time
-			linked = append(linked, l)
-		}
-		return rows.Err()
+		return sqlx.SelectContext(ctx, q, &rows, sqlstore.UserSourcesOf, userID)
 	}))
+	for _, row := range rows {
+		l := row.ToDomain()
+		linked = append(linked, contract.LinkedSource{RegistrationSource: l.Source, First: l.First, RegisteredAt: l.RegisteredAt})
+	}
 	return linked
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -65,11 +66,12 @@ func issue(ctx context.Context, q sqlstore.Queryer, ask port.OTPAsk) (port.OTPIs
 		}
 	}
 	secret, err := choose(row, found, ask)
+	var previous sql.NullString
 	if err == nil {
-		err = writeSecret(ctx, q, secret, secretLog)
+		previous, err = writeSecret(ctx, q, secret, secretLog)
 	}
 	if err == nil {
-		err = queueDelivery(ctx, q, secret.ChallengeID, ask)
+		err = queueDelivery(ctx, q, secret.ChallengeID, previous, ask)
 	}
 	return port.OTPIssued{Secret: secret, SentAt: log[0]}, err
 }
@@ -94,21 +96,23 @@ func countSend(ctx context.Context, q sqlstore.Queryer, window domain.OTPKey, fo
 	if found {
 		return writeSends(ctx, q, window, log)
 	}
-	return writeSecret(ctx, q, domain.OTPSecret{
+	_, err := writeSecret(ctx, q, domain.OTPSecret{
 		OTPKey: window, ChallengeID: domain.ChallengeID(ask.Delivery.ID), CreatedAt: ask.Now, ExpiresAt: ask.Fresh.ExpiresAt,
 	}, log)
+	return err
 }
 
 func readSecret(ctx context.Context, q sqlstore.Queryer, key domain.OTPKey) (secretRow, bool, error) {
 	return sqlstore.One[secretRow](ctx, q, selectSecret, key.Recipient.Value(), string(key.Purpose), key.Subject, key.Lane)
 }
 
-func writeSecret(ctx context.Context, q sqlstore.Queryer, s domain.OTPSecret, log sendLog) error {
-	_, err := q.ExecContext(ctx, upsertSecret,
+// writeSecret returns the challenge that this one has replaced, if it was used.
+func writeSecret(ctx context.Context, q sqlstore.Queryer, s domain.OTPSecret, log sendLog) (previous sql.NullString, err error) {
+	previous, _, err = sqlstore.One[sql.NullString](ctx, q, upsertSecret,
 		s.Recipient.Value(), string(s.Recipient.Kind()), string(s.Purpose), s.Subject, s.Lane, string(s.ChallengeID),
 		s.Epoch[:], s.Seed[:], s.Digits, s.MaxAttempts, s.Attempts, s.CreatedAt, s.ExpiresAt, s.SourceURL, string(s.Channel),
 		log.String())
-	return err
+	return previous, err
 }
 
 func writeSends(ctx context.Context, q sqlstore.Queryer, window domain.OTPKey, log sendLog) error {
@@ -116,9 +120,15 @@ func writeSends(ctx context.Context, q sqlstore.Queryer, window domain.OTPKey, l
 	return err
 }
 
-func queueDelivery(ctx context.Context, q sqlstore.Queryer, id domain.ChallengeID, ask port.OTPAsk) error {
-	d := ask.Delivery
-	_, err := q.ExecContext(ctx, insertDelivery, string(id), d.ID, string(d.Channel), d.Provider, d.Recipient, ask.Now)
+// queueDelivery stores with the delivery that a challenge begins with what the
+// challenge counts under.
+func queueDelivery(ctx context.Context, q sqlstore.Queryer, id domain.ChallengeID, previous sql.NullString, ask port.OTPAsk) error {
+	d, cohort := ask.Delivery, ask.Cohort
+	if id != ask.Fresh.ChallengeID {
+		cohort, previous = domain.Cohort{}, sql.NullString{}
+	}
+	_, err := q.ExecContext(ctx, insertDelivery, string(id), d.ID, string(d.Channel), d.Provider, d.Recipient, ask.Now,
+		cohort.SourceID, string(cohort.Category), string(cohort.Channel), cohort.Country, previous)
 	return err
 }
 
@@ -172,7 +182,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL, $15, 
        digits = EXCLUDED.digits, max_attempts = EXCLUDED.max_attempts, attempts = EXCLUDED.attempts,
        created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at, used_at = EXCLUDED.used_at,
        channel = EXCLUDED.channel, source_url = EXCLUDED.source_url, sends = EXCLUDED.sends,
-       secret_sends = CASE WHEN challenge_id = EXCLUDED.challenge_id THEN secret_sends + 1 ELSE 1 END`
+       secret_sends = CASE WHEN challenge_id = EXCLUDED.challenge_id THEN secret_sends + 1 ELSE 1 END,
+       previous_id = CASE WHEN challenge_id = EXCLUDED.challenge_id THEN previous_id
+                          WHEN used_at IS NOT NULL THEN challenge_id END
+RETURNING previous_id`
 
 const takeSend = `
 UPDATE otp_secrets
@@ -185,8 +198,8 @@ UPDATE otp_secrets
  WHERE ` + sqlstore.Window
 
 const insertDelivery = `
-INSERT INTO deliveries (` + sqlstore.DeliveryColumns + `, progress)
-VALUES ($1, $2, $3, $4, $5, 'queued', '', '', '', '', $6, $6, 0)`
+INSERT INTO deliveries (` + sqlstore.DeliveryColumns + `, progress, ` + sqlstore.CohortColumns + `, previous_id)
+VALUES ($1, $2, $3, $4, $5, 'queued', '', '', '', '', $6, $6, 0, $7, $8, $9, $10, $11)`
 
 // The number in which the text of sends begins is the time of the newest.
 const purgeSecrets = `

@@ -33,8 +33,8 @@ func complete(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (port.Sig
 		return port.SignedIn{}, err
 	}
 	user, isNew, err := findOrMakeUser(ctx, q, in)
-	if err == nil && isNew && !in.Source.IsZero() {
-		err = linkSource(ctx, q, user.ID, in)
+	if err == nil && user.IsActive && !in.Source.IsZero() {
+		err = linkSource(ctx, q, user.ID, isNew, in)
 	}
 	if err == nil && user.IsActive {
 		err = openSession(ctx, q, user.ID, in)
@@ -52,15 +52,16 @@ func findOrMakeUser(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (us
 	if err != nil || found {
 		return user, false, err
 	}
-	user, _, err = sqlstore.One[sqlstore.User](ctx, q, statements.insert, in.NewUser.UUID, recipient, in.NewUser.Username, in.Now, !in.KeepLastLogin)
+	user, _, err = sqlstore.One[sqlstore.User](ctx, q, statements.insert, in.NewUser.UUID, recipient, in.NewUser.Username, in.Now, !in.KeepLastLogin,
+		string(in.Proof.ChallengeID))
 	return user, true, err
 }
 
-func linkSource(ctx context.Context, q sqlstore.Queryer, userID int64, in port.SignIn) error {
-	if _, err := q.ExecContext(ctx, insertSource, in.Source.ID, in.Source.Host, in.Now); err != nil {
+func linkSource(ctx context.Context, q sqlstore.Queryer, userID int64, first bool, in port.SignIn) error {
+	if _, err := q.ExecContext(ctx, insertSource, append(sqlstore.SourceArgs(in.Source), in.Now)...); err != nil {
 		return err
 	}
-	_, err := q.ExecContext(ctx, insertSourceLink, userID, in.Source.ID, in.Source.URL, in.Now)
+	_, err := q.ExecContext(ctx, insertSourceLink, userID, in.Source.ID, in.Source.URL, first, in.Now)
 	return err
 }
 
@@ -101,18 +102,19 @@ UPDATE users
 RETURNING ` + sqlstore.UserColumns
 
 const insertUser = `
-INSERT INTO users (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login)
-VALUES ($1, $2, 1, $3, $4, CASE WHEN $5 THEN $4 END)
+INSERT INTO users (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login, challenge_id)
+VALUES ($1, $2, 1, $3, $4, CASE WHEN $5 THEN $4 END, $6)
 RETURNING ` + sqlstore.UserColumns
 
 const insertSource = `
-INSERT INTO registration_sources (id, host, created_at)
-VALUES ($1, $2, $3)
+INSERT INTO registration_sources (` + sqlstore.SourceColumns + `, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (id) DO NOTHING`
 
 const insertSourceLink = `
 INSERT INTO user_registration_sources (user_id, source_id, url, first_registration, registered_at)
-VALUES ($1, $2, $3, 1, $4)`
+VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING`
 
 const insertSession = `
 INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)

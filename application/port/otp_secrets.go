@@ -60,6 +60,7 @@ type OTPAsk struct {
 	Epochs   []domain.Epoch   // whose codes can be derived
 	Limit    SendLimit
 	Delivery domain.Delivery // of this send, queued at Now; its ChallengeID is filled in by the store
+	Cohort   domain.Cohort   // what the challenge counts under in the funnel; without a category it does not count
 	Now      time.Time
 }
 

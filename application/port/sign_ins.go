@@ -10,15 +10,16 @@ import (
 // SignIns turns proofs into sessions.
 type SignIns interface {
 	// Complete consumes the challenge of a proof, finds or makes the user, links
-	// the first source and opens the session: one atomic act.
+	// the source and opens the session: one atomic act.
 	//
 	// It must consume a challenge only while it is active, if it was made to sign in and for the recipient of the proof, and change nothing otherwise.
 	// Of any number of parallel proofs of one challenge exactly one must be consumed.
-	// A recipient without a user must become one user, whatever runs in parallel, with the source as first source.
+	// A recipient without a user must become one user, whatever runs in parallel.
 	// A user who exists must keep id, name and first source.
+	// The source of a sign-in must be linked, as the first one exactly when the user is new, and each source of a user once.
 	// The identifier must become verified, and the last login must be the time of the sign-in.
 	// With KeepLastLogin the last login must stay as it was: none, for a new user.
-	// The challenge of a disabled user must be consumed without a session, and the user must stay as it was.
+	// The challenge of a disabled user must be consumed without a session and a source, and the user must stay as it was.
 	// A taken username must be reported as ErrUsernameTaken, with nothing consumed.
 	// What it did must be durable when it returns, whatever becomes of ctx.
 	Complete(ctx context.Context, s SignIn) (SignedIn, error)

@@ -27,17 +27,21 @@ func signInPromises() []promise[OpenStores] {
 		},
 		{"Of any number of parallel proofs of one challenge exactly one must be consumed.", parallelProofs},
 		{
-			"A recipient without a user must become one user, whatever runs in parallel, with the source as first source.",
+			"A recipient without a user must become one user, whatever runs in parallel.",
 			recipientBecomesOneUser,
 		},
 		{"A user who exists must keep id, name and first source.", userIsKept},
+		{
+			"The source of a sign-in must be linked, as the first one exactly when the user is new, and each source of a user once.",
+			sourceIsLinked,
+		},
 		{
 			"The identifier must become verified, and the last login must be the time of the sign-in.",
 			identifierIsVerified,
 		},
 		{"With KeepLastLogin the last login must stay as it was: none, for a new user.", lastLoginIsKept},
 		{
-			"The challenge of a disabled user must be consumed without a session, and the user must stay as it was.",
+			"The challenge of a disabled user must be consumed without a session and a source, and the user must stay as it was.",
 			disabledUserStaysOut,
 		},
 		{"A taken username must be reported as ErrUsernameTaken, with nothing consumed.", takenUsername},
@@ -190,7 +194,12 @@ func recipientBecomesOneUser(t testing.TB, open OpenStores) {
 			want.Phone, want.PhoneVerified = recipient, true
 		}
 		require.Equal(t, want, i.user(t, domain.Actor{UserUUID: want.UUID, SessionID: first.Session.ID}))
-		require.Equal(t, []LinkedSource{{first.Source, true, first.Now}}, i.SourcesOf(t, want.ID))
+		linked := i.SourcesOf(t, want.ID)
+		require.Len(t, linked, 10)
+		require.Equal(t, LinkedSource{first.Source, true, first.Now}, linked[0])
+		for _, l := range linked[1:] {
+			require.False(t, l.First)
+		}
 	}
 }
 
@@ -211,17 +220,41 @@ func userIsKept(t testing.TB, open OpenStores) {
 		require.Equal(t, want, again.User)
 		require.Equal(t, want, i.user(t, actor), "the first session must still stand")
 		sources := i.SourcesOf(t, want.ID)
-		require.Len(t, sources, 1)
-		require.Equal(t, "first.example", sources[0].Host)
+		require.Equal(t, LinkedSource{sourceOf("first.example"), true, want.DateJoined}, sources[0])
 		other, _ := i.complete(t, "bob@example.com", from(t, "first.example"))
 		require.True(t, other.IsNew)
 		require.NotEqual(t, want.ID, other.User.ID)
-		require.Equal(t, sources[0].RegistrationSource, i.SourcesOf(t, other.User.ID)[0].RegistrationSource)
 	}
-	i := openInstances(t, open)
-	unknown, _ := i.complete(t, "ada@example.com")
-	i.complete(t, "ada@example.com", from(t, "second.example"))
-	require.Empty(t, i.SourcesOf(t, unknown.User.ID), "a later source of a user without one is no first")
+}
+
+func sourceIsLinked(t testing.TB, open OpenStores) {
+	for _, recipient := range kindsOf {
+		i := openInstances(t, open)
+		var want []LinkedSource
+		for n, host := range []string{"first.example", "second.example", "", "second.example", "first.example", "third.example"} {
+			i.clock.Advance(time.Hour)
+			var changes []func(*port.SignIn)
+			if host != "" {
+				changes = append(changes, from(t, host))
+			}
+			if n < 2 || n == 5 {
+				want = append(want, LinkedSource{sourceOf(host), n == 0, i.clock.Now()})
+			}
+			done, _ := i.complete(t, recipient, changes...)
+			require.Equal(t, want, i.SourcesOf(t, done.User.ID), host)
+		}
+		i.clock.Advance(time.Hour)
+		other, _ := i.complete(t, "bob@example.com", from(t, "first.example"), func(in *port.SignIn) { in.Source.URL += "&gclid=2" })
+		want = []LinkedSource{{sourceOf("first.example"), true, i.clock.Now()}}
+		want[0].URL += "&gclid=2"
+		require.Equal(t, want, i.SourcesOf(t, other.User.ID), "the source of two users")
+
+		unknown, _ := i.complete(t, "eve@example.com")
+		require.Empty(t, i.SourcesOf(t, unknown.User.ID))
+		i.complete(t, "eve@example.com", from(t, "second.example"))
+		require.Equal(t, []LinkedSource{{sourceOf("second.example"), false, i.clock.Now()}}, i.SourcesOf(t, unknown.User.ID),
+			"a later source of a user without one is no first")
+	}
 }
 
 func identifierIsVerified(t testing.TB, open OpenStores) {
@@ -270,8 +303,10 @@ func disabledUserStaysOut(t testing.TB, open OpenStores) {
 		i.SetUser(t, first.User.ID, false, false)
 		i.clock.Advance(time.Hour)
 		in := i.signIn(i.issue(t, i.ask(t, recipient)).Secret)
+		from(t, "second.example")(&in)
 		done, err := i.SignIns.Complete(t.Context(), in)
 		require.NoError(t, err)
+		require.Empty(t, i.SourcesOf(t, first.User.ID))
 		want := first.User
 		want.IsActive, want.EmailVerified, want.PhoneVerified = false, false, false
 		require.Equal(t, port.SignedIn{Consumed: true, User: want}, done)

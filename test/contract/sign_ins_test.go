@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // signIns are what a test makes of good ones.
@@ -51,6 +52,11 @@ func TestSignIns_seesWhatIsBroken(t *testing.T) {
 				return linked
 			}
 		},
+		"The source of a sign-in": breakSignIns(func(in *port.SignIn) { // not by who signs in again
+			if in.Source.Host == "third.example" {
+				in.Source = domain.RegistrationSource{}
+			}
+		}, nil),
 		"The identifier must become": breakSignIns(nil, func(_ port.SignIn, done *port.SignedIn) {
 			done.User.LastLogin = done.User.DateJoined
 		}),

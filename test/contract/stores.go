@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"sync"
@@ -23,13 +25,17 @@ type Stores struct {
 	Deliveries port.Deliveries
 	Leases     port.Leases
 	Database   port.Database
-	Accounts   port.Accounts
+
+	RegistrationSources port.RegistrationSources
+	Funnel              port.Funnel
+	Accounts            port.Accounts
 
 	// What no port does yet, and the suites have to.
 
 	// SetUser makes a user active or not, and their identifiers verified or not.
 	SetUser func(t testing.TB, userID int64, active, verified bool)
-	// SourcesOf lists the sources that are linked to a user.
+	// SourcesOf lists the sources that are linked to a user, the first registration
+	// first, then by the time.
 	SourcesOf func(t testing.TB, userID int64) []LinkedSource
 	// Silence keeps the database from answering until the test ends.
 	Silence func(t testing.TB)
@@ -156,12 +162,20 @@ func (i *instances) complete(t testing.TB, recipient string, with ...func(*port.
 	return done, domain.Actor{UserUUID: done.User.UUID, SessionID: in.Session.ID}
 }
 
+// sourceOf is a source with a host of its own.
+func sourceOf(host string) domain.RegistrationSource {
+	sum := sha256.Sum256([]byte(host))
+	return domain.RegistrationSource{
+		ID: hex.EncodeToString(sum[:16]), Host: host, Origin: host + ":8080", Category: domain.CategoryCampaign, Channel: domain.SourcePaidSocial,
+		Campaign:    domain.Campaign{Source: "news 'ü'", Medium: "cpc", Name: "spring; --", Term: "shoes", Content: "\U0001f45f \\ {\"a\",b}"},
+		DisplayName: "News - " + host, URL: "https://" + host + ":8080/?utm_source=news&gclid=1",
+	}
+}
+
 // from is a sign-in that came from a page of a host.
 func from(t testing.TB, host string) func(*port.SignIn) {
 	t.Helper()
-	source, err := domain.ParseSource("https://" + host + "/?utm_source=x")
-	require.NoError(t, err)
-	return func(in *port.SignIn) { in.Source = source }
+	return func(in *port.SignIn) { in.Source = sourceOf(host) }
 }
 
 // inParallel calls do n times at once and waits for all.

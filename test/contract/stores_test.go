@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/adapters/sqlite"
-	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // goodStores opens real stores, on SQLite.
@@ -29,6 +28,7 @@ func goodStores(t testing.TB) func(t testing.TB) Stores {
 		return Stores{
 			OTPSecrets: db.OTPSecrets(), SignIns: db.SignIns(), Sessions: db.Sessions(), Users: db.Users(),
 			Deliveries: db.Deliveries(), Leases: db.Leases(), Database: db.Database(), Accounts: db.Accounts(),
+			RegistrationSources: db.RegistrationSources(),
 			SetUser: func(t testing.TB, userID int64, active, verified bool) {
 				_, err := direct.Exec(setUser, userID, active, verified)
 				require.NoError(t, err)
@@ -46,17 +46,21 @@ UPDATE users
 
 func sourcesIn(t testing.TB, db *sql.DB, userID int64) (linked []LinkedSource) {
 	rows, err := db.Query(`
-		SELECT s.id, s.host, l.url, l.first_registration, l.registered_at
-		  FROM user_registration_sources l JOIN registration_sources s ON s.id = l.source_id
-		 WHERE l.user_id = $1`, userID)
+		SELECT id, host, origin, category, channel, display_name, utm_source, utm_medium, utm_campaign, utm_term, utm_content,
+		       url, first_registration, registered_at
+		  FROM user_registration_sources JOIN registration_sources ON id = source_id
+		 WHERE user_id = $1
+		 ORDER BY first_registration DESC, registered_at, id`, userID)
 	require.NoError(t, err)
 	defer rows.Close()
 	for rows.Next() {
-		var source domain.RegistrationSource
-		var first bool
+		var l LinkedSource
 		var at int64
-		require.NoError(t, rows.Scan(&source.ID, &source.Host, &source.URL, &first, &at))
-		linked = append(linked, LinkedSource{source, first, time.UnixMicro(at).UTC()})
+		c := &l.Campaign
+		require.NoError(t, rows.Scan(&l.ID, &l.Host, &l.Origin, &l.Category, &l.Channel, &l.DisplayName,
+			&c.Source, &c.Medium, &c.Name, &c.Term, &c.Content, &l.URL, &l.First, &at))
+		l.RegisteredAt = time.UnixMicro(at).UTC()
+		linked = append(linked, l)
 	}
 	require.NoError(t, rows.Err())
 	return linked

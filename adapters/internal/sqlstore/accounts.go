@@ -56,8 +56,8 @@ func (s *Accounts) Find(ctx context.Context, name port.AccountName) (account dom
 		if err := sqlx.SelectContext(ctx, q, &sessions, sessionsOfAccount, user.ID); err != nil {
 			return err
 		}
-		var sources []accountSource
-		if err := sqlx.SelectContext(ctx, q, &sources, sourcesOfAccount, user.ID); err != nil {
+		var sources []UserSource
+		if err := sqlx.SelectContext(ctx, q, &sources, UserSourcesOf, user.ID); err != nil {
 			return err
 		}
 		account, found = domain.Account{User: user.ToDomain()}, true
@@ -65,7 +65,7 @@ func (s *Accounts) Find(ctx context.Context, name port.AccountName) (account dom
 			account.Sessions = append(account.Sessions, row.ToDomain())
 		}
 		for _, row := range sources {
-			account.Sources = append(account.Sources, row.toDomain())
+			account.Sources = append(account.Sources, row.ToDomain())
 		}
 		return nil
 	})
@@ -210,22 +210,6 @@ func Spellings(r rune) []rune {
 	return all
 }
 
-// accountSource is a row of sourcesOfAccount.
-type accountSource struct {
-	ID           string `db:"id"`
-	Host         string `db:"host"`
-	URL          string `db:"url"`
-	First        bool   `db:"first_registration"`
-	RegisteredAt Time   `db:"registered_at"`
-}
-
-func (r accountSource) toDomain() domain.UserSource {
-	return domain.UserSource{
-		Source: domain.RegistrationSource{ID: r.ID, Host: r.Host, URL: r.URL},
-		First:  r.First, RegisteredAt: r.RegisteredAt.Time,
-	}
-}
-
 const findUser = `
 SELECT ` + UserColumns + `
   FROM users
@@ -236,12 +220,6 @@ SELECT ` + SessionColumns + `
   FROM sessions
  WHERE user_id = $1
  ORDER BY created_at DESC, id DESC`
-
-const sourcesOfAccount = `
-SELECT s.id, s.host, l.url, l.first_registration, l.registered_at
-  FROM user_registration_sources l JOIN registration_sources s ON s.id = l.source_id
- WHERE l.user_id = $1
- ORDER BY l.first_registration DESC, l.registered_at, s.id`
 
 const listUsers = `
 SELECT ` + UserColumns + `

@@ -10,6 +10,9 @@ import (
 // DeliveryColumns are the columns of a Delivery.
 const DeliveryColumns = `challenge_id, id, channel, provider, recipient, status, result, message_id, error_code, price, created_at, updated_at`
 
+// CohortColumns are those of a delivery which say what its challenge counts under.
+const CohortColumns = `source_id, source_category, source_channel, country`
+
 // Delivery is a row of deliveries, without the progress, which follows from the
 // status.
 type Delivery struct {

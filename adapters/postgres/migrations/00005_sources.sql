@@ -1,0 +1,69 @@
+-- +goose Up
+
+-- What a source is: all but the first two columns makes its id. A source of the
+-- version before was its host alone, and tells no more. The defaults are for
+-- instances of that version, which may go on for a while.
+ALTER TABLE registration_sources
+    ADD COLUMN origin       text NOT NULL DEFAULT '',
+    ADD COLUMN category     text NOT NULL DEFAULT 'referral',
+    ADD COLUMN channel      text NOT NULL DEFAULT 'referral',
+    ADD COLUMN display_name text NOT NULL DEFAULT '',
+    ADD COLUMN utm_source   text NOT NULL DEFAULT '',
+    ADD COLUMN utm_medium   text NOT NULL DEFAULT '',
+    ADD COLUMN utm_campaign text NOT NULL DEFAULT '',
+    ADD COLUMN utm_term     text NOT NULL DEFAULT '',
+    ADD COLUMN utm_content  text NOT NULL DEFAULT '';
+
+UPDATE registration_sources SET origin = host, display_name = host;
+
+-- Users are counted by their first sources, from this index alone.
+CREATE INDEX user_registration_sources_registered_at_idx
+    ON user_registration_sources (registered_at, source_id) WHERE first_registration;
+
+-- The challenge that a user came into being with.
+ALTER TABLE users ADD COLUMN challenge_id uuid;
+
+-- The challenge that the secret in this row has replaced, if it was used: nothing
+-- else remembers that.
+ALTER TABLE otp_secrets ADD COLUMN previous_id uuid;
+
+-- The delivery that a challenge began with says what the challenge counts under,
+-- which a delivery without a category does not, and which of its stages have been
+-- counted: 1 requested, 2 sent, 4 delivered, 8 verified, 16 registered. With 32 they
+-- were counted as those of another source. It also takes over the previous_id of the
+-- secret. What is late has changed after the funnel has last looked at the challenge
+-- by its age.
+ALTER TABLE deliveries
+    ADD COLUMN source_id       text     NOT NULL DEFAULT '',
+    ADD COLUMN source_category text     NOT NULL DEFAULT '',
+    ADD COLUMN source_channel  text     NOT NULL DEFAULT '',
+    ADD COLUMN country         text     NOT NULL DEFAULT '',
+    ADD COLUMN previous_id     uuid,
+    ADD COLUMN counted         smallint NOT NULL DEFAULT 0,
+    ADD COLUMN late            boolean  NOT NULL DEFAULT false;
+
+CREATE INDEX deliveries_late_idx ON deliveries (challenge_id) WHERE late;
+
+-- How far the challenges of a day (UTC) have come, by where they came from. It names
+-- nobody.
+CREATE TABLE funnel (
+    day        date   NOT NULL,
+    source_id  text   COLLATE "C" NOT NULL,
+    category   text   COLLATE "C" NOT NULL,
+    channel    text   COLLATE "C" NOT NULL,
+    country    text   COLLATE "C" NOT NULL,
+    requested  bigint NOT NULL,
+    sent       bigint NOT NULL,
+    delivered  bigint NOT NULL,
+    verified   bigint NOT NULL,
+    registered bigint NOT NULL,
+    PRIMARY KEY (day, source_id, category, channel, country)
+) WITH (fillfactor = 70);
+
+-- Until when everything that was stored has been counted, in the only row. What
+-- happens to challenges with lesser ids than settled_id is late.
+CREATE TABLE funnel_runs (
+    only_row      boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
+    counted_until timestamptz NOT NULL,
+    settled_id    uuid        NOT NULL
+);
