@@ -25,6 +25,7 @@ func (uc *RequestOTP) ask(recipient domain.Identifier, first port.ChannelSender,
 			Channel:     first.Channel.Name,
 			SourceURL:   source.URL,
 		},
+		Cohort: cohort(source, uc.phones.CountryOf(recipient)),
 		Epochs: uc.keys.Epochs(),
 		Limit:  uc.config.Limit,
 		Delivery: domain.Delivery{
@@ -33,6 +34,14 @@ func (uc *RequestOTP) ask(recipient domain.Identifier, first port.ChannelSender,
 		},
 		Now: now,
 	}
+}
+
+// source is where somebody came from: as they say, or as their browser does.
+func (uc *RequestOTP) source(told domain.RegistrationSource, referer string) domain.RegistrationSource {
+	if !told.IsZero() {
+		return told
+	}
+	return uc.config.refererOf(referer)
 }
 
 // parcel is the code on its way.

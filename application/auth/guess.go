@@ -21,7 +21,7 @@ func (uc *VerifyOTP) check(in VerifyOTPIn) (port.OTPQuery, domain.RegistrationSo
 		}
 		q.Key.Recipient = recipient
 	}
-	source, err := parseSourceURL(in.SourceURL)
+	source, err := uc.config.sourceOf(in.SourceURL)
 	return q, source, err
 }
 

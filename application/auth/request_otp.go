@@ -69,14 +69,14 @@ func (uc *RequestOTP) Do(ctx context.Context, in RequestOTPIn) (RequestOTPOut, e
 		return out, err
 	}
 	out.Channel = route[0].Channel.Name
-	source, err := parseSourceURL(in.SourceURL)
+	source, err := uc.config.sourceOf(in.SourceURL)
 	if err != nil {
 		return out, err
 	}
 	if wait, ok := uc.limiter.Take(port.AddressRequest, in.From); !ok {
 		return out, domain.RateLimited(string(port.AddressRequest), wait)
 	}
-	ask := uc.ask(recipient, route[0], firstKnown(source, domain.ParseReferer(in.Referer, uc.config.OwnHost)))
+	ask := uc.ask(recipient, route[0], uc.source(source, in.Referer))
 	issued, err := uc.secrets.Issue(ctx, ask)
 	if err != nil || issued.Limited {
 		return out, limitedOr(err, issued.RetryAfter)

@@ -323,6 +323,37 @@ func TestRequestOTP_keepsTheFirstSource(t *testing.T) {
 	}
 }
 
+// What a challenge counts under is told with it, so that nothing has to be asked later.
+func TestRequestOTP_tellsTheCohort(t *testing.T) {
+	t.Parallel()
+	rules := domain.SourceRules{Names: map[string]domain.KnownSource{"facebook": {Name: "Facebook", Channel: domain.SourceOrganicSocial}}}
+	facebook, err := rules.Parse("https://a.example/?utm_source=facebook")
+	require.NoError(t, err)
+	for _, tt := range []struct {
+		sourceURL, referer string
+		want               domain.Cohort
+	}{
+		{"", "", domain.Cohort{Category: domain.CategoryDirect, Channel: domain.SourceDirect, Country: "DE"}},
+		{"https://a.example/?utm_source=facebook&gclid=1", "", domain.Cohort{SourceID: facebook.ID, Category: facebook.Category, Channel: domain.SourceOrganicSocial, Country: "DE"}},
+		{"", "https://a.example/?utm_source=facebook", domain.Cohort{SourceID: facebook.ID, Category: facebook.Category, Channel: domain.SourceOrganicSocial, Country: "DE"}},
+	} {
+		b := setup(t)
+		b.config.Sources = rules
+		b.phones = mocks.NewPhoneNumbers(t)
+		number := identifier(t, "+4915112345678")
+		b.phones.EXPECT().Check(number).Return(nil).Once()
+		b.phones.EXPECT().CountryOf(number).Return("DE").Once()
+		b.allows(port.AddressRequest)
+		ask := b.issues()
+		sends(b.text, domain.SendAccepted)
+		_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{
+			Identifier: auth.Address{Text: number.Value()}, SourceURL: tt.sourceURL, Referer: tt.referer, From: caller,
+		})
+		require.NoError(t, err)
+		require.Equal(t, tt.want, ask.Cohort, "%+v", tt)
+	}
+}
+
 func TestRequestOTP_twoRequestsHaveTwoSeeds(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -73,6 +73,7 @@ func setup(t *testing.T) *testBundle {
 func allPhones(t *testing.T) *mocks.PhoneNumbers {
 	phones := mocks.NewPhoneNumbers(t)
 	phones.EXPECT().Check(mock.Anything).Return(nil).Maybe()
+	phones.EXPECT().CountryOf(mock.Anything).Return("US").Maybe()
 	return phones
 }
 

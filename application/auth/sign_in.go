@@ -35,17 +35,28 @@ func (uc *VerifyOTP) signIn(
 	return out, err
 }
 
+// source is where somebody came from: as they say now, as was known at the request, or
+// as their browser says now.
+func (uc *VerifyOTP) source(told domain.RegistrationSource, secret domain.OTPSecret, referer string) domain.RegistrationSource {
+	if !told.IsZero() {
+		return told
+	}
+	if stored, err := uc.config.sourceOf(secret.SourceURL); err == nil && !stored.IsZero() {
+		return stored
+	}
+	return uc.config.refererOf(referer)
+}
+
 // complete is the one atomic act, repeated only while the name that a new user
 // would get is taken.
 func (uc *VerifyOTP) complete(
 	ctx context.Context, in VerifyOTPIn, secret domain.OTPSecret, source domain.RegistrationSource, now time.Time,
 ) (port.SignedIn, domain.Session, error) {
-	stored, _ := parseSourceURL(secret.SourceURL)
 	s := port.SignIn{
 		Proof:         secret.ProveByCode(),
 		Now:           now,
 		KeepLastLogin: uc.config.KeepLastLogin,
-		Source:        firstKnown(source, stored, domain.ParseReferer(in.Referer, uc.config.OwnHost)),
+		Source:        uc.source(source, secret, in.Referer),
 		NewUser:       port.NewUser{UUID: uc.random.UUID(now)},
 		Session: domain.Session{
 			ID: uc.random.UUID(now), Channel: secret.Channel, AMR: secret.AMR(),

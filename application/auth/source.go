@@ -2,21 +2,28 @@ package auth
 
 import "github.com/doorcode-auth/doorcode/domain"
 
-// parseSourceURL reads the source_url of a request: "" is none, anything else
-// must be a source.
-func parseSourceURL(text string) (domain.RegistrationSource, error) {
+// sourceOf reads the source_url of a request: "" is none, anything else must be a
+// source.
+func (c Config) sourceOf(text string) (domain.RegistrationSource, error) {
 	if text == "" {
 		return domain.RegistrationSource{}, nil
 	}
-	return domain.ParseSource(text)
+	return c.Sources.Parse(text)
 }
 
-// firstKnown is the first source that is known.
-func firstKnown(sources ...domain.RegistrationSource) domain.RegistrationSource {
-	for _, s := range sources {
-		if !s.IsZero() {
-			return s
-		}
+// refererOf reads the Referer of a request, which may be none.
+func (c Config) refererOf(text string) domain.RegistrationSource {
+	if text == "" {
+		return domain.RegistrationSource{}
 	}
-	return domain.RegistrationSource{}
+	return c.Sources.ParseReferer(text, c.OwnHost)
+}
+
+// cohort is what a challenge counts under in the funnel.
+func cohort(source domain.RegistrationSource, country string) domain.Cohort {
+	c := domain.Cohort{SourceID: source.ID, Category: source.Category, Channel: source.Channel, Country: country}
+	if source.IsZero() {
+		c.Category, c.Channel = domain.CategoryDirect, domain.SourceDirect
+	}
+	return c
 }
