@@ -100,10 +100,18 @@ func (c *Command) actions() map[string]func(context.Context) error {
 		"token info":      c.TokenInfo,
 		"token inspect":   c.InspectToken,
 		"version":         c.PrintVersion,
+
+		"user create-superuser": c.CreateSuperuser,
+		"user show":             c.ShowUser,
+		"user list":             c.ListUsers,
+		"user activate":         c.ActivateUser,
+		"user deactivate":       c.DeactivateUser,
+		"user delete":           c.DeleteUser,
+		"user export":           c.ExportUser,
 	}
 }
 
-const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nmessage preview, send test, healthcheck, version.\nFlags, before or after the command:\n"
+const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nuser create-superuser|show|list|activate|deactivate|delete|export, message preview, send test, healthcheck, version.\nFlags, before or after the command:\n"
 
 // parse reads a command line without help from any library, for programs outside
 // of this tree.
@@ -127,6 +135,8 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 	flags.StringVar(&c.Locale, "locale", "", "`language` of a message (message preview, send test)")
 	flags.StringVar(&c.HTML, "html", "", "path of the `file` for the page of an e-mail (message preview)")
 	flags.StringVar(&c.To, "to", "", "`recipient` of a message (send test)")
+	c.User.add(flags)
+	flags.IntVar(&c.Limit, "limit", 0, "how `many` at most (user list)")
 	flags.Func("output", "`format` of what is printed: text or json", c.Output)
 	for _, short := range ShortFlags() {
 		flags.Func(short.Name, short.Use, func(value string) error { c.SetShort(short, value); return nil })

@@ -29,6 +29,8 @@ type Command struct {
 	Locale    string            // --locale, of message preview and send test
 	HTML      string            // --html, of message preview: a file
 	To        string            // --to, of send test
+	Limit     int               // --limit, of user list
+	User      UserFlags         // of the user commands
 	Args      []string          // of token inspect
 	Version   string            // defaults to that of the build
 	Providers []port.Provider

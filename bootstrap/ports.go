@@ -20,6 +20,7 @@ type Ports struct {
 	Deliveries     port.Deliveries
 	Leases         port.Leases
 	Database       port.Database
+	Accounts       port.Accounts
 	AddressLimiter port.AddressLimiter
 	AccessTokens   port.AccessTokens
 	RefreshTokens  port.RefreshTokens

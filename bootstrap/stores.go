@@ -20,6 +20,7 @@ type stores struct {
 	Deliveries port.Deliveries
 	Leases     port.Leases
 	Database   port.Database
+	Accounts   port.Accounts
 }
 
 // openStores opens the database that the URL names, after bringing its schema up
@@ -30,7 +31,7 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 		if err != nil {
 			return stores{}, nil, err
 		}
-		return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database()}, closeDB, nil
+		return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts()}, closeDB, nil
 	}
 	if _, _, err := c.migrate(ctx); err != nil {
 		return stores{}, nil, err
@@ -39,7 +40,7 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 	if err != nil {
 		return stores{}, nil, unreachable(err)
 	}
-	return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database()}, closeDB, nil
+	return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts()}, closeDB, nil
 }
 
 // unreachable adds the cure to the error of a server that does not answer, or

@@ -54,6 +54,7 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 	deliveries := bootstrapStores.Deliveries
 	leases := bootstrapStores.Leases
 	database := bootstrapStores.Database
+	accounts := bootstrapStores.Accounts
 	v2 := addressRates(cfg)
 	addressLimiter := memory.NewAddressLimiter(v2, clock)
 	jwtConfig, err := tokenConfig(cfg, random)
@@ -84,6 +85,7 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 		Deliveries:     deliveries,
 		Leases:         leases,
 		Database:       database,
+		Accounts:       accounts,
 		AddressLimiter: addressLimiter,
 		AccessTokens:   tokens,
 		RefreshTokens:  tokens,

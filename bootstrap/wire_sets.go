@@ -25,7 +25,7 @@ var adapterSet = wire.NewSet(
 	wire.Value(system.Clock{}), wire.Bind(new(port.Clock), new(system.Clock)),
 	wire.Value(system.Random{}), wire.Bind(new(port.Random), new(system.Random)),
 	OpenChannels,
-	openStores, wire.FieldsOf(new(stores), "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Database"),
+	openStores, wire.FieldsOf(new(stores), "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Database", "Accounts"),
 	addressRates, memory.NewAddressLimiter, wire.Bind(new(port.AddressLimiter), new(*memory.AddressLimiter)),
 	phoneNumbersConfig, phonenumbers.New, wire.Bind(new(port.PhoneNumbers), new(*phonenumbers.Policy)),
 	messageConfig, message.New, wire.Bind(new(port.Messages), new(*message.Messages)),
