@@ -51,6 +51,9 @@ var technology = map[string][]string{
 	"adapters/twilio":   {"github.com/twilio/twilio-go"},
 	"adapters/sendgrid": {"github.com/sendgrid/sendgrid-go", "github.com/sendgrid/rest"},
 	"adapters/smtp":     {"github.com/wneessen/go-mail"},
+	"adapters/sourcerules": {
+		"github.com/goccy/go-yaml",
+	},
 	"adapters/telegram": {"github.com/go-telegram/bot"},
 	"bootstrap": {
 		"github.com/google/wire",

@@ -1,0 +1,269 @@
+package sourcerules
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// maxName is the longest name, alias or pattern, in characters.
+const maxName = 100
+
+// table is what the files say, one laid over the other.
+type table struct {
+	sources    map[string]domain.KnownSource // by key
+	names      map[string]string             // keys of sources, by what utm_source says
+	hosts      map[string]string             // keys of sources, by pattern
+	mediums    map[string]domain.SourceMedium
+	clicks     map[string]domain.ClickID
+	dashboards []string
+	paths      []string
+}
+
+func newTable() *table {
+	return &table{
+		sources: map[string]domain.KnownSource{}, names: map[string]string{}, hosts: map[string]string{},
+		mediums: map[string]domain.SourceMedium{}, clicks: map[string]domain.ClickID{},
+	}
+}
+
+// layer is one file on its way into the table.
+type layer struct {
+	reader
+	*table
+	claims map[string]string // keys by what they claim in this file, so that two cannot claim the same
+}
+
+// lay puts a file over the table.
+func (t *table) lay(file string, text []byte) Mistakes {
+	l := layer{reader: reader{file: file}, table: t, claims: map[string]string{}}
+	body := l.parse(bytes.TrimPrefix(text, []byte("\ufeff")))
+	clicks := func() {}
+	l.pairs("", body, func(path, name string, value ast.Node) {
+		switch {
+		case name != "sources" && name != "mediums" && name != "click_ids" && name != "dashboard_labels" && name != "website_paths":
+			l.refuse(path, value, "no such key", "there are sources, mediums, click_ids, dashboard_labels and website_paths")
+		case isNull(value):
+		case name == "sources":
+			l.pairs(path, value, l.source)
+		case name == "mediums":
+			l.pairs(path, value, l.medium)
+		case name == "click_ids":
+			clicks = func() { l.pairs(path, value, l.click) } // when all sources are known
+		case name == "dashboard_labels":
+			l.dashboards = l.words(path, value, "a first label of a host, such as dashboard", notLabelText)
+		case name == "website_paths":
+			l.paths = l.words(path, value, "one segment of a path without slash and extension, such as signup", notSegmentText)
+		}
+	})
+	clicks()
+	return l.mistakes
+}
+
+// source takes one entry of sources. What it says replaces what was there, aliases and
+// hosts are added, and null takes the source out.
+func (l *layer) source(path, name string, value ast.Node) {
+	key := domain.SourceKey(name)
+	known, before := l.sources[key]
+	if isNull(value) {
+		l.takeOut(path, key, value, before)
+		return
+	}
+	if !l.claim(path, "source "+key, path, value) {
+		return
+	}
+	mistakes := len(l.mistakes)
+	l.pairs(path, value, func(path, field string, value ast.Node) {
+		switch field {
+		case "name":
+			known.Name = l.text(path, value)
+		case "channel":
+			known.Channel = l.channel(path, value)
+		case "aliases":
+			l.aliases(path, key, value)
+		case "hosts":
+			l.patterns(path, key, value)
+		default:
+			l.refuse(path, value, "no such key", "there are name, channel, aliases and hosts")
+		}
+	})
+	if known.Name == "" && len(l.mistakes) == mistakes {
+		l.refuse(path, value, "without a name", "add name: what people read")
+	}
+	if known.Channel == "" && len(l.mistakes) == mistakes {
+		l.refuse(path, value, "without a channel", "add channel: such as referral")
+	}
+	l.sources[key] = known
+	l.names[key] = key
+}
+
+func (l *layer) takeOut(path, key string, n ast.Node, known bool) {
+	if !known {
+		l.refuse(path, n, "nothing to take out", "give the source a name and a channel, or leave it out")
+		return
+	}
+	delete(l.sources, key)
+	for _, of := range []map[string]string{l.names, l.hosts} {
+		for text, owner := range of {
+			if owner == key {
+				delete(of, text)
+			}
+		}
+	}
+}
+
+// claim notes that a path has something for itself, and refuses it to the next in the
+// same file. In the next file somebody else may have it.
+func (l *layer) claim(path, what, by string, n ast.Node) bool {
+	if other, ok := l.claims[what]; ok && other != by {
+		l.refuse(path, n, "has what "+other+" has", "keep one of the two")
+		return false
+	}
+	l.claims[what] = by
+	return true
+}
+
+func (l *layer) aliases(path, key string, value ast.Node) {
+	for _, alias := range l.texts(path, value) {
+		alias = domain.SourceKey(alias)
+		if l.claim(path, "name "+alias, "sources."+key, value) {
+			l.names[alias] = key
+		}
+	}
+}
+
+func (l *layer) patterns(path, key string, value ast.Node) {
+	for _, pattern := range l.texts(path, value) {
+		if !domain.IsHostPattern(pattern) {
+			l.refuse(path, value, "not a host", "write hosts in lower-case ASCII without www., such as example.com, .example.com with its subdomains, example.* of every country")
+			continue
+		}
+		if l.claim(path, "host "+pattern, "sources."+key, value) {
+			l.hosts[pattern] = key
+		}
+	}
+}
+
+// channels are those of people who came from somewhere.
+var channels = []domain.SourceChannel{
+	domain.SourceOrganicSearch, domain.SourcePaidSearch, domain.SourceOrganicSocial, domain.SourcePaidSocial, domain.SourceVideo,
+	domain.SourceEmail, domain.SourceAffiliate, domain.SourceReferral, domain.SourceAI,
+}
+
+func (l *layer) channel(path string, value ast.Node) domain.SourceChannel {
+	channel := domain.SourceChannel(l.text(path, value))
+	if channel != "" && !slices.Contains(channels, channel) {
+		l.refuse(path, value, "not a channel", "give one of "+channelNames())
+		return ""
+	}
+	return channel
+}
+
+func channelNames() string {
+	names := make([]string, len(channels))
+	for i, channel := range channels {
+		names[i] = string(channel)
+	}
+	return strings.Join(names, ", ")
+}
+
+// ignored is the group of mediums that say nothing.
+const ignored = "ignore"
+
+// medium takes one group of mediums.
+func (l *layer) medium(path, name string, value ast.Node) {
+	medium := domain.SourceMedium(name)
+	if name != ignored && medium != domain.MediumPaid && medium != domain.MediumOrganic && !slices.Contains(channels, domain.SourceChannel(name)) {
+		l.refuse(path, value, "no such key", "there are paid, organic, ignore, "+channelNames())
+		return
+	}
+	for _, text := range l.texts(path, value) {
+		text = domain.SourceKey(text)
+		switch {
+		case !l.claim(path, "medium "+text, path, value):
+		case name == ignored:
+			delete(l.mediums, text)
+		default:
+			l.mediums[text] = medium
+		}
+	}
+}
+
+// click takes one click id. null takes it out.
+func (l *layer) click(path, name string, value ast.Node) {
+	switch {
+	case strings.ContainsFunc(name, notParameterText) || strings.HasPrefix(name, "utm_") || name == "ref":
+		l.refuse(path, value, "cannot be a click id", "write the name of a parameter: lower-case letters, digits and _, neither utm_ nor ref")
+		return
+	case isNull(value):
+		delete(l.clicks, name)
+		return
+	}
+	click, mistakes := l.clicks[name], len(l.mistakes)
+	l.pairs(path, value, func(path, field string, value ast.Node) {
+		switch field {
+		case "source":
+			click.Source = domain.SourceKey(l.text(path, value))
+			if _, ok := l.sources[click.Source]; !ok && click.Source != "" {
+				l.refuse(path, value, "not a source", "give a key of sources, such as google")
+			}
+		case "channel":
+			click.Channel = l.channel(path, value)
+		default:
+			l.refuse(path, value, "no such key", "there are source and channel")
+		}
+	})
+	if (click.Source == "" || click.Channel == "") && len(l.mistakes) == mistakes {
+		l.refuse(path, value, "without a source or a channel", "write both, such as {source: google, channel: paid_search}")
+	}
+	l.clicks[name] = click
+}
+
+// words is a list that replaces the one before.
+func (l *layer) words(path string, value ast.Node, what string, wrong func(rune) bool) []string {
+	words := l.texts(path, value)
+	if slices.ContainsFunc(words, func(word string) bool { return strings.ContainsFunc(word, wrong) }) {
+		l.refuse(path, value, "not good values", "give "+what+", in lower case")
+	}
+	if words == nil {
+		words = []string{} // an empty list is none, and not the default
+	}
+	return words
+}
+
+func notLabelText(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_'
+}
+
+func notSegmentText(c rune) bool {
+	return c == '/' || c == '.' || c == '%' || unicode.IsSpace(c) || unicode.IsUpper(c)
+}
+
+func notParameterText(c rune) bool { return notLabelText(c) || c == '-' }
+
+// plain reports whether a text is one line of n characters at most that everybody sees.
+func plain(text string, n int) bool {
+	return text != "" && strings.TrimSpace(text) == text && utf8.ValidString(text) && utf8.RuneCountInString(text) <= n &&
+		!strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) })
+}
+
+// rules are the table as the domain asks it.
+func (t *table) rules() domain.SourceRules {
+	r := domain.SourceRules{
+		Names: make(map[string]domain.KnownSource, len(t.names)), Hosts: make(map[string]domain.KnownSource, len(t.hosts)),
+		Mediums: t.mediums, ClickIDs: t.clicks, DashboardLabels: t.dashboards, WebsitePaths: t.paths,
+	}
+	for text, key := range t.names {
+		r.Names[text] = t.sources[key]
+	}
+	for pattern, key := range t.hosts {
+		r.Hosts[pattern] = t.sources[key]
+	}
+	return r
+}
