@@ -111,6 +111,7 @@ func (c *Config) check(before Mistakes) Mistakes {
 	to.unless(!slices.ContainsFunc(c.Phone.Countries, notCountry), "phone.countries",
 		"names what is no country with phones ("+strings.Join(texts(c.Phone.Countries, notCountry), ", ")+")", "give ISO codes in capital letters such as US,GB,DE, or * for all")
 	c.checkMessages(to)
+	c.checkSources(to)
 	if c.Environment == Production {
 		c.checkProduction(to)
 	}

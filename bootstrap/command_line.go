@@ -97,6 +97,7 @@ func (c *Command) actions() map[string]func(context.Context) error {
 		"keys generate":   c.GenerateKey,
 		"message preview": c.PreviewMessage,
 		"send test":       c.SendTest,
+		"sources explain": c.ExplainSource,
 		"token info":      c.TokenInfo,
 		"token inspect":   c.InspectToken,
 		"version":         c.PrintVersion,
@@ -111,7 +112,7 @@ func (c *Command) actions() map[string]func(context.Context) error {
 	}
 }
 
-const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nuser create-superuser|show|list|activate|deactivate|delete|export, message preview, send test, healthcheck, version.\nFlags, before or after the command:\n"
+const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nuser create-superuser|show|list|activate|deactivate|delete|export, message preview, send test, sources explain,\nhealthcheck, version.\nFlags, before or after the command:\n"
 
 // parse reads a command line without help from any library, for programs outside
 // of this tree.
@@ -154,9 +155,8 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 			words, args = append(words, args[0]), args[1:]
 		}
 	}
-	const inspect = 2 // words of the one command with an argument
-	if len(words) > inspect && words[0] == "token" && words[1] == "inspect" {
-		words, c.Args = words[:inspect], words[inspect:]
+	if named := min(len(words), 2); takesArgument(words[:named]) {
+		words, c.Args = words[:named], words[named:]
 	}
 	action := c.actions()[strings.Join(words, " ")]
 	switch {
@@ -166,6 +166,12 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 		return nil, noCommand(words)
 	}
 	return action, nil
+}
+
+// takesArgument reports whether a command has words of its caller's behind its own.
+func takesArgument(words []string) bool {
+	command := strings.Join(words, " ")
+	return command == "token inspect" || command == "sources explain"
 }
 
 // begins reports whether a command begins with these words.

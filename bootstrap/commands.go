@@ -31,7 +31,7 @@ type Command struct {
 	To        string            // --to, of send test
 	Limit     int               // --limit, of user list
 	User      UserFlags         // of the user commands
-	Args      []string          // of token inspect
+	Args      []string          // of token inspect and sources explain
 	Version   string            // defaults to that of the build
 	Providers []port.Provider
 	Stdin     io.Reader // defaults to that of the process

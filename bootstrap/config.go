@@ -50,6 +50,7 @@ type Config struct {
 	Voice             ChannelConfig   `yaml:"voice"`
 	Phone             PhoneConfig     `yaml:"phone"`
 	Telegram          TelegramConfig  `yaml:"telegram"`
+	Sources           SourcesConfig   `yaml:"sources"`
 
 	// Stdout and Stderr take what is printed for people and what is logged.
 	// Default to those of the process.
@@ -161,6 +162,11 @@ type ProductConfig struct {
 // MessageConfig is what messages say.
 type MessageConfig struct {
 	Dir string `yaml:"dir" doc:"Folder with templates of your own: files of the same names are taken instead of the product's, and further languages are added (docs/messages.md). Read once, at the start."`
+}
+
+// SourcesConfig is what is known of where people come from.
+type SourcesConfig struct {
+	Rules string `yaml:"rules" doc:"Path of a YAML file with names, hosts, mediums and click ids of your own: laid over the product's (docs/sources.md). Read once, at the start."`
 }
 
 // ChannelConfig is how one channel is served.
