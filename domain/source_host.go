@@ -5,10 +5,6 @@ import (
 	"strings"
 )
 
-// maxPatternLabels is how many labels a pattern may have. It bounds how much of a long
-// host is looked at.
-const maxPatternLabels = 8
-
 // anySuffix at the end of a pattern stands for a top-level domain.
 const anySuffix = ".*"
 
@@ -21,7 +17,7 @@ func IsHostPattern(text string) bool {
 	text = strings.TrimPrefix(text, ".")
 	name, starred := strings.CutSuffix(text, anySuffix)
 	host, ok := sourceHost(name)
-	return ok && host == name && strings.Count(name, ".") < maxPatternLabels && (starred || strings.Contains(name, "."))
+	return ok && host == name && (starred || strings.Contains(name, "."))
 }
 
 // knownHost finds who has a host, and the pattern that says so, "" for none. Labels
@@ -32,13 +28,13 @@ func (r SourceRules) knownHost(host string) (KnownSource, string) {
 			return known, exact
 		}
 	}
-	dotted := lastLabels("."+host, maxPatternLabels)
+	dotted := "." + host
 	plural := starred(dotted)
 	for at := 0; at >= 0; at = nextDot(dotted, at) {
 		if known, ok := r.Hosts[dotted[at:]]; ok {
 			return known, dotted[at:]
 		}
-		if at >= len(plural)-len(anySuffix) {
+		if at >= len(plural) {
 			continue // within the top-level domain
 		}
 		if known, ok := r.Hosts[plural[at:]]; ok {
@@ -57,14 +53,6 @@ func nextDot(text string, at int) int {
 	return at + 1 + next
 }
 
-// lastLabels is the end of a host that has at most n labels, each with its dot.
-func lastLabels(dotted string, n int) string {
-	for extra := strings.Count(dotted, ".") - n; extra > 0; extra-- {
-		dotted = dotted[nextDot(dotted, 0):]
-	}
-	return dotted
-}
-
 // starred is a host with .* in the place of its top-level domain: two letters, with or
 // without a common second level before them, or one of the old common ones. "" if it
 // has another.
@@ -78,7 +66,7 @@ func starred(host string) string {
 	case len(last) != 2 || strings.ContainsFunc(last, notLetter):
 		return ""
 	}
-	if rest, second := cutLastLabel(name); strings.Trim(rest, ".") != "" && slices.Contains(secondLevels, second) {
+	if rest, second := cutLastLabel(name); slices.Contains(secondLevels, second) {
 		name = rest
 	}
 	return name + anySuffix

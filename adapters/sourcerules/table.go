@@ -225,14 +225,12 @@ func (l *layer) click(path, name string, value ast.Node) {
 	l.clicks[name] = click
 }
 
-// words is a list that replaces the one before.
+// words is a list that replaces the one before. An empty one is not nil, which would be
+// the default.
 func (l *layer) words(path string, value ast.Node, what string, wrong func(rune) bool) []string {
 	words := l.texts(path, value)
 	if slices.ContainsFunc(words, func(word string) bool { return strings.ContainsFunc(word, wrong) }) {
 		l.refuse(path, value, "not good values", "give "+what+", in lower case")
-	}
-	if words == nil {
-		words = []string{} // an empty list is none, and not the default
 	}
 	return words
 }
