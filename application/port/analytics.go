@@ -1,0 +1,20 @@
+package port
+
+import (
+	"context"
+
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// Analytics counts users and challenges. Rows are in the order of domain.Mark, and
+// there are at most as many as the analysis allows.
+type Analytics interface {
+	// CountUsers must count each user who joined in the time of the analysis once, by the source of their first registration; a user without one is direct.
+	// The rows of all pages together must be those of one page that has room for all.
+	// It must count as users are now: a deleted user is not counted.
+	CountUsers(ctx context.Context, a domain.Analysis) ([]domain.UserCount, error)
+
+	// CountFunnel must sum what Funnel.Count has counted, of the days of the analysis: a day counts whole when it begins in its time.
+	// A group that nothing was counted in must have no row, but for the one of everything.
+	CountFunnel(ctx context.Context, a domain.Analysis) ([]domain.FunnelCount, error)
+}
