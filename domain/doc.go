@@ -20,7 +20,8 @@
 // A [User] is somebody who has given a proof, with a [Profile] that they may
 // change. A [Session] is one sign-in of one user; an [Actor] is the user and
 // session that an access token names. A [RegistrationSource] is where a new user
-// came from.
+// came from; [SourceRules] say what kind of place that is, and by which way people
+// come from it.
 //
 // An [Error] is a fault: a kind, a stable code and a sentence that says what to
 // do.

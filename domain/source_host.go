@@ -59,7 +59,7 @@ func nextDot(text string, at int) int {
 func starred(host string) string {
 	name, last := cutLastLabel(host)
 	switch {
-	case name == "" || name == ".":
+	case name == "":
 		return ""
 	case slices.Contains(commonSuffixes, last):
 		return name + anySuffix

@@ -1,18 +1,13 @@
 package sourcerules
 
 import (
-	_ "embed" // rules.yaml
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 
 	"github.com/doorcode-auth/doorcode/domain"
 )
-
-//go:embed rules.yaml
-var embedded []byte
 
 // maxFile is the longest file of one's own, in bytes.
 const maxFile = 1 << 20
@@ -21,8 +16,8 @@ const maxFile = 1 << 20
 // path is not "". What is wrong with that file is the error, as Mistakes.
 func Read(path string) (domain.SourceRules, error) {
 	t := newTable()
-	if mistakes := t.lay("rules.yaml", embedded); len(mistakes) > 0 {
-		return domain.SourceRules{}, fmt.Errorf("read the rules of the product: %s", mistakes.Error()) // nobody's mistake but ours
+	if err := t.load(compiled); err != nil {
+		return domain.SourceRules{}, err
 	}
 	if path != "" {
 		text, err := readFile(path)

@@ -26,9 +26,12 @@ type table struct {
 	paths      []string
 }
 
+// expected is how many entries of a kind there are, more or less.
+const expected = 300
+
 func newTable() *table {
 	return &table{
-		sources: map[string]domain.KnownSource{}, names: map[string]string{}, hosts: map[string]string{},
+		sources: make(map[string]domain.KnownSource, expected), names: make(map[string]string, expected), hosts: make(map[string]string, expected),
 		mediums: map[string]domain.SourceMedium{}, clicks: map[string]domain.ClickID{},
 	}
 }
@@ -100,7 +103,9 @@ func (l *layer) source(path, name string, value ast.Node) {
 		l.refuse(path, value, "without a channel", "add channel: such as referral")
 	}
 	l.sources[key] = known
-	l.names[key] = key
+	if l.claim(path, "name "+key, "sources."+key, value) {
+		l.names[key] = key
+	}
 }
 
 func (l *layer) takeOut(path, key string, n ast.Node, known bool) {
