@@ -40,6 +40,7 @@ var technology = map[string][]string{
 	"adapters/httpapi":      {"github.com/gin-gonic/gin", "github.com/mileusna/useragent"},
 	"adapters/message":      {"golang.org/x/text/language", "golang.org/x/text/unicode/norm"},
 	"adapters/console":      {},
+	"adapters/djangocfg":    {"github.com/lib/pq"}, // other people's PostgreSQL, which adapters/postgres knows nothing of
 	"adapters/phonenumbers": {},
 	"adapters/jwt":          {"github.com/golang-jwt/jwt/v5", "github.com/go-jose/go-jose/v4"},
 	"adapters/postgres":     {"github.com/jmoiron/sqlx", "github.com/lib/pq", "github.com/pressly/goose/v3"},

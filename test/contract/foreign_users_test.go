@@ -1,0 +1,104 @@
+package contract
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+)
+
+// foreignProduct keeps the promises, until a test breaks one.
+type foreignProduct struct {
+	people []port.ForeignUser
+	count  func(people []port.ForeignUser) port.ForeignCount
+	order  func(a, b port.ForeignUser) int
+	give   func(u *port.ForeignUser)
+	deaf   bool // to the end of a context
+}
+
+func (p *foreignProduct) Count(context.Context) (port.ForeignCount, error) {
+	return p.count(p.people), nil
+}
+
+func (p *foreignProduct) All(ctx context.Context) iter.Seq2[port.ForeignUser, error] {
+	return func(yield func(port.ForeignUser, error) bool) {
+		if ctx.Err() != nil && !p.deaf {
+			yield(port.ForeignUser{}, ctx.Err())
+			return
+		}
+		for _, u := range slices.SortedFunc(slices.Values(p.people), p.order) {
+			if p.give(&u); !yield(u, nil) {
+				return
+			}
+		}
+	}
+}
+
+func countAll(people []port.ForeignUser) (count port.ForeignCount) {
+	for _, u := range people {
+		count.Users++
+		count.MaxID = max(count.MaxID, u.ID)
+	}
+	return count
+}
+
+func provedFirst(a, b port.ForeignUser) int {
+	return cmp.Or(first(a.PhoneVerified, b.PhoneVerified), first(a.EmailVerified, b.EmailVerified), cmp.Compare(a.ID, b.ID))
+}
+
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// productWith makes products, each broken in the same way.
+func productWith(spoil func(p *foreignProduct), meanwhile func(p *foreignProduct)) OpenForeignUsers {
+	return func(_ testing.TB, people []port.ForeignUser) ForeignProduct {
+		p := &foreignProduct{people: people, count: countAll, order: provedFirst, give: func(*port.ForeignUser) {}}
+		spoil(p)
+		return ForeignProduct{ForeignUsers: p, Meanwhile: func(testing.TB) { meanwhile(p) }}
+	}
+}
+
+func nothing(*foreignProduct) {}
+
+func TestForeignUsers_seesWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, broken(productWith(nothing, nothing), foreignUserPromises()))
+	breakers := map[string]OpenForeignUsers{
+		"Count must tell": productWith(func(p *foreignProduct) {
+			p.count = func(people []port.ForeignUser) port.ForeignCount {
+				return port.ForeignCount{Users: len(people), MaxID: 30}
+			}
+		}, nothing),
+		"All must give every": productWith(func(p *foreignProduct) {
+			p.give = func(u *port.ForeignUser) { u.Links = slices.Clone(u.Links); slices.Reverse(u.Links) }
+		}, nothing),
+		"Those who have proved": productWith(func(p *foreignProduct) {
+			p.order = func(a, b port.ForeignUser) int { return cmp.Compare(a.ID, b.ID) }
+		}, nothing),
+		"Whatever changes": productWith(nothing, func(p *foreignProduct) { p.people = append(p.people, port.ForeignUser{ID: 3}) }),
+		"What goes wrong":  productWith(func(p *foreignProduct) { p.deaf = true }, nothing),
+	}
+	for _, p := range foreignUserPromises() {
+		for begin, open := range breakers {
+			if strings.HasPrefix(p.says, begin) {
+				require.Equal(t, []string{p.says}, broken(open, []promise[OpenForeignUsers]{p}))
+				delete(breakers, begin)
+			}
+		}
+	}
+	require.Empty(t, breakers)
+}
