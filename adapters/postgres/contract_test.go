@@ -25,8 +25,9 @@ func TestRegistrationSources_contract(t *testing.T) {
 	contract.RegistrationSources(t, newDatabase)
 }
 
-func TestAccounts_contract(t *testing.T) { t.Parallel(); contract.Accounts(t, newDatabase) }
-func TestDatabase_contract(t *testing.T) { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
+func TestUserImports_contract(t *testing.T) { t.Parallel(); contract.UserImports(t, newDatabase) }
+func TestAccounts_contract(t *testing.T)    { t.Parallel(); contract.Accounts(t, newDatabase) }
+func TestDatabase_contract(t *testing.T)    { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
 
 // A pooler that keeps no statements must change nothing.
 func TestOTPSecrets_contract_withoutPreparedStatements(t *testing.T) {
@@ -47,6 +48,11 @@ func TestSessions_contract_withoutPreparedStatements(t *testing.T) {
 func TestDeliveries_contract_withoutPreparedStatements(t *testing.T) {
 	t.Parallel()
 	contract.Deliveries(t, withSetting("binary_parameters=yes"))
+}
+
+func TestUserImports_contract_withoutPreparedStatements(t *testing.T) {
+	t.Parallel()
+	contract.UserImports(t, withSetting("binary_parameters=yes"))
 }
 
 func TestAccounts_contract_withoutPreparedStatements(t *testing.T) {
@@ -106,14 +112,15 @@ func opener(url string, silence func(t testing.TB)) func(t testing.TB) contract.
 
 func storesOf(db *DB, silence func(t testing.TB)) contract.Stores {
 	return contract.Stores{
-		OTPSecrets: db.OTPSecrets(),
-		SignIns:    db.SignIns(),
-		Sessions:   db.Sessions(),
-		Users:      db.Users(),
-		Deliveries: db.Deliveries(),
-		Leases:     db.Leases(),
-		Database:   db.Database(),
-		Accounts:   db.Accounts(),
+		OTPSecrets:  db.OTPSecrets(),
+		SignIns:     db.SignIns(),
+		Sessions:    db.Sessions(),
+		Users:       db.Users(),
+		Deliveries:  db.Deliveries(),
+		Leases:      db.Leases(),
+		Database:    db.Database(),
+		Accounts:    db.Accounts(),
+		UserImports: db.UserImports(),
 
 		RegistrationSources: db.RegistrationSources(),
 

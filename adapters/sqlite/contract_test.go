@@ -23,16 +23,23 @@ func TestRegistrationSources_contract(t *testing.T) {
 	contract.RegistrationSources(t, newFile)
 }
 
-func TestAccounts_contract(t *testing.T) { t.Parallel(); contract.Accounts(t, newFile) }
-func TestDatabase_contract(t *testing.T) { t.Parallel(); contract.Database(t, newFile) }
+func TestUserImports_contract(t *testing.T) { t.Parallel(); contract.UserImports(t, newFile) }
+func TestAccounts_contract(t *testing.T)    { t.Parallel(); contract.Accounts(t, newFile) }
+func TestDatabase_contract(t *testing.T)    { t.Parallel(); contract.Database(t, newFile) }
 
 func TestOTPSecrets_contract_inMemory(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newMemory) }
 func TestSignIns_contract_inMemory(t *testing.T)    { t.Parallel(); contract.SignIns(t, newMemory) }
 func TestSessions_contract_inMemory(t *testing.T)   { t.Parallel(); contract.Sessions(t, newMemory) }
 func TestUsers_contract_inMemory(t *testing.T)      { t.Parallel(); contract.Users(t, newMemory) }
 func TestDeliveries_contract_inMemory(t *testing.T) { t.Parallel(); contract.Deliveries(t, newMemory) }
-func TestAccounts_contract_inMemory(t *testing.T)   { t.Parallel(); contract.Accounts(t, newMemory) }
-func TestLeases_contract_inMemory(t *testing.T)     { t.Parallel(); contract.Leases(t, newMemory) }
+
+func TestUserImports_contract_inMemory(t *testing.T) {
+	t.Parallel()
+	contract.UserImports(t, newMemory)
+}
+
+func TestAccounts_contract_inMemory(t *testing.T) { t.Parallel(); contract.Accounts(t, newMemory) }
+func TestLeases_contract_inMemory(t *testing.T)   { t.Parallel(); contract.Leases(t, newMemory) }
 
 func newFile(t testing.TB) func(t testing.TB) contract.Stores {
 	path := filepath.Join(t.TempDir(), "doorcode.db")
@@ -55,14 +62,15 @@ func openTest(t testing.TB, cfg Config) (*DB, func()) {
 
 func storesOf(db *DB, closeDB func()) contract.Stores {
 	return contract.Stores{
-		OTPSecrets: db.OTPSecrets(),
-		SignIns:    db.SignIns(),
-		Sessions:   db.Sessions(),
-		Users:      db.Users(),
-		Deliveries: db.Deliveries(),
-		Leases:     db.Leases(),
-		Database:   db.Database(),
-		Accounts:   db.Accounts(),
+		OTPSecrets:  db.OTPSecrets(),
+		SignIns:     db.SignIns(),
+		Sessions:    db.Sessions(),
+		Users:       db.Users(),
+		Deliveries:  db.Deliveries(),
+		Leases:      db.Leases(),
+		Database:    db.Database(),
+		Accounts:    db.Accounts(),
+		UserImports: db.UserImports(),
 
 		RegistrationSources: db.RegistrationSources(),
 

@@ -29,6 +29,7 @@ type Stores struct {
 	RegistrationSources port.RegistrationSources
 	Funnel              port.Funnel
 	Accounts            port.Accounts
+	UserImports         port.UserImports
 
 	// What no port does yet, and the suites have to.
 

@@ -27,7 +27,7 @@ func goodStores(t testing.TB) func(t testing.TB) Stores {
 		t.Cleanup(func() { _ = direct.Close() })
 		return Stores{
 			OTPSecrets: db.OTPSecrets(), SignIns: db.SignIns(), Sessions: db.Sessions(), Users: db.Users(),
-			Deliveries: db.Deliveries(), Leases: db.Leases(), Database: db.Database(), Accounts: db.Accounts(),
+			Deliveries: db.Deliveries(), Leases: db.Leases(), Database: db.Database(), Accounts: db.Accounts(), UserImports: db.UserImports(),
 			RegistrationSources: db.RegistrationSources(),
 			SetUser: func(t testing.TB, userID int64, active, verified bool) {
 				_, err := direct.Exec(setUser, userID, active, verified)
