@@ -94,6 +94,7 @@ func (c *Command) actions() map[string]func(context.Context) error {
 		"config check":    c.CheckConfig,
 		"config print":    c.PrintConfig,
 		"healthcheck":     c.CheckHealth,
+		"import django":   c.ImportDjango,
 		"keys generate":   c.GenerateKey,
 		"message preview": c.PreviewMessage,
 		"send test":       c.SendTest,
@@ -112,7 +113,7 @@ func (c *Command) actions() map[string]func(context.Context) error {
 	}
 }
 
-const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nuser create-superuser|show|list|activate|deactivate|delete|export, message preview, send test, sources explain,\nhealthcheck, version.\nFlags, before or after the command:\n"
+const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nuser create-superuser|show|list|activate|deactivate|delete|export, import django, message preview, send test, sources explain,\nhealthcheck, version.\nFlags, before or after the command:\n"
 
 // parse reads a command line without help from any library, for programs outside
 // of this tree.
@@ -137,6 +138,7 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 	flags.StringVar(&c.HTML, "html", "", "path of the `file` for the page of an e-mail (message preview)")
 	flags.StringVar(&c.To, "to", "", "`recipient` of a message (send test)")
 	c.User.add(flags)
+	c.Import.add(flags)
 	flags.IntVar(&c.Limit, "limit", 0, "how `many` at most (user list)")
 	flags.Func("output", "`format` of what is printed: text or json", c.Output)
 	for _, short := range ShortFlags() {

@@ -31,6 +31,7 @@ type Command struct {
 	To        string            // --to, of send test
 	Limit     int               // --limit, of user list
 	User      UserFlags         // of the user commands
+	Import    ImportFlags       // of import django
 	Args      []string          // of token inspect and sources explain
 	Version   string            // defaults to that of the build
 	Providers []port.Provider

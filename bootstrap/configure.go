@@ -76,7 +76,7 @@ func configure(src Sources, extra []port.Provider) (*Config, Mistakes, error) {
 	if err := cfg.addChannels(src, file); err != nil {
 		return nil, nil, err
 	}
-	variables, warnings, more := cfg.keys.Variables(src.Environ, variablePrefix, configVariable, testsVariable)
+	variables, warnings, more := cfg.keys.Variables(src.Environ, variablePrefix, configVariable, testsVariable, importVariable, importFileVariable)
 	mistakes = append(mistakes, more...)
 	layers := []settings.Layer{
 		settings.Pairs(src.Flags, func(key string) string { return cmp.Or(src.FlagNames[key], "flag") }), variables, src.conventional(file), file,

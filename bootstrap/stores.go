@@ -13,14 +13,15 @@ import (
 
 // stores are the ports that a database fills.
 type stores struct {
-	OTPSecrets port.OTPSecrets
-	SignIns    port.SignIns
-	Users      port.Users
-	Sessions   port.Sessions
-	Deliveries port.Deliveries
-	Leases     port.Leases
-	Database   port.Database
-	Accounts   port.Accounts
+	OTPSecrets  port.OTPSecrets
+	SignIns     port.SignIns
+	Users       port.Users
+	Sessions    port.Sessions
+	Deliveries  port.Deliveries
+	Leases      port.Leases
+	Database    port.Database
+	Accounts    port.Accounts
+	UserImports port.UserImports
 }
 
 // openStores opens the database that the URL names, after bringing its schema up
@@ -31,7 +32,7 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 		if err != nil {
 			return stores{}, nil, err
 		}
-		return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts()}, closeDB, nil
+		return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts(), db.UserImports()}, closeDB, nil
 	}
 	if _, _, err := c.migrate(ctx); err != nil {
 		return stores{}, nil, err
@@ -40,7 +41,7 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 	if err != nil {
 		return stores{}, nil, unreachable(err)
 	}
-	return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts()}, closeDB, nil
+	return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts(), db.UserImports()}, closeDB, nil
 }
 
 // unreachable adds the cure to the error of a server that does not answer, or

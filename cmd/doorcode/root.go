@@ -36,7 +36,7 @@ func root(c *bootstrap.Command) *cobra.Command {
 		flags.Func(short.Name, short.Use, func(value string) error { c.SetShort(short, value); return nil })
 	}
 	cmd.AddCommand(
-		serveCommand(c), migrateCommand(c), configCommand(c), keysCommand(c), tokenCommand(c), userCommand(c), messageCommand(c), sendCommand(c), sourcesCommand(c), healthcheckCommand(c), versionCommand(c),
+		serveCommand(c), migrateCommand(c), configCommand(c), keysCommand(c), tokenCommand(c), userCommand(c), importCommand(c), messageCommand(c), sendCommand(c), sourcesCommand(c), healthcheckCommand(c), versionCommand(c),
 	)
 	return cmd
 }
