@@ -296,16 +296,23 @@ func importsOnce(t testing.TB, open OpenStores) {
 }
 
 func importReservesNumbers(t testing.TB, open OpenStores) {
-	i := openInstances(t, open)
-	i.complete(t, "first@example.com")
-	i.imports(t, i.person(5000, "ada@example.com", ""), i.person(30, "eve@example.com", ""))
-	for n := range 3 {
-		done, _ := i.complete(t, fmt.Sprintf("later%d@example.com", n))
-		require.Greater(t, done.User.ID, int64(5000))
+	for _, before := range []int{0, 1} {
+		i := openInstances(t, open)
+		for range before {
+			i.complete(t, "first@example.com")
+		}
+		in, told := i.userImport([]port.ImportUser{i.person(5000, "ada@example.com", ""), i.person(5000, "eve@example.com", "")})
+		in.MaxID = 6000 // of somebody who does not come
+		require.NoError(t, i.UserImports.Import(t.Context(), in))
+		require.Greater(t, (*told)[1].User.ID, int64(6000))
+		for n := range 3 {
+			done, _ := i.complete(t, fmt.Sprintf("later%d@example.com", n))
+			require.Greater(t, done.User.ID, int64(6000))
+		}
+		i.imports(t, i.person(10, "bob@example.com", ""))
+		done, _ := i.complete(t, "last@example.com")
+		require.Greater(t, done.User.ID, int64(6000), "after another import with smaller numbers")
 	}
-	i.imports(t, i.person(10, "bob@example.com", ""))
-	done, _ := i.complete(t, "last@example.com")
-	require.Greater(t, done.User.ID, int64(5000), "after another import with smaller numbers")
 }
 
 func importsDry(t testing.TB, open OpenStores) {

@@ -17,13 +17,13 @@ import (
 // is looked up and stored by a few statements.
 type UserImports struct {
 	db      DB
-	reserve string
+	reserve []string
 }
 
 // NewUserImports makes the store. An act of the database that writes must be one
-// transaction that lasts as long as the act does. The statement reserve, if there is
-// one, keeps the numbers up to $1 from being given to somebody else.
-func NewUserImports(db DB, reserve string) *UserImports { return &UserImports{db, reserve} }
+// transaction that lasts as long as the act does. The statements reserve keep the numbers
+// up to $1, of which there is one at least, from being given to somebody else.
+func NewUserImports(db DB, reserve ...string) *UserImports { return &UserImports{db, reserve} }
 
 // errDryRun undoes what a dry run has done.
 var errDryRun = errors.New("a dry run leaves nothing behind")
@@ -31,10 +31,8 @@ var errDryRun = errors.New("a dry run leaves nothing behind")
 // Import implements port.UserImports.
 func (s *UserImports) Import(ctx context.Context, in port.UserImport) error {
 	err := s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
-		if s.reserve != "" && in.MaxID > 0 {
-			if _, err := q.ExecContext(ctx, s.reserve, in.MaxID); err != nil {
-				return err
-			}
+		if err := s.reserveNumbers(ctx, q, in.MaxID); err != nil {
+			return err
 		}
 		im := importing{q: q, UserImport: in, taken: map[int64]bool{}, sources: map[string]seenSource{}}
 		for user, err := range in.Users {
@@ -57,6 +55,18 @@ func (s *UserImports) Import(ctx context.Context, in port.UserImport) error {
 	})
 	if err != nil && !errors.Is(err, errDryRun) {
 		return fmt.Errorf("import users: %w", err)
+	}
+	return nil
+}
+
+func (s *UserImports) reserveNumbers(ctx context.Context, q Queryer, most int64) error {
+	for _, statement := range s.reserve {
+		if most <= 0 {
+			return nil
+		}
+		if _, err := q.ExecContext(ctx, statement, most); err != nil {
+			return err
+		}
 	}
 	return nil
 }
