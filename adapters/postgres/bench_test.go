@@ -21,7 +21,8 @@ import (
 func BenchmarkHotPaths(b *testing.B) {
 	for _, clients := range []int{8, 32} {
 		b.Run(fmt.Sprintf("issue/%d", clients), func(b *testing.B) { benchIssue(b, clients) })
-		b.Run(fmt.Sprintf("complete/%d", clients), func(b *testing.B) { benchComplete(b, clients) })
+		b.Run(fmt.Sprintf("complete/%d", clients), func(b *testing.B) { benchComplete(b, clients, false) })
+		b.Run(fmt.Sprintf("complete_with_source/%d", clients), func(b *testing.B) { benchComplete(b, clients, true) })
 		b.Run(fmt.Sprintf("count_wrong/%d", clients), func(b *testing.B) { benchCountWrong(b, clients) })
 		b.Run(fmt.Sprintf("find/%d", clients), func(b *testing.B) { benchFind(b, clients) })
 		b.Run(fmt.Sprintf("rotate/%d", clients), func(b *testing.B) { benchRotate(b, clients) })
@@ -54,6 +55,7 @@ func (s *bench) ask(n int) port.OTPAsk {
 		Epochs:   []domain.Epoch{{}},
 		Limit:    port.SendLimit{Sends: 3, Window: time.Hour},
 		Delivery: domain.Delivery{ID: s.random.UUID(s.now), Channel: domain.ChannelEmail, Provider: "smtp", Recipient: recipient.Masked()},
+		Cohort:   domain.Cohort{Category: domain.CategoryDirect, Channel: domain.SourceDirect},
 		Now:      s.now,
 	}
 }
@@ -115,9 +117,14 @@ func benchIssue(b *testing.B, clients int) {
 	})
 }
 
-func benchComplete(b *testing.B, clients int) {
+func benchComplete(b *testing.B, clients int, sourced bool) {
 	s := newBench(b)
 	store, all := s.SignIns(), s.signIns(b, b.N)
+	for k := range all {
+		if sourced {
+			all[k].Source, _ = domain.ParseSource(fmt.Sprintf("https://source-%d.example/?utm_source=news", k%100))
+		}
+	}
 	s.measure(b, clients, func(ctx context.Context, k int) error {
 		_, err := store.Complete(ctx, all[k])
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
+	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/contract"
 	"github.com/doorcode-auth/doorcode/test/kit/pgtest"
 )
@@ -25,6 +26,7 @@ func TestRegistrationSources_contract(t *testing.T) {
 	contract.RegistrationSources(t, newDatabase)
 }
 
+func TestFunnel_contract(t *testing.T)      { t.Parallel(); contract.Funnel(t, newDatabase) }
 func TestUserImports_contract(t *testing.T) { t.Parallel(); contract.UserImports(t, newDatabase) }
 func TestAccounts_contract(t *testing.T)    { t.Parallel(); contract.Accounts(t, newDatabase) }
 func TestDatabase_contract(t *testing.T)    { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
@@ -123,12 +125,14 @@ func storesOf(db *DB, silence func(t testing.TB)) contract.Stores {
 		UserImports: db.UserImports(),
 
 		RegistrationSources: db.RegistrationSources(),
+		Funnel:              db.Funnel(),
 
 		SetUser: func(t testing.TB, userID int64, active, verified bool) {
 			_, err := db.pool.ExecContext(t.Context(), setUser, userID, active, verified)
 			require.NoError(t, err)
 		},
 		SourcesOf: func(t testing.TB, userID int64) []contract.LinkedSource { return sourcesOf(t, db.pool, userID) },
+		FunnelOf:  func(t testing.TB) map[contract.FunnelGroup]domain.Funnel { return funnelOf(t, db.pool) },
 		Silence:   silence,
 	}
 }
@@ -146,4 +150,22 @@ func sourcesOf(t testing.TB, pool *sqlx.DB, userID int64) (linked []contract.Lin
 		linked = append(linked, contract.LinkedSource{RegistrationSource: l.Source, First: l.First, RegisteredAt: l.RegisteredAt})
 	}
 	return linked
+}
+
+func funnelOf(t testing.TB, pool *sqlx.DB) map[contract.FunnelGroup]domain.Funnel {
+	rows, err := pool.QueryContext(t.Context(), `
+		SELECT to_char(day, 'YYYY-MM-DD'), source_id, category, channel, country, requested, sent, delivered, verified, registered
+		  FROM funnel`)
+	require.NoError(t, err)
+	defer rows.Close()
+	counted := map[contract.FunnelGroup]domain.Funnel{}
+	for rows.Next() {
+		var g contract.FunnelGroup
+		var f domain.Funnel
+		require.NoError(t, rows.Scan(&g.Day, &g.SourceID, &g.Category, &g.Channel, &g.Country,
+			&f.Requested, &f.Sent, &f.Delivered, &f.Verified, &f.Registered))
+		counted[g] = f
+	}
+	require.NoError(t, rows.Err())
+	return counted
 }

@@ -116,6 +116,9 @@ func (db *DB) RegistrationSources() *sqlstore.RegistrationSources {
 	return sqlstore.NewRegistrationSources(db)
 }
 
+// Funnel counts what becomes of challenges.
+func (db *DB) Funnel() *sqlstore.Funnel { return sqlstore.NewFunnel(db, funnelCounter{db}) }
+
 // Database tells how the database is.
 func (db *DB) Database() *sqlstore.Database { return sqlstore.NewDatabase(db, probe, db.want) }
 

@@ -51,11 +51,11 @@ func (s *Deliveries) Report(ctx context.Context, reports []domain.DeliveryReport
 }
 
 // columns turns deliveries into one array a column, in the order of
-// sqlstore.DeliveryColumns and progress.
+// sqlstore.DeliveryColumns, progress and late.
 func columns(deliveries []domain.Delivery) []any {
 	var c arrays
 	for _, d := range deliveries {
-		c.add(d.Status, []time.Time{d.CreatedAt, d.UpdatedAt},
+		c.add(d.Status, sqlstore.IsLate(d.ChallengeID, d.UpdatedAt), []time.Time{d.CreatedAt, d.UpdatedAt},
 			string(d.ChallengeID), d.ID, string(d.Channel), d.Provider, d.Recipient,
 			string(d.Status), string(d.Result), d.MessageID, d.ErrorCode, d.Price)
 	}
@@ -67,19 +67,22 @@ func columns(deliveries []domain.Delivery) []any {
 func reportColumns(reports []domain.DeliveryReport) []any {
 	var c arrays
 	for _, r := range reports {
-		c.add(r.Status, []time.Time{r.At}, string(r.ChallengeID), r.DeliveryID, string(r.Status), r.MessageID, r.ErrorCode, r.Price)
+		c.add(r.Status, sqlstore.IsLate(r.ChallengeID, r.At), []time.Time{r.At},
+			string(r.ChallengeID), r.DeliveryID, string(r.Status), r.MessageID, r.ErrorCode, r.Price)
 	}
 	return c.args()
 }
 
-// arrays are rows, column by column: the texts, then the times, then the progress.
+// arrays are rows, column by column: the texts, then the times, then the progress
+// and whether it is late.
 type arrays struct {
 	texts, times []pq.StringArray
 	progress     pq.Int64Array
+	late         pq.BoolArray
 }
 
 // add adds one row. Each row must have as many texts and times as the first.
-func (c *arrays) add(status domain.DeliveryStatus, times []time.Time, texts ...string) {
+func (c *arrays) add(status domain.DeliveryStatus, late bool, times []time.Time, texts ...string) {
 	if c.texts == nil {
 		c.texts, c.times = make([]pq.StringArray, len(texts)), make([]pq.StringArray, len(times))
 	}
@@ -90,6 +93,7 @@ func (c *arrays) add(status domain.DeliveryStatus, times []time.Time, texts ...s
 		c.times[i] = append(c.times[i], at.Format(time.RFC3339Nano))
 	}
 	c.progress = append(c.progress, int64(status.Progress()))
+	c.late = append(c.late, late)
 }
 
 func (c *arrays) args() []any {
@@ -97,22 +101,25 @@ func (c *arrays) args() []any {
 	for _, column := range append(c.texts, c.times...) {
 		args = append(args, column)
 	}
-	return append(args, c.progress)
+	return append(args, c.progress, c.late)
 }
 
 const recordDeliveries = `
-INSERT INTO deliveries AS d (` + sqlstore.DeliveryColumns + `, progress)
-SELECT *
+INSERT INTO deliveries AS d (` + sqlstore.DeliveryColumns + `, progress, late)
+SELECT ` + sqlstore.DeliveryColumns + `, progress, late OR COALESCE(challenge_id < ` + sqlstore.SettledID + `, false)
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-              $11::timestamptz[], $12::timestamptz[], $13::smallint[])` + sqlstore.RecordConflict
+              $11::timestamptz[], $12::timestamptz[], $13::smallint[], $14::boolean[])
+    AS u (` + sqlstore.DeliveryColumns + `, progress, late)` + sqlstore.RecordConflict
 
 // The rows are locked in order, and looked at once they are locked: no two writers
 // wait for each other, and what is news is decided by what is there by then.
 const reportDeliveries = `
   WITH told AS (
-       SELECT *
-         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::smallint[])
-           AS u (challenge_id, id, status, message_id, error_code, price, reported_at, progress)),
+       SELECT challenge_id, id, status, message_id, error_code, price, reported_at, progress,
+              told_late OR COALESCE(challenge_id < ` + sqlstore.SettledID + `, false) AS late
+         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::smallint[],
+                     $9::boolean[])
+           AS u (challenge_id, id, status, message_id, error_code, price, reported_at, progress, told_late)),
        news AS (
        SELECT t.*
          FROM deliveries d

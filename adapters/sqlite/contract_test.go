@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
+	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/contract"
 )
 
@@ -23,6 +24,7 @@ func TestRegistrationSources_contract(t *testing.T) {
 	contract.RegistrationSources(t, newFile)
 }
 
+func TestFunnel_contract(t *testing.T)      { t.Parallel(); contract.Funnel(t, newFile) }
 func TestUserImports_contract(t *testing.T) { t.Parallel(); contract.UserImports(t, newFile) }
 func TestAccounts_contract(t *testing.T)    { t.Parallel(); contract.Accounts(t, newFile) }
 func TestDatabase_contract(t *testing.T)    { t.Parallel(); contract.Database(t, newFile) }
@@ -32,7 +34,7 @@ func TestSignIns_contract_inMemory(t *testing.T)    { t.Parallel(); contract.Sig
 func TestSessions_contract_inMemory(t *testing.T)   { t.Parallel(); contract.Sessions(t, newMemory) }
 func TestUsers_contract_inMemory(t *testing.T)      { t.Parallel(); contract.Users(t, newMemory) }
 func TestDeliveries_contract_inMemory(t *testing.T) { t.Parallel(); contract.Deliveries(t, newMemory) }
-
+func TestFunnel_contract_inMemory(t *testing.T)     { t.Parallel(); contract.Funnel(t, newMemory) }
 func TestUserImports_contract_inMemory(t *testing.T) {
 	t.Parallel()
 	contract.UserImports(t, newMemory)
@@ -73,11 +75,13 @@ func storesOf(db *DB, closeDB func()) contract.Stores {
 		UserImports: db.UserImports(),
 
 		RegistrationSources: db.RegistrationSources(),
+		Funnel:              db.Funnel(),
 
 		SetUser: func(t testing.TB, userID int64, active, verified bool) {
 			require.NoError(t, db.exec(t, setUser, userID, active, verified))
 		},
 		SourcesOf: func(t testing.TB, userID int64) []contract.LinkedSource { return sourcesOf(t, db, userID) },
+		FunnelOf:  func(t testing.TB) map[contract.FunnelGroup]domain.Funnel { return funnelOf(t, db) },
 		Silence:   func(testing.TB) { closeDB() },
 	}
 }
@@ -105,4 +109,27 @@ func sourcesOf(t testing.TB, db *DB, userID int64) (linked []contract.LinkedSour
 		linked = append(linked, contract.LinkedSource{RegistrationSource: l.Source, First: l.First, RegisteredAt: l.RegisteredAt})
 	}
 	return linked
+}
+
+func funnelOf(t testing.TB, db *DB) map[contract.FunnelGroup]domain.Funnel {
+	counted := map[contract.FunnelGroup]domain.Funnel{}
+	require.NoError(t, db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
+		rows, err := q.QueryContext(ctx, `SELECT `+sqlstore.FunnelColumns+` FROM funnel`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var g contract.FunnelGroup
+			var f domain.Funnel
+			err := rows.Scan(&g.Day, &g.SourceID, &g.Category, &g.Channel, &g.Country,
+				&f.Requested, &f.Sent, &f.Delivered, &f.Verified, &f.Registered)
+			if err != nil {
+				return err
+			}
+			counted[g] = f
+		}
+		return rows.Err()
+	}))
+	return counted
 }

@@ -22,7 +22,8 @@ func (s *Deliveries) Record(ctx context.Context, deliveries []domain.Delivery) e
 	err := s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		for _, d := range sqlstore.Furthest(deliveries) {
 			_, err := q.ExecContext(ctx, recordDelivery, string(d.ChallengeID), d.ID, string(d.Channel), d.Provider, d.Recipient,
-				string(d.Status), string(d.Result), d.MessageID, d.ErrorCode, d.Price, d.CreatedAt, d.UpdatedAt, d.Status.Progress())
+				string(d.Status), string(d.Result), d.MessageID, d.ErrorCode, d.Price, d.CreatedAt, d.UpdatedAt, d.Status.Progress(),
+				sqlstore.IsLate(d.ChallengeID, d.UpdatedAt))
 			if err != nil {
 				return err
 			}
@@ -44,7 +45,7 @@ func (s *Deliveries) Report(ctx context.Context, reports []domain.DeliveryReport
 	err := s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		for _, r := range reports {
 			_, err := q.ExecContext(ctx, reportDelivery, string(r.ChallengeID), r.DeliveryID, string(r.Status), r.Status.Progress(),
-				r.MessageID, r.ErrorCode, r.Price, r.At)
+				r.MessageID, r.ErrorCode, r.Price, r.At, sqlstore.IsLate(r.ChallengeID, r.At))
 			if err != nil {
 				return err
 			}
@@ -58,11 +59,11 @@ func (s *Deliveries) Report(ctx context.Context, reports []domain.DeliveryReport
 }
 
 const recordDelivery = `
-INSERT INTO deliveries AS d (` + sqlstore.DeliveryColumns + `, progress)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)` + sqlstore.RecordConflict
+INSERT INTO deliveries AS d (` + sqlstore.DeliveryColumns + `, progress, late)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 OR COALESCE($1 < ` + sqlstore.SettledID + `, false))` + sqlstore.RecordConflict
 
 const reportDelivery = `
 UPDATE deliveries AS d` + sqlstore.ReportChanges + `
   FROM (SELECT $1 AS challenge_id, $2 AS id, $3 AS status, $4 AS progress, $5 AS message_id, $6 AS error_code, $7 AS price,
-               $8 AS reported_at) AS t
+               $8 AS reported_at, $9 OR COALESCE($1 < ` + sqlstore.SettledID + `, false) AS late) AS t
  WHERE d.challenge_id = t.challenge_id AND d.id = t.id AND ` + sqlstore.ReportIsNews

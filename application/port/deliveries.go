@@ -22,7 +22,7 @@ type Deliveries interface {
 	// OfChallenge must return the deliveries of a challenge, oldest first.
 	OfChallenge(ctx context.Context, id domain.ChallengeID) ([]domain.Delivery, error)
 
-	// Purge must remove at most limit deliveries, none but those of challenges that were made before the given time.
+	// Purge must remove at most limit deliveries, none but those of challenges that were made before the given time and have nothing late to count.
 	// Called until it removes nothing, it must have removed all of those.
 	Purge(ctx context.Context, before time.Time, limit int) (removed int, err error)
 }

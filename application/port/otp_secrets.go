@@ -21,6 +21,7 @@ type OTPSecrets interface {
 	// Parallel asks of one key must get one challenge id and one code.
 	// Parallel asks for one recipient must not get more sends than the limit, however often the store is opened.
 	// The delivery must be stored with the secret, queued at ask.Now, under the challenge id that is returned.
+	// A challenge must count under the cohort of the ask that made it, whatever later asks for it say.
 	Issue(ctx context.Context, ask OTPAsk) (OTPIssued, error)
 
 	// Find must return the secret of the challenge when it is named, else that of the key, as last committed.

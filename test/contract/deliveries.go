@@ -29,7 +29,7 @@ func deliveryPromises() []promise[OpenStores] {
 		{"An error code must come with the progress that it explains.", reportsErrorCodes},
 		{"OfChallenge must return the deliveries of a challenge, oldest first.", listsDeliveries},
 		{
-			"Purge must remove at most limit deliveries, none but those of challenges that were made before the given time.",
+			"Purge must remove at most limit deliveries, none but those of challenges that were made before the given time and have nothing late to count.",
 			purgesOldDeliveries,
 		},
 		{"Called until it removes nothing, it must have removed all of those.", purgesAllOldDeliveries},

@@ -46,6 +46,7 @@ func otpSecretPromises() []promise[OpenStores] {
 			"The delivery must be stored with the secret, queued at ask.Now, under the challenge id that is returned.",
 			deliveryIsQueued,
 		},
+		{"A challenge must count under the cohort of the ask that made it, whatever later asks for it say.", cohortIsKept},
 		{
 			"Find must return the secret of the challenge when it is named, else that of the key, as last committed.",
 			findByChallengeOrKey,
@@ -232,6 +233,25 @@ func deliveryIsQueued(t testing.TB, open OpenStores) {
 		stored, err := i.other.Deliveries.OfChallenge(t.Context(), first.Fresh.ChallengeID)
 		require.NoError(t, err)
 		require.Equal(t, []domain.Delivery{first.Delivery, second.Delivery}, stored)
+	})
+}
+
+func cohortIsKept(t testing.TB, open OpenStores) {
+	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
+		begin, again := ask(), ask()
+		begin.Cohort, again.Cohort = direct, direct
+		begin.Cohort.Country, again.Cohort.Country = i.random.Suffix(2), i.random.Suffix(3)
+		i.issue(t, begin)
+		i.issue(t, again)
+		i.count(t)
+		require.Equal(t, stages(1, requested), i.FunnelOf(t)[i.groupOf(begin.Cohort)])
+		require.NotContains(t, i.FunnelOf(t), i.groupOf(again.Cohort))
+		i.clock.Advance(someLifetime)
+		replaced := ask()
+		replaced.Cohort = again.Cohort
+		i.issue(t, replaced)
+		i.count(t)
+		require.Equal(t, stages(1, requested), i.FunnelOf(t)[i.groupOf(again.Cohort)])
 	})
 }
 

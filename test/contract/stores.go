@@ -38,6 +38,8 @@ type Stores struct {
 	// SourcesOf lists the sources that are linked to a user, the first registration
 	// first, then by the time.
 	SourcesOf func(t testing.TB, userID int64) []LinkedSource
+	// FunnelOf is what has been counted so far.
+	FunnelOf func(t testing.TB) map[FunnelGroup]domain.Funnel
 	// Silence keeps the database from answering until the test ends.
 	Silence func(t testing.TB)
 }
@@ -47,6 +49,13 @@ type LinkedSource struct {
 	domain.RegistrationSource
 	First        bool
 	RegisteredAt time.Time
+}
+
+// FunnelGroup is what challenges are counted together by: those of a day (UTC, such
+// as 2026-11-22) and a cohort.
+type FunnelGroup struct {
+	Day string
+	domain.Cohort
 }
 
 // OpenStores makes a new database and returns a function that opens it: each

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/adapters/sqlite"
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // goodStores opens real stores, on SQLite.
@@ -28,12 +29,13 @@ func goodStores(t testing.TB) func(t testing.TB) Stores {
 		return Stores{
 			OTPSecrets: db.OTPSecrets(), SignIns: db.SignIns(), Sessions: db.Sessions(), Users: db.Users(),
 			Deliveries: db.Deliveries(), Leases: db.Leases(), Database: db.Database(), Accounts: db.Accounts(), UserImports: db.UserImports(),
-			RegistrationSources: db.RegistrationSources(),
+			RegistrationSources: db.RegistrationSources(), Funnel: db.Funnel(),
 			SetUser: func(t testing.TB, userID int64, active, verified bool) {
 				_, err := direct.Exec(setUser, userID, active, verified)
 				require.NoError(t, err)
 			},
 			SourcesOf: func(t testing.TB, userID int64) []LinkedSource { return sourcesIn(t, direct, userID) },
+			FunnelOf:  func(t testing.TB) map[FunnelGroup]domain.Funnel { return funnelIn(t, direct) },
 			Silence:   func(testing.TB) { closeDB() },
 		}
 	}
@@ -64,6 +66,24 @@ func sourcesIn(t testing.TB, db *sql.DB, userID int64) (linked []LinkedSource) {
 	}
 	require.NoError(t, rows.Err())
 	return linked
+}
+
+func funnelIn(t testing.TB, db *sql.DB) map[FunnelGroup]domain.Funnel {
+	rows, err := db.Query(`
+		SELECT day, source_id, category, channel, country, requested, sent, delivered, verified, registered
+		  FROM funnel`)
+	require.NoError(t, err)
+	defer rows.Close()
+	counted := map[FunnelGroup]domain.Funnel{}
+	for rows.Next() {
+		var g FunnelGroup
+		var f domain.Funnel
+		require.NoError(t, rows.Scan(&g.Day, &g.SourceID, &g.Category, &g.Channel, &g.Country,
+			&f.Requested, &f.Sent, &f.Delivered, &f.Verified, &f.Registered))
+		counted[g] = f
+	}
+	require.NoError(t, rows.Err())
+	return counted
 }
 
 // breaker breaks the stores as they are opened.

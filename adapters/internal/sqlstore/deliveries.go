@@ -55,11 +55,14 @@ SELECT ` + DeliveryColumns + `
  WHERE challenge_id = $1
  ORDER BY created_at, id`
 
+// What is late waits for the next run of the funnel, which needs the delivery that the
+// challenge began with.
 const purgeDeliveries = `
 DELETE FROM deliveries
  WHERE (challenge_id, id) IN (
        SELECT challenge_id, id
          FROM deliveries
         WHERE challenge_id < $1
+          AND challenge_id NOT IN (SELECT challenge_id FROM deliveries WHERE late)
         ORDER BY challenge_id
         LIMIT $2)`

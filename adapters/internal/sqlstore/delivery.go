@@ -49,7 +49,8 @@ func (r Delivery) ToDomain() domain.Delivery {
 }
 
 // RecordConflict is what Record does with a delivery that is there already, as d:
-// it takes over what has more progress, and fills in what was not known.
+// it takes over what has more progress, and fills in what was not known. What has
+// arrived comes no further in the funnel.
 const RecordConflict = `
     ON CONFLICT (challenge_id, id) DO UPDATE
    SET status     = CASE WHEN d.progress < EXCLUDED.progress THEN EXCLUDED.status ELSE d.status END,
@@ -58,7 +59,8 @@ const RecordConflict = `
        result     = CASE WHEN EXCLUDED.result <> '' AND (d.result = '' OR d.progress < EXCLUDED.progress)
                          THEN EXCLUDED.result ELSE d.result END,
        message_id = CASE WHEN EXCLUDED.message_id <> '' AND (d.message_id = '' OR d.progress < EXCLUDED.progress)
-                         THEN EXCLUDED.message_id ELSE d.message_id END
+                         THEN EXCLUDED.message_id ELSE d.message_id END,
+       late       = d.late OR d.progress < 4 AND d.progress < EXCLUDED.progress AND EXCLUDED.late
  WHERE d.progress < EXCLUDED.progress
     OR d.result = '' AND EXCLUDED.result <> ''
     OR d.message_id = '' AND EXCLUDED.message_id <> ''`
@@ -72,7 +74,8 @@ const (
        error_code = CASE WHEN d.error_code = '' AND d.progress <= t.progress THEN t.error_code ELSE d.error_code END,
        progress   = CASE WHEN d.progress < t.progress THEN t.progress ELSE d.progress END,
        message_id = CASE WHEN d.message_id = '' THEN t.message_id ELSE d.message_id END,
-       price      = CASE WHEN d.price = '' THEN t.price ELSE d.price END`
+       price      = CASE WHEN d.price = '' THEN t.price ELSE d.price END,
+       late       = d.late OR d.progress < 4 AND d.progress < t.progress AND t.late`
 
 	ReportIsNews = `(
        d.progress < t.progress
