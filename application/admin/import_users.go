@@ -58,7 +58,6 @@ func (uc *ImportUsers) Do(ctx context.Context, in ImportUsersIn) (out ImportUser
 		Username: func(i domain.Identifier) string { return domain.Username(i, uc.random.Suffix(usernameSuffix)) },
 		Told:     desk.told,
 		DryRun:   in.DryRun,
-		Now:      desk.now,
 	})
 	if err != nil {
 		return ImportUsersOut{}, err

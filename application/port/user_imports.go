@@ -3,7 +3,6 @@ package port
 import (
 	"context"
 	"iter"
-	"time"
 
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -32,7 +31,6 @@ type UserImport struct {
 	Username func(domain.Identifier) string // makes a username for whom theirs is taken
 	Told     func(ImportedUser)             // hears of each, in the order of the stream
 	DryRun   bool
-	Now      time.Time
 }
 
 // ImportUser is somebody as they are to be stored. They have an e-mail address, a phone

@@ -78,7 +78,6 @@ func (i *instances) userImport(people []port.ImportUser) (port.UserImport, *[]po
 		Users:    streamOf(people, nil),
 		Username: func(domain.Identifier) string { return "made-" + i.random.Suffix(12) },
 		Told:     func(u port.ImportedUser) { told = append(told, u) },
-		Now:      i.clock.Now(),
 	}
 	for _, p := range people {
 		in.MaxID = max(in.MaxID, p.ID)

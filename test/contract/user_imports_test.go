@@ -68,7 +68,7 @@ func raiseRights(s *Stores) {
 		}
 		for u := range in.Users {
 			if id, err := domain.ParseEmail(u.Email); err == nil && u.IsStaff {
-				if _, _, err := all.Accounts.Promote(ctx, port.Promotion{Identifier: id, Now: in.Now}); err != nil {
+				if _, _, err := all.Accounts.Promote(ctx, port.Promotion{Identifier: id}); err != nil {
 					return err
 				}
 			}

@@ -1,0 +1,292 @@
+package admin_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/fake"
+	"github.com/doorcode-auth/doorcode/test/mocks"
+)
+
+// importBundle imports people into a store that takes everybody, or does as it is told.
+type importBundle struct {
+	clock   *fake.Clock
+	foreign []port.ForeignUser
+	fails   error // at the end of the people there
+	fate    func(u port.ImportUser) port.ImportedUser
+
+	given   []port.ImportUser
+	asked   port.UserImport
+	reports []string // in short
+	whole   []admin.ImportReport
+	steps   []string // of the progress
+}
+
+func importing(people ...port.ForeignUser) *importBundle {
+	b := &importBundle{clock: fake.NewClock(), foreign: people}
+	for n := range b.foreign {
+		if b.foreign[n].DateJoined.IsZero() {
+			b.foreign[n].DateJoined = joined
+		}
+	}
+	b.fate = func(u port.ImportUser) port.ImportedUser {
+		return port.ImportedUser{Fate: port.ImportAdded, User: u.User, Linked: len(u.Sources)}
+	}
+	return b
+}
+
+var joined = time.Date(2024, 2, 3, 4, 5, 6, 789_012_000, time.UTC)
+
+func (b *importBundle) do(t *testing.T, dry bool) (admin.ImportUsersOut, error) {
+	t.Helper()
+	foreign, imports := mocks.NewForeignUsers(t), mocks.NewUserImports(t)
+	foreign.EXPECT().Count(mock.Anything).Return(port.ForeignCount{Users: len(b.foreign), MaxID: 99}, nil)
+	foreign.EXPECT().All(mock.Anything).Return(b.people())
+	imports.EXPECT().Import(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, in port.UserImport) error {
+		b.asked = in
+		for u, err := range in.Users {
+			if err != nil {
+				return err
+			}
+			b.given = append(b.given, u)
+			in.Told(b.fate(u))
+		}
+		return nil
+	})
+	return admin.NewImportUsers(foreign, imports, domain.SourceRules{}, b.clock, &fake.Random{}).Do(t.Context(), admin.ImportUsersIn{
+		DryRun: dry,
+		Report: func(r admin.ImportReport) {
+			b.whole = append(b.whole, r)
+			b.reports = append(b.reports, fmt.Sprintf("%d %s %s %d", r.ForeignID, r.Field, r.Code, r.UserID))
+		},
+		Progress: func(done, all int) { b.steps = append(b.steps, fmt.Sprintf("%d/%d", done, all)) },
+	})
+}
+
+func (b *importBundle) people() iter.Seq2[port.ForeignUser, error] {
+	return func(yield func(port.ForeignUser, error) bool) {
+		for _, u := range b.foreign {
+			if !yield(u, nil) {
+				return
+			}
+		}
+		if b.fails != nil {
+			yield(port.ForeignUser{}, b.fails)
+		}
+	}
+}
+
+func TestImportUsers(t *testing.T) {
+	t.Parallel()
+	person := port.ForeignUser{
+		ID: 7, Username: "coolada", Email: " Ada@EXAMPLE.com", EmailVerified: true, Phone: "+1 (555) 123-4567", PhoneVerified: true,
+		Profile:  domain.Profile{FirstName: " Ada ", LastName: "Lovelace", Company: "Co", Position: "Countess"},
+		IsActive: true, IsStaff: true, IsSuperuser: true, LastLogin: joined.Add(time.Hour),
+	}
+	b := importing(person)
+	out, err := b.do(t, true)
+	require.NoError(t, err)
+	require.Equal(t, admin.ImportUsersOut{Foreign: 1, Added: 1}, out)
+	require.Empty(t, b.reports)
+	require.Equal(t, []string{"1/1"}, b.steps)
+	require.True(t, b.asked.DryRun)
+	require.Equal(t, int64(99), b.asked.MaxID)
+	got := b.given[0].User
+	require.True(t, strings.HasPrefix(got.UUID, "018d6d24-3865-7"), "a UUID of %s: %s", joined, got.UUID)
+	got.UUID = ""
+	require.Equal(t, domain.User{
+		ID: 7, Email: "ada@example.com", EmailVerified: true, Phone: "+15551234567", PhoneVerified: true, Username: "coolada",
+		Profile:  domain.Profile{FirstName: "Ada", LastName: "Lovelace", Company: "Co", Position: "Countess"},
+		IsActive: true, IsStaff: true, IsSuperuser: true, DateJoined: joined, LastLogin: joined.Add(time.Hour),
+	}, got)
+	email, err := domain.ParseEmail("ada@example.com")
+	require.NoError(t, err)
+	require.Regexp(t, `^ada-[a-z2-7]{6}$`, b.asked.Username(email))
+}
+
+// What of each address is taken over, and what is told.
+func TestImportUsers_addresses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		there        port.ForeignUser
+		email, phone string
+		reports      []string
+	}{
+		"placeholder":             {port.ForeignUser{Email: "phone_15551234567@myapp.com", Phone: "+15551234567", EmailVerified: true}, "", "+15551234567", nil},
+		"placeholder, other host": {port.ForeignUser{Email: "PHONE_15551234567@x.example", Phone: "+1 555 123 4567"}, "", "+15551234567", nil},
+		"placeholder of another":  {port.ForeignUser{Email: "phone_15551234568@myapp.com", Phone: "+15551234567"}, "", "+15551234567", []string{"email odd_placeholder"}},
+		"placeholder alone":       {port.ForeignUser{Email: "phone_15551234568@myapp.com"}, "", "", []string{"email odd_placeholder", " no_address"}},
+		"no placeholder":          {port.ForeignUser{Email: "phone_home@myapp.com"}, "phone_home@myapp.com", "", nil},
+		"no address":              {port.ForeignUser{Email: "not an address"}, "", "", []string{"email invalid_email", " no_address"}},
+		"no number":               {port.ForeignUser{Email: "a@example.com", Phone: "07900 900123", PhoneVerified: true}, "a@example.com", "", []string{"phone invalid_phone"}},
+		"nothing":                 {port.ForeignUser{Email: " ", Phone: "\t"}, "", "", []string{" no_address"}},
+		"number for contact":      {port.ForeignUser{Email: "a@example.com", Phone: "+15551234567"}, "a@example.com", "", []string{"phone phone_for_contact"}},
+		"number that signs in":    {port.ForeignUser{Email: "a@example.com", Phone: "+15551234567", PhoneSignsIn: true}, "a@example.com", "+15551234567", nil},
+		"number alone":            {port.ForeignUser{Phone: "+15551234567"}, "", "+15551234567", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := importing(c.there)
+			out, err := b.do(t, false)
+			require.NoError(t, err)
+			var want []string
+			for _, r := range c.reports {
+				want = append(want, "0 "+r+" 0")
+			}
+			require.Equal(t, want, b.reports)
+			if c.email+c.phone == "" {
+				require.Empty(t, b.given)
+				require.Equal(t, 1, out.LeftOut)
+				return
+			}
+			got := b.given[0]
+			require.Equal(t, []string{c.email, c.phone}, []string{got.Email, got.Phone})
+			require.Equal(t, c.there.EmailVerified && c.email != "", got.EmailVerified)
+			require.Equal(t, c.there.PhoneVerified && c.phone != "", got.PhoneVerified)
+		})
+	}
+}
+
+func TestImportUsers_deleted(t *testing.T) {
+	t.Parallel()
+	b := importing(port.ForeignUser{ID: 1, Email: "deleted__1__a@example.com", Deleted: true})
+	out, err := b.do(t, false)
+	require.NoError(t, err)
+	require.Equal(t, admin.ImportUsersOut{Foreign: 1, Deleted: 1}, out)
+	require.Empty(t, b.reports)
+	require.Empty(t, b.given)
+}
+
+func TestImportUsers_texts(t *testing.T) {
+	t.Parallel()
+	b := importing(
+		port.ForeignUser{ID: 1, Email: "a@example.com", Username: "a\x00b", Profile: domain.Profile{FirstName: "A\u202eda", Company: strings.Repeat("x", 151)}},
+		port.ForeignUser{ID: 2, Email: "b@example.com", Username: strings.Repeat("x", 151)},
+	)
+	_, err := b.do(t, false)
+	require.NoError(t, err)
+	require.Equal(t, []string{"1 first_name invalid_text 0", "1 company invalid_text 0"}, b.reports)
+	for _, u := range b.given {
+		require.Empty(t, u.Username, "the store makes one")
+		require.Zero(t, u.Profile)
+	}
+}
+
+func TestImportUsers_dates(t *testing.T) {
+	t.Parallel()
+	now := fake.NewClock().Now()
+	b := importing(
+		port.ForeignUser{ID: 1, Email: "a@example.com", DateJoined: now.Add(time.Second)},
+		port.ForeignUser{ID: 2, Email: "b@example.com", DateJoined: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)},
+	)
+	_, err := b.do(t, false)
+	require.NoError(t, err)
+	require.Equal(t, []string{"1 date_joined odd_date 0", "2 date_joined odd_date 0"}, b.reports)
+	for _, u := range b.given {
+		require.Equal(t, now, u.DateJoined)
+	}
+}
+
+// Sources are classified, each is there once, and one is the first at most: it counts
+// from when the user joined.
+func TestImportUsers_sources(t *testing.T) {
+	t.Parallel()
+	link := func(url string, first bool, hours int) port.ForeignLink {
+		return port.ForeignLink{URL: url, First: first, RegisteredAt: joined.Add(time.Duration(hours) * time.Hour)}
+	}
+	b := importing(
+		port.ForeignUser{ID: 1, Email: "a@example.com", Links: []port.ForeignLink{
+			link("https://dashboard.myapp.com", false, 1),
+			link("https://myapp.com/?utm_source=facebook&gclid=1", true, 2),
+			link("https://myapp.com/?utm_source=facebook&gclid=2", false, 3),
+			link("javascript:alert(1)", true, 4),
+			link("https://other.example/", true, 5),
+		}},
+		port.ForeignUser{ID: 2, Email: "b@example.com", Links: []port.ForeignLink{
+			link("https://dashboard.myapp.com", false, 0), link("http://www.dashboard.myapp.com/", true, 24*365*100), {URL: "https://x.example"},
+		}},
+		port.ForeignUser{ID: 3, Email: "c@example.com", Links: []port.ForeignLink{link("https://dashboard.myapp.com", false, 7)}},
+	)
+	out, err := b.do(t, false)
+	require.NoError(t, err)
+	require.Equal(t, 6, out.Linked)
+	require.Equal(t, []string{"1 source invalid_source_url 0", "1 source several_first 0"}, b.reports)
+	var got []string
+	for _, u := range b.given {
+		for _, s := range u.Sources {
+			got = append(got, fmt.Sprintf("%d %s %t +%s", u.ID, s.Source.DisplayName, s.First, s.RegisteredAt.Sub(joined)))
+		}
+	}
+	require.Equal(t, []string{
+		"1 Dashboard false +1h0m0s", "1 Facebook true +0s", "1 other.example false +5h0m0s",
+		"2 Dashboard true +0s", "2 x.example false +0s",
+		"3 Dashboard false +7h0m0s",
+	}, got)
+}
+
+// What the store tells becomes counts and reports.
+func TestImportUsers_fates(t *testing.T) {
+	t.Parallel()
+	there := domain.User{ID: 5, Email: "ada@example.com", Phone: "+15551234567", IsActive: true}
+	for name, c := range map[string]struct {
+		fate    port.ImportedUser
+		want    admin.ImportUsersOut
+		reports []string
+	}{
+		"unchanged":   {port.ImportedUser{Fate: port.ImportUnchanged, User: there}, admin.ImportUsersOut{Unchanged: 1}, nil},
+		"completed":   {port.ImportedUser{Fate: port.ImportCompleted, User: there, Linked: 2}, admin.ImportUsersOut{Completed: 1, Linked: 2}, nil},
+		"new number":  {port.ImportedUser{Fate: port.ImportAdded, User: there, NewNumber: true, NewName: true}, admin.ImportUsersOut{Added: 1, Reports: 2}, []string{"id new_number 5", "username new_username 5"}},
+		"taken":       {port.ImportedUser{Fate: port.ImportAdded, User: there, EmailOf: 6, PhoneOf: 7}, admin.ImportUsersOut{Added: 1, Reports: 2}, []string{"email email_taken 6", "phone phone_taken 7"}},
+		"all taken":   {port.ImportedUser{Fate: port.ImportLeftOut, PhoneOf: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
+		"one has all": {port.ImportedUser{Fate: port.ImportLeftOut, EmailOf: 7, PhoneOf: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
+		"two users":   {port.ImportedUser{Fate: port.ImportLeftOut, EmailOf: 6, PhoneOf: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" two_users 6"}},
+		"kept otherwise": {
+			port.ImportedUser{Fate: port.ImportUnchanged, User: domain.User{ID: 5, IsStaff: true}},
+			admin.ImportUsersOut{Unchanged: 1, Reports: 3},
+			[]string{"email email_not_added 5", "phone phone_not_added 5", " other_rights 5"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := importing(port.ForeignUser{ID: 3, Email: "ada@example.com", Phone: "+15551234567", PhoneVerified: true, IsActive: true})
+			b.fate = func(port.ImportUser) port.ImportedUser { return c.fate }
+			out, err := b.do(t, false)
+			require.NoError(t, err)
+			c.want.Foreign = 1
+			require.Equal(t, c.want, out)
+			var want []string
+			for _, r := range c.reports {
+				want = append(want, "3 "+r)
+			}
+			require.Equal(t, want, b.reports)
+			for _, r := range b.whole {
+				require.NotEmpty(t, r.Done, r.Code)
+			}
+		})
+	}
+}
+
+func TestImportUsers_fails(t *testing.T) {
+	t.Parallel()
+	b := importing(port.ForeignUser{ID: 3, Email: "ada@example.com"})
+	b.fails = errors.New("gone")
+	out, err := b.do(t, false)
+	require.ErrorIs(t, err, b.fails)
+	require.Zero(t, out)
+
+	foreign := mocks.NewForeignUsers(t)
+	foreign.EXPECT().Count(mock.Anything).Return(port.ForeignCount{}, b.fails)
+	_, err = admin.NewImportUsers(foreign, nil, domain.SourceRules{}, b.clock, &fake.Random{}).Do(t.Context(), admin.ImportUsersIn{})
+	require.ErrorIs(t, err, b.fails)
+}
