@@ -29,6 +29,7 @@ func TestRegistrationSources_contract(t *testing.T) {
 func TestFunnel_contract(t *testing.T)      { t.Parallel(); contract.Funnel(t, newDatabase) }
 func TestUserImports_contract(t *testing.T) { t.Parallel(); contract.UserImports(t, newDatabase) }
 func TestAccounts_contract(t *testing.T)    { t.Parallel(); contract.Accounts(t, newDatabase) }
+func TestAnalytics_contract(t *testing.T)   { t.Parallel(); contract.Analytics(t, newDatabase) }
 func TestDatabase_contract(t *testing.T)    { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
 
 // A pooler that keeps no statements must change nothing.
@@ -122,6 +123,7 @@ func storesOf(db *DB, silence func(t testing.TB)) contract.Stores {
 		Leases:      db.Leases(),
 		Database:    db.Database(),
 		Accounts:    db.Accounts(),
+		Analytics:   db.Analytics(),
 		UserImports: db.UserImports(),
 
 		RegistrationSources: db.RegistrationSources(),

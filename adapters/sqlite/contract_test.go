@@ -27,6 +27,7 @@ func TestRegistrationSources_contract(t *testing.T) {
 func TestFunnel_contract(t *testing.T)      { t.Parallel(); contract.Funnel(t, newFile) }
 func TestUserImports_contract(t *testing.T) { t.Parallel(); contract.UserImports(t, newFile) }
 func TestAccounts_contract(t *testing.T)    { t.Parallel(); contract.Accounts(t, newFile) }
+func TestAnalytics_contract(t *testing.T)   { t.Parallel(); contract.Analytics(t, newFile) }
 func TestDatabase_contract(t *testing.T)    { t.Parallel(); contract.Database(t, newFile) }
 
 func TestOTPSecrets_contract_inMemory(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newMemory) }
@@ -72,6 +73,7 @@ func storesOf(db *DB, closeDB func()) contract.Stores {
 		Leases:      db.Leases(),
 		Database:    db.Database(),
 		Accounts:    db.Accounts(),
+		Analytics:   db.Analytics(),
 		UserImports: db.UserImports(),
 
 		RegistrationSources: db.RegistrationSources(),

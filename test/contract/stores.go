@@ -27,6 +27,7 @@ type Stores struct {
 	Database   port.Database
 
 	RegistrationSources port.RegistrationSources
+	Analytics           port.Analytics
 	Funnel              port.Funnel
 	Accounts            port.Accounts
 	UserImports         port.UserImports
