@@ -11,18 +11,20 @@ type Ports struct {
 	Messages     port.Messages
 	PhoneNumbers port.PhoneNumbers
 
-	Clock          port.Clock
-	Random         port.Random
-	OTPSecrets     port.OTPSecrets
-	SignIns        port.SignIns
-	Users          port.Users
-	Sessions       port.Sessions
-	Deliveries     port.Deliveries
-	Leases         port.Leases
-	Database       port.Database
-	Accounts       port.Accounts
-	AddressLimiter port.AddressLimiter
-	AccessTokens   port.AccessTokens
-	RefreshTokens  port.RefreshTokens
-	AdminNotifier  port.AdminNotifier // nil when nobody is to be told
+	Clock               port.Clock
+	Random              port.Random
+	OTPSecrets          port.OTPSecrets
+	SignIns             port.SignIns
+	Users               port.Users
+	Sessions            port.Sessions
+	Deliveries          port.Deliveries
+	Leases              port.Leases
+	Database            port.Database
+	Accounts            port.Accounts
+	RegistrationSources port.RegistrationSources
+	Funnel              port.Funnel
+	AddressLimiter      port.AddressLimiter
+	AccessTokens        port.AccessTokens
+	RefreshTokens       port.RefreshTokens
+	AdminNotifier       port.AdminNotifier // nil when nobody is to be told
 }

@@ -13,15 +13,17 @@ import (
 
 // stores are the ports that a database fills.
 type stores struct {
-	OTPSecrets  port.OTPSecrets
-	SignIns     port.SignIns
-	Users       port.Users
-	Sessions    port.Sessions
-	Deliveries  port.Deliveries
-	Leases      port.Leases
-	Database    port.Database
-	Accounts    port.Accounts
-	UserImports port.UserImports
+	OTPSecrets          port.OTPSecrets
+	SignIns             port.SignIns
+	Users               port.Users
+	Sessions            port.Sessions
+	Deliveries          port.Deliveries
+	Leases              port.Leases
+	Database            port.Database
+	Accounts            port.Accounts
+	UserImports         port.UserImports
+	RegistrationSources port.RegistrationSources
+	Funnel              port.Funnel
 }
 
 // openStores opens the database that the URL names, after bringing its schema up
@@ -32,7 +34,10 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 		if err != nil {
 			return stores{}, nil, err
 		}
-		return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts(), db.UserImports()}, closeDB, nil
+		return stores{
+			db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts(),
+			db.UserImports(), db.RegistrationSources(), db.Funnel(),
+		}, closeDB, nil
 	}
 	if _, _, err := c.migrate(ctx); err != nil {
 		return stores{}, nil, err
@@ -41,7 +46,10 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 	if err != nil {
 		return stores{}, nil, unreachable(err)
 	}
-	return stores{db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts(), db.UserImports()}, closeDB, nil
+	return stores{
+		db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts(),
+		db.UserImports(), db.RegistrationSources(), db.Funnel(),
+	}, closeDB, nil
 }
 
 // unreachable adds the cure to the error of a server that does not answer, or

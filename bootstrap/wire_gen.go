@@ -55,6 +55,8 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 	leases := bootstrapStores.Leases
 	database := bootstrapStores.Database
 	accounts := bootstrapStores.Accounts
+	registrationSources := bootstrapStores.RegistrationSources
+	funnel := bootstrapStores.Funnel
 	v2 := addressRates(cfg)
 	addressLimiter := memory.NewAddressLimiter(v2, clock)
 	jwtConfig, err := tokenConfig(cfg, random)
@@ -73,23 +75,25 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 		return Ports{}, nil, err
 	}
 	ports := Ports{
-		Channels:       v,
-		Messages:       messages,
-		PhoneNumbers:   policy,
-		Clock:          clock,
-		Random:         random,
-		OTPSecrets:     otpSecrets,
-		SignIns:        signIns,
-		Users:          users,
-		Sessions:       sessions,
-		Deliveries:     deliveries,
-		Leases:         leases,
-		Database:       database,
-		Accounts:       accounts,
-		AddressLimiter: addressLimiter,
-		AccessTokens:   tokens,
-		RefreshTokens:  tokens,
-		AdminNotifier:  adminNotifier,
+		Channels:            v,
+		Messages:            messages,
+		PhoneNumbers:        policy,
+		Clock:               clock,
+		Random:              random,
+		OTPSecrets:          otpSecrets,
+		SignIns:             signIns,
+		Users:               users,
+		Sessions:            sessions,
+		Deliveries:          deliveries,
+		Leases:              leases,
+		Database:            database,
+		Accounts:            accounts,
+		RegistrationSources: registrationSources,
+		Funnel:              funnel,
+		AddressLimiter:      addressLimiter,
+		AccessTokens:        tokens,
+		RefreshTokens:       tokens,
+		AdminNotifier:       adminNotifier,
 	}
 	return ports, func() {
 		cleanup()
