@@ -1,0 +1,80 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// People sign up while others are imported: nobody waits, nobody gets a number that is
+// taken, and who has signed up already is found.
+func TestUserImports_besideSignUps(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	db, closeDB, err := Open(t.Context(), Config{URL: url})
+	require.NoError(t, err)
+	defer closeDB()
+	other, closeOther, err := Open(t.Context(), Config{URL: url})
+	require.NoError(t, err)
+	defer closeOther()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	signUp := func(n int) (id int64) {
+		require.NoError(t, other.pool.QueryRowxContext(ctx, `INSERT INTO users (uuid, email, username, date_joined)
+			VALUES (gen_random_uuid(), $1, $2, now()) RETURNING id`, fmt.Sprintf("n%d@example.com", n), fmt.Sprint("signed-up-", n)).Scan(&id))
+		return id
+	}
+	const people = 50
+	signedUp, fates := map[int64]bool{}, map[port.ImportFate]int{}
+	err = db.UserImports().Import(t.Context(), port.UserImport{
+		MaxID: people,
+		Told:  func(u port.ImportedUser) { fates[u.Fate]++ },
+		Users: func(yield func(port.ImportUser, error) bool) {
+			for n := range people {
+				if n%5 == 0 {
+					signedUp[signUp(n)] = true
+				}
+				user := domain.User{
+					ID: int64(n + 1), UUID: fmt.Sprintf("018d6d24-3865-7456-8402-%012d", n), Email: fmt.Sprintf("n%d@example.com", n),
+					Username: fmt.Sprint("n", n), DateJoined: time.Unix(int64(n), 0),
+				}
+				if !yield(port.ImportUser{User: user}, nil) {
+					return
+				}
+			}
+		},
+	})
+	require.NoError(t, err)
+	require.Equal(t, map[port.ImportFate]int{port.ImportAdded: 40, port.ImportUnchanged: 10}, fates)
+	require.Len(t, signedUp, 10)
+	for id := range signedUp {
+		require.Greater(t, id, int64(people))
+	}
+}
+
+// An import may last longer than anything else here may, as long as each of its
+// statements is quick.
+func TestUserImports_lasts(t *testing.T) {
+	t.Parallel()
+	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t), Timeout: 200 * time.Millisecond})
+	require.NoError(t, err)
+	defer closeDB()
+	err = db.UserImports().Import(t.Context(), port.UserImport{
+		Told: func(port.ImportedUser) {},
+		Users: func(yield func(port.ImportUser, error) bool) {
+			pause := time.NewTimer(500 * time.Millisecond) // the other database is slow
+			<-pause.C
+			yield(port.ImportUser{User: domain.User{ID: 1, UUID: "018d6d24-3865-7456-8402-000000000001", Email: "ada@example.com", Username: "ada"}}, nil)
+		},
+	})
+	require.NoError(t, err)
+	var users int
+	require.NoError(t, db.pool.Get(&users, "SELECT count(*) FROM users"))
+	require.Equal(t, 1, users)
+}
