@@ -36,6 +36,7 @@ type Application struct {
 	ShowFunnel         *sources.ShowFunnel
 
 	CheckReadiness *upkeep.CheckReadiness
+	CountFunnel    *upkeep.CountFunnel
 	PurgeExpired   *upkeep.PurgeExpired
 	TakeReports    *delivery.TakeReports
 	ShowDelivery   *delivery.ShowDelivery

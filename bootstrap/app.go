@@ -114,6 +114,11 @@ func (a *App) keepUp(ctx context.Context) {
 	every := time.NewTicker(a.config.Upkeep.Interval)
 	defer every.Stop()
 	for ctx.Err() == nil {
+		counted, err := a.application.CountFunnel.Do(ctx, upkeep.CountFunnelIn{})
+		if err != nil && ctx.Err() == nil {
+			a.logger.Error("funnel not counted", "err", err)
+		}
+		a.logger.Debug("funnel counted", "challenges", counted.Challenges, "elsewhere", counted.Elsewhere)
 		done, err := a.application.PurgeExpired.Do(ctx, upkeep.PurgeExpiredIn{})
 		if err != nil && ctx.Err() == nil {
 			a.logger.Error("expired secrets not purged", "err", err)

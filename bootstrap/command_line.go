@@ -99,6 +99,8 @@ func (c *Command) actions() map[string]func(context.Context) error {
 		"message preview": c.PreviewMessage,
 		"send test":       c.SendTest,
 		"sources explain": c.ExplainSource,
+		"sources report":  c.SourcesReport,
+		"sources top":     c.SourcesTop,
 		"token info":      c.TokenInfo,
 		"token inspect":   c.InspectToken,
 		"version":         c.PrintVersion,
@@ -113,7 +115,7 @@ func (c *Command) actions() map[string]func(context.Context) error {
 	}
 }
 
-const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nuser create-superuser|show|list|activate|deactivate|delete|export, import django, message preview, send test, sources explain,\nhealthcheck, version.\nFlags, before or after the command:\n"
+const usage = "Commands: serve (default), migrate up|status, config check|print, keys generate, token info|inspect,\nuser create-superuser|show|list|activate|deactivate|delete|export, import django, message preview, send test, sources top|report|explain,\nhealthcheck, version.\nFlags, before or after the command:\n"
 
 // parse reads a command line without help from any library, for programs outside
 // of this tree.
@@ -139,7 +141,9 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 	flags.StringVar(&c.To, "to", "", "`recipient` of a message (send test)")
 	c.User.add(flags)
 	c.Import.add(flags)
-	flags.IntVar(&c.Limit, "limit", 0, "how `many` at most (user list)")
+	flags.IntVar(&c.Limit, "limit", 0, "how `many` at most (user list, sources top)")
+	flags.StringVar(&c.Since, "since", "", "from this `time` on: 30d, 12h, a date or a time (sources top, sources report)")
+	flags.StringVar(&c.Until, "until", "", "until this `time`: 30d, 12h, a date or a time (sources top, sources report)")
 	flags.Func("output", "`format` of what is printed: text or json", c.Output)
 	for _, short := range ShortFlags() {
 		flags.Func(short.Name, short.Use, func(value string) error { c.SetShort(short, value); return nil })

@@ -23,6 +23,7 @@ type Ports struct {
 	Accounts            port.Accounts
 	RegistrationSources port.RegistrationSources
 	Funnel              port.Funnel
+	Analytics           port.Analytics
 	AddressLimiter      port.AddressLimiter
 	AccessTokens        port.AccessTokens
 	RefreshTokens       port.RefreshTokens

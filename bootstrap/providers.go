@@ -39,11 +39,11 @@ func newKeyRing(c *Config, random port.Random) (domain.KeyRing, error) {
 	return domain.NewKeyRing([]byte(key.Reveal()), []byte(c.SecretKeyPrevious.Reveal()))
 }
 
-func authConfig(c *Config) auth.Config {
+func authConfig(c *Config, rules domain.SourceRules) auth.Config {
 	return auth.Config{
 		Digits: c.OTP.Length, Lifetime: c.OTP.Expiration, MaxAttempts: c.OTP.MaxAttempts,
 		Limit:           port.SendLimit{Sends: c.RateLimit.IdentifierRequests, Window: c.RateLimit.IdentifierWindow},
-		PlaceholderHost: c.Phone.PlaceholderDomain, OwnHost: c.publicHost(), KeepLastLogin: !c.JWT.UpdateLastLogin,
+		PlaceholderHost: c.Phone.PlaceholderDomain, OwnHost: c.publicHost(), Sources: rules, KeepLastLogin: !c.JWT.UpdateLastLogin,
 		Sessions: sessionPolicy(c),
 	}
 }
@@ -61,11 +61,12 @@ func services(c *Config) (auth.Services, error) {
 	return auth.NewServices(secrets), err
 }
 
-func purgeConfig(c *Config, clock port.Clock, random port.Random) upkeep.PurgeConfig {
-	return upkeep.PurgeConfig{
-		Holder: random.UUID(clock.Now()), Interval: c.Upkeep.Interval, Window: c.RateLimit.IdentifierWindow,
-		Sessions: sessionPolicy(c),
-	}
+func upkeepConfig(c *Config, clock port.Clock, random port.Random) upkeep.Config {
+	return upkeep.Config{Holder: random.UUID(clock.Now()), Interval: c.Upkeep.Interval}
+}
+
+func purgeConfig(c *Config, common upkeep.Config) upkeep.PurgeConfig {
+	return upkeep.PurgeConfig{Config: common, Window: c.RateLimit.IdentifierWindow, Sessions: sessionPolicy(c)}
 }
 
 func httpConfig(c *Config, random port.Random, readers delivery.Readers) httpapi.Config {

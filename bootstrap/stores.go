@@ -24,6 +24,7 @@ type stores struct {
 	UserImports         port.UserImports
 	RegistrationSources port.RegistrationSources
 	Funnel              port.Funnel
+	Analytics           port.Analytics
 }
 
 // openStores opens the database that the URL names, after bringing its schema up
@@ -36,7 +37,7 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 		}
 		return stores{
 			db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts(),
-			db.UserImports(), db.RegistrationSources(), db.Funnel(),
+			db.UserImports(), db.RegistrationSources(), db.Funnel(), db.Analytics(),
 		}, closeDB, nil
 	}
 	if _, _, err := c.migrate(ctx); err != nil {
@@ -48,7 +49,7 @@ func openStores(ctx context.Context, c *Config) (stores, func(), error) {
 	}
 	return stores{
 		db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts(),
-		db.UserImports(), db.RegistrationSources(), db.Funnel(),
+		db.UserImports(), db.RegistrationSources(), db.Funnel(), db.Analytics(),
 	}, closeDB, nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/doorcode-auth/doorcode/application/auth"
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/profile"
+	"github.com/doorcode-auth/doorcode/application/sources"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
 )
 
@@ -57,6 +58,7 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 	accounts := bootstrapStores.Accounts
 	registrationSources := bootstrapStores.RegistrationSources
 	funnel := bootstrapStores.Funnel
+	analytics := bootstrapStores.Analytics
 	v2 := addressRates(cfg)
 	addressLimiter := memory.NewAddressLimiter(v2, clock)
 	jwtConfig, err := tokenConfig(cfg, random)
@@ -90,6 +92,7 @@ func NewPorts(ctx context.Context, cfg *Config) (Ports, func(), error) {
 		Accounts:            accounts,
 		RegistrationSources: registrationSources,
 		Funnel:              funnel,
+		Analytics:           analytics,
 		AddressLimiter:      addressLimiter,
 		AccessTokens:        tokens,
 		RefreshTokens:       tokens,
@@ -131,7 +134,11 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	notices := newNotices(adminNotifier, users, clock, logger)
 	config := deliveryConfig(cfg, logger, notices)
 	dispatcher := delivery.NewDispatcher(routes, messages, clock, random, outcomeLog, config)
-	config2 := authConfig(cfg)
+	domainSourceRules, err := sourceRules(cfg)
+	if err != nil {
+		return nil, err
+	}
+	config2 := authConfig(cfg, domainSourceRules)
 	requestOTP := auth.NewRequestOTP(otpSecrets, phoneNumbers, addressLimiter, clock, random, keyRing, routes, dispatcher, notices, config2)
 	signIns := ports.SignIns
 	accessTokens := ports.AccessTokens
@@ -154,33 +161,49 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	showKeys := auth.NewShowKeys(accessTokens)
 	showProfile := profile.NewShowProfile(users)
 	changeProfile := profile.NewChangeProfile(users)
+	requireStaff := auth.NewRequireStaff(users)
+	registrationSources := ports.RegistrationSources
+	listSources := sources.NewListSources(registrationSources)
+	analytics := ports.Analytics
+	countUsers := sources.NewCountUsers(analytics)
+	countRegistrations := sources.NewCountRegistrations(analytics, clock)
+	showFunnel := sources.NewShowFunnel(analytics)
 	database := ports.Database
 	checkReadiness := upkeep.NewCheckReadiness(database, clock)
 	leases := ports.Leases
-	upkeepPurgeConfig := purgeConfig(cfg, clock, random)
-	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, leases, otpSecrets, deliveries, sessions, clock, upkeepPurgeConfig)
+	funnel := ports.Funnel
+	config3 := upkeepConfig(cfg, clock, random)
+	countFunnel := upkeep.NewCountFunnel(checkReadiness, leases, funnel, clock, config3)
+	upkeepPurgeConfig := purgeConfig(cfg, config3)
+	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, leases, otpSecrets, deliveries, sessions, funnel, clock, upkeepPurgeConfig)
 	readers := reportReaders(v)
 	takeReports := delivery.NewTakeReports(readers, deliveries, clock)
 	deliveryShowConfig := showConfig(cfg)
 	showDelivery := delivery.NewShowDelivery(deliveries, readers, clock, deliveryShowConfig)
 	applicationApplication := &application.Application{
-		RequestOTP:      requestOTP,
-		VerifyOTP:       verifyOTP,
-		RefreshSession:  refreshSession,
-		ReadToken:       readToken,
-		VerifyToken:     verifyToken,
-		IntrospectToken: introspectToken,
-		RevokeToken:     revokeToken,
-		LogOut:          logOut,
-		ListSessions:    listSessions,
-		EndSession:      endSession,
-		ShowKeys:        showKeys,
-		ShowProfile:     showProfile,
-		ChangeProfile:   changeProfile,
-		CheckReadiness:  checkReadiness,
-		PurgeExpired:    purgeExpired,
-		TakeReports:     takeReports,
-		ShowDelivery:    showDelivery,
+		RequestOTP:         requestOTP,
+		VerifyOTP:          verifyOTP,
+		RefreshSession:     refreshSession,
+		ReadToken:          readToken,
+		VerifyToken:        verifyToken,
+		IntrospectToken:    introspectToken,
+		RevokeToken:        revokeToken,
+		LogOut:             logOut,
+		ListSessions:       listSessions,
+		EndSession:         endSession,
+		ShowKeys:           showKeys,
+		ShowProfile:        showProfile,
+		ChangeProfile:      changeProfile,
+		RequireStaff:       requireStaff,
+		ListSources:        listSources,
+		CountUsers:         countUsers,
+		CountRegistrations: countRegistrations,
+		ShowFunnel:         showFunnel,
+		CheckReadiness:     checkReadiness,
+		CountFunnel:        countFunnel,
+		PurgeExpired:       purgeExpired,
+		TakeReports:        takeReports,
+		ShowDelivery:       showDelivery,
 	}
 	httpapiConfig := httpConfig(cfg, random, readers)
 	api, err := httpapi.New(applicationApplication, httpapiConfig, clock, logger)

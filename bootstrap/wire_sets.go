@@ -16,6 +16,7 @@ import (
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/application/profile"
+	"github.com/doorcode-auth/doorcode/application/sources"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
 )
 
@@ -26,7 +27,7 @@ var adapterSet = wire.NewSet(
 	wire.Value(system.Random{}), wire.Bind(new(port.Random), new(system.Random)),
 	OpenChannels,
 	openStores, wire.FieldsOf(new(stores), "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Database", "Accounts",
-		"RegistrationSources", "Funnel"),
+		"RegistrationSources", "Funnel", "Analytics"),
 	addressRates, memory.NewAddressLimiter, wire.Bind(new(port.AddressLimiter), new(*memory.AddressLimiter)),
 	phoneNumbersConfig, phonenumbers.New, wire.Bind(new(port.PhoneNumbers), new(*phonenumbers.Policy)),
 	messageConfig, message.New, wire.Bind(new(port.Messages), new(*message.Messages)),
@@ -39,16 +40,17 @@ var adapterSet = wire.NewSet(
 // appSet is the inside: the use cases over the ports, and what drives them.
 var appSet = wire.NewSet(
 	wire.FieldsOf(new(Ports), "Clock", "Random", "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Database",
-		"AddressLimiter", "Messages", "PhoneNumbers", "AccessTokens", "RefreshTokens", "AdminNotifier", "Channels"),
+		"RegistrationSources", "Funnel", "Analytics", "AddressLimiter", "Messages", "PhoneNumbers", "AccessTokens", "RefreshTokens", "AdminNotifier", "Channels"),
 	wire.FieldsOf(new(*Config), "Phone"), wire.FieldsOf(new(PhoneConfig), "Channels"),
 	newLogBook, newLogger, newKeyRing, newNotices,
 	delivery.NewRoutes, outcomeReport, delivery.NewOutcomeLog, deliveryConfig, delivery.NewDispatcher,
 	reportReaders, showConfig, delivery.NewTakeReports, delivery.NewShowDelivery,
-	authConfig, sessionPolicy, services, auth.NewRequestOTP, auth.NewVerifyOTP, auth.NewReadToken, auth.NewShowKeys,
+	sourceRules, authConfig, sessionPolicy, services, auth.NewRequestOTP, auth.NewVerifyOTP, auth.NewReadToken, auth.NewShowKeys,
 	auth.NewRefreshSession, auth.NewVerifyToken, auth.NewIntrospectToken, auth.NewRevokeToken,
 	auth.NewLogOut, auth.NewListSessions, auth.NewEndSession,
 	profile.NewShowProfile, profile.NewChangeProfile,
-	purgeConfig, upkeep.NewPurgeExpired, upkeep.NewCheckReadiness,
+	auth.NewRequireStaff, sources.NewListSources, sources.NewCountUsers, sources.NewCountRegistrations, sources.NewShowFunnel,
+	upkeepConfig, purgeConfig, upkeep.NewPurgeExpired, upkeep.NewCountFunnel, upkeep.NewCheckReadiness,
 	wire.Struct(new(application.Application), "*"),
 	httpConfig, httpapi.New,
 	wire.Struct(new(App), "config", "book", "logger", "clock", "channels", "application", "api", "dispatcher", "outcomes", "notices"),

@@ -13,24 +13,29 @@ const (
 	purgeBatch       = 500
 	deliveryLifetime = 7 * 24 * time.Hour
 	purgeLease       = "purge"
+
+	// countSlack is how late something of before may still be stored, by a clock that
+	// goes wrong within what is allowed.
+	countSlack = time.Minute
 )
 
 // PurgeExpired removes what has had its time, in small batches, by one instance
-// at a time: strangers can make secrets, but cannot fill the tables with them.
+// at a time: strangers can make secrets, but cannot fill the tables with them. What the
+// funnel has not counted yet is not due.
 type PurgeExpired struct {
 	readiness  *CheckReadiness
 	leases     port.Leases
 	secrets    port.OTPSecrets
 	deliveries port.Deliveries
 	sessions   port.Sessions
+	funnel     port.Funnel
 	clock      port.Clock
 	config     PurgeConfig
 }
 
 // PurgeConfig says how long things are kept, and who purges.
 type PurgeConfig struct {
-	Holder   string        // names this instance
-	Interval time.Duration // between runs
+	Config
 	Window   time.Duration // of the sends to a recipient, which secrets remember
 	Sessions domain.SessionPolicy
 }
@@ -38,9 +43,9 @@ type PurgeConfig struct {
 // NewPurgeExpired makes the use case.
 func NewPurgeExpired(
 	readiness *CheckReadiness, leases port.Leases, secrets port.OTPSecrets, deliveries port.Deliveries, sessions port.Sessions,
-	clock port.Clock, config PurgeConfig,
+	funnel port.Funnel, clock port.Clock, config PurgeConfig,
 ) *PurgeExpired {
-	return &PurgeExpired{readiness, leases, secrets, deliveries, sessions, clock, config}
+	return &PurgeExpired{readiness, leases, secrets, deliveries, sessions, funnel, clock, config}
 }
 
 // PurgeExpiredIn has nothing in it.
@@ -62,21 +67,24 @@ func (uc *PurgeExpired) Do(ctx context.Context, _ PurgeExpiredIn) (PurgeExpiredO
 		return out, err
 	}
 	now := uc.clock.Now()
-	mine, err := uc.leases.Acquire(ctx, port.Lease{
-		Name: purgeLease, Holder: uc.config.Holder, Now: now, Until: now.Add(2 * uc.config.Interval),
-	})
+	mine, err := uc.leases.Acquire(ctx, uc.config.lease(purgeLease, now))
 	if err != nil || !mine {
 		out.Elsewhere = err == nil
 		return out, err
 	}
+	counted, err := uc.funnel.CountedUntil(ctx)
+	if err != nil {
+		return out, err
+	}
+	counted = counted.Add(-countSlack)
 	out.Secrets, err = uc.inBatches(ctx, now, func() (int, error) {
-		return uc.secrets.Purge(ctx, now.Add(-uc.config.Window), purgeBatch)
+		return uc.secrets.Purge(ctx, earlier(now.Add(-uc.config.Window), counted), purgeBatch)
 	})
 	if err != nil {
 		return out, err
 	}
 	out.Deliveries, err = uc.inBatches(ctx, now, func() (int, error) {
-		return uc.deliveries.Purge(ctx, now.Add(-deliveryLifetime), purgeBatch)
+		return uc.deliveries.Purge(ctx, earlier(now.Add(-deliveryLifetime), counted), purgeBatch)
 	})
 	if err != nil {
 		return out, err
@@ -85,6 +93,13 @@ func (uc *PurgeExpired) Do(ctx context.Context, _ PurgeExpiredIn) (PurgeExpiredO
 	over := port.SessionPurge{UsedBefore: policy.IdleSince(now), MadeBefore: now.Add(-policy.AbsoluteLifetime), Limit: purgeBatch}
 	out.Sessions, err = uc.inBatches(ctx, now, func() (int, error) { return uc.sessions.Purge(ctx, over) })
 	return out, err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // inBatches repeats purge until it removes less than a batch, or until the next

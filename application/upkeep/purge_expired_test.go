@@ -23,6 +23,8 @@ const (
 	week     = 7 * 24 * time.Hour
 )
 
+var config = upkeep.Config{Holder: "me", Interval: interval}
+
 var policy = domain.SessionPolicy{AccessLifetime: time.Minute, RefreshLifetime: time.Hour, AbsoluteLifetime: week}
 
 // over are the sessions that nobody can use any more.
@@ -33,6 +35,7 @@ type testBundle struct {
 	secrets    *mocks.OTPSecrets
 	deliveries *mocks.Deliveries
 	sessions   *mocks.Sessions
+	funnel     *mocks.Funnel
 	database   *mocks.Database
 	clock      *fake.Clock
 	status     port.DatabaseStatus
@@ -43,18 +46,24 @@ func setup(t *testing.T) *testBundle {
 	t.Helper()
 	b := &testBundle{
 		leases: mocks.NewLeases(t), secrets: mocks.NewOTPSecrets(t), deliveries: mocks.NewDeliveries(t), sessions: mocks.NewSessions(t),
-		database: mocks.NewDatabase(t), clock: fake.NewClock(),
+		funnel: mocks.NewFunnel(t), database: mocks.NewDatabase(t), clock: fake.NewClock(),
 	}
 	b.database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus, error) { return b.status, nil }).Once()
 	b.status = port.DatabaseStatus{Now: fake.Noon}
 	b.PurgeExpired = upkeep.NewPurgeExpired(
-		upkeep.NewCheckReadiness(b.database, b.clock), b.leases, b.secrets, b.deliveries, b.sessions, b.clock,
-		upkeep.PurgeConfig{Holder: "me", Interval: interval, Window: window, Sessions: policy},
+		upkeep.NewCheckReadiness(b.database, b.clock), b.leases, b.secrets, b.deliveries, b.sessions, b.funnel, b.clock,
+		upkeep.PurgeConfig{Config: config, Window: window, Sessions: policy},
 	)
 	return b
 }
 
 func (b *testBundle) leads() {
+	b.leadsWith(fake.Noon, nil)
+}
+
+// leadsWith has the lease, and a funnel that is counted until a time.
+func (b *testBundle) leadsWith(counted time.Time, err error) {
+	b.funnel.EXPECT().CountedUntil(mock.Anything).Return(counted, err).Once()
 	b.leases.EXPECT().Acquire(mock.Anything, port.Lease{Name: "purge", Holder: "me", Now: fake.Noon, Until: fake.Noon.Add(2 * interval)}).Return(true, nil).Once()
 }
 
@@ -74,6 +83,19 @@ func TestPurgeExpired_inBatches(t *testing.T) {
 	out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
 	require.NoError(t, err)
 	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 2*batch + 7, Deliveries: batch, Sessions: batch + 1}, out)
+}
+
+// What the funnel has not counted stays, however old it is.
+func TestPurgeExpired_onlyWhatIsCounted(t *testing.T) {
+	t.Parallel()
+	counted := fake.Noon.Add(-2 * week)
+	b := setup(t)
+	b.leadsWith(counted, nil)
+	b.secrets.EXPECT().Purge(mock.Anything, counted.Add(-time.Minute), batch).Return(0, nil).Once()
+	b.deliveries.EXPECT().Purge(mock.Anything, counted.Add(-time.Minute), batch).Return(0, nil).Once()
+	b.sessions.EXPECT().Purge(mock.Anything, over).Return(0, nil).Once()
+	_, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
+	require.NoError(t, err)
 }
 
 // By a wrong clock every code is expired and every window over.
@@ -108,6 +130,14 @@ func TestPurgeExpired_stopsAtTheFirstFault(t *testing.T) {
 		out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
 		require.ErrorIs(t, err, refused)
 		require.Zero(t, out, "who knows where it is done")
+	})
+	t.Run("of the funnel", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.leadsWith(time.Time{}, refused)
+		out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
+		require.ErrorIs(t, err, refused)
+		require.Zero(t, out)
 	})
 	t.Run("of the secrets", func(t *testing.T) {
 		t.Parallel()
