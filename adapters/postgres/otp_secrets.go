@@ -173,7 +173,7 @@ const renewUnlessActive = `
 	       expires_at   = CASE WHEN ` + active + ` THEN s.expires_at   ELSE EXCLUDED.expires_at   END,
 	       source_url   = CASE WHEN ` + active + ` THEN s.source_url   ELSE EXCLUDED.source_url   END,
 	       secret_sends = CASE WHEN ` + active + ` THEN s.secret_sends + 1 ELSE 1 END,
-	       previous_id  = CASE WHEN ` + active + ` THEN s.previous_id WHEN s.used_at IS NOT NULL THEN s.challenge_id END,
+	       previous_id  = CASE WHEN s.used_at IS NOT NULL THEN s.challenge_id END,
 	       used_at      = NULL,
 	       channel      = EXCLUDED.channel`
 
@@ -194,7 +194,7 @@ const queueDelivery = `, queued AS (
 	SELECT challenge_id, $15, $16, $17, $18, 'queued', '', '', '', '', $8, $8, 0,
 	       CASE WHEN begins THEN $20 ELSE '' END, CASE WHEN begins THEN $21 ELSE '' END,
 	       CASE WHEN begins THEN $22 ELSE '' END, CASE WHEN begins THEN $23 ELSE '' END,
-	       CASE WHEN begins THEN previous_id END
+	       previous_id
 	  FROM (SELECT challenge_id, previous_id, challenge_id = $3 AS begins FROM secret) AS s
 )`
 

@@ -125,7 +125,7 @@ func writeSends(ctx context.Context, q sqlstore.Queryer, window domain.OTPKey, l
 func queueDelivery(ctx context.Context, q sqlstore.Queryer, id domain.ChallengeID, previous sql.NullString, ask port.OTPAsk) error {
 	d, cohort := ask.Delivery, ask.Cohort
 	if id != ask.Fresh.ChallengeID {
-		cohort, previous = domain.Cohort{}, sql.NullString{}
+		cohort = domain.Cohort{}
 	}
 	_, err := q.ExecContext(ctx, insertDelivery, string(id), d.ID, string(d.Channel), d.Provider, d.Recipient, ask.Now,
 		cohort.SourceID, string(cohort.Category), string(cohort.Channel), cohort.Country, previous)
@@ -183,8 +183,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL, $15, 
        created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at, used_at = EXCLUDED.used_at,
        channel = EXCLUDED.channel, source_url = EXCLUDED.source_url, sends = EXCLUDED.sends,
        secret_sends = CASE WHEN challenge_id = EXCLUDED.challenge_id THEN secret_sends + 1 ELSE 1 END,
-       previous_id = CASE WHEN challenge_id = EXCLUDED.challenge_id THEN previous_id
-                          WHEN used_at IS NOT NULL THEN challenge_id END
+       previous_id = CASE WHEN used_at IS NOT NULL THEN challenge_id END
 RETURNING previous_id`
 
 const takeSend = `

@@ -183,6 +183,27 @@ func purgesOldDeliveries(t testing.TB, open OpenStores) {
 	for _, id := range kept {
 		require.Len(t, i.deliveriesOf(t, id), 1)
 	}
+	purgesNothingLate(t, open)
+}
+
+func purgesNothingLate(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	for n, age := range []time.Duration{0, 20 * time.Minute} {
+		told := i.queued(t)
+		r := report(told, domain.DeliveryDelivered)
+		r.At = r.At.Add(age)
+		i.report(t, r)
+		i.clock.Advance(time.Hour)
+		removed, err := i.Deliveries.Purge(t.Context(), i.clock.Now().Add(-time.Minute), 3)
+		require.NoError(t, err)
+		require.Equal(t, 1-n, removed, "what was told %s after it was sent", age)
+		if age > 0 {
+			i.count(t)
+			removed, err = i.Deliveries.Purge(t.Context(), i.clock.Now().Add(-time.Minute), 3)
+			require.NoError(t, err)
+			require.Equal(t, 1, removed, "once it is counted")
+		}
+	}
 }
 
 func purgesAllOldDeliveries(t testing.TB, open OpenStores) {

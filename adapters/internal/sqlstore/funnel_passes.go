@@ -110,10 +110,10 @@ const stagesEnd = `
 )`
 
 // A source that is not there when its challenge is first counted is another, and the
-// challenge stays with that.
+// challenge stays with that one, which nobody can register through.
 const funnelNews = `, news AS (
 	SELECT d.challenge_id, d.id, d.counted, r.stage, DAY AS day,
-	       CASE WHEN d.counted = 0 AND d.source_id <> ''
+	       CASE WHEN d.source_id <> ''
 	                 AND NOT EXISTS (SELECT 1 FROM registration_sources AS s WHERE s.id = d.source_id)
 	            THEN '` + domain.SourceOther + `' ELSE d.source_id END AS source_id,
 	       d.source_category, d.source_channel, d.country

@@ -22,8 +22,8 @@ CREATE INDEX user_registration_sources_source_id_idx
 -- The challenge that a user came into being with.
 ALTER TABLE users ADD COLUMN challenge_id TEXT;
 
--- The challenge that the secret in this row has replaced, if it was used: nothing
--- else remembers that.
+-- The challenge in whose place the last request has put a new one, if it was used:
+-- nothing else remembers that.
 ALTER TABLE otp_secrets ADD COLUMN previous_id TEXT;
 
 -- The delivery that a challenge began with says what the challenge counts under,
