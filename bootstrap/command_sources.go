@@ -139,7 +139,7 @@ func pastTime(text string, now time.Time) (time.Time, bool) {
 func sourceCounts(rows []domain.UserCount) []sourceCount {
 	counts := make([]sourceCount, len(rows))
 	for i, r := range rows {
-		counts[i] = sourceCount{r.Key, r.DisplayName, r.Category, r.Channel, r.Users}
+		counts[i] = sourceCount{r.Key, r.SourceName(), r.Category, r.Channel, r.Users}
 	}
 	return counts
 }

@@ -35,9 +35,22 @@ type Mark struct {
 // is told, and of a source also what it is called and belongs to.
 type Group struct {
 	Key         string // "2026-11-22" of a day; "" of direct, of no campaign and of no country
-	DisplayName string // of a source
+	DisplayName string // of a source that there is
 	Category    SourceCategory
 	Channel     SourceChannel
+}
+
+// SourceName is what people read in the row of a source, also of none and of those that
+// nobody has registered through.
+func (g Group) SourceName() string {
+	switch {
+	case g.DisplayName != "":
+		return g.DisplayName
+	case g.Key == SourceOther:
+		return otherName
+	default:
+		return directName
+	}
 }
 
 // UserCount is how many users first came from somewhere, or on a day.

@@ -13,6 +13,7 @@ const maxDisplayName = 200
 // What sources of one's own are called.
 const (
 	directName    = "Direct"
+	otherName     = "Other"
 	dashboardName = "Dashboard"
 	websiteName   = "Website Registration"
 )

@@ -97,7 +97,7 @@ func groupCells(by domain.GroupBy, g domain.Group) []any {
 	case "":
 		return nil
 	case domain.BySource:
-		return []any{g.Key, g.DisplayName, string(g.Category), string(g.Channel)}
+		return []any{g.Key, g.SourceName(), string(g.Category), string(g.Channel)}
 	default:
 		return []any{g.Key}
 	}

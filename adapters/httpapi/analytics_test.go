@@ -89,7 +89,7 @@ func TestCountUsers(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	token := w.staff()
-	direct := domain.Group{DisplayName: "Direct", Category: domain.CategoryDirect, Channel: domain.SourceDirect}
+	direct := domain.Group{Category: domain.CategoryDirect, Channel: domain.SourceDirect}
 	w.counts.users = []domain.UserCount{{Group: spring, Users: 42}, {Group: direct, Users: 7}}
 	got := w.do(http.MethodGet, sourcesPath+"?since=2026-03-01&until=2026-03-31T22:00:00%2B02:00", "", token)
 	require.Equal(t, `{"results":[`+
@@ -158,7 +158,7 @@ func TestAnalytics_csv(t *testing.T) {
 	names := map[string]string{
 		`=cmd|' /C calc'!A0`: `'=cmd|' /C calc'!A0`, "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1",
 		" =1": "' =1", "\u00a0=1": "'\u00a0=1", "＝1": "'＝1", "|x": "'|x", "%x": "'%x", "\n": "'\n",
-		`say "hi", you`: `say "hi", you`, "a\nb": "a\nb", "שלום 🎉": "שלום 🎉", "": "", "a=b": "a=b", "'=1": "'=1",
+		`say "hi", you`: `say "hi", you`, "a\nb": "a\nb", "שלום 🎉": "שלום 🎉", "": "Direct", "a=b": "a=b", "'=1": "'=1",
 	}
 	for name, want := range names {
 		w.counts.users = []domain.UserCount{{Group: domain.Group{Key: "id", DisplayName: name}, Users: 42}, {Users: 1}}
