@@ -230,7 +230,7 @@ func funnelStatements(d AnalyticsDialect) map[domain.GroupBy]string {
 		domain.ByCategory: statement(funnelBy, "category", "false", topPage),
 		domain.ByChannel:  statement(funnelBy, "channel", "false", topPage),
 		domain.ByCountry:  statement(funnelBy, "country", "false", topPage),
-		domain.ByDay:      statement(funnelBy, d.Day, "false", dayPage),
+		domain.ByDay:      statement(funnelByDay, d.Day, "false", dayPage),
 	}
 }
 
@@ -298,6 +298,18 @@ WITH groups AS (
 	 WHERE day >= $1 AND day < $2
 	 GROUP BY 1
 	HAVING sum(requested) > 0
+)`
+
+	funnelByDay = `
+WITH days AS (
+	SELECT day, ` + funnelSums + `
+	  FROM funnel
+	 WHERE day >= $1 AND day < $2
+	 GROUP BY day
+	HAVING sum(requested) > 0
+), groups AS (
+	SELECT KEY BYTEWISE AS key, requested, sent, delivered, verified, registered
+	  FROM days
 )`
 
 	funnelBySource = `

@@ -19,7 +19,7 @@ type dayRange struct {
 	Next  string `json:"next"`
 }
 
-// daysAtOnce is how many days are counted by one statement.
+// daysAtOnce is how many days are counted by one statement at most.
 const daysAtOnce = 400
 
 // countUsersByDay counts each day from its users' ids: no index has the days.
@@ -44,7 +44,7 @@ func (s *Analytics) countUsersByDay(ctx context.Context, a domain.Analysis) (cou
 			if err != nil || !found {
 				return err
 			}
-			days := daysBetween(span, timeOfUUID(first), timeOfUUID(last))
+			days := daysBetween(span, timeOfUUID(first), timeOfUUID(last), min(a.Limit-len(counts), daysAtOnce))
 			var rows []dayCount
 			rows, err = s.countDays(ctx, q, days)
 			for _, row := range rows {
@@ -73,10 +73,10 @@ func (s *Analytics) countDays(ctx context.Context, q Queryer, days []dayRange) (
 const day = 24 * time.Hour
 
 // daysBetween are the days of two times and those between, as far as they are in the
-// span, and no more than are counted at once.
-func daysBetween(s span, first, last time.Time) (days []dayRange) {
+// span, but no more than that.
+func daysBetween(s span, first, last time.Time, most int) (days []dayRange) {
 	until := s.args()[3].(string)
-	for at := first.Truncate(day); !at.After(last) && len(days) < daysAtOnce; at = at.Add(day) {
+	for at := first.Truncate(day); !at.After(last) && len(days) < most; at = at.Add(day) {
 		days = append(days, dayRange{
 			Day: at.Format(time.DateOnly), First: max(FirstUUID(at), FirstUUID(s.since)), Next: min(FirstUUID(at.Add(day)), until),
 		})
