@@ -28,7 +28,8 @@ func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.Signe
 		string(in.Proof.ChallengeID), in.Now, in.Proof.Recipient.Value(),
 		in.NewUser.UUID, in.NewUser.Username,
 		session.ID, string(session.Channel), strings.Join(session.AMR, " "), session.UserAgent, session.Address,
-		!in.KeepLastLogin, time.Time{},
+		!in.KeepLastLogin,
+		time.Time{},
 	}
 	const late = 11 // where $12 is, once the act has a deadline
 	if !in.Source.IsZero() {

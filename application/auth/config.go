@@ -17,7 +17,7 @@ type Config struct {
 	PlaceholderHost string         // of addresses that stand for none
 	OwnHost         string         // whose pages are no source
 	Sources         domain.SourceRules
-	KeepLastLogin   bool           // a sign-in is not noted as the last login
+	KeepLastLogin   bool // a sign-in is not noted as the last login
 	Sessions        domain.SessionPolicy
 	MaxUsernames    int // tries to find a free username; defaults to 4
 }

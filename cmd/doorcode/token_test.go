@@ -93,7 +93,8 @@ func TestKeysGenerate_asJSON(t *testing.T) {
 			require.Equal(t, row.want, slices.Sorted(maps.Keys(key)))
 			environment := []string{"DOORCODE_JWT_ALGORITHM=" + key["algorithm"], "DOORCODE_JWT_SIGNING_KEY=" + key["signing_key"]}
 			for _, file := range []struct{ variable, key, path string }{
-				{"PRIVATE_KEY_FILE", "private_key", "private_key_file"}, {"PUBLIC_KEY_FILES", "public_key", "public_key_file"},
+				{"PRIVATE_KEY_FILE", "private_key", "private_key_file"},
+				{"PUBLIC_KEY_FILES", "public_key", "public_key_file"},
 				{"SIGNING_KEY_FILE", "", "signing_key_file"},
 			} {
 				path := key[file.path]

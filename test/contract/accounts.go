@@ -102,7 +102,10 @@ func (i *instances) promotion(t testing.TB, recipient string) port.Promotion {
 func (i *instances) nobodies(t testing.TB) []port.AccountName {
 	t.Helper()
 	return []port.AccountName{
-		{}, {ID: -1}, {ID: 1 << 62}, {ID: 1 << 62, Identifier: named(t, "ada@example.com").Identifier},
+		{},
+		{ID: -1},
+		{ID: 1 << 62},
+		{ID: 1 << 62, Identifier: named(t, "ada@example.com").Identifier},
 		named(t, "eve@example.com"), named(t, "ada@example.com.example"), named(t, "+15551234568"),
 	}
 }
