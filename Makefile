@@ -41,7 +41,7 @@ space := $(empty) $(empty)
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # From a terminal the service is a job of its own, so that Ctrl-C ends it in order
 # and not make; elsewhere it takes the place of the shell, and gets its signals.
@@ -66,6 +66,10 @@ test-race: ## Run all tests in a random order under the race detector (needs a C
 .PHONY: bench
 bench: ## Measure the service and both stores against what their database can do
 	go run ./test/kit/withpostgres -fsync -- go run $(TAGS) ./test/bench
+
+.PHONY: bench-analytics
+bench-analytics: ## Measure every analysis of a million users, and fail above 200 ms
+	$(WITH_POSTGRES) go run $(TAGS) ./test/bench/analytics
 
 .PHONY: lint
 lint: ## Look for what compiles and is wrong all the same
