@@ -15,7 +15,7 @@ import (
 // Accounts proves the contract of port.Accounts.
 func Accounts(t *testing.T, open OpenStores) {
 	t.Helper()
-	prove(t, open, accountPromises())
+	prove(t, open, append(accountPromises(), accountEndPromises()...))
 }
 
 func accountPromises() []promise[OpenStores] {
@@ -37,20 +37,6 @@ func accountPromises() []promise[OpenStores] {
 		{"Without such a user it must make one whose identifier is not verified.", promotesSomebodyNew},
 		{"All of it must be one atomic act, whatever runs in parallel.", promotesAtOnce},
 		{"A taken username must be reported as ErrUsernameTaken, with nothing done.", promotesUnderAnotherName},
-		{"SetActive must enable or disable the user, and tell whether that changed anything.", enablesAndDisables},
-		{
-			"Whoever is disabled must have no session any more, and those sessions must stay ended when they are enabled again.",
-			disablingEndsSessions,
-		},
-		{
-			"A sign-in or a refresh that runs in parallel must leave no session to somebody who is disabled.",
-			disablingWinsAgainstSignIns,
-		},
-		{
-			"Delete must remove the user with every session and every link to a source, and nobody else.",
-			deletesWhoIsNamed,
-		},
-		{"What the identifier proves later must be a new user, also if it is proved in parallel.", deletedPeopleComeBackAnew},
 	}
 }
 

@@ -12,6 +12,25 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
+func accountEndPromises() []promise[OpenStores] {
+	return []promise[OpenStores]{
+		{"SetActive must enable or disable the user, and tell whether that changed anything.", enablesAndDisables},
+		{
+			"Whoever is disabled must have no session any more, and those sessions must stay ended when they are enabled again.",
+			disablingEndsSessions,
+		},
+		{
+			"A sign-in or a refresh that runs in parallel must leave no session to somebody who is disabled.",
+			disablingWinsAgainstSignIns,
+		},
+		{
+			"Delete must remove the user with every session and every link to a source, and nobody else.",
+			deletesWhoIsNamed,
+		},
+		{"What the identifier proves later must be a new user, also if it is proved in parallel.", deletedPeopleComeBackAnew},
+	}
+}
+
 func enablesAndDisables(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	for _, recipient := range kindsOf {

@@ -114,6 +114,12 @@ func TestAccounts_seesWhatIsBroken(t *testing.T) {
 			p.NewUser.Username += "-2"
 			return nil
 		}),
+	})
+}
+
+func TestAccounts_seesWhatIsBroken_inEnds(t *testing.T) {
+	t.Parallel()
+	seesBreakers(t, accountEndPromises(), map[string]breaker{
 		"SetActive must": breakAccounts(func(a *accounts, _ Stores) {
 			a.setActive = func(ctx context.Context, name port.AccountName, active bool) (domain.User, bool, bool, error) {
 				user, _, found, err := a.Accounts.SetActive(ctx, name, active)
