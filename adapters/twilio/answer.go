@@ -19,7 +19,7 @@ type answer struct {
 	err        error // of the connection; may quote the provider once there is one
 	late       bool  // the time was over
 	status     int   // 0 for none
-	whole      bool  // it was read to its end
+	whole      bool  // it was read to its end, or, where the status decides, as far as is ever read
 	retryAfter time.Duration
 	said       said
 	sid        string // of the message, as the client library reads it
@@ -78,12 +78,16 @@ func (a answer) outcome() port.SendOutcome {
 		return unknown("the answer of twilio, status %d, has no end: the message may have been sent", a.status)
 	case a.status/100 == 2:
 		return a.taken()
-	case a.status/100 == 4, a.status == http.StatusServiceUnavailable:
+	case definite(a.status):
 		return a.refused()
 	default:
 		return unknown("twilio answered %d: the message may have been sent", a.status)
 	}
 }
+
+// definite reports whether a status says that the message was surely not taken,
+// whatever else the answer says.
+func definite(status int) bool { return status/100 == 4 || status == http.StatusServiceUnavailable }
 
 func unknown(format string, args ...any) port.SendOutcome {
 	return port.SendOutcome{Result: domain.SendUnknown, Err: fmt.Errorf(format, args...)}

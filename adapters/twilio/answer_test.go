@@ -98,7 +98,14 @@ func TestSend_brokenAnswers(t *testing.T) {
 	t.Parallel()
 	requireAnswers(t, map[string]answering{
 		"201 that is huge":          {says(201, `{"sid":"`+someMessage+`","body":"`+strings.Repeat("x", maxAnswer)+`"}`), domain.SendUnknown, 1, "has no end"},
-		"400 that is huge":          {says(400, strings.Repeat("<quote>", maxAnswer)), domain.SendUnknown, 1, "has no end"},
+		"201 huge behind a message": {says(201, someMessageWith(`"price":null`)+strings.Repeat(" ", maxAnswer)), domain.SendUnknown, 1, "has no end"},
+		"400 that is huge":          {says(400, strings.Repeat("<quote>", maxAnswer)), domain.SendRejected, 1, "twilio answered 400: "},
+		"401 that is huge":          {says(401, strings.Repeat("<quote>", maxAnswer)), domain.SendAuthenticationFailed, 1, "twilio answered 401: "},
+		"429 that is huge":          {says(429, strings.Repeat("<quote>", maxAnswer)), domain.SendRateLimited, 4, "twilio answered 429: "},
+		"500 that is huge":          {says(500, strings.Repeat("<quote>", maxAnswer)), domain.SendUnknown, 1, "has no end"},
+		"503 that is huge":          {says(503, strings.Repeat("<quote>", maxAnswer)), domain.SendUnreachable, 4, "twilio answered 503: "},
+		"503 that breaks off":       {raw("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 200000\r\n\r\n"+strings.Repeat("x", 1000), true), domain.SendUnknown, 1, "has no end"},
+		"429 that breaks off":       {raw("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 200000\r\n\r\n"+strings.Repeat("x", 1000), true), domain.SendUnknown, 1, "has no end"},
 		"201 that breaks off":       {raw("HTTP/1.1 201 Created\r\nContent-Length: 1000\r\n\r\n{\"sid\":\"<quote>", false), domain.SendUnknown, 1, "has no end"},
 		"400 that breaks off":       {raw("HTTP/1.1 400 Bad Request\r\nContent-Length: 1000\r\n\r\n{\"code\":21211}", true), domain.SendUnknown, 1, "has no end"},
 		"no HTTP":                   {raw("<quote>\r\n<quote>\r\n\r\n", false), domain.SendUnknown, 1, "broke after the request"},

@@ -95,7 +95,7 @@ func (t *trip) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	t.whole = err == nil && len(body) <= maxAnswer
+	t.whole = err == nil && (len(body) <= maxAnswer || definite(res.StatusCode)) // of a refusal the status is enough
 	t.status, t.header, t.body = res.StatusCode, res.Header, body
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	return res, nil

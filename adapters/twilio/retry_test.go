@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,6 +44,8 @@ func TestSend_triesAgain(t *testing.T) {
 		"429 and nobody waits":           {[]reply{limited("1")}, 3, -1, domain.SendRateLimited, 1, 0, time.Second},
 		"429 that leaves no time to ask": {[]reply{limited("20")}, 3, 0, domain.SendRateLimited, 1, 0, 20 * time.Second},
 		"429 that does not say when":     {[]reply{says(429, "no"), accepted}, 3, 5 * time.Second, domain.SendAccepted, 2, 500 * time.Millisecond, 0},
+		"429 that is huge":               {[]reply{withHeader("Retry-After", "2", says(429, strings.Repeat("x", 2*maxAnswer))), accepted}, 3, 5 * time.Second, domain.SendAccepted, 2, 2 * time.Second, 0},
+		"503 that is huge":               {[]reply{withHeader("Retry-After", "7", says(503, strings.Repeat("x", 2*maxAnswer))), accepted}, 3, 0, domain.SendAccepted, 2, 7 * time.Second, 0},
 		"429 that says never":            {[]reply{limited("99999999999999999")}, 3, 0, domain.SendRateLimited, 1, 0, 24 * time.Hour},
 		"429 that says nonsense":         {[]reply{limited("soon"), limited("-5"), accepted}, 3, 0, domain.SendAccepted, 3, 500 * time.Millisecond, 0},
 		"429 until nothing is left":      {[]reply{limited("1"), limited("1"), limited("3")}, 2, 0, domain.SendRateLimited, 3, time.Second, 3 * time.Second},
