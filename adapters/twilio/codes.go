@@ -39,7 +39,7 @@ var meanings = map[int]meaning{
 	20005: {domain.SendAuthenticationFailed, "the account is not active", checkAccount},
 	20006: {domain.SendAuthenticationFailed, "the account may not do this", checkAccount},
 	20008: {domain.SendAuthenticationFailed, "the credentials are Twilio's for tests", "set those of the live account"},
-	20404: {domain.SendUnsupported, "there is no such account or service here", "check twilio.account_sid, twilio.region and twilio.base_url"},
+	20404: {domain.SendAuthenticationFailed, "there is no such account here", "check twilio.account_sid, twilio.region and twilio.base_url"},
 	20429: {domain.SendRateLimited, "too many requests at once", sendSlower},
 	20500: {domain.SendUnknown, "Twilio has trouble of its own", waitAndSee},
 	20503: {domain.SendUnreachable, "Twilio is not available", waitAndSee},

@@ -18,8 +18,8 @@ func TestMeanings_contract(t *testing.T) {
 		require.Equal(t, domain.SendInvalidRecipient, meaningOf(400, code).result, code)
 	}
 	for code, want := range map[int]domain.SendResult{
-		20003: domain.SendAuthenticationFailed, 21212: domain.SendUnsupported, 21408: domain.SendUnsupported,
-		21606: domain.SendUnsupported, 63007: domain.SendUnsupported, 20429: domain.SendRateLimited,
+		20003: domain.SendAuthenticationFailed, 20404: domain.SendAuthenticationFailed, 21212: domain.SendUnsupported, 21408: domain.SendUnsupported,
+		21606: domain.SendUnsupported, 21659: domain.SendUnsupported, 63007: domain.SendUnsupported, 63016: domain.SendUnsupported, 20429: domain.SendRateLimited,
 	} {
 		require.Equal(t, want, meaningOf(400, code).result, code)
 		require.True(t, want.Refused(), code)
@@ -35,11 +35,11 @@ func TestMeanings_table(t *testing.T) {
 			21266, 21602, 21604, 21609, 21617, 21619, 30003, 30004, 30007, 30008, 30036, 30450, 63005, 63013, 63021, 63032, 63049,
 		},
 		domain.SendUnsupported: {
-			20404, 21212, 21408, 21601, 21603, 21606, 21608, 21612, 21655, 21656, 21659, 21660, 21701, 21703, 30034,
+			21212, 21408, 21601, 21603, 21606, 21608, 21612, 21655, 21656, 21659, 21660, 21701, 21703, 30034,
 			63007, 63016, 63020, 63027, 63028, 63041, 63042, 63051,
 		},
 		domain.SendRateLimited:          {20429, 21611, 30001, 30022, 60728, 63017, 63018, 63038},
-		domain.SendAuthenticationFailed: {10001, 20003, 20005, 20006, 20008, 21222, 21224, 30002, 63001},
+		domain.SendAuthenticationFailed: {10001, 20003, 20005, 20006, 20008, 20404, 21222, 21224, 30002, 63001},
 		domain.SendUnreachable:          {20503},
 		domain.SendUnknown:              {20500},
 	}
@@ -65,7 +65,7 @@ func TestMeanings_status(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]domain.SendResult{
 		400: domain.SendRejected, 401: domain.SendAuthenticationFailed, 402: domain.SendRejected, 403: domain.SendAuthenticationFailed,
-		404: domain.SendUnsupported, 405: domain.SendRejected, 408: domain.SendRejected, 422: domain.SendRejected,
+		404: domain.SendAuthenticationFailed, 405: domain.SendRejected, 408: domain.SendRejected, 422: domain.SendRejected,
 		429: domain.SendRateLimited, 451: domain.SendRejected, 499: domain.SendRejected, 503: domain.SendUnreachable, 200: domain.SendRejected,
 	} {
 		for _, code := range []int{0, 1, 99999, -1} {
