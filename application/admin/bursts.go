@@ -22,9 +22,11 @@ type bursts struct {
 	troubles map[trouble]*burst
 }
 
-// trouble is a provider and what is wrong with it.
+// trouble is what is wrong with one channel of a provider: each has a sender of its own,
+// who may be wrong.
 type trouble struct {
 	provider string
+	channel  domain.ChannelName
 	result   domain.SendResult
 }
 
@@ -78,7 +80,7 @@ func (b bursts) endFailures(about domain.Identifier, tell func(notice)) {
 
 // countTrouble tells of the first trouble of its sort, and counts what follows.
 func (b bursts) countTrouble(t notice, tell func(notice)) {
-	sort := trouble{t.event.Provider, t.event.Result}
+	sort := trouble{t.event.Provider, t.event.Channel, t.event.Result}
 	known := b.troubles[sort]
 	if known == nil {
 		b.troubles[sort] = &burst{notice: t, until: t.event.At.Add(quietSpan)}

@@ -102,3 +102,24 @@ func TestBursts_trouble(t *testing.T) {
 		require.Equal(t, "provider_trouble   0", b.heard()[4])
 	})
 }
+
+// The channels of a provider have senders of their own, so that each has its trouble.
+func TestBursts_troubleOfEachChannel(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		for range 3 {
+			for _, channel := range []domain.ChannelName{domain.ChannelSMS, domain.ChannelWhatsApp} {
+				b.CountTrouble(domain.Event{
+					Name: domain.EventProviderTrouble, At: time.Now(), Provider: "acme", Channel: channel, Result: domain.SendUnsupported,
+				})
+			}
+		}
+		pass(11 * time.Minute)
+		told := map[domain.ChannelName][]int{}
+		for _, e := range b.told {
+			told[e.Channel] = append(told[e.Channel], e.Count)
+		}
+		require.Equal(t, map[domain.ChannelName][]int{domain.ChannelSMS: {0, 2}, domain.ChannelWhatsApp: {0, 2}}, told)
+	})
+}
