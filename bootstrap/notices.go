@@ -55,10 +55,13 @@ func newNotices(notifier port.AdminNotifier, users port.Users, clock port.Clock,
 	})
 }
 
-// tellTrouble tells admins of a message that was refused for a reason of ours, or of
-// which nobody knows.
+// tellTrouble tells admins of a message that was not taken, or of which nobody knows.
+// A refusal of the message may be a mistake of the configuration that lets none through,
+// such as a sender that is not the account's. Only of a recipient whom nobody can reach
+// there is nothing to tell.
 func tellTrouble(notices *admin.Notices, d domain.Delivery) {
-	if d.Result == "" || d.Result.Refused() && !d.Result.OurFault() {
+	switch d.Result {
+	case "", domain.SendAccepted, domain.SendTest, domain.SendInvalidRecipient:
 		return
 	}
 	notices.CountTrouble(domain.Event{

@@ -23,8 +23,8 @@ const (
 	EventAccountActivated EventName = "account_activated"
 	// EventAccountDeactivated: a user may not sign in any more.
 	EventAccountDeactivated EventName = "account_deactivated"
-	// EventProviderTrouble: a provider of messages refuses for a reason of ours, or
-	// gives no answer.
+	// EventProviderTrouble: a provider has not taken a message, for another reason than
+	// its recipient, or gives no answer.
 	EventProviderTrouble EventName = "provider_trouble"
 	// EventSessionReused: a refresh token was shown that had been replaced, and its
 	// session has ended.

@@ -106,6 +106,8 @@ func TestNotify_words(t *testing.T) {
 		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendUnreachable}, []string{"provider acme", "cannot be reached"}},
 		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendAuthenticationFailed, Count: 5}, []string{"acme, 5 more times", "credentials"}},
 		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendRateLimited}, []string{"too fast"}},
+		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Channel: domain.ChannelSMS, Result: domain.SendUnsupported}, []string{"provider acme", "Channel: sms", "cannot send this", "who messages are from"}},
+		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendRejected}, []string{"refuses the message", "The log"}},
 		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendTimeout}, []string{"in time"}},
 		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendUnknown}, []string{"tell nothing"}},
 		{domain.Event{Name: "a<new>one"}, []string{"a<new>one"}},

@@ -117,6 +117,10 @@ func troubleOf(r domain.SendResult) string {
 	switch r {
 	case domain.SendAuthenticationFailed:
 		return "It refuses our credentials: correct them, nothing goes out before."
+	case domain.SendUnsupported:
+		return "It cannot send this: check who messages are from, and what the account may do; nothing like it goes out before. The log has its reason."
+	case domain.SendRejected:
+		return "It refuses the message, so that the person gets no code: if this stays, check who messages are from. The log has its reason."
 	case domain.SendRateLimited:
 		return "It refuses because we send too fast: raise its limits, or see who asks for so many codes."
 	case domain.SendUnreachable:

@@ -142,7 +142,27 @@ func TestNotices_providerTrouble(t *testing.T) {
 		require.Contains(t, read, "It refuses our credentials")
 		all := strings.Join(chat.Texts(), "\n")
 		require.Contains(t, all, "Trouble with the provider inbox, 19 more times")
-		require.Equal(t, 2, strings.Count(all, "Trouble with"), "what is no fault of ours is no trouble")
+		require.Equal(t, 2, strings.Count(all, "Trouble with"), "a recipient whom nobody can reach is no trouble")
+	})
+}
+
+// A sender that is set up wrong lets no message through: admins hear of it, whatever
+// the provider calls it.
+func TestNotices_everyMessageRefused(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		chat := telegramserver.New(t)
+		s := kit.Start(t, db, kit.Options{Set: withTelegram(chat.URL, nil)})
+		for _, result := range []domain.SendResult{domain.SendUnsupported, domain.SendRejected} {
+			s.Inbox.Answer(port.SendOutcome{Result: result})
+			for i := range 3 {
+				s.Request(t, person(i)).Refused(t, http.StatusServiceUnavailable, "email_send_failed")
+			}
+		}
+		read := awaitNotices(t, chat, "Trouble with the provider inbox", 2)
+		require.Contains(t, read, "Channel: email\n")
+		require.Contains(t, read, "It cannot send this")
+		require.Contains(t, read, "It refuses the message")
 	})
 }
 
