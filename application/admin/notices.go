@@ -26,7 +26,8 @@ const (
 
 // Notices brings events to the admins, apart from every request: to raise one costs a
 // lock and no allocation. What cannot be told for long makes room for what is newer,
-// and how much that was is told as soon as anything can be. A nil *Notices, and one
+// requests for codes before all else, and how much that was is told as soon as anything
+// can be. A nil *Notices, and one
 // without a notifier, tells nobody and does nothing.
 type Notices struct {
 	notifier port.AdminNotifier
@@ -37,7 +38,7 @@ type Notices struct {
 	backoff  time.Duration // after the next failure; of the worker alone
 
 	mu      sync.Mutex
-	waiting ring
+	waiting queue
 	bursts  bursts
 	dropped int
 }
@@ -47,7 +48,7 @@ type Notices struct {
 func NewNotices(notifier port.AdminNotifier, users port.Users, clock port.Clock, report func(error)) *Notices {
 	n := &Notices{notifier: notifier, users: users, clock: clock, report: report, wake: make(chan struct{}, 1), backoff: firstPause}
 	if notifier != nil {
-		n.waiting.slots = make([]notice, noticeQueue)
+		n.waiting = newQueue(noticeQueue)
 		n.bursts = newBursts()
 	}
 	return n
@@ -58,6 +59,7 @@ func NewNotices(notifier port.AdminNotifier, users port.Users, clock port.Clock,
 type notice struct {
 	event domain.Event
 	about domain.Identifier
+	turn  uint64 // of its coming into the queue
 }
 
 // Raise takes an event to be told soon. about is who it is about, if anybody.
@@ -67,7 +69,7 @@ func (n *Notices) Raise(e domain.Event, about domain.Identifier) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.put(notice{e, about})
+	n.put(notice{event: e, about: about})
 }
 
 // CountFailure takes a wrong guess. All of one identifier within a minute of the first
@@ -78,7 +80,7 @@ func (n *Notices) CountFailure(e domain.Event, about domain.Identifier) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.bursts.countFailure(notice{e, about}, n.put)
+	n.bursts.countFailure(notice{event: e, about: about}, n.put)
 }
 
 // CountTrouble takes a refusal of a provider. The first of its sort is told at once,
@@ -96,8 +98,8 @@ func (n *Notices) off() bool { return n == nil || n.notifier == nil }
 
 // put puts a notice at the end of the queue. The caller holds the lock.
 func (n *Notices) put(next notice) {
-	if oldest, full := n.waiting.put(next); full {
-		n.dropped += oldest.event.Dropped()
+	if dropped, full := n.waiting.put(next); full {
+		n.dropped += dropped.event.Dropped()
 	}
 	select {
 	case n.wake <- struct{}{}:

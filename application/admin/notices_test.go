@@ -120,6 +120,66 @@ func TestNotices_dropsTheOldest(t *testing.T) {
 	})
 }
 
+// A flood of requests for codes, which anybody can make, pushes nothing else out; what
+// is told is told in the order of its coming.
+func TestNotices_dropsRequestsFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.does(hangs)
+		flood := func(requests int) {
+			for n := range requests {
+				b.asks(person(t, n))
+			}
+		}
+		flood(batchSize)
+		pass(20 * time.Second) // they are under way
+		flood(300)
+		b.Raise(domain.Event{Name: domain.EventNewRegistration}, person(t, 1))
+		flood(300)
+		b.trouble("acme", domain.SendUnreachable)
+		flood(100)
+		b.does(nil)
+		pass(20 * time.Minute)
+		heard := b.heard()
+		require.Len(t, heard, batchSize+queueSize+1)
+		waited := heard[batchSize:]
+		require.Equal(t, "new_registration p0***@example.com  0", waited[0])
+		require.Equal(t, "provider_trouble   0", waited[queueSize-101], "before the requests that came later")
+		dropped := 700 + 2 - queueSize
+		require.Equal(t, fmt.Sprintf("notices_dropped   %d", dropped), waited[queueSize])
+		require.Contains(t, b.reported(), fmt.Sprintf("%d notices to admins were dropped, the oldest first", dropped))
+	})
+}
+
+// Where nothing but weightier notices wait, a request for a code pushes none of them out,
+// and of them the oldest still make room.
+func TestNotices_dropsOthersLast(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.does(hangs)
+		for range batchSize {
+			b.asks(person(t, 1))
+		}
+		pass(20 * time.Second) // they are under way
+		b.asks(person(t, 1))
+		for n := range queueSize + 3 {
+			b.Raise(domain.Event{Name: domain.EventFirstLogin, Count: n}, person(t, n))
+		}
+		for range 5 {
+			b.asks(person(t, 1))
+		}
+		b.does(nil)
+		pass(20 * time.Minute)
+		waited := b.heard()[batchSize:]
+		require.Len(t, waited, queueSize+1)
+		require.Equal(t, "first_login p0***@example.com  3", waited[0])
+		require.Equal(t, fmt.Sprintf("first_login p0***@example.com  %d", queueSize+2), waited[queueSize-1])
+		require.Equal(t, "notices_dropped   9", waited[queueSize])
+	})
+}
+
 func TestNotices_waitsAsLongAsItIsAsked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -259,6 +319,8 @@ func TestNotices_raiseAllocatesNothing(t *testing.T) {
 	e := domain.Event{Name: domain.EventLoginRequested, At: time.Now(), From: client, Channel: domain.ChannelEmail}
 	require.Zero(t, testing.AllocsPerRun(1000, func() { n.Raise(e, id) }))
 	require.Zero(t, testing.AllocsPerRun(1000, func() { n.CountFailure(e, id) }))
+	e.Name = domain.EventFirstLogin
+	require.Zero(t, testing.AllocsPerRun(1000, func() { n.Raise(e, id) }))
 }
 
 func BenchmarkRaise(b *testing.B) {

@@ -1,33 +1,26 @@
 package admin
 
-// ring is a queue of fixed size, whose oldest makes room for the newest. Its slots
-// are its size.
+// ring keeps notices in order, as many as it has slots.
 type ring struct {
 	slots []notice
 	first int
 	count int
 }
 
-// put adds a notice. In a full ring the oldest makes room, and comes back.
-func (r *ring) put(next notice) (oldest notice, full bool) {
-	if full = r.count == len(r.slots); full {
-		oldest = r.slots[r.first]
-		r.first = (r.first + 1) % len(r.slots)
-		r.count--
-	}
+// push adds a notice to a ring that is not full.
+func (r *ring) push(next notice) {
 	r.slots[(r.first+r.count)%len(r.slots)] = next
 	r.count++
-	return oldest, full
 }
 
-// take takes the oldest notices, at most so many.
-func (r *ring) take(most int) []notice {
-	taken := make([]notice, 0, min(most, r.count))
-	for len(taken) < cap(taken) {
-		taken = append(taken, r.slots[r.first])
-		r.slots[r.first] = notice{}
-		r.first = (r.first + 1) % len(r.slots)
-		r.count--
-	}
-	return taken
+// oldest is the one that was added first, of a ring that is not empty.
+func (r *ring) oldest() *notice { return &r.slots[r.first] }
+
+// pop takes the oldest out.
+func (r *ring) pop() notice {
+	oldest := r.slots[r.first]
+	r.slots[r.first] = notice{}
+	r.first = (r.first + 1) % len(r.slots)
+	r.count--
+	return oldest
 }
