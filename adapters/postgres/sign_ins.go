@@ -69,8 +69,8 @@ var (
 func completeBy(identifier string) completeStatements {
 	plain := strings.ReplaceAll(completeTemplate, "IDENTIFIER", identifier)
 	return completeStatements{
-		plain:   strings.Replace(plain, "LINK", "", 1),
-		linking: strings.Replace(plain, "LINK", linkSource, 1),
+		plain:   strings.NewReplacer("LINK", "", "DIRECT", "true").Replace(plain),
+		linking: strings.NewReplacer("LINK", linkSource, "DIRECT", "false").Replace(plain),
 	}
 }
 
@@ -82,8 +82,8 @@ WITH secret AS (
 	   AND clock_timestamp() < $12
 	RETURNING recipient, challenge_id
 ), person AS (
-	INSERT INTO users AS u (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login, challenge_id)
-	SELECT $4, recipient, true, $5, $2, CASE WHEN $11 THEN $2 END, challenge_id
+	INSERT INTO users AS u (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login, challenge_id, direct)
+	SELECT $4, recipient, true, $5, $2, CASE WHEN $11 THEN $2 END, challenge_id, DIRECT
 	  FROM secret
 	    ON CONFLICT (IDENTIFIER) DO UPDATE
 	   SET IDENTIFIER_verified = u.IDENTIFIER_verified OR u.is_active,

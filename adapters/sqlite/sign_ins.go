@@ -53,7 +53,7 @@ func findOrMakeUser(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (us
 		return user, false, err
 	}
 	user, _, err = sqlstore.One[sqlstore.User](ctx, q, statements.insert, in.NewUser.UUID, recipient, in.NewUser.Username, in.Now, !in.KeepLastLogin,
-		string(in.Proof.ChallengeID))
+		string(in.Proof.ChallengeID), in.Source.IsZero())
 	return user, true, err
 }
 
@@ -102,8 +102,8 @@ UPDATE users
 RETURNING ` + sqlstore.UserColumns
 
 const insertUser = `
-INSERT INTO users (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login, challenge_id)
-VALUES ($1, $2, 1, $3, $4, CASE WHEN $5 THEN $4 END, $6)
+INSERT INTO users (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login, challenge_id, direct)
+VALUES ($1, $2, 1, $3, $4, CASE WHEN $5 THEN $4 END, $6, $7)
 RETURNING ` + sqlstore.UserColumns
 
 const insertSource = `

@@ -4,14 +4,15 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sort"
 	"strings"
 	"time"
 
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Analytics implements port.Analytics. Users are counted as they are, from two indexes
-// alone: that of first registrations, by source, and that of users.uuid, a UUID of
+// Analytics implements port.Analytics. Users are counted as they are, from indexes
+// alone: that of first registrations, by source, and those of users.uuid, a UUID of
 // version 7 of the time at which the user joined.
 type Analytics struct {
 	db     DB
@@ -65,9 +66,13 @@ func (s *Analytics) CountFunnel(ctx context.Context, a domain.Analysis) (counts 
 		return nil, noGroup()
 	}
 	span, mark := spanOf(a), markOf(a)
-	args := []any{firstDayFrom(span.since), firstDayFrom(span.until), mark.Key, a.Limit}
-	if a.GroupBy != domain.ByDay {
-		args = append(args, mark.Count)
+	args := []any{firstDayFrom(span.since), firstDayFrom(span.until), mark.Count, mark.Key, a.Limit}
+	if a.GroupBy == domain.ByDay {
+		first, ok := firstDayAfter(mark.Key)
+		if !ok {
+			return nil, nil
+		}
+		args = []any{max(firstDayFrom(span.since), first), firstDayFrom(span.until), a.Limit}
 	}
 	rows, err := list[funnelCount](ctx, s.db, statement, args...)
 	if err != nil {
@@ -205,6 +210,15 @@ func firstDayFrom(at time.Time) string {
 	return day.Format(time.DateOnly)
 }
 
+// firstDayAfter is the first day whose name comes after a text, if there is one.
+func firstDayAfter(text string) (name string, ok bool) {
+	days := int((end.Unix()-beginning.Unix())/int64(day.Seconds())) + 1 // more than a duration can tell
+	n := sort.Search(days, func(n int) bool { return nameOfDay(n) > text })
+	return nameOfDay(n), n < days
+}
+
+func nameOfDay(n int) string { return beginning.AddDate(0, 0, n).Format(time.DateOnly) }
+
 func userStatements(d AnalyticsDialect) map[domain.GroupBy]string {
 	statement := func(template, key, direct, isSource string) string {
 		return strings.NewReplacer("KEY", key, "DIRECT", direct, "IS_SOURCE", isSource, "BYTEWISE", d.Bytewise, "BY_SOURCE", d.BySource).Replace(template)
@@ -219,18 +233,18 @@ func userStatements(d AnalyticsDialect) map[domain.GroupBy]string {
 }
 
 func funnelStatements(d AnalyticsDialect) map[domain.GroupBy]string {
-	statement := func(groups, key, isSource, page string) string {
+	statement := func(groups, key, isSource string) string {
 		return strings.NewReplacer("KEY", key, "IS_SOURCE", isSource, "BYTEWISE", d.Bytewise, "BY_SOURCE", d.BySource).
-			Replace(groups + strings.ReplaceAll(funnelPage, "PAGE", page))
+			Replace(groups + funnelPage)
 	}
 	return map[domain.GroupBy]string{
-		"":                statement(wholeFunnel, "", "false", topPage),
-		domain.BySource:   statement(funnelBySource, "id", "true", topPage),
-		domain.ByCampaign: statement(funnelBySource, "COALESCE(s.utm_campaign, '')", "false", topPage),
-		domain.ByCategory: statement(funnelBy, "category", "false", topPage),
-		domain.ByChannel:  statement(funnelBy, "channel", "false", topPage),
-		domain.ByCountry:  statement(funnelBy, "country", "false", topPage),
-		domain.ByDay:      statement(funnelByDay, d.Day, "false", dayPage),
+		"":                statement(wholeFunnel, "", "false"),
+		domain.BySource:   statement(funnelBySource, "id", "true"),
+		domain.ByCampaign: statement(funnelBySource, "COALESCE(s.utm_campaign, '')", "false"),
+		domain.ByCategory: statement(funnelBy, "category", "false"),
+		domain.ByChannel:  statement(funnelBy, "channel", "false"),
+		domain.ByCountry:  statement(funnelBy, "country", "false"),
+		domain.ByDay:      strings.Replace(funnelByDay, "DAY", d.Day, 1),
 	}
 }
 
@@ -242,6 +256,21 @@ const userTotal = `(
 	SELECT count(*) FROM users WHERE uuid >= $3 AND uuid < $5 AND date_joined < $1
 ) - (
 	SELECT count(*) FROM users WHERE uuid >= $6 AND uuid < $4 AND date_joined >= $2
+)`
+
+// directUsers is userTotal of those who came without a source. Of whom that is not
+// written down, the links are looked at.
+const directUsers = `(
+	SELECT count(*) FROM users WHERE direct AND uuid >= $3 AND uuid < $4
+) - (
+	SELECT count(*) FROM users WHERE direct AND uuid >= $3 AND uuid < $5 AND date_joined < $1
+) - (
+	SELECT count(*) FROM users WHERE direct AND uuid >= $6 AND uuid < $4 AND date_joined >= $2
+) + (
+	SELECT count(*)
+	  FROM users
+	 WHERE direct IS NULL AND uuid >= $3 AND uuid < $4 AND date_joined >= $1 AND date_joined < $2
+	   AND NOT EXISTS (SELECT 1 FROM user_registration_sources AS l WHERE l.user_id = users.id AND l.first_registration)
 )`
 
 // countUsers puts those without a source beside the others. $7 and $8 are the mark, $9
@@ -258,7 +287,7 @@ WITH linked AS (
 	SELECT KEY AS key, n
 	  FROM linked JOIN registration_sources AS s ON s.id = linked.source_id
 	 UNION ALL
-	SELECT 'DIRECT', ` + userTotal + ` - COALESCE((SELECT sum(n) FROM linked), 0)
+	SELECT 'DIRECT', ` + directUsers + `
 ), groups AS (
 	SELECT key BYTEWISE AS key, CAST(sum(n) AS bigint) AS n
 	  FROM parts
@@ -300,17 +329,17 @@ WITH groups AS (
 	HAVING sum(requested) > 0
 )`
 
+	// funnelByDay reads no further than it has to: the primary key has the days in order.
 	funnelByDay = `
-WITH days AS (
-	SELECT day, ` + funnelSums + `
-	  FROM funnel
-	 WHERE day >= $1 AND day < $2
-	 GROUP BY day
-	HAVING sum(requested) > 0
-), groups AS (
-	SELECT KEY BYTEWISE AS key, requested, sent, delivered, verified, registered
-	  FROM days
-)`
+SELECT DAY, requested, sent, delivered, verified, registered, '', '', ''
+  FROM (SELECT day, ` + funnelSums + `
+          FROM funnel
+         WHERE day >= $1 AND day < $2
+         GROUP BY day
+        HAVING sum(requested) > 0
+         ORDER BY day
+         LIMIT $3) AS days
+ ORDER BY day`
 
 	funnelBySource = `
 WITH sources AS (
@@ -334,12 +363,7 @@ WITH sources AS (
 SELECT key, requested, sent, delivered, verified, registered,
        COALESCE(s.display_name, ''), COALESCE(s.category, ''), COALESCE(s.channel, '')
   FROM groups LEFT JOIN registration_sources AS s ON IS_SOURCE AND s.id = key
- WHERE PAGE
- LIMIT $4`
-
-	topPage = `requested < $5 OR (requested = $5 AND key > $3)
- ORDER BY requested DESC, key`
-
-	dayPage = `key > $3
- ORDER BY key`
+ WHERE requested < $3 OR (requested = $3 AND key > $4)
+ ORDER BY requested DESC, key
+ LIMIT $5`
 )

@@ -24,12 +24,14 @@ const daysAtOnce = 400
 
 // countUsersByDay counts each day from its users' ids: no index has the days.
 func (s *Analytics) countUsersByDay(ctx context.Context, a domain.Analysis) (counts []domain.UserCount, err error) {
-	span, after := spanOf(a), markOf(a).Key
-	if last, err := time.Parse(time.DateOnly, after); err == nil && span.since.Before(last.Add(day)) {
-		span.since = last.Add(day)
-		if span.until.Before(span.since) {
-			return nil, nil
-		}
+	span := spanOf(a)
+	name, ok := firstDayAfter(markOf(a).Key)
+	first, _ := time.Parse(time.DateOnly, name) // is one
+	if !ok || !first.Before(span.until) {
+		return nil, nil
+	}
+	if span.since.Before(first) {
+		span.since = first
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
 		args := span.args()
@@ -48,7 +50,7 @@ func (s *Analytics) countUsersByDay(ctx context.Context, a domain.Analysis) (cou
 			var rows []dayCount
 			rows, err = s.countDays(ctx, q, days)
 			for _, row := range rows {
-				if users := row.users - outside.on(row.day, span); users > 0 && row.day > after && len(counts) < a.Limit {
+				if users := row.users - outside.on(row.day, span); users > 0 && len(counts) < a.Limit {
 					counts = append(counts, domain.UserCount{Group: domain.Group{Key: row.day}, Users: users})
 				}
 			}

@@ -22,6 +22,19 @@ CREATE INDEX user_registration_sources_source_id_idx
 -- The challenge that a user came into being with.
 ALTER TABLE users ADD COLUMN challenge_id TEXT;
 
+-- Whether the user came into being without a source; NULL when whoever has written the
+-- row does not say. Those who did are counted from the first index alone, and those of
+-- whom it is not known by looking for their links.
+ALTER TABLE users ADD COLUMN direct INTEGER;
+
+UPDATE users
+   SET direct = NOT EXISTS (
+       SELECT 1 FROM user_registration_sources AS l WHERE l.user_id = users.id AND l.first_registration);
+
+CREATE INDEX users_direct_idx ON users (uuid) WHERE direct;
+
+CREATE INDEX users_unknown_idx ON users (uuid) WHERE direct IS NULL;
+
 -- The challenge in whose place the last request has put a new one, if it was used:
 -- nothing else remembers that.
 ALTER TABLE otp_secrets ADD COLUMN previous_id TEXT;

@@ -109,10 +109,10 @@ SELECT md5('source' || n), 'h' || n % 3000 || '.example', now(), 'h' || n % 3000
 // makeUsers spreads users evenly over the days, and gives each a UUID of version 7 of
 // that time.
 const makeUsers = `
-INSERT INTO users (uuid, email, email_verified, username, date_joined)
+INSERT INTO users (uuid, email, email_verified, username, date_joined, direct)
 SELECT (lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 3)
        || '8' || substr(md5(n::text), 4, 15))::uuid,
-       'person' || n || '@example.com', true, 'person' || n || '-abcdef', at
+       'person' || n || '@example.com', true, 'person' || n || '-abcdef', at, n % 10 = 9
   FROM (SELECT n, $2::timestamptz + n * interval '1 day' * $3::int / $1::int AS at
           FROM generate_series(0, $1::int - 1) AS n) AS people`
 
