@@ -1,6 +1,7 @@
 package smtp
 
 import (
+	"bufio"
 	"crypto/tls"
 	"io"
 	"net"
@@ -64,8 +65,18 @@ func (t *talk) readGreeting() (err error) {
 	if t.sender.config.TLS == tlsImplicit {
 		t.conn = tls.Client(t.conn, t.sender.tls)
 	}
-	t.client, err = dialect.NewClient(t.conn, t.sender.config.Host)
-	return err
+	if t.client, err = dialect.NewClient(t.conn, t.sender.config.Host); err != nil {
+		return err
+	}
+	t.takeBareCodes()
+	return nil
+}
+
+// takeBareCodes makes answers good that are nothing but a code. It is called once a
+// connection: the answers that are read before, the greeting and that to the EHLO after
+// STARTTLS, have to name the server.
+func (t *talk) takeBareCodes() {
+	t.client.Text.R = bufio.NewReader(&bareCodes{from: t.client.Text.R})
 }
 
 // sayHello names the domain that letters are from, which a server can look up; the
@@ -84,7 +95,11 @@ func (t *talk) encrypt() error {
 	if offered, _ := t.client.Extension("STARTTLS"); !offered {
 		return mistake("the server does not offer STARTTLS: set smtp.tls to what it does")
 	}
-	return t.client.StartTLS(t.sender.tls)
+	if err := t.client.StartTLS(t.sender.tls); err != nil {
+		return err
+	}
+	t.takeBareCodes()
+	return nil
 }
 
 func (t *talk) authenticate() error {
