@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -72,6 +73,18 @@ func (c *Command) Output(format string) error {
 	c.JSON = format == "json"
 	return nil
 }
+
+// SetLimit takes the argument of --limit.
+func (c *Command) SetLimit(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxLimit {
+		return fmt.Errorf("--limit wants a whole number from 1 to %d", maxLimit)
+	}
+	c.Limit = n
+	return nil
+}
+
+const maxLimit = 1000
 
 // Report prints what went wrong, if anything, and returns what to exit with.
 func (c *Command) Report(err error) int {
@@ -141,7 +154,7 @@ func (c *Command) parse(args []string) (func(context.Context) error, error) {
 	flags.StringVar(&c.To, "to", "", "`recipient` of a message (send test)")
 	c.User.add(flags)
 	c.Import.add(flags)
-	flags.IntVar(&c.Limit, "limit", 0, "how `many` at most (user list, sources top)")
+	flags.Func("limit", "how `many` at most (user list, sources top)", c.SetLimit)
 	flags.StringVar(&c.Since, "since", "", "from this `time` on: 30d, 12h, a date or a time (sources top, sources report)")
 	flags.StringVar(&c.Until, "until", "", "until this `time`: 30d, 12h, a date or a time (sources top, sources report)")
 	flags.Func("output", "`format` of what is printed: text or json", c.Output)

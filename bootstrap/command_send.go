@@ -157,7 +157,11 @@ func (c *Config) explain(to domain.Identifier, out delivery.SampleOut, err error
 	for _, a := range out.Attempts {
 		told := answers[a.Outcome.Result]
 		ok := a.Outcome.Result.Accepted()
-		r.add(string(a.Channel)+" by "+a.Provider, ok, told.text+" ("+string(a.Outcome.Result)+")", cause(a.Outcome.Err), told.cure)
+		says, cure := cause(a.Outcome.Err), told.cure
+		if own := ownCure(a.Outcome.Err); own != "" {
+			says, cure = strings.TrimSuffix(says, ": "+own), own
+		}
+		r.add(string(a.Channel)+" by "+a.Provider, ok, told.text+" ("+string(a.Outcome.Result)+")", says, cure)
 		r.Sent, r.Channel, r.Provider, r.Result, r.MessageID = ok, string(a.Channel), a.Provider, a.Outcome.Result, a.Outcome.MessageID
 	}
 	return r
@@ -168,6 +172,16 @@ func cause(err error) string {
 		return ""
 	}
 	return err.Error()
+}
+
+// ownCure is the cure that the adapter knows, which knows more than the result does; ""
+// if it knows none.
+func ownCure(err error) string {
+	var own interface{ Cure() string }
+	if !errors.As(err, &own) {
+		return ""
+	}
+	return own.Cure()
 }
 
 func routeInWords(route delivery.Route) string {
@@ -187,7 +201,7 @@ var answers = map[domain.SendResult]struct{ text, cure string }{
 	domain.SendUnsupported:          {"the provider cannot do this", "look at who the message is from, and at what the account is allowed to do"},
 	domain.SendRateLimited:          {"the provider is asked too often", "wait, or ask the provider for a higher limit"},
 	domain.SendAuthenticationFailed: {"the provider does not know our credentials", "correct them in the configuration; a key that was replaced is good no more"},
-	domain.SendUnreachable:          {"no connection to the provider, so nothing was sent", "look whether its address is right, and whether this machine may connect to it"},
+	domain.SendUnreachable:          {"no connection to the provider that is of use, so nothing was sent", "look whether its address is right, and whether this machine may connect to it"},
 	domain.SendTimeout:              {"no answer in time; the message may have been sent", "look whether it has arrived, and at the provider's own log, before you try again"},
 	domain.SendUnknown:              {"an answer that says nothing; the message may have been sent", "look whether it has arrived, and at the provider's own log, before you try again"},
 }

@@ -29,7 +29,7 @@ type Command struct {
 	Locale    string            // --locale, of message preview and send test
 	HTML      string            // --html, of message preview: a file
 	To        string            // --to, of send test
-	Limit     int               // --limit, of user list and sources top
+	Limit     int               // --limit, of user list and sources top; 0 is the usual one
 	Since     string            // --since, of sources top and report
 	Until     string            // --until, of sources top and report
 	User      UserFlags         // of the user commands

@@ -118,7 +118,7 @@ type SendConfig struct {
 
 // UpkeepConfig is when the service tidies up.
 type UpkeepConfig struct {
-	Interval time.Duration `yaml:"interval" default:"1m" min:"1s" max:"24h" doc:"The time between two runs that remove what has expired."`
+	Interval time.Duration `yaml:"interval" default:"1m" min:"1s" max:"24h" doc:"The time between two runs that count the funnel and remove what has expired: so old aggregated figures may be."`
 }
 
 // JWTConfig is what tokens say and how long they are good.

@@ -18,6 +18,7 @@ import (
 type analysis struct {
 	domain.Analysis
 
+	of    string // what is counted: "sources"
 	csv   bool
 	query url.Values
 }
@@ -31,20 +32,20 @@ const (
 	lastYear  = 9999
 )
 
-// bindAnalysis reads the query of an analysis. What is wrong with it is told all at
-// once; names that it does not know are ignored.
-func bindAnalysis(c *gin.Context) (analysis, error) {
+// bindAnalysis reads the query of an analysis of something. What is wrong with it is
+// told all at once; names that it does not know are ignored.
+func bindAnalysis(c *gin.Context, of string) (analysis, error) {
 	values, err := url.ParseQuery(c.Request.URL.RawQuery)
 	if err != nil {
 		return analysis{}, badMembers{{Detail: "The query must be readable: check the % in it"}}
 	}
 	p := parameters{values: values}
-	a := analysis{query: values}
+	a := analysis{of: of, query: values}
 	a.Since = p.time("since")
 	a.Until = p.time("until")
 	a.GroupBy = domain.GroupBy(p.text("group_by"))
 	a.Limit = p.count("limit")
-	a.After = p.mark("cursor")
+	a.After = p.mark("cursor", a)
 	a.csv = p.oneOf("format", "json", "csv") == "csv"
 	if len(p.problems) > 0 {
 		return analysis{}, p.problems
@@ -119,23 +120,26 @@ func (p *parameters) time(name string) time.Time {
 	return t
 }
 
-// cursor is a mark as clients hold it. They make none up: it may change with any
-// version.
+// cursor is a mark as clients hold it: of which rows, and after which of them. They make
+// none up: it may change with any version.
 type cursor struct {
-	Count int64  `json:"n"`
-	Key   string `json:"k"`
+	Of    string         `json:"of"`
+	By    domain.GroupBy `json:"by"`
+	Count int64          `json:"n"`
+	Key   string         `json:"k"`
 }
 
-func encodeCursor(m *domain.Mark) *string {
+// cursor is the mark that a page of this analysis ends with, nil of the last page.
+func (a analysis) cursor(m *domain.Mark) *string {
 	if m == nil {
 		return nil
 	}
-	data, _ := json.Marshal(cursor(*m)) // a number and a text
+	data, _ := json.Marshal(cursor{a.of, a.GroupBy, m.Count, m.Key}) // numbers and texts
 	text := base64.RawURLEncoding.EncodeToString(data)
 	return &text
 }
 
-func (p *parameters) mark(name string) *domain.Mark {
+func (p *parameters) mark(name string, a analysis) *domain.Mark {
 	text := p.text(name)
 	if text == "" {
 		return nil
@@ -145,8 +149,8 @@ func (p *parameters) mark(name string) *domain.Mark {
 	if err == nil {
 		err = json.Unmarshal(data, &c)
 	}
-	m := domain.Mark(c)
-	if err != nil || m.Count < 0 || len(m.Key) > maxCursorKey || !utf8.ValidString(m.Key) || strings.ContainsRune(m.Key, 0) || *encodeCursor(&m) != text {
+	m := domain.Mark{Count: c.Count, Key: c.Key}
+	if err != nil || m.Count < 0 || len(m.Key) > maxCursorKey || !utf8.ValidString(m.Key) || strings.ContainsRune(m.Key, 0) || *a.cursor(&m) != text {
 		p.refuse(name, "Must be the next_cursor of the page before, or left out")
 		return nil
 	}

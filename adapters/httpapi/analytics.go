@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"cmp"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/doorcode-auth/doorcode/application/auth"
@@ -24,7 +26,7 @@ func (a *API) staff(handle func(*gin.Context) error) func(*gin.Context) error {
 
 // countUsers answers GET /api/admin/analytics/sources.
 func (a *API) countUsers(c *gin.Context) error {
-	q, err := bindAnalysis(c)
+	q, err := bindAnalysis(c, "sources")
 	if err != nil {
 		return err
 	}
@@ -32,15 +34,12 @@ func (a *API) countUsers(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if q.GroupBy == "" {
-		q.GroupBy = domain.BySource
-	}
-	return answerTable(c, q, usersTable(q.GroupBy, out.Rows), out.Next)
+	return answerTable(c, q, usersTable(cmp.Or(q.GroupBy, domain.BySource), out.Rows), out.Next)
 }
 
 // countRegistrations answers GET /api/admin/analytics/registrations.
 func (a *API) countRegistrations(c *gin.Context) error {
-	q, err := bindAnalysis(c)
+	q, err := bindAnalysis(c, "registrations")
 	if err != nil {
 		return err
 	}
@@ -53,7 +52,7 @@ func (a *API) countRegistrations(c *gin.Context) error {
 
 // showFunnel answers GET /api/admin/analytics/funnel.
 func (a *API) showFunnel(c *gin.Context) error {
-	q, err := bindAnalysis(c)
+	q, err := bindAnalysis(c, "funnel")
 	if err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ func TestAnalytics_csv(t *testing.T) {
 		got := w.do(http.MethodGet, sourcesPath+"?format=csv&limit=1", "", token)
 		require.Equal(t, http.StatusOK, got.Status)
 		require.Equal(t, "text/csv; charset=utf-8", got.Header.Get("Content-Type"))
-		require.Equal(t, `attachment; filename="analytics.csv"`, got.Header.Get("Content-Disposition"))
+		require.Equal(t, `attachment; filename="sources.csv"`, got.Header.Get("Content-Disposition"))
 		require.Equal(t, "nosniff", got.Header.Get("X-Content-Type-Options"))
 		require.Contains(t, got.Header.Get("Link"), "format=csv")
 		rows, err := csv.NewReader(strings.NewReader(got.Body)).ReadAll()
@@ -180,28 +180,31 @@ func TestAnalytics_queriesThatCannotBe(t *testing.T) {
 	token := w.staff()
 	mark := func(json string) string { return base64.RawURLEncoding.EncodeToString([]byte(json)) }
 	for query, pointers := range map[string][]string{
-		"since=yesterday":                         {"/since"},
-		"since=2026-02-30":                        {"/since"},
-		"since=0001-01-01":                        {"/since"},
-		"since=2026-03-01T25:00:00Z":              {"/since"},
-		"since=2026-03-01&since=2026-03-01":       {"/since"},
-		"until=-1&limit=0&group_by=1;drop":        nil, // a ; is refused as a whole
-		"until=-1&limit=0&group_by=1":             {"/until", "/limit"},
-		"limit=1001":                              {"/limit"},
-		"limit=1e3":                               {"/limit"},
-		"limit=99999999999999999999":              {"/limit"},
-		"group_by=users":                          {"/group_by"},
-		"group_by=country":                        {"/group_by"},
-		"since=2026-03-02&until=2026-03-01":       {"/until"},
-		"format=xml":                              {"/format"},
-		"cursor=x":                                {"/cursor"},
-		"cursor=" + mark(`{"n":1,"k":"x","z":1}`): {"/cursor"},
-		"cursor=" + mark(`{"n":-1,"k":"x"}`):      {"/cursor"},
-		"cursor=" + mark(`{"n":"1","k":"x"}`):     {"/cursor"},
-		"cursor=" + mark(`{"n":1,"k":"\u0000"}`):  {"/cursor"},
-		"cursor=" + mark(`{"k":"x","n":1}`):       {"/cursor"},
-		"cursor=" + mark(`[]`):                    {"/cursor"},
-		"cursor=" + mark(`{"n":1,"k":"`+strings.Repeat("x", 2000)+`"}`): {"/cursor"},
+		"since=yesterday":                   {"/since"},
+		"since=2026-02-30":                  {"/since"},
+		"since=0001-01-01":                  {"/since"},
+		"since=2026-03-01T25:00:00Z":        {"/since"},
+		"since=2026-03-01&since=2026-03-01": {"/since"},
+		"until=-1&limit=0&group_by=1;drop":  nil, // a ; is refused as a whole
+		"until=-1&limit=0&group_by=1":       {"/until", "/limit"},
+		"limit=1001":                        {"/limit"},
+		"limit=1e3":                         {"/limit"},
+		"limit=99999999999999999999":        {"/limit"},
+		"group_by=users":                    {"/group_by"},
+		"group_by=country":                  {"/group_by"},
+		"since=2026-03-02&until=2026-03-01": {"/until"},
+		"format=xml":                        {"/format"},
+		"cursor=x":                          {"/cursor"},
+		"cursor=" + mark(`{"of":"sources","by":"day","n":1,"k":"x"}`):    {"/cursor"}, // of another question
+		"cursor=" + mark(`{"of":"funnel","by":"","n":1,"k":"x"}`):        {"/cursor"},
+		"cursor=" + mark(`{"n":1,"k":"x"}`):                              {"/cursor"},
+		"cursor=" + mark(`{"of":"sources","by":"","n":1,"k":"x","z":1}`): {"/cursor"},
+		"cursor=" + mark(`{"of":"sources","by":"","n":-1,"k":"x"}`):      {"/cursor"},
+		"cursor=" + mark(`{"of":"sources","by":"","n":"1","k":"x"}`):     {"/cursor"},
+		"cursor=" + mark(`{"of":"sources","by":"","n":1,"k":"\u0000"}`):  {"/cursor"},
+		"cursor=" + mark(`{"by":"","of":"sources","n":1,"k":"x"}`):       {"/cursor"},
+		"cursor=" + mark(`[]`): {"/cursor"},
+		"cursor=" + mark(`{"of":"sources","by":"","n":1,"k":"`+strings.Repeat("x", 2000)+`"}`): {"/cursor"},
 		"since=%zz": nil,
 	} {
 		got := w.do(http.MethodGet, sourcesPath+"?"+query, "", token)
@@ -212,7 +215,7 @@ func TestAnalytics_queriesThatCannotBe(t *testing.T) {
 		}
 	}
 	require.Empty(t, w.counts.asked)
-	forged := w.do(http.MethodGet, sourcesPath+"?cursor="+mark(`{"n":1,"k":"x'; DROP TABLE users"}`), "", token)
+	forged := w.do(http.MethodGet, sourcesPath+"?cursor="+mark(`{"of":"sources","by":"","n":1,"k":"x'; DROP TABLE users"}`), "", token)
 	require.Equal(t, http.StatusOK, forged.Status, "is a parameter like any other")
 	w.counts.err = domain.ErrUnavailable
 	require.Equal(t, http.StatusServiceUnavailable, w.do(http.MethodGet, funnelPath, "", token).Status)

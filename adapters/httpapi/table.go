@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
+	"regexp"
 
 	"github.com/gin-gonic/gin"
 
@@ -56,7 +56,7 @@ func (r tableRow) MarshalJSON() ([]byte, error) {
 
 // answerTable answers with a page of an analysis, and where the next one is.
 func answerTable(c *gin.Context, q analysis, t table, next *domain.Mark) error {
-	after := encodeCursor(next)
+	after := q.cursor(next)
 	if after != nil {
 		query := url.Values{}
 		for name, values := range q.query {
@@ -66,7 +66,7 @@ func answerTable(c *gin.Context, q analysis, t table, next *domain.Mark) error {
 		c.Writer.Header().Set("Link", "<?"+query.Encode()+`>; rel="next"`)
 	}
 	if q.csv {
-		return answerCSV(c, t)
+		return answerCSV(c, q.of, t)
 	}
 	body := tableBody{Results: make([]tableRow, len(t.rows)), NextCursor: after}
 	for i, row := range t.rows {
@@ -76,7 +76,7 @@ func answerTable(c *gin.Context, q analysis, t table, next *domain.Mark) error {
 }
 
 // answerCSV answers with a table for a spreadsheet, its columns first.
-func answerCSV(c *gin.Context, t table) error {
+func answerCSV(c *gin.Context, name string, t table) error {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	if err := w.Write(t.columns); err != nil {
@@ -94,23 +94,22 @@ func answerCSV(c *gin.Context, t table) error {
 	w.Flush()
 	h := c.Writer.Header()
 	h["Content-Type"] = csvType
-	h.Set("Content-Disposition", `attachment; filename="analytics.csv"`)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
 	c.Status(http.StatusOK)
 	_, _ = c.Writer.Write(b.Bytes()) // fails when the client has gone, and nobody is left to tell
 	return nil
 }
 
-// cell is a value as text that no spreadsheet takes for a formula: one that looks like
-// a formula begins with an apostrophe, also behind white space, which some trim.
+// formula is where a formula could begin: at the beginning of a text, or behind what a
+// spreadsheet may take for the end of a cell, with space before it, which some trim.
+var formula = regexp.MustCompile(`(^|[;,"\t\r\n])([\s\x{a0}\x{feff}]*[=+\-@＝＋－＠|%]|[\t\r\n])`)
+
+// cell is a value as text in which no spreadsheet finds a formula: before each that it
+// could find stands an apostrophe.
 func cell(value any) string {
 	text, ok := value.(string)
 	if !ok {
 		return fmt.Sprint(value)
 	}
-	bare := strings.TrimLeft(text, " \t\r\n\u00a0\ufeff")
-	if strings.HasPrefix(text, "\t") || strings.HasPrefix(text, "\r") || strings.HasPrefix(text, "\n") ||
-		bare != "" && strings.ContainsRune("=+-@＝＋－＠|%", []rune(bare)[0]) {
-		return "'" + text
-	}
-	return text
+	return formula.ReplaceAllString(text, "$1'$2")
 }

@@ -29,6 +29,9 @@ func (uc *ShowFunnel) Do(ctx context.Context, in ShowFunnelIn) (ShowFunnelOut, e
 	if err != nil {
 		return ShowFunnelOut{}, err
 	}
+	if !a.Since.IsZero() {
+		a.Since = dayOf(a.Since) // only whole days are known
+	}
 	limit := a.Limit
 	a.Limit++
 	rows, err := uc.analytics.CountFunnel(ctx, a)

@@ -82,8 +82,8 @@ func TestShowFunnel_pages(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, sources.ShowFunnelOut{Rows: rows[:1], Next: &domain.Mark{Count: 9, Key: "DE"}}, out)
 
-	store.EXPECT().CountFunnel(mock.Anything, domain.Analysis{Limit: sources.DefaultRows + 1}).Return(rows[:1], nil).Once()
-	out, err = uc.Do(t.Context(), sources.ShowFunnelIn{})
+	store.EXPECT().CountFunnel(mock.Anything, domain.Analysis{Since: day("2026-03-14"), Limit: sources.DefaultRows + 1}).Return(rows[:1], nil).Once()
+	out, err = uc.Do(t.Context(), sources.ShowFunnelIn{Analysis: domain.Analysis{Since: fake.Noon}})
 	require.NoError(t, err)
 	require.Equal(t, sources.ShowFunnelOut{Rows: rows[:1]}, out)
 

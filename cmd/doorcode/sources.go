@@ -26,7 +26,7 @@ func topSourcesCommand(c *bootstrap.Command) *cobra.Command {
 		Short: "Print where most users first came from",
 		Long:  "Print where most users first came from, of those who joined in a time.",
 	}, c.SourcesTop)
-	top.Flags().IntVar(&c.Limit, "limit", 0, "how many at most, up to 1000 (default 20)")
+	top.Flags().Func("limit", "how `many` at most, up to 1000 (default 20)", unquoted(c.SetLimit))
 	timeFlags(c, top, "the beginning")
 	return prints(c, top)
 }

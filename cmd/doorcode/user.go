@@ -44,7 +44,7 @@ func listUsersCommand(c *bootstrap.Command) *cobra.Command {
 		Long: "List people in the order of their ids, page by page.",
 	}, c.ListUsers)
 	flags := list.Flags()
-	flags.IntVar(&c.Limit, "limit", 0, "how many at most, up to 1000 (default 50)")
+	flags.Func("limit", "how `many` at most, up to 1000 (default 50)", unquoted(c.SetLimit))
 	flags.StringVar(&c.User.After, "after", "", "the `id` that the page before names")
 	flags.StringVar(&c.User.Search, "search", "", "part of the address, number, username or name")
 	flags.BoolVar(&c.User.Inactive, "inactive", false, "only who is disabled")
