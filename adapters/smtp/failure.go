@@ -3,6 +3,7 @@ package smtp
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,9 @@ type mistake string
 func (m mistake) Error() string { return string(m) }
 
 const (
-	errNoMechanism mistake = "the server offers neither PLAIN nor LOGIN: take smtp.username out, or set smtp.tls to what it wants first"
+	errNoMechanism mistake = "the server offers neither PLAIN nor LOGIN"
+	errNoStartTLS  mistake = "the server does not offer STARTTLS"
+	errNoTLS       mistake = "the server does not speak TLS there"
 	errGarbage     mistake = "an answer that is not one of SMTP or TLS"
 	errHungUp      mistake = "the server hung up"
 )
@@ -62,7 +65,7 @@ func showable(err error) error {
 	case errors.As(err, &network):
 		return network
 	case errors.As(err, &record):
-		return mistake("the server does not speak TLS there: set smtp.port and smtp.tls to what it does")
+		return errNoTLS
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errHungUp
 	default:
@@ -98,25 +101,47 @@ func (f *failure) Error() string {
 	default:
 		text = fmt.Sprintf("%s: the server answered %d %d.%d.%d", f.at, f.code, f.enhanced[0], f.enhanced[1], f.enhanced[2])
 	}
-	if cure := f.cure(); cure != "" {
+	if cure := f.Cure(); cure != "" {
 		text += ": " + cure
 	}
 	return text
 }
 
-// cure is what whoever runs the service can do, "" where the codes are all that is
+// Cure is what whoever runs the service can do, "" where the codes are all that is
 // known.
-func (f *failure) cure() string {
+func (f *failure) Cure() string {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case f.at == authentication && f.code/100 == 5:
 		return "check smtp.username and smtp.password"
+	case errors.Is(f.cause, errNoMechanism):
+		return "take smtp.username out, or set smtp.tls to what the server wants first"
+	case errors.Is(f.cause, errNoStartTLS):
+		return "set smtp.tls to what the server does at smtp.port: tls, usual at 465, or none, if it is on this machine"
+	case errors.Is(f.cause, errNoTLS):
+		return "set smtp.tls to what the server does at smtp.port: starttls, usual at 587"
 	case errors.As(f.cause, &certificate):
-		return "set smtp.host to the name in its certificate, and let this machine trust who has signed it"
-	case f.at == greeting && errors.Is(f.cause, context.DeadlineExceeded):
+		return certificateCure(certificate)
+	case f.at == greeting && (errors.Is(f.cause, context.DeadlineExceeded) || errors.Is(f.cause, errHungUp)):
 		return "check smtp.port and smtp.tls, for a server that waits for TLS says nothing first"
+	case errors.Is(f.cause, errGarbage) && (f.at == greeting || f.at == hello || f.at == encryption):
+		return "check smtp.host, smtp.port and smtp.tls, for it looks like a server of another kind"
 	default:
 		return ""
+	}
+}
+
+// certificateCure is what to do about a certificate that proves nothing.
+func certificateCure(err error) string {
+	var host x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &host):
+		return "set smtp.host to the name in its certificate"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "renew the certificate of the server, or set the clock of this machine right"
+	default:
+		return "put the certificate of who has signed it into the trust store of this machine, or let SSL_CERT_FILE name it"
 	}
 }
 

@@ -137,6 +137,9 @@ func TestFailure_answers(t *testing.T) {
 			out := sender.Send(t.Context(), someMessage(t))
 			require.Equal(t, row.want, out.Result, "%v", out.Err)
 			_, _, taken := s.commands()
+			if strings.HasPrefix(row.answer, "HTTP") {
+				require.ErrorContains(t, out.Err, "check smtp.host, smtp.port and smtp.tls")
+			}
 			if row.at != ending && !row.want.Accepted() {
 				require.Zero(t, taken, "the dot was written")
 			}

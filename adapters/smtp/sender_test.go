@@ -147,17 +147,22 @@ func TestSender_wrongPassword(t *testing.T) {
 // A server that cannot prove who it is gets neither a password nor a letter.
 func TestSender_wrongCertificate(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(*x509.Certificate){
-		"for another host":           func(c *x509.Certificate) { c.IPAddresses = nil; c.DNSNames = []string{"mail.test"} },
-		"expired":                    func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) },
-		"by somebody else":           nil,
-		"by nobody the system knows": nil,
+	for name, row := range map[string]struct {
+		spoil func(*x509.Certificate)
+		cure  string
+	}{
+		"for another host": {
+			func(c *x509.Certificate) { c.IPAddresses = nil; c.DNSNames = []string{"mail.test"} }, "set smtp.host to the name in its certificate",
+		},
+		"expired":                    {func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, "renew the certificate of the server"},
+		"by somebody else":           {nil, "into the trust store of this machine"},
+		"by nobody the system knows": {nil, "into the trust store of this machine"},
 	} {
 		for _, mode := range []string{tlsStart, tlsImplicit} {
 			t.Run(name+" "+mode, func(t *testing.T) {
 				t.Parallel()
 				ca := newAuthority(t)
-				s := startMailServer(t, ca.server(t, spoil), mode == tlsImplicit)
+				s := startMailServer(t, ca.server(t, row.spoil), mode == tlsImplicit)
 				roots := ca.pool()
 				switch name {
 				case "by somebody else":
@@ -168,7 +173,7 @@ func TestSender_wrongCertificate(t *testing.T) {
 				out := openSender(t, Config{Port: s.port, TLS: mode, Username: account, Password: password}, roots).Send(t.Context(), someMessage(t))
 				require.Equal(t, domain.SendUnreachable, out.Result, "%v", out.Err)
 				require.ErrorContains(t, out.Err, "x509: ")
-				require.ErrorContains(t, out.Err, ": set smtp.host to the name in its certificate")
+				require.ErrorContains(t, out.Err, row.cure)
 				require.Empty(t, s.accounts())
 				require.Empty(t, s.envelopes())
 			})
@@ -185,8 +190,8 @@ func TestSender_wrongKindOfServer(t *testing.T) {
 		mode string
 		says string
 	}{
-		{plain.port, tlsImplicit, "the server does not speak TLS there"},
-		{plain.port, tlsStart, "the server does not offer STARTTLS"},
+		{plain.port, tlsImplicit, "the server does not speak TLS there: set smtp.tls to "},
+		{plain.port, tlsStart, "the server does not offer STARTTLS: set smtp.tls to "},
 	} {
 		out := openSender(t, Config{Port: row.port, TLS: row.mode}, ca.pool()).Send(t.Context(), someMessage(t))
 		require.Equal(t, domain.SendUnreachable, out.Result)

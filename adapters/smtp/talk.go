@@ -93,7 +93,7 @@ func (t *talk) encrypt() error {
 		return nil
 	}
 	if offered, _ := t.client.Extension("STARTTLS"); !offered {
-		return mistake("the server does not offer STARTTLS: set smtp.tls to what it does")
+		return errNoStartTLS
 	}
 	if err := t.client.StartTLS(t.sender.tls); err != nil {
 		return err

@@ -68,7 +68,7 @@ type SendOutcome struct {
 	Result     domain.SendResult
 	MessageID  string        // the provider's name for the message, "" if none
 	RetryAfter time.Duration // with rate_limited, when the provider tells
-	Err        error         // the cause, for the log; never with the code
+	Err        error         // the cause, for the log; never with the code. Its method Cure() string, if any, is what to do
 }
 
 // ChannelSender is one channel of one provider.
