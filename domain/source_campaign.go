@@ -33,7 +33,7 @@ func (r SourceRules) readMarks(query string) marks {
 			}
 		} else if name == "ref" {
 			ref = cmp.Or(ref, sourceText(value))
-		} else if _, ok := r.ClickIDs[name]; ok {
+		} else if _, ok := r.ClickIDs[name]; ok && value != "" {
 			m.click = r.better(m.click, name)
 		}
 	}

@@ -145,7 +145,8 @@ func TestSourceRules_clickIDs(t *testing.T) {
 	t.Parallel()
 	requireRows(t, []classified{
 		{"https://myapp.com/?gclid=1", "campaign", "paid_search", "Google"},
-		{"https://myapp.com/?gclid", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?gclid", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/?gclid=&li_fat_id=1", "campaign", "paid_social", "LinkedIn"},
 		{"https://myapp.com/?GCLID=1&utm_source=", "campaign", "paid_search", "Google"},
 		{"https://myapp.com/?fbclid=1", "campaign", "organic_social", "Facebook"},
 		{"https://myapp.com/?fbclid=1&utm_medium=cpc", "campaign", "paid_social", "Facebook"},
