@@ -112,7 +112,7 @@ type RateLimitConfig struct {
 
 // SendConfig bounds the sending of messages.
 type SendConfig struct {
-	Wait  time.Duration `yaml:"wait" default:"5s" min:"10ms" doc:"How long a request waits for the outcome of its message. A request that does not wait would answer that a message was sent that is refused."`
+	Wait  time.Duration `yaml:"wait" default:"5s" min:"10ms" doc:"How long a request waits for the outcome of its message. Without any, a message that is refused would be answered like one that is sent."`
 	Total time.Duration `yaml:"total" default:"20s" min:"1s" max:"10m" doc:"How long one message may take, over all its providers."`
 }
 
