@@ -124,8 +124,8 @@ func TestMailServer_theProgramSends(t *testing.T) {
 		"TLS from the first byte":       {mode: "tls", password: mailPassword, says: []string{"(accepted)"}},
 		"STARTTLS, a wrong password":    {mode: "starttls", password: "wrong", code: 1, says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"}},
 		"TLS, a wrong password":         {mode: "tls", password: "wrong", code: 1, says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"}},
-		"STARTTLS, an untrusted server": {mode: "starttls", password: mailPassword, untrusted: true, code: 1, says: []string{"(unreachable)", "STARTTLS: ", "x509: certificate signed by unknown authority", "set smtp.host"}},
-		"TLS, an untrusted server":      {mode: "tls", password: mailPassword, untrusted: true, code: 1, says: []string{"(unreachable)", "the greeting: ", "x509: certificate signed by unknown authority", "set smtp.host"}},
+		"STARTTLS, an untrusted server": {mode: "starttls", password: mailPassword, untrusted: true, code: 1, says: []string{"(unreachable)", "STARTTLS: ", "x509: certificate signed by unknown authority", "cure: put the certificate of who has signed it into the trust store"}},
+		"TLS, an untrusted server":      {mode: "tls", password: mailPassword, untrusted: true, code: 1, says: []string{"(unreachable)", "the greeting: ", "x509: certificate signed by unknown authority", "cure: put the certificate of who has signed it into the trust store"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
