@@ -22,6 +22,7 @@ const (
 type sourceCount struct {
 	ID          string                `json:"id"`
 	DisplayName string                `json:"display_name"`
+	Origin      string                `json:"origin"`
 	Category    domain.SourceCategory `json:"category"`
 	Channel     domain.SourceChannel  `json:"channel"`
 	Users       int64                 `json:"users"`
@@ -139,7 +140,7 @@ func pastTime(text string, now time.Time) (time.Time, bool) {
 func sourceCounts(rows []domain.UserCount) []sourceCount {
 	counts := make([]sourceCount, len(rows))
 	for i, r := range rows {
-		counts[i] = sourceCount{r.Key, r.SourceName(), r.Category, r.Channel, r.Users}
+		counts[i] = sourceCount{r.Key, r.SourceName(), r.Origin, r.Category, r.Channel, r.Users}
 	}
 	return counts
 }

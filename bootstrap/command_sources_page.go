@@ -15,18 +15,16 @@ const (
 )
 
 // bars is a table of names with numbers, and bars as long as the numbers are great.
-type bars struct {
-	rows []barRow
-	note func(barRow) string // behind the bar; nil for nothing
-}
+type bars struct{ rows []barRow }
 
 type barRow struct {
 	name   string
 	number int64
+	note   string // behind the bar, "" for nothing
 }
 
-func (b *bars) add(name string, number int64) {
-	b.rows = append(b.rows, barRow{shownName(name), number})
+func (b *bars) add(name string, number int64, note ...string) {
+	b.rows = append(b.rows, barRow{shownName(name), number, strings.Join(note, ", ")})
 }
 
 func (b *bars) String() string {
@@ -39,12 +37,8 @@ func (b *bars) String() string {
 	}
 	var page strings.Builder
 	for _, row := range b.rows {
-		note := ""
-		if b.note != nil {
-			note = "  " + b.note(row)
-		}
 		gap := strings.Repeat(" ", width-utf8.RuneCountInString(row.name))
-		line := fmt.Sprintf("  %s%s  %*d  %s%s", row.name, gap, digits, row.number, bar(row.number, most), note)
+		line := fmt.Sprintf("  %s%s  %*d  %s  %s", row.name, gap, digits, row.number, bar(row.number, most), row.note)
 		page.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return page.String()
@@ -83,14 +77,18 @@ func sourcesPage(rows []sourceCount) string {
 	}
 	var table bars
 	for _, r := range rows {
-		table.add(r.DisplayName, r.Users)
-	}
-	n := -1
-	table.note = func(barRow) string {
-		n++
-		return fmt.Sprintf("%s, %s", rows[n].Category, rows[n].Channel)
+		table.add(r.DisplayName, r.Users, r.about()...)
 	}
 	return "Users by where they first came from:\n\n" + table.String()
+}
+
+// about is what tells a source from another one of the same name.
+func (c sourceCount) about() []string {
+	about := []string{string(c.Category), string(c.Channel)}
+	if c.Origin != "" {
+		about = append([]string{shownName(c.Origin)}, about...)
+	}
+	return about
 }
 
 // page is a report for people.
@@ -113,12 +111,11 @@ func (r *sourcesReport) page() string {
 		channels.add(c.Name, c.Users)
 	}
 	for _, s := range r.Sources {
-		top.add(s.DisplayName, s.Users)
+		top.add(s.DisplayName, s.Users, s.about()...)
 	}
 	for _, s := range r.Funnel {
-		funnel.add(s.Stage, s.Challenges)
+		funnel.add(s.Stage, s.Challenges, share(s.Challenges, r.Funnel[0].Challenges))
 	}
-	funnel.note = func(row barRow) string { return share(row.number, funnel.rows[0].number) }
 	section("New users by day", &days)
 	section("New users by category", &categories)
 	section("New users by channel", &channels)

@@ -36,6 +36,7 @@ type Mark struct {
 type Group struct {
 	Key         string // "2026-11-22" of a day; "" of direct, of no campaign and of no country
 	DisplayName string // of a source that there is
+	Origin      string // of the same
 	Category    SourceCategory
 	Channel     SourceChannel
 }

@@ -85,7 +85,7 @@ func groupColumns(by domain.GroupBy) []string {
 	case "":
 		return nil
 	case domain.BySource:
-		return []string{"id", "display_name", "category", "channel"}
+		return []string{"id", "display_name", "origin", "category", "channel"}
 	default:
 		return []string{string(by)}
 	}
@@ -96,7 +96,7 @@ func groupCells(by domain.GroupBy, g domain.Group) []any {
 	case "":
 		return nil
 	case domain.BySource:
-		return []any{g.Key, g.SourceName(), string(g.Category), string(g.Channel)}
+		return []any{g.Key, g.SourceName(), g.Origin, string(g.Category), string(g.Channel)}
 	default:
 		return []any{g.Key}
 	}

@@ -22,7 +22,7 @@ const (
 )
 
 // spring is a source as it is told.
-var spring = domain.Group{Key: "5f3c", DisplayName: "Facebook - Spring Campaign", Category: domain.CategoryCampaign, Channel: domain.SourceOrganicSocial}
+var spring = domain.Group{Key: "5f3c", DisplayName: "Facebook - Spring Campaign", Origin: "myapp.com", Category: domain.CategoryCampaign, Channel: domain.SourceOrganicSocial}
 
 // staff signs in somebody who may see analytics, and gives the header for it.
 func (w *world) staff() string {
@@ -93,8 +93,8 @@ func TestCountUsers(t *testing.T) {
 	w.counts.users = []domain.UserCount{{Group: spring, Users: 42}, {Group: direct, Users: 7}}
 	got := w.do(http.MethodGet, sourcesPath+"?since=2026-03-01&until=2026-03-31T22:00:00%2B02:00", "", token)
 	require.Equal(t, `{"results":[`+
-		`{"id":"5f3c","display_name":"Facebook - Spring Campaign","category":"campaign","channel":"organic_social","users":42},`+
-		`{"id":"","display_name":"Direct","category":"direct","channel":"direct","users":7}],"next_cursor":null}`, got.Body)
+		`{"id":"5f3c","display_name":"Facebook - Spring Campaign","origin":"myapp.com","category":"campaign","channel":"organic_social","users":42},`+
+		`{"id":"","display_name":"Direct","origin":"","category":"direct","channel":"direct","users":7}],"next_cursor":null}`, got.Body)
 	require.Empty(t, got.Header.Get("Link"))
 	require.Equal(t, domain.Analysis{
 		Since: time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2026, time.March, 31, 20, 0, 0, 0, time.UTC),
@@ -170,7 +170,7 @@ func TestAnalytics_csv(t *testing.T) {
 		require.Contains(t, got.Header.Get("Link"), "format=csv")
 		rows, err := csv.NewReader(strings.NewReader(got.Body)).ReadAll()
 		require.NoError(t, err)
-		require.Equal(t, [][]string{{"id", "display_name", "category", "channel", "users"}, {"id", strings.ReplaceAll(want, "\r\n", "\n"), "", "", "42"}}, rows, "%q", name)
+		require.Equal(t, [][]string{{"id", "display_name", "origin", "category", "channel", "users"}, {"id", strings.ReplaceAll(want, "\r\n", "\n"), "", "", "", "42"}}, rows, "%q", name)
 	}
 }
 

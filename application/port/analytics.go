@@ -19,6 +19,7 @@ type Analytics interface {
 	CountUsers(ctx context.Context, a domain.Analysis) ([]domain.UserCount, error)
 
 	// CountFunnel must sum what Funnel.Count has counted, of the days of the analysis: a day counts whole when it begins in its time.
+	// What counts as other must be the group other, by source and by campaign.
 	// A group that nothing was counted in must have no row, but for the one of everything.
 	CountFunnel(ctx context.Context, a domain.Analysis) ([]domain.FunnelCount, error)
 }

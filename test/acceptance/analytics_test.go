@@ -120,7 +120,7 @@ func TestAnalytics_oddSources(t *testing.T) {
 		sheet := s.Do(t, http.MethodGet, analyticsAPI+"sources/?format=csv", nil, asStaff).Want(t, http.StatusOK)
 		rows, err := csv.NewReader(bytes.NewReader(sheet.Body)).ReadAll()
 		require.NoError(t, err)
-		require.Equal(t, []string{"id", "display_name", "category", "channel", "users"}, rows[0])
+		require.Equal(t, []string{"id", "display_name", "origin", "category", "channel", "users"}, rows[0])
 		var told []string
 		for _, row := range rows[1:] {
 			told = append(told, row[1])
@@ -175,8 +175,8 @@ func TestSourcesCommands(t *testing.T) {
 		}
 		require.Equal(t, `Users by where they first came from:
 
-  Facebook - Spring Campaign  2  ██████████████████████████████  campaign, organic_social
-  [2j Campaign                1  ███████████████  campaign, referral
+  Facebook - Spring Campaign  2  ██████████████████████████████  myapp.com, campaign, organic_social
+  [2j Campaign                1  ███████████████  dashboard.myapp.com, campaign, referral
 `, says(0, "top").Out)
 		require.NotContains(t, says(0, "top", "--limit", "1", "--since", "1h").Out, "[2j")
 		require.Equal(t, "Nobody has registered in this time.\n", says(0, "top", "--until", "1d").Out)

@@ -47,6 +47,7 @@ func analyticsPromises() []promise[OpenStores] {
 			"CountFunnel must sum what Funnel.Count has counted, of the days of the analysis: a day counts whole when it begins in its time.",
 			sumsTheFunnel,
 		},
+		{"What counts as other must be the group other, by source and by campaign.", othersAreOther},
 		{"A group that nothing was counted in must have no row, but for the one of everything.", sumsNothing},
 	}
 }
@@ -144,6 +145,11 @@ func (i *instances) crowd(t testing.TB) (people []joined) {
 	return people
 }
 
+// groupOfSource is the group of a source.
+func groupOfSource(id string, s domain.RegistrationSource) domain.Group {
+	return domain.Group{Key: id, DisplayName: s.DisplayName, Origin: s.Origin, Category: s.Category, Channel: s.Channel}
+}
+
 // groupOfUser is what a user counts in.
 func groupOfUser(p joined, by domain.GroupBy) domain.Group {
 	s := p.source
@@ -153,7 +159,7 @@ func groupOfUser(p joined, by domain.GroupBy) domain.Group {
 		if isDirect {
 			return domain.Group{Category: domain.CategoryDirect, Channel: domain.SourceDirect}
 		}
-		return domain.Group{Key: s.ID, DisplayName: s.DisplayName, Category: s.Category, Channel: s.Channel}
+		return groupOfSource(s.ID, s)
 	case domain.ByCategory:
 		return domain.Group{Key: string(cmp.Or(s.Category, domain.CategoryDirect))}
 	case domain.ByChannel:
@@ -216,7 +222,7 @@ func (i *instances) wantFunnel(t testing.TB, a domain.Analysis) (rows []domain.F
 		switch a.GroupBy {
 		case domain.BySource:
 			s := sources[counted.SourceID]
-			group = domain.Group{Key: counted.SourceID, DisplayName: s.DisplayName, Category: s.Category, Channel: s.Channel}
+			group = groupOfSource(counted.SourceID, s)
 			if counted.SourceID == "" {
 				group.Category, group.Channel = domain.CategoryDirect, domain.SourceDirect
 			}
@@ -225,7 +231,9 @@ func (i *instances) wantFunnel(t testing.TB, a domain.Analysis) (rows []domain.F
 		case domain.ByChannel:
 			group.Key = string(counted.Channel)
 		case domain.ByCampaign:
-			group.Key = sources[counted.SourceID].Campaign.Name
+			if group.Key = sources[counted.SourceID].Campaign.Name; counted.SourceID == domain.SourceOther {
+				group.Key = domain.SourceOther
+			}
 		case domain.ByCountry:
 			group.Key = counted.Country
 		case domain.ByDay:

@@ -124,6 +124,21 @@ func sumsTheFunnel(t testing.TB, open OpenStores) {
 	require.Greater(t, whole.Requested, whole.Verified)
 }
 
+func othersAreOther(t testing.TB, open OpenStores) {
+	i := openInstances(t, open)
+	i.crowd(t)
+	other := func(by domain.GroupBy) domain.Funnel {
+		for _, row := range i.funnel(t, domain.Analysis{GroupBy: by, Limit: manyRows}) {
+			if row.Key == domain.SourceOther {
+				return row.Funnel
+			}
+		}
+		return domain.Funnel{}
+	}
+	require.Positive(t, other(domain.BySource).Requested)
+	require.Equal(t, other(domain.BySource), other(domain.ByCampaign))
+}
+
 func sumsNothing(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	none := func(a domain.Analysis) {

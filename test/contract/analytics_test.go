@@ -91,6 +91,9 @@ func TestAnalytics_seesWhatIsBroken(t *testing.T) {
 			return rows
 		}),
 		"CountFunnel must": countFunnelOtherwise(func(a *domain.Analysis) { a.Since = a.Since.Truncate(24 * time.Hour) }, funnelAsItIs),
-		"A group that":     countFunnelOtherwise(asIs, func(domain.Analysis, []domain.FunnelCount) []domain.FunnelCount { return nil }),
+		"What counts as other": countFunnelOtherwise(asIs, func(a domain.Analysis, rows []domain.FunnelCount) []domain.FunnelCount {
+			return slices.DeleteFunc(rows, func(r domain.FunnelCount) bool { return r.Key == domain.SourceOther && a.GroupBy == domain.ByCampaign })
+		}),
+		"A group that": countFunnelOtherwise(asIs, func(domain.Analysis, []domain.FunnelCount) []domain.FunnelCount { return nil }),
 	})
 }

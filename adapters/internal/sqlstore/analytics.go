@@ -121,13 +121,14 @@ func noGroup() error {
 type groupRow struct {
 	Key         string
 	DisplayName string
+	Origin      string
 	Category    string
 	Channel     string
 }
 
 func (r groupRow) group(by domain.GroupBy) domain.Group {
 	g := domain.Group{
-		Key: r.Key, DisplayName: r.DisplayName,
+		Key: r.Key, DisplayName: r.DisplayName, Origin: r.Origin,
 		Category: domain.SourceCategory(r.Category), Channel: domain.SourceChannel(r.Channel),
 	}
 	if by == domain.BySource && r.Key == "" {
@@ -143,7 +144,7 @@ type userCount struct {
 
 // Columns are where those of the statements about users go.
 func (r *userCount) Columns() []any {
-	return []any{&r.Key, &r.Users, &r.DisplayName, &r.Category, &r.Channel}
+	return []any{&r.Key, &r.Users, &r.DisplayName, &r.Origin, &r.Category, &r.Channel}
 }
 
 type funnelCount struct {
@@ -155,7 +156,7 @@ type funnelCount struct {
 func (r *funnelCount) Columns() []any {
 	return []any{
 		&r.Key, &r.Requested, &r.Sent, &r.Delivered, &r.Verified, &r.Registered,
-		&r.DisplayName, &r.Category, &r.Channel,
+		&r.DisplayName, &r.Origin, &r.Category, &r.Channel,
 	}
 }
 
@@ -240,7 +241,7 @@ func funnelStatements(d AnalyticsDialect) map[domain.GroupBy]string {
 	return map[domain.GroupBy]string{
 		"":                statement(wholeFunnel, "", "false"),
 		domain.BySource:   statement(funnelBySource, "id", "true"),
-		domain.ByCampaign: statement(funnelBySource, "COALESCE(s.utm_campaign, '')", "false"),
+		domain.ByCampaign: statement(funnelBySource, "CASE id WHEN '"+domain.SourceOther+"' THEN id ELSE COALESCE(s.utm_campaign, '') END", "false"),
 		domain.ByCategory: statement(funnelBy, "category", "false"),
 		domain.ByChannel:  statement(funnelBy, "channel", "false"),
 		domain.ByCountry:  statement(funnelBy, "country", "false"),
@@ -294,14 +295,14 @@ WITH linked AS (
 	 GROUP BY 1
 	HAVING sum(n) > 0
 )
-SELECT key, n, COALESCE(s.display_name, ''), COALESCE(s.category, ''), COALESCE(s.channel, '')
+SELECT key, n, COALESCE(s.display_name, ''), COALESCE(s.origin, ''), COALESCE(s.category, ''), COALESCE(s.channel, '')
   FROM groups LEFT JOIN registration_sources AS s ON IS_SOURCE AND s.id = key
  WHERE n < $7 OR (n = $7 AND key > $8)
  ORDER BY n DESC, key
  LIMIT $9`
 
 const countAllUsers = `
-SELECT key, n, '', '', ''
+SELECT key, n, '', '', '', ''
   FROM (SELECT '' BYTEWISE AS key, ` + userTotal + ` AS n) AS everything
  WHERE n < $7 OR (n = $7 AND key > $8)
  LIMIT $9`
@@ -331,7 +332,7 @@ WITH groups AS (
 
 	// funnelByDay reads no further than it has to: the primary key has the days in order.
 	funnelByDay = `
-SELECT DAY, requested, sent, delivered, verified, registered, '', '', ''
+SELECT DAY, requested, sent, delivered, verified, registered, '', '', '', ''
   FROM (SELECT day, ` + funnelSums + `
           FROM funnel
          WHERE day >= $1 AND day < $2
@@ -361,7 +362,7 @@ WITH sources AS (
 
 	funnelPage = `
 SELECT key, requested, sent, delivered, verified, registered,
-       COALESCE(s.display_name, ''), COALESCE(s.category, ''), COALESCE(s.channel, '')
+       COALESCE(s.display_name, ''), COALESCE(s.origin, ''), COALESCE(s.category, ''), COALESCE(s.channel, '')
   FROM groups LEFT JOIN registration_sources AS s ON IS_SOURCE AND s.id = key
  WHERE requested < $3 OR (requested = $3 AND key > $4)
  ORDER BY requested DESC, key
