@@ -6,7 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/doorcode-auth/doorcode/adapters/djangocfg"
 	"github.com/doorcode-auth/doorcode/adapters/system"
@@ -34,8 +36,11 @@ const (
 )
 
 // ImportDjango takes over the people of a Django-CFG project, their sources and their
-// links: everybody or, when it fails, nobody. What is not as it was is told line by line.
+// links: everybody or, when it fails or is interrupted, nobody. What is not as it was is
+// told line by line.
 func (c *Command) ImportDjango(ctx context.Context) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
 	from, err := c.Import.from(os.LookupEnv)
 	if err != nil {
 		return err

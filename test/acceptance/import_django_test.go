@@ -231,7 +231,7 @@ func TestImportDjango_thousands(t *testing.T) {
 // Whoever is killed in the middle leaves nothing, and the next one finds no trace.
 func TestImportDjango_killed(t *testing.T) {
 	t.Parallel()
-	const people = 30_000
+	const people = 20_000
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		from, _ := django(t, thousands(people))
 		program := exec.Command(kit.Binary(t), "import", "django")
@@ -240,7 +240,7 @@ func TestImportDjango_killed(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, program.Start())
 		lines := bufio.NewScanner(errs)
-		for lines.Scan() && !strings.HasPrefix(lines.Text(), "20000 of") {
+		for lines.Scan() && !strings.HasPrefix(lines.Text(), "10000 of") {
 			continue
 		}
 		require.NoError(t, program.Process.Kill())
@@ -249,6 +249,32 @@ func TestImportDjango_killed(t *testing.T) {
 		require.Zero(t, db.Count(t, "SELECT count(*) FROM user_registration_sources"))
 		require.Zero(t, db.Count(t, "SELECT count(*) FROM registration_sources"))
 		require.Equal(t, [7]int{people, people, 0, 0, 0, 0, people}, importDjango(t, from, db).counts())
+	})
+}
+
+// Whoever is interrupted says so, and leaves nothing either.
+func TestImportDjango_interrupted(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		from, _ := django(t, thousands(20_000))
+		program := exec.Command(kit.Binary(t), "import", "django")
+		program.Dir, program.Env = t.TempDir(), importEnv(from, db)
+		errs, err := program.StderrPipe()
+		require.NoError(t, err)
+		require.NoError(t, program.Start())
+		lines := bufio.NewScanner(errs)
+		for lines.Scan() && !strings.HasPrefix(lines.Text(), "10000 of") {
+			continue
+		}
+		require.NoError(t, program.Process.Signal(os.Interrupt))
+		last := ""
+		for lines.Scan() {
+			last = lines.Text()
+		}
+		require.Error(t, program.Wait())
+		require.Equal(t, 1, program.ProcessState.ExitCode())
+		require.Contains(t, last, "nothing was imported")
+		require.Zero(t, db.Count(t, "SELECT count(*) FROM users"))
 	})
 }
 
