@@ -233,7 +233,7 @@ func TestRaces_firstSignIns(t *testing.T) {
 		require.Positive(t, signedIn)
 		require.LessOrEqual(t, signedIn, db.Count(t, "SELECT count(*) FROM sessions"))
 		require.Equal(t, 1, db.Count(t, "SELECT count(*) FROM users"))
-		require.Equal(t, 1, db.Count(t, "SELECT count(*) FROM user_registration_sources"))
+		require.LessOrEqual(t, db.Count(t, "SELECT count(*) FROM user_registration_sources"), db.Count(t, "SELECT count(*) FROM sessions"), "one a sign-in")
 		require.Equal(t, 1, db.Count(t, "SELECT count(*) FROM user_registration_sources WHERE first_registration"))
 	})
 }
