@@ -282,6 +282,9 @@ func (c *Command) inWords(err error) error {
 	switch {
 	case fault.Kind == domain.NotFound:
 		return errors.New("there is no such user (doorcode user list shows who is there)")
+	case errors.Is(err, port.ErrUnproved):
+		return errors.New("nothing was changed: the user with this address has not proved that it is theirs, and has another one, which may be somebody " +
+			"else's (have the person sign in with this address once, or delete that user: doorcode user show)")
 	case errors.Is(err, domain.ErrInvalidEmail):
 		return fmt.Errorf("%w: --email wants an address that mail can be sent to", ErrUsage)
 	case errors.Is(err, domain.ErrInvalidPhone):

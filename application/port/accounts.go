@@ -20,6 +20,7 @@ type Accounts interface {
 
 	// Promote must make the user of an identifier staff and superuser, and active, and change nothing else of somebody who exists.
 	// Without such a user it must make one whose identifier is not verified.
+	// Whoever has another identifier beside one that is not verified must not be promoted by that: it must be reported as ErrUnproved, with nothing done.
 	// All of it must be one atomic act, whatever runs in parallel.
 	// A taken username must be reported as ErrUsernameTaken, with nothing done.
 	Promote(ctx context.Context, p Promotion) (user domain.User, isNew bool, err error)
@@ -32,6 +33,13 @@ type Accounts interface {
 	// Delete must remove the user with every session and every link to a source, and nobody else.
 	// What the identifier proves later must be a new user, also if it is proved in parallel.
 	Delete(ctx context.Context, name AccountName) (found bool, err error)
+}
+
+// ErrUnproved refuses a Promotion by an address that its user has not proved, while
+// another opens the account: those two may be different people.
+var ErrUnproved = &domain.Error{
+	Kind: domain.Conflict, Code: "unproved",
+	Message: "The user has not proved this address and has another one, which may be somebody else's",
 }
 
 // AccountName names a user by the number or, if that is 0, by an identifier. Without

@@ -35,6 +35,10 @@ func accountPromises() []promise[OpenStores] {
 			promotesWhoExists,
 		},
 		{"Without such a user it must make one whose identifier is not verified.", promotesSomebodyNew},
+		{
+			"Whoever has another identifier beside one that is not verified must not be promoted by that: it must be reported as ErrUnproved, with nothing done.",
+			promotesNobodyUnproved,
+		},
 		{"All of it must be one atomic act, whatever runs in parallel.", promotesAtOnce},
 		{"A taken username must be reported as ErrUsernameTaken, with nothing done.", promotesUnderAnotherName},
 	}
@@ -305,6 +309,28 @@ func promotesSomebodyNew(t testing.TB, open OpenStores) {
 		want.EmailVerified, want.PhoneVerified = want.Email != "", want.Phone != ""
 		require.False(t, done.IsNew)
 		require.Equal(t, want, done.User, "signed in")
+	}
+}
+
+func promotesNobodyUnproved(t testing.TB, open OpenStores) {
+	for n, unproved := range kindsOf {
+		i := openInstances(t, open)
+		both := i.person(7, kindsOf[0], kindsOf[1])
+		both.EmailVerified, both.PhoneVerified = n != 0, n != 1
+		i.imports(t, both)
+		_, _, err := i.Accounts.Promote(t.Context(), i.promotion(t, unproved))
+		require.ErrorIs(t, err, port.ErrUnproved)
+		require.Equal(t, domain.Account{User: both.User}, i.account(t, named(t, unproved)))
+		i.setActive(t, named(t, unproved), false)
+		_, _, err = i.Accounts.Promote(t.Context(), i.promotion(t, unproved))
+		require.ErrorIs(t, err, port.ErrUnproved)
+		require.False(t, i.account(t, named(t, unproved)).User.IsActive)
+
+		i.SetUser(t, both.ID, true, true)
+		user, isNew, err := i.Accounts.Promote(t.Context(), i.promotion(t, unproved))
+		require.NoError(t, err)
+		require.False(t, isNew)
+		require.True(t, user.IsStaff && user.IsSuperuser)
 	}
 }
 

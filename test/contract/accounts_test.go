@@ -109,6 +109,14 @@ func TestAccounts_seesWhatIsBroken(t *testing.T) {
 			}
 			return nil
 		}),
+		"Whoever has another identifier": breakAccounts(func(a *accounts, all Stores) {
+			a.promote = func(ctx context.Context, p port.Promotion) (domain.User, bool, error) {
+				if account, found, _ := a.Accounts.Find(ctx, port.AccountName{Identifier: p.Identifier}); found {
+					all.SetUser(&recorder{}, account.User.ID, true, true)
+				}
+				return a.Accounts.Promote(ctx, p)
+			}
+		}),
 		"All of it must be one": promoteOtherwise(func(*port.Promotion, bool) error { return nil }), // in two acts
 		"A taken username": promoteOtherwise(func(p *port.Promotion, isNew bool) error {
 			p.NewUser.Username += "-2"

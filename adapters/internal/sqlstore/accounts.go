@@ -107,12 +107,15 @@ func (s *Accounts) List(ctx context.Context, q port.AccountQuery) (users []domai
 
 // Promote implements port.Accounts.
 func (s *Accounts) Promote(ctx context.Context, p port.Promotion) (user domain.User, isNew bool, err error) {
-	update := strings.ReplaceAll(promoteUser, "IDENTIFIER", column(p.Identifier))
-	insert := strings.ReplaceAll(insertSuperuser, "IDENTIFIER", column(p.Identifier))
+	columns := strings.NewReplacer("IDENTIFIER", column(p.Identifier), "OTHER", otherColumn(p.Identifier))
+	update, insert := columns.Replace(promoteUser), columns.Replace(insertSuperuser)
 	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
 		row, ok, err := One[User](ctx, q, update, p.Identifier.Value())
 		if err == nil && !ok {
-			row, _, err = One[User](ctx, q, insert, p.NewUser.UUID, p.Identifier.Value(), p.NewUser.Username, p.Now)
+			row, ok, err = One[User](ctx, q, insert, p.NewUser.UUID, p.Identifier.Value(), p.NewUser.Username, p.Now)
+		}
+		if err == nil && !ok {
+			return port.ErrUnproved
 		}
 		user, isNew = row.ToDomain(), row.UUID == p.NewUser.UUID
 		return err
@@ -189,6 +192,14 @@ func column(i domain.Identifier) string {
 	return "email"
 }
 
+// otherColumn is where identifiers of the other kind are.
+func otherColumn(i domain.Identifier) string {
+	if i.Kind() == domain.KindPhone {
+		return "email"
+	}
+	return "phone"
+}
+
 func optional(b *bool) sql.NullBool {
 	if b == nil {
 		return sql.NullBool{}
@@ -232,18 +243,23 @@ SELECT ` + UserColumns + `
  ORDER BY id
  LIMIT $5`
 
+// promotable is a user whose identifier nobody else can have given them.
+const promotable = `(users.IDENTIFIER_verified OR users.OTHER IS NULL)`
+
 const promoteUser = `
 UPDATE users
    SET is_staff = true, is_superuser = true, is_active = true
- WHERE IDENTIFIER = $1
+ WHERE IDENTIFIER = $1 AND ` + promotable + `
 RETURNING ` + UserColumns
 
-// insertSuperuser finds a user after all who came into being since nobody was found.
+// insertSuperuser finds a user after all who came into being since nobody was found,
+// and nobody if the user who is there is not promotable.
 const insertSuperuser = `
-INSERT INTO users (uuid, IDENTIFIER, username, date_joined, is_staff, is_superuser)
-VALUES ($1, $2, $3, $4, true, true)
+INSERT INTO users (uuid, IDENTIFIER, username, date_joined, is_staff, is_superuser, direct)
+VALUES ($1, $2, $3, $4, true, true, true)
     ON CONFLICT (IDENTIFIER) DO UPDATE
    SET is_staff = true, is_superuser = true, is_active = true
+ WHERE ` + promotable + `
 RETURNING ` + UserColumns
 
 const setActive = `
