@@ -63,8 +63,12 @@ func Exec(ctx context.Context, q Queryer, statement string, args ...any) (int, e
 }
 
 // Time is a column with a time: PostgreSQL gives a time, SQLite microseconds
-// since 1970. NULL is the zero time. A parameter is a plain time.Time.
+// since 1970. NULL is the zero time. A parameter is a plain time.Time. Whatever has been
+// stored, it is in the years 1 to 9999: those that JSON can write.
 type Time struct{ time.Time }
+
+// lastTime is the end of the year 9999, as far as columns tell.
+var lastTime = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
 
 // Scan reads the column.
 func (t *Time) Scan(column any) error {
@@ -75,8 +79,25 @@ func (t *Time) Scan(column any) error {
 		t.Time = time.UnixMicro(v).UTC()
 	case time.Time:
 		t.Time = v.UTC()
+	case []byte: // what PostgreSQL has beyond all times
+		switch string(v) {
+		case "infinity":
+			t.Time = lastTime
+		case "-infinity":
+			t.Time = time.Time{}
+		default:
+			return errNoTime
+		}
 	default:
-		return errors.New("the column is no time")
+		return errNoTime
+	}
+	switch {
+	case t.Before(time.Time{}):
+		t.Time = time.Time{}
+	case t.After(lastTime):
+		t.Time = lastTime
 	}
 	return nil
 }
+
+var errNoTime = errors.New("the column is no time")

@@ -55,7 +55,24 @@ func TestTime_scansWhatTheDialectsGive(t *testing.T) {
 		require.NoError(t, got.Scan(column))
 		require.Equal(t, want, got.Time)
 	}
-	require.Error(t, new(Time).Scan("2026-03-14"))
+	for _, none := range []any{"2026-03-14", []byte("2026-03-14"), "infinity", 1.5} {
+		require.Error(t, new(Time).Scan(none))
+	}
+}
+
+// Nothing that is stored is a time that cannot be told.
+func TestTime_canBeTold(t *testing.T) {
+	t.Parallel()
+	for _, column := range []any{
+		time.Date(200_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-43, 3, 15, 0, 0, 0, 0, time.UTC), int64(1<<63 - 1), int64(-1 << 63),
+		time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)), []byte("infinity"), []byte("-infinity"),
+	} {
+		var got Time
+		require.NoError(t, got.Scan(column))
+		_, err := got.MarshalJSON()
+		require.NoError(t, err, column)
+		require.NotContains(t, got.Format(time.RFC3339), "-0001")
+	}
 }
 
 func TestFurthest(t *testing.T) {
