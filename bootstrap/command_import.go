@@ -18,14 +18,16 @@ import (
 
 // ImportFlags are those of the import commands.
 type ImportFlags struct {
-	From   string // --from: the URL of the database to import from
-	DryRun bool   // --dry-run
+	From        string // --from: the URL of the database to import from
+	DryRun      bool   // --dry-run
+	TrustEmails bool   // --trust-emails: take addresses for proved where no column says which are
 }
 
 // add makes flags of them.
 func (f *ImportFlags) add(flags *flag.FlagSet) {
 	flags.StringVar(&f.From, "from", "", "`URL` of the database to import from; better "+importVariable+" (import)")
 	flags.BoolVar(&f.DryRun, "dry-run", false, "do everything, and leave nothing behind (import)")
+	flags.BoolVar(&f.TrustEmails, "trust-emails", false, "take e-mail addresses for proved where no column says which are (import)")
 }
 
 // The variables that name the database to import from, instead of the flag: a URL with
@@ -45,7 +47,7 @@ func (c *Command) ImportDjango(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	foreign, closeForeign, err := djangocfg.Open(ctx, djangocfg.Config{URL: from.Reveal()})
+	foreign, closeForeign, err := djangocfg.Open(ctx, djangocfg.Config{URL: from.Reveal(), TrustEmails: c.Import.TrustEmails})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,13 +14,14 @@ import (
 
 // ForeignUsers implements port.ForeignUsers by one transaction.
 type ForeignUsers struct {
-	tx  *sql.Tx
-	has columns
+	tx          *sql.Tx
+	has         columns
+	trustEmails bool // where no column says which are proved
 }
 
 // Count implements port.ForeignUsers.
 func (s *ForeignUsers) Count(ctx context.Context) (count port.ForeignCount, err error) {
-	if err := s.tx.QueryRowContext(ctx, countUsers).Scan(&count.Users, &count.MaxID); err != nil {
+	if err := s.tx.QueryRowContext(ctx, countUsers, port.MaxUserID).Scan(&count.Users, &count.MaxID); err != nil {
 		return port.ForeignCount{}, explain(fmt.Errorf("count the users of Django: %w", err))
 	}
 	return count, nil
@@ -41,7 +43,7 @@ func (s *ForeignUsers) All(ctx context.Context) iter.Seq2[port.ForeignUser, erro
 }
 
 func (s *ForeignUsers) read(ctx context.Context, yield func(port.ForeignUser) bool) error {
-	rows, err := s.tx.QueryContext(ctx, s.has.statement())
+	rows, err := s.tx.QueryContext(ctx, s.has.statement(s.trustEmails))
 	if err != nil {
 		return err
 	}
@@ -79,7 +81,7 @@ type row struct {
 
 func (r *row) columns() []any {
 	return []any{
-		&r.ID, &r.Username, &r.Email, &r.EmailVerified, &r.Phone, &r.PhoneVerified, &r.PhoneSignsIn,
+		&r.ID, &r.Username, &r.Email, &r.EmailVerified, &r.Phone, &r.PhoneVerified,
 		&r.FirstName, &r.LastName, &r.Company, &r.Position,
 		&r.IsActive, &r.IsStaff, &r.IsSuperuser, &r.Deleted, &r.joined, &r.lastLogin,
 		&r.url, &r.first, &r.at,
@@ -99,38 +101,41 @@ func inUTC(t sql.NullTime) time.Time {
 	return t.Time.UTC()
 }
 
-// statement reads everything, of whatever version it is. Where there is no
-// phone_verified, nobody could sign in with a phone number.
-func (c columns) statement() string {
-	phoneSignsIn := "false"
-	if c.ofUser("phone_verified", "") != "" {
-		phoneSignsIn = "true"
-	}
+// statement reads everything, of whatever version it is.
+func (c columns) statement(trustEmails bool) string {
 	deleted := "false"
 	if c.ofUser("deleted_at", "") != "" {
 		deleted = "u.deleted_at IS NOT NULL"
 	}
 	return strings.NewReplacer(
-		"PHONE_SIGNS_IN", phoneSignsIn,
 		"PHONE_VERIFIED", c.ofUser("phone_verified", "false"),
-		"EMAIL_VERIFIED", c.ofUser("is_email_verified", "false"),
+		"EMAIL_VERIFIED", c.ofUser("is_email_verified", strconv.FormatBool(trustEmails)),
 		"DELETED", deleted,
 		"PHONE", c.ofUser("phone", "''"),
 		"COMPANY", c.ofUser("company", "''"),
 		"POSITION", c.ofUser("position", "''"),
+		"DATE_JOINED", bounded("u.date_joined"),
+		"LAST_LOGIN", bounded("u.last_login"),
+		"REGISTRATION_DATE", bounded("l.registration_date"),
 	).Replace(listUsers)
 }
 
+// bounded is a time, whatever is stored: PostgreSQL knows infinity, and years before
+// Christ and beyond the reach of all others. Such a time is long ago or far away.
+func bounded(column string) string {
+	return "CASE WHEN " + column + " IS NOT NULL THEN LEAST(GREATEST(" + column + ", '1000-01-01'), '9999-01-01') END"
+}
+
 const countUsers = `
-SELECT count(*), COALESCE(max(id), 0)
+SELECT count(*), GREATEST(max(id) FILTER (WHERE id <= $1), 0)
   FROM ` + usersTable
 
 const listUsers = `
 SELECT u.id, COALESCE(u.username, ''), COALESCE(u.email, ''), COALESCE(EMAIL_VERIFIED, false),
-       COALESCE(PHONE, ''), COALESCE(PHONE_VERIFIED, false), PHONE_SIGNS_IN,
+       COALESCE(PHONE, ''), COALESCE(PHONE_VERIFIED, false),
        COALESCE(u.first_name, ''), COALESCE(u.last_name, ''), COALESCE(COMPANY, ''), COALESCE(POSITION, ''),
        COALESCE(u.is_active, false), COALESCE(u.is_staff, false), COALESCE(u.is_superuser, false), DELETED,
-       u.date_joined, u.last_login, s.url, l.first_registration, l.registration_date
+       DATE_JOINED, LAST_LOGIN, s.url, l.first_registration, REGISTRATION_DATE
   FROM ` + usersTable + ` AS u
   LEFT JOIN (` + linksTable + ` AS l JOIN ` + sourcesTable + ` AS s ON s.id = l.source_id) ON l.user_id = u.id
- ORDER BY COALESCE(PHONE_VERIFIED, false) DESC, COALESCE(EMAIL_VERIFIED, false) DESC, u.id, l.registration_date, l.id`
+ ORDER BY u.id, l.registration_date, l.id`

@@ -92,7 +92,7 @@ func store(t testing.TB, db *sql.DB, u port.ForeignUser) {
 	}
 }
 
-// A version without phone sign-in has no phone_verified: its numbers open nothing.
+// What a version has no column for is empty, and nothing of it is proved.
 func TestForeignUsers_columnsOfOtherVersions(t *testing.T) {
 	t.Parallel()
 	url, direct := newDatabase(t, everyColumn)
@@ -105,7 +105,7 @@ func TestForeignUsers_columnsOfOtherVersions(t *testing.T) {
 		column string
 		change func()
 	}{
-		{"phone_verified", func() { person.PhoneVerified, person.PhoneSignsIn = false, false }},
+		{"phone_verified", func() { person.PhoneVerified = false }},
 		{"is_email_verified", func() { person.EmailVerified = false }},
 		{"deleted_at", func() {}},
 		{"company", func() { person.Company = "" }},
@@ -122,6 +122,51 @@ func TestForeignUsers_columnsOfOtherVersions(t *testing.T) {
 			require.Equal(t, person, u, "without %s", step.column)
 		}
 		closeUsers()
+	}
+}
+
+// E-mail addresses are taken for proved where no column says which are, if one may.
+func TestConfig_trustEmails(t *testing.T) {
+	t.Parallel()
+	url, direct := newDatabase(t, everyColumn)
+	store(t, direct, port.ForeignUser{ID: 1, Username: "ada", Email: "ada@example.com", DateJoined: time.Unix(0, 0)})
+	proved := func(trust bool) bool {
+		users, closeUsers, err := Open(t.Context(), Config{URL: url, TrustEmails: trust})
+		require.NoError(t, err)
+		defer closeUsers()
+		for u, err := range users.All(t.Context()) {
+			require.NoError(t, err)
+			return u.EmailVerified
+		}
+		return false
+	}
+	require.False(t, proved(true), "the column says that it is not")
+	_, err := direct.Exec("ALTER TABLE django_cfg_accounts_customuser DROP COLUMN is_email_verified")
+	require.NoError(t, err)
+	require.False(t, proved(false))
+	require.True(t, proved(true))
+}
+
+// A time that others have no place for is long ago or far away, and none stays none.
+func TestForeignUsers_All_oddTimes(t *testing.T) {
+	t.Parallel()
+	for _, columnType := range []string{"timestamptz", "timestamp", "date"} {
+		url, direct := newDatabase(t, strings.ReplaceAll(everyColumn, "timestamptz", columnType))
+		_, err := direct.Exec(`INSERT INTO django_cfg_accounts_customuser (id, username, email, date_joined, last_login) VALUES
+				(1, '1', '', 'infinity', '-infinity'), (2, '2', '', '-infinity', 'infinity'), (3, '3', '', '0044-03-15 BC', '200000-01-01'),
+				(4, '4', '', '2024-02-03', NULL);
+			INSERT INTO django_cfg_accounts_registrationsource VALUES (1, 'https://a.example/');
+			INSERT INTO django_cfg_accounts_userregistrationsource (user_id, source_id, first_registration, registration_date)
+				VALUES (1, 1, true, 'infinity'), (2, 1, true, '0044-03-15 BC')`)
+		require.NoError(t, err)
+		people := given(t, url)
+		const old, far = 1000, 9999
+		require.Equal(t, []int{far, old, old, 2024}, []int{
+			people[0].DateJoined.Year(), people[1].DateJoined.Year(), people[2].DateJoined.Year(), people[3].DateJoined.Year(),
+		})
+		require.Equal(t, []int{old, far, far}, []int{people[0].LastLogin.Year(), people[1].LastLogin.Year(), people[2].LastLogin.Year()})
+		require.True(t, people[3].LastLogin.IsZero())
+		require.Equal(t, []int{far, old}, []int{people[0].Links[0].RegisteredAt.Year(), people[1].Links[0].RegisteredAt.Year()})
 	}
 }
 

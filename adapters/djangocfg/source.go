@@ -18,6 +18,8 @@ type Config struct {
 	// of libpq. Tables in a schema of their own are found with search_path=schema.
 	// Without sslmode a server on another machine must speak TLS.
 	URL string
+	// TrustEmails takes e-mail addresses for proved where no column says which are.
+	TrustEmails bool
 }
 
 const connectTimeout = 10 * time.Second
@@ -36,7 +38,7 @@ func Open(ctx context.Context, cfg Config) (*ForeignUsers, func(), error) {
 	}
 	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(1)
-	users, err := begin(ctx, pool)
+	users, err := begin(ctx, pool, cfg.TrustEmails)
 	if err != nil {
 		return nil, nil, errors.Join(explain(fmt.Errorf("open the Django database: %w", err)), pool.Close())
 	}
@@ -46,12 +48,12 @@ func Open(ctx context.Context, cfg Config) (*ForeignUsers, func(), error) {
 	}, nil
 }
 
-func begin(ctx context.Context, pool *sql.DB) (*ForeignUsers, error) {
+func begin(ctx context.Context, pool *sql.DB, trustEmails bool) (*ForeignUsers, error) {
 	tx, err := pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
-	users := &ForeignUsers{tx: tx}
+	users := &ForeignUsers{tx: tx, trustEmails: trustEmails}
 	if _, err = tx.ExecContext(ctx, unhurried); err == nil {
 		users.has, err = readColumns(ctx, tx)
 	}

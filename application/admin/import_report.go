@@ -19,8 +19,9 @@ var importWords = map[string]struct{ done, cure string }{
 	"invalid_email":      {"the address is left out: it is none that a code can be sent to", "correct it there and import again, or ask for another"},
 	"invalid_phone":      {"the number is left out: it is not in international form, +15551234567", "correct it there and import again, or ask for another"},
 	"odd_placeholder":    {"the address is left out: it is a placeholder, though of another number than theirs", "see which number is theirs"},
-	"phone_for_contact":  {"the number is left out: nobody has proved it and it opened no account there, but here it would", "let them add it themselves"},
-	"odd_date":           {"joined now: the date is missing, before 1970 or still to come", "correct it there and import again into an empty database"},
+	"phone_for_contact":  {"the number is left out: nobody has proved it, and beside an e-mail address it would open the account to whoever has it", "let them add it themselves"},
+	"email_unproved":     {"the address is left out: nobody has proved it, and beside a proved number it would open the account to whoever has it", "let them sign in with the number; if nobody there could set an address without proving it, see --trust-emails"},
+	"odd_date":           {"the date is missing, before 1970 or still to come: joined now, never signed in, came by the source when they joined", "correct it there and import again into an empty database"},
 	"invalid_text":       {"left empty: too long or with control characters", "let them enter it again"},
 	"invalid_source_url": {"the source is left out: its URL is none of http or https", ""},
 	"several_first":      {"the oldest of several first sources is the first, the others are later ones", ""},
@@ -28,8 +29,9 @@ var importWords = map[string]struct{ done, cure string }{
 	"phone_taken":        {"the number stays with the user who has it", "see whose it is; two people are never made one"},
 	"all_taken":          {"left out: what they could sign in with belongs to others", "see whether they are the same people, and correct it there or here"},
 	"two_users":          {"left out: the address belongs to one user here and the number to another", "see who they are, delete or correct one of the two, and import again"},
-	"new_number":         {"has another number here: theirs was taken", "correct it where other tables refer to it"},
+	"new_number":         {"has another number here: theirs was taken or cannot be one", "correct it where other tables refer to it"},
 	"new_username":       {"has another username: theirs was taken or cannot be one", ""},
+	"not_completed":      {"was here already and stays as they are, without the names and sources from there: no address of theirs is proved both there and here", "let them enter their names"},
 	"email_not_added":    {"was here already without this e-mail address, which was not added", "let them add it themselves"},
 	"phone_not_added":    {"was here already without this phone number, which was not added", "let them add it themselves"},
 	"other_rights":       {"was here already with other rights (active, staff, superuser), which stay as they are", "see which are right: doorcode user show"},
@@ -73,6 +75,9 @@ func (d *importDesk) compare(told port.ImportedUser) {
 
 func (d *importDesk) compareKept(told port.ImportedUser) {
 	is, was := told.User, d.given.User
+	if told.Withheld {
+		d.say("", "not_completed", is.ID)
+	}
 	if was.Email != "" && was.Email != is.Email && told.EmailOf == 0 {
 		d.say("email", "email_not_added", is.ID)
 	}

@@ -75,22 +75,29 @@ type importDesk struct {
 	given  port.ImportUser  // the same, as given to it
 }
 
-// people are those who can be users here. Who cannot is told of and passed over.
+// people are those who can be users here: who has proved an address comes before all
+// who have not, whatever their ids. Who cannot be a user is told of and passed over.
 func (d *importDesk) people(ctx context.Context, progress func(done, foreign int)) iter.Seq2[port.ImportUser, error] {
 	return func(yield func(port.ImportUser, error) bool) {
 		done := 0
-		for foreign, err := range d.foreign.All(ctx) {
-			if err != nil {
-				yield(port.ImportUser{}, err)
-				return
-			}
-			if done++; progress != nil {
-				progress(done, d.out.Foreign)
-			}
-			d.at = foreign
-			user, ok := d.read(foreign)
-			if d.given = user; ok && !yield(user, nil) {
-				return
+		for _, proved := range []bool{true, false} {
+			for foreign, err := range d.foreign.All(ctx) {
+				if err != nil {
+					yield(port.ImportUser{}, err)
+					return
+				}
+				claims := claimsOf(foreign)
+				if claims.proved != proved {
+					continue
+				}
+				if done++; progress != nil {
+					progress(done, d.out.Foreign)
+				}
+				d.at = foreign
+				user, ok := d.read(foreign, claims)
+				if d.given = user; ok && !yield(user, nil) {
+					return
+				}
 			}
 		}
 	}

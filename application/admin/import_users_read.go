@@ -12,14 +12,15 @@ import (
 
 // read makes a user of somebody, if they can be one: they were not deleted, and have an
 // address that codes can go to.
-func (d *importDesk) read(foreign port.ForeignUser) (port.ImportUser, bool) {
+func (d *importDesk) read(foreign port.ForeignUser, c claims) (port.ImportUser, bool) {
 	if foreign.Deleted {
 		d.out.Deleted++
 		return port.ImportUser{}, false
 	}
-	email := d.email(foreign)
-	phone := d.phone(foreign, email)
-	if email.IsZero() && phone.IsZero() {
+	for _, note := range c.notes {
+		d.say(note.field, note.code, 0)
+	}
+	if c.email.IsZero() && c.phone.IsZero() {
 		d.out.LeftOut++
 		d.say("", "no_address", 0)
 		return port.ImportUser{}, false
@@ -27,70 +28,53 @@ func (d *importDesk) read(foreign port.ForeignUser) (port.ImportUser, bool) {
 	joined := d.joined(foreign.DateJoined)
 	return port.ImportUser{
 		User: domain.User{
-			ID:            foreign.ID,
+			ID:            number(foreign.ID),
 			UUID:          d.random.UUID(joined),
-			Email:         email.Value(),
-			EmailVerified: foreign.EmailVerified && !email.IsZero(),
-			Phone:         phone.Value(),
-			PhoneVerified: foreign.PhoneVerified && !phone.IsZero(),
+			Email:         c.email.Value(),
+			EmailVerified: c.proved && !c.email.IsZero(),
+			Phone:         c.phone.Value(),
+			PhoneVerified: c.proved && !c.phone.IsZero(),
 			Username:      d.username(foreign.Username),
 			Profile:       d.names(foreign.Profile),
 			IsActive:      foreign.IsActive,
 			IsStaff:       foreign.IsStaff,
 			IsSuperuser:   foreign.IsSuperuser,
 			DateJoined:    joined,
-			LastLogin:     foreign.LastLogin,
+			LastLogin:     d.lastLogin(foreign.LastLogin),
 		},
 		Sources: d.sources(foreign.Links, joined),
 	}, true
 }
 
-// email is the address, none for a placeholder: phone_ and digits, at whatever host.
-func (d *importDesk) email(foreign port.ForeignUser) domain.Identifier {
-	if strings.TrimSpace(foreign.Email) == "" {
-		return domain.Identifier{}
+// number is 0 for one that nobody can have here; the store gives another.
+func number(id int64) int64 {
+	if id > port.MaxUserID {
+		return 0
 	}
-	email, err := domain.ParseEmail(foreign.Email)
-	if err != nil {
-		d.say("email", "invalid_email", 0)
-		return domain.Identifier{}
-	}
-	_, host, _ := strings.Cut(email.Value(), "@")
-	if !email.IsPlaceholder(host) {
-		return email
-	}
-	if phone, err := domain.ParsePhone(foreign.Phone); err != nil || phone.Placeholder(host) != email.Value() {
-		d.say("email", "odd_placeholder", 0)
-	}
-	return domain.Identifier{}
+	return max(id, 0)
 }
 
-// phone is the number, unless taking it over would let somebody in by a number that
-// nobody has proved and that did not let them in before.
-func (d *importDesk) phone(foreign port.ForeignUser, email domain.Identifier) domain.Identifier {
-	if strings.TrimSpace(foreign.Phone) == "" {
-		return domain.Identifier{}
-	}
-	phone, err := domain.ParsePhone(foreign.Phone)
-	switch {
-	case err != nil:
-		d.say("phone", "invalid_phone", 0)
-		return domain.Identifier{}
-	case !email.IsZero() && !foreign.PhoneVerified && !foreign.PhoneSignsIn:
-		d.say("phone", "phone_for_contact", 0)
-		return domain.Identifier{}
-	default:
-		return phone
-	}
-}
-
-// joined is a time that a UUID can have: neither before 1970 nor still to come.
+// joined is a time that a UUID can have.
 func (d *importDesk) joined(at time.Time) time.Time {
-	if at.IsZero() || at.After(d.now) || at.Before(time.Unix(0, 0)) {
+	if d.odd(at) {
 		d.say("date_joined", "odd_date", 0)
 		return d.now
 	}
 	return at
+}
+
+// lastLogin is none for one that cannot have been.
+func (d *importDesk) lastLogin(at time.Time) time.Time {
+	if !at.IsZero() && d.odd(at) {
+		d.say("last_login", "odd_date", 0)
+		return time.Time{}
+	}
+	return at
+}
+
+// odd reports whether nothing can have happened then: before 1970 or later than now.
+func (d *importDesk) odd(at time.Time) bool {
+	return at.Before(time.Unix(0, 0)) || at.After(d.now)
 }
 
 // username is "" for one that cannot be kept; the store makes another.
@@ -158,7 +142,8 @@ func (d *importDesk) sources(links []port.ForeignLink, joined time.Time) (source
 
 // linked is when somebody came by a source, as far as anybody knows.
 func (d *importDesk) linked(at, joined time.Time) time.Time {
-	if at.IsZero() || at.After(d.now) {
+	if d.odd(at) {
+		d.say("source", "odd_date", 0)
 		return joined
 	}
 	return at

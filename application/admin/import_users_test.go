@@ -132,7 +132,11 @@ func TestImportUsers_addresses(t *testing.T) {
 		"no number":               {port.ForeignUser{Email: "a@example.com", Phone: "07900 900123", PhoneVerified: true}, "a@example.com", "", []string{"phone invalid_phone"}},
 		"nothing":                 {port.ForeignUser{Email: " ", Phone: "\t"}, "", "", []string{" no_address"}},
 		"number for contact":      {port.ForeignUser{Email: "a@example.com", Phone: "+15551234567"}, "a@example.com", "", []string{"phone phone_for_contact"}},
-		"number that signs in":    {port.ForeignUser{Email: "a@example.com", Phone: "+15551234567", PhoneSignsIn: true}, "a@example.com", "+15551234567", nil},
+		"number beside a proof":   {port.ForeignUser{Email: "a@example.com", EmailVerified: true, Phone: "+15551234567"}, "a@example.com", "", []string{"phone phone_for_contact"}},
+		"address beside a proof":  {port.ForeignUser{Email: "a@example.com", Phone: "+15551234567", PhoneVerified: true}, "", "+15551234567", []string{"email email_unproved"}},
+		"two proved":              {port.ForeignUser{Email: "a@example.com", EmailVerified: true, Phone: "+15551234567", PhoneVerified: true}, "a@example.com", "+15551234567", nil},
+		"proof of no address":     {port.ForeignUser{Email: "not an address", EmailVerified: true, Phone: "+15551234567"}, "", "+15551234567", []string{"email invalid_email"}},
+		"proof of no number":      {port.ForeignUser{Email: "a@example.com", Phone: "5551234567", PhoneVerified: true}, "a@example.com", "", []string{"phone invalid_phone"}},
 		"number alone":            {port.ForeignUser{Phone: "+15551234567"}, "", "+15551234567", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -155,6 +159,42 @@ func TestImportUsers_addresses(t *testing.T) {
 			require.Equal(t, c.there.EmailVerified && c.email != "", got.EmailVerified)
 			require.Equal(t, c.there.PhoneVerified && c.phone != "", got.PhoneVerified)
 		})
+	}
+}
+
+// Whoever has proved an address comes before all who have not; what is no address
+// proves nothing, and neither does a placeholder.
+func TestImportUsers_order(t *testing.T) {
+	t.Parallel()
+	b := importing(
+		port.ForeignUser{ID: 1, Email: "victim@example.com"},
+		port.ForeignUser{ID: 2, Email: "not an address", EmailVerified: true, Phone: "+15551234567"},
+		port.ForeignUser{ID: 3, Email: "phone_15551234567@myapp.com", EmailVerified: true, Phone: "+15551234567"},
+		port.ForeignUser{ID: 4, Email: "VICTIM@example.com", EmailVerified: true},
+		port.ForeignUser{ID: 5, Email: "gone@example.com", EmailVerified: true, Deleted: true},
+		port.ForeignUser{ID: 6, Email: "victim@EXAMPLE.com", Phone: "+15551234567", PhoneVerified: true},
+		port.ForeignUser{ID: 7},
+	)
+	out, err := b.do(t, false)
+	require.NoError(t, err)
+	var order []int64
+	for _, u := range b.given {
+		order = append(order, u.ID)
+	}
+	require.Equal(t, []int64{4, 6, 1, 2, 3}, order)
+	require.Equal(t, []string{"6 email email_unproved 0", "2 email invalid_email 0", "7  no_address 0"}, b.reports)
+	require.Equal(t, admin.ImportUsersOut{Foreign: 7, Added: 5, LeftOut: 1, Deleted: 1, Reports: 3}, out)
+	require.Equal(t, "7/7", b.steps[6])
+}
+
+// Numbers that nobody can have here are not kept.
+func TestImportUsers_numbers(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[int64]int64{1: 1, port.MaxUserID: port.MaxUserID, port.MaxUserID + 1: 0, 1<<63 - 1: 0, 0: 0, -5: 0} {
+		b := importing(port.ForeignUser{ID: id, Email: "a@example.com"})
+		_, err := b.do(t, false)
+		require.NoError(t, err)
+		require.Equal(t, want, b.given[0].ID)
 	}
 }
 
@@ -186,16 +226,26 @@ func TestImportUsers_texts(t *testing.T) {
 func TestImportUsers_dates(t *testing.T) {
 	t.Parallel()
 	now := fake.NewClock().Now()
-	b := importing(
-		port.ForeignUser{ID: 1, Email: "a@example.com", DateJoined: now.Add(time.Second)},
-		port.ForeignUser{ID: 2, Email: "b@example.com", DateJoined: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)},
-	)
+	early, late := time.Date(1969, 12, 31, 23, 59, 59, 0, time.UTC), now.Add(time.Second)
+	linked := func(at time.Time) []port.ForeignLink {
+		return []port.ForeignLink{{URL: "https://a.example/", RegisteredAt: at}}
+	}
+	for _, at := range []time.Time{early, late, time.Date(-43, 3, 15, 0, 0, 0, 0, time.UTC), time.Date(200_000, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		b := importing(
+			port.ForeignUser{ID: 1, Email: "a@example.com", DateJoined: at},
+			port.ForeignUser{ID: 2, Email: "b@example.com", LastLogin: at, Links: linked(at)},
+		)
+		_, err := b.do(t, false)
+		require.NoError(t, err)
+		require.Equal(t, []string{"1 date_joined odd_date 0", "2 last_login odd_date 0", "2 source odd_date 0"}, b.reports)
+		require.Equal(t, now, b.given[0].DateJoined)
+		require.Zero(t, b.given[1].LastLogin)
+		require.Equal(t, joined, b.given[1].Sources[0].RegisteredAt)
+	}
+	b := importing(port.ForeignUser{ID: 1, Email: "a@example.com", DateJoined: time.Unix(0, 0), LastLogin: now, Links: linked(now)})
 	_, err := b.do(t, false)
 	require.NoError(t, err)
-	require.Equal(t, []string{"1 date_joined odd_date 0", "2 date_joined odd_date 0"}, b.reports)
-	for _, u := range b.given {
-		require.Equal(t, now, u.DateJoined)
-	}
+	require.Empty(t, b.reports)
 }
 
 // Sources are classified, each is there once, and one is the first at most: it counts
@@ -221,7 +271,9 @@ func TestImportUsers_sources(t *testing.T) {
 	out, err := b.do(t, false)
 	require.NoError(t, err)
 	require.Equal(t, 6, out.Linked)
-	require.Equal(t, []string{"1 source invalid_source_url 0", "1 source several_first 0"}, b.reports)
+	require.Equal(t, []string{
+		"1 source invalid_source_url 0", "1 source several_first 0", "2 source odd_date 0",
+	}, b.reports)
 	var got []string
 	for _, u := range b.given {
 		for _, s := range u.Sources {
@@ -251,6 +303,7 @@ func TestImportUsers_fates(t *testing.T) {
 		"all taken":   {port.ImportedUser{Fate: port.ImportLeftOut, PhoneOf: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
 		"one has all": {port.ImportedUser{Fate: port.ImportLeftOut, EmailOf: 7, PhoneOf: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
 		"two users":   {port.ImportedUser{Fate: port.ImportLeftOut, EmailOf: 6, PhoneOf: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" two_users 6"}},
+		"withheld":    {port.ImportedUser{Fate: port.ImportUnchanged, User: there, Withheld: true}, admin.ImportUsersOut{Unchanged: 1, Reports: 1}, []string{" not_completed 5"}},
 		"kept otherwise": {
 			port.ImportedUser{Fate: port.ImportUnchanged, User: domain.User{ID: 5, IsStaff: true}},
 			admin.ImportUsersOut{Unchanged: 1, Reports: 3},
@@ -259,7 +312,9 @@ func TestImportUsers_fates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := importing(port.ForeignUser{ID: 3, Email: "ada@example.com", Phone: "+15551234567", PhoneVerified: true, IsActive: true})
+			b := importing(port.ForeignUser{
+				ID: 3, Email: "ada@example.com", EmailVerified: true, Phone: "+15551234567", PhoneVerified: true, IsActive: true,
+			})
 			b.fate = func(port.ImportUser) port.ImportedUser { return c.fate }
 			out, err := b.do(t, false)
 			require.NoError(t, err)

@@ -11,20 +11,23 @@ import (
 // ForeignUsers are the people of another product who move to this one. What they are
 // called there is given as it is stored, however it is written.
 type ForeignUsers interface {
-	// Count must tell how many there are and the greatest of their ids, 0 for none.
+	// Count must tell how many there are and the greatest of their ids up to MaxUserID, 0 for none.
 	Count(ctx context.Context) (ForeignCount, error)
 
-	// All must give every user once, with each source they are linked to, the oldest link first.
-	// Those who have proved their phone number must come first, then those who have proved their e-mail address, each in the order of their ids.
-	// Whatever changes there meanwhile, All and Count must tell of one moment.
+	// All must give every user once, in the order of their ids, with each source they are linked to, the oldest link first.
+	// Whatever changes there meanwhile, All and Count must tell of one moment, however often they are asked.
 	// What goes wrong, the end of ctx too, All must give as an error, and nothing after it.
 	All(ctx context.Context) iter.Seq2[ForeignUser, error]
 }
 
+// MaxUserID is the greatest number that a user can have: in JSON, many programs take no
+// greater one for what it is.
+const MaxUserID int64 = 1<<53 - 1
+
 // ForeignCount is how many users there are.
 type ForeignCount struct {
 	Users int
-	MaxID int64
+	MaxID int64 // at most MaxUserID; users may have greater ones
 }
 
 // ForeignUser is somebody as another product knows them.
@@ -35,7 +38,6 @@ type ForeignUser struct {
 	EmailVerified bool // the address was proved
 	Phone         string
 	PhoneVerified bool // the number was proved
-	PhoneSignsIn  bool // the number opens the account there, proved or not
 	domain.Profile
 	IsActive    bool
 	IsStaff     bool

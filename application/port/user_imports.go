@@ -14,7 +14,8 @@ type UserImports interface {
 	// Import must take over everybody of the stream or nobody: when the stream fails, so does the import, with nothing done.
 	// Somebody whose addresses nobody has must become a user with all that is told of them, under their number and username if these are free.
 	// Whoever has the address already must be kept as they are, but for names that they have not and sources that they are not linked to, none of which is their first.
-	// An unproved phone number beside an e-mail address must find nobody: it must be left to the user who has it.
+	// None of these must come to them unless an address is proved both in the stream and here, and what is withheld must be told.
+	// An unproved address beside a proved one, or an unproved phone number beside any e-mail address, must find nobody: it must be left to the user who has it.
 	// Somebody whose two addresses two users have must be left out.
 	// An address of somebody earlier in the stream must be left to them; who has no other must be left out.
 	// The same stream again must change nothing.
@@ -27,7 +28,7 @@ type UserImports interface {
 // UserImport is a stream of people and how to take them over.
 type UserImport struct {
 	Users    iter.Seq2[ImportUser, error]
-	MaxID    int64                          // the greatest of their numbers
+	MaxID    int64                          // the greatest of their numbers, at most MaxUserID
 	Username func(domain.Identifier) string // makes a username for whom theirs is taken
 	Told     func(ImportedUser)             // hears of each, in the order of the stream
 	DryRun   bool
@@ -36,7 +37,7 @@ type UserImport struct {
 // ImportUser is somebody as they are to be stored. They have an e-mail address, a phone
 // number or both, and at most one first source.
 type ImportUser struct {
-	domain.User // under this ID if it is free
+	domain.User // under this ID if it is free; 0 for any
 	Sources     []domain.UserSource
 }
 
@@ -56,8 +57,9 @@ type ImportedUser struct {
 	Fate      ImportFate
 	User      domain.User // as stored now; zero if left out
 	Linked    int         // sources that were linked
-	EmailOf   int64       // the user who has the e-mail address instead; 0 if nobody
-	PhoneOf   int64       // the user who has the phone number instead; 0 if nobody
-	NewNumber bool        // the number was taken
-	NewName   bool        // the username was taken
+	EmailOf   int64       // the user who has, or has claimed, the e-mail address instead; 0 if nobody
+	PhoneOf   int64       // the user who has, or has claimed, the phone number instead; 0 if nobody
+	Withheld  bool        // names or sources are not theirs yet, since no address is proved on both sides
+	NewNumber bool        // the number was taken or none
+	NewName   bool        // the username was taken or none
 }

@@ -18,5 +18,7 @@ func importCommand(c *bootstrap.Command) *cobra.Command {
 	flags := django.Flags()
 	flags.StringVar(&c.Import.From, "from", "", "the database of the project, `postgres://user@host/name`")
 	flags.BoolVar(&c.Import.DryRun, "dry-run", false, "do everything, and leave nothing behind")
+	flags.BoolVar(&c.Import.TrustEmails, "trust-emails", false,
+		"take e-mail addresses for proved where no column says which are: only if nobody there could set one without proving it")
 	return group("import", "Take over people from other products", prints(c, django))
 }

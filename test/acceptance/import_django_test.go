@@ -131,17 +131,17 @@ func TestImportDjango(t *testing.T) {
 		for _, who := range []string{"bob@example.com", "+15557654321"} {
 			s.SignIn(t, who)
 		}
-		dry := importDjango(t, from, db, "--dry-run")
+		dry := importDjango(t, from, db, "--dry-run", "--trust-emails")
 		require.True(t, dry.DryRun)
 		require.Equal(t, 3, db.Count(t, "SELECT count(*) FROM users"), "after a dry run")
 		require.Zero(t, db.Count(t, "SELECT count(*) FROM registration_sources"), "after a dry run")
 
-		done := importDjango(t, from, db)
+		done := importDjango(t, from, db, "--trust-emails")
 		require.False(t, done.DryRun)
 		require.Equal(t, [7]int{9, 5, 1, 0, 3, 0, 3}, done.counts())
 		require.Equal(t, done.counts(), dry.counts())
 		want := []string{
-			"101 source several_first", "110  two_users", "103 source invalid_source_url", "104 phone phone_taken", "105 phone invalid_phone",
+			"101 source several_first", "110  two_users", "103 source invalid_source_url", "104 phone phone_for_contact", "105 phone invalid_phone",
 			"106  all_taken", "107 email odd_placeholder", "107  no_address", "109  other_rights",
 		}
 		require.ElementsMatch(t, want, done.told())
@@ -152,7 +152,7 @@ func TestImportDjango(t *testing.T) {
 		require.Equal(t, 8, db.Count(t, "SELECT count(*) FROM users"))
 		before := db.Count(t, "SELECT count(*) FROM user_registration_sources")
 
-		again := importDjango(t, from, db)
+		again := importDjango(t, from, db, "--trust-emails")
 		require.Equal(t, [7]int{9, 0, 0, 6, 3, 0, 0}, again.counts())
 		require.ElementsMatch(t, want, again.told())
 		require.Equal(t, 8, db.Count(t, "SELECT count(*) FROM users"))
@@ -286,7 +286,7 @@ func TestImportDjango_text(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(from+"\n"), 0o600))
 	environment := []string{"DOORCODE_IMPORT_FROM_FILE=" + file, "DOORCODE_DATABASE_URL=" + db.URL}
 	run := func(args ...string) kit.Result {
-		return kit.Run(t, kit.Binary(t), t.TempDir(), environment, append([]string{"import", "django"}, args...)...)
+		return kit.Run(t, kit.Binary(t), t.TempDir(), environment, append([]string{"import", "django", "--trust-emails"}, args...)...)
 	}
 	dry := run("--dry-run")
 	require.Zero(t, dry.Code, dry.Err)

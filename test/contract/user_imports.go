@@ -34,8 +34,12 @@ func userImportPromises() []promise[OpenStores] {
 			importKeepsWhoIsThere,
 		},
 		{
-			"An unproved phone number beside an e-mail address must find nobody: it must be left to the user who has it.",
-			importBelievesNoNumber,
+			"None of these must come to them unless an address is proved both in the stream and here, and what is withheld must be told.",
+			importCompletesWhoIsProved,
+		},
+		{
+			"An unproved address beside a proved one, or an unproved phone number beside any e-mail address, must find nobody: it must be left to the user who has it.",
+			importBelievesNoAddress,
 		},
 		{"Somebody whose two addresses two users have must be left out.", importMergesNobody},
 		{
@@ -80,7 +84,9 @@ func (i *instances) userImport(people []port.ImportUser) (port.UserImport, *[]po
 		Told:     func(u port.ImportedUser) { told = append(told, u) },
 	}
 	for _, p := range people {
-		in.MaxID = max(in.MaxID, p.ID)
+		if p.ID <= port.MaxUserID {
+			in.MaxID = max(in.MaxID, p.ID)
+		}
 	}
 	return in, &told
 }
@@ -158,6 +164,11 @@ func importsPeople(t testing.TB, open OpenStores) {
 	require.Contains(t, other.User.Username, "made-")
 	require.NotContains(t, []int64{0, 3, 7}, other.User.ID)
 	require.Equal(t, other.User, i.userOf(t, "eve@example.com"))
+	for n, none := range []int64{0, port.MaxUserID + 1, 1<<63 - 1} {
+		made := i.imports(t, i.person(none, fmt.Sprintf("n%d@example.com", n), ""))[0]
+		require.True(t, made.NewNumber)
+		require.Less(t, made.User.ID, port.MaxUserID)
+	}
 }
 
 func importKeepsWhoIsThere(t testing.TB, open OpenStores) {
@@ -166,7 +177,7 @@ func importKeepsWhoIsThere(t testing.TB, open OpenStores) {
 	changed, _, err := i.Users.ChangeProfile(t.Context(), actor, domain.ProfileChange{FirstName: ptr("Augusta")})
 	require.NoError(t, err)
 	ada := i.person(77, "ada@example.com", "+15551234567")
-	ada.IsStaff, ada.IsSuperuser, ada.PhoneVerified = true, true, true
+	ada.IsStaff, ada.IsSuperuser, ada.EmailVerified, ada.PhoneVerified = true, true, true, true
 	ada.FirstName, ada.LastName = "Ada", "Lovelace"
 	ada.Sources = []domain.UserSource{
 		{Source: sourceOf("m.example"), First: true, RegisteredAt: ada.DateJoined},
@@ -186,6 +197,7 @@ func importKeepsWhoIsThere(t testing.TB, open OpenStores) {
 
 	eve, _ := i.complete(t, "eve@example.com")
 	late := i.person(78, "eve@example.com", "")
+	late.EmailVerified = true
 	late.Sources = []domain.UserSource{{Source: sourceOf("m.example"), First: true, RegisteredAt: late.DateJoined}}
 	i.imports(t, late)
 	require.False(t, i.SourcesOf(t, eve.User.ID)[0].First, "a later source of somebody who came by none")
@@ -193,7 +205,42 @@ func importKeepsWhoIsThere(t testing.TB, open OpenStores) {
 
 func ptr(text string) *string { return &text }
 
-func importBelievesNoNumber(t testing.TB, open OpenStores) {
+func importCompletesWhoIsProved(t testing.TB, open OpenStores) {
+	for n, address := range kindsOf {
+		for _, proved := range []struct{ here, there bool }{{}, {here: true}, {there: true}, {true, true}} {
+			i := openInstances(t, open)
+			done, _ := i.complete(t, address)
+			i.SetUser(t, done.User.ID, true, proved.here)
+			was := i.userOf(t, address)
+			claimer := i.person(70, "", "")
+			if n == 0 {
+				claimer.Email, claimer.EmailVerified = address, proved.there
+			} else {
+				claimer.Phone, claimer.PhoneVerified = address, proved.there
+			}
+			same := proved.here && proved.there
+			want := port.ImportedUser{Fate: port.ImportUnchanged, User: was}
+			require.Equal(t, want, i.imports(t, claimer)[0], "there is nothing to withhold")
+			for _, add := range []func(){
+				func() { claimer.FirstName = "Mallory" },
+				func() {
+					claimer.Sources = []domain.UserSource{{Source: sourceOf("a.example"), RegisteredAt: claimer.DateJoined}}
+				},
+			} {
+				add()
+				told := i.imports(t, claimer)[0]
+				require.Equal(t, !same, told.Withheld)
+				require.Equal(t, same, told.Fate == port.ImportCompleted)
+			}
+			if !same {
+				require.Equal(t, was, i.userOf(t, address))
+				require.Empty(t, i.SourcesOf(t, was.ID))
+			}
+		}
+	}
+}
+
+func importBelievesNoAddress(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	owner, _ := i.complete(t, "+15551234567")
 	told := i.imports(t, i.person(70, "eve@example.com", "+15551234567"))
@@ -206,6 +253,14 @@ func importBelievesNoNumber(t testing.TB, open OpenStores) {
 	told = i.imports(t, i.person(71, "mallory@example.com", "+15551234567"))
 	require.Equal(t, port.ImportedUser{Fate: port.ImportUnchanged, User: mallory.User, PhoneOf: owner.User.ID}, told[0])
 
+	evil := i.person(73, "mallory@example.com", "+15551234999")
+	evil.PhoneVerified = true
+	told = i.imports(t, evil)
+	require.Equal(t, port.ImportAdded, told[0].Fate)
+	require.Equal(t, mallory.User.ID, told[0].EmailOf)
+	require.Equal(t, mallory.User, i.userOf(t, "mallory@example.com"))
+	require.Empty(t, i.userOf(t, "+15551234999").Email)
+
 	same := i.imports(t, i.person(72, "", "+15551234567"))
 	require.Equal(t, port.ImportedUser{Fate: port.ImportUnchanged, User: owner.User}, same[0], "who has nothing but the number")
 }
@@ -215,10 +270,14 @@ func importMergesNobody(t testing.TB, open OpenStores) {
 	ada, _ := i.complete(t, "ada@example.com")
 	eve, _ := i.complete(t, "+15551234567")
 	both := i.person(70, "ada@example.com", "+15551234567")
-	both.PhoneVerified, both.FirstName = true, "Both"
+	both.EmailVerified, both.PhoneVerified, both.FirstName = true, true, "Both"
 	both.Sources = []domain.UserSource{{Source: sourceOf("a.example"), RegisteredAt: both.DateJoined}}
-	told := i.imports(t, both)
-	require.Equal(t, []port.ImportedUser{{Fate: port.ImportLeftOut, EmailOf: ada.User.ID, PhoneOf: eve.User.ID}}, told)
+	later := i.person(71, "ada@example.com", "")
+	later.EmailVerified, later.FirstName = true, "Later"
+	require.Equal(t, []port.ImportedUser{
+		{Fate: port.ImportLeftOut, EmailOf: ada.User.ID, PhoneOf: eve.User.ID},
+		{Fate: port.ImportLeftOut, EmailOf: ada.User.ID},
+	}, i.imports(t, both, later))
 	require.Equal(t, ada.User, i.userOf(t, "ada@example.com"))
 	require.Equal(t, eve.User, i.userOf(t, "+15551234567"))
 	require.Empty(t, append(i.SourcesOf(t, ada.User.ID), i.SourcesOf(t, eve.User.ID)...))
@@ -236,7 +295,7 @@ func (i *instances) sharing() []port.ImportUser {
 		i.person(17, "", "+15551234567"),
 	}
 	for n := range people {
-		people[n].PhoneVerified = people[n].Phone != ""
+		people[n].EmailVerified, people[n].PhoneVerified = people[n].Email != "", people[n].Phone != ""
 		people[n].FirstName = fmt.Sprint("n", n)
 		people[n].Sources = []domain.UserSource{{Source: sourceOf(fmt.Sprintf("s%d.example", n)), RegisteredAt: people[n].DateJoined}}
 	}
@@ -262,6 +321,13 @@ func importSharesNoAddress(t testing.TB, open OpenStores) {
 	require.Equal(t, "n0", i.userOf(t, "+15551234567").FirstName)
 	require.Len(t, i.SourcesOf(t, 11), 1)
 	require.Len(t, i.SourcesOf(t, 12), 1)
+
+	i.complete(t, "zoe@example.com")
+	zoe, thief := i.person(20, "zoe@example.com", "+15551234777"), i.person(21, "thief@example.com", "+15551234777")
+	zoe.EmailVerified, zoe.PhoneVerified = true, true
+	told = i.imports(t, zoe, thief, i.person(22, "", "+15551234777"))
+	require.Equal(t, []int64{0, told[0].User.ID, told[0].User.ID}, []int64{told[0].PhoneOf, told[1].PhoneOf, told[2].PhoneOf})
+	i.nobodyIs(t, "+15551234777")
 }
 
 func importsOnce(t testing.TB, open OpenStores) {
@@ -318,7 +384,7 @@ func importsDry(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	ada, _ := i.complete(t, "+15551234569")
 	people := append(i.sharing(), i.person(18, "", "+15551234569"))
-	people[len(people)-1].LastName = "Lovelace"
+	people[len(people)-1].LastName, people[len(people)-1].PhoneVerified = "Lovelace", true
 	in, told := i.userImport(people)
 	in.DryRun = true
 	require.NoError(t, i.UserImports.Import(t.Context(), in))

@@ -83,7 +83,8 @@ func TestUserImports_seesWhatIsBroken(t *testing.T) {
 		"Import must take over everybody": importOneByOne,
 		"Somebody whose addresses":        importOthers(withoutNumber),
 		"Whoever has the address already": raiseRights,
-		"An unproved phone number":        importOthers(func(u *port.ImportUser, _ Stores) { u.PhoneVerified = true }),
+		"None of these":                   importOthers(func(u *port.ImportUser, _ Stores) { u.EmailVerified, u.PhoneVerified = u.Email != "", u.Phone != "" }),
+		"An unproved address":             importOthers(func(u *port.ImportUser, _ Stores) { u.PhoneVerified = true }),
 		"Somebody whose two addresses":    importOthers(func(u *port.ImportUser, _ Stores) { u.Phone = "" }),
 		"An address of somebody earlier":  importOneByOne,
 		"The same stream again": importOthers(func(u *port.ImportUser, all Stores) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -34,7 +36,7 @@ func (s *UserImports) Import(ctx context.Context, in port.UserImport) error {
 		if err := s.reserveNumbers(ctx, q, in.MaxID); err != nil {
 			return err
 		}
-		im := importing{q: q, UserImport: in, taken: map[int64]bool{}, sources: map[string]seenSource{}}
+		im := importing{q: q, UserImport: in, taken: map[int64]bool{}, claimed: map[string]int64{}, sources: map[string]seenSource{}}
 		for user, err := range in.Users {
 			if err != nil {
 				return err
@@ -76,6 +78,7 @@ type importing struct {
 	port.UserImport
 	q       Queryer
 	taken   map[int64]bool        // users who belong to somebody of the stream
+	claimed map[string]int64      // users of those of the stream who say that an address is theirs, and have not got it
 	sources map[string]seenSource // not stored yet, by id
 }
 
@@ -98,9 +101,17 @@ func (im *importing) take(ctx context.Context, u port.ImportUser) (port.Imported
 		wanted, told := im.claim(u, there)
 		switch kept := there.sameAs(wanted.User); {
 		case told.Fate == port.ImportLeftOut:
+			im.leave(wanted.Email, told.EmailOf)
+			im.leave(wanted.Phone, told.PhoneOf)
 			return told, nil
 		case kept != nil:
 			im.taken[kept.ID] = true
+			if kept.Email.String != wanted.Email {
+				im.leave(wanted.Email, kept.ID)
+			}
+			if kept.Phone.String != wanted.Phone {
+				im.leave(wanted.Phone, kept.ID)
+			}
 			return im.complete(ctx, wanted, kept, told)
 		}
 		if told, done, err := im.add(ctx, wanted, there, told); done || err != nil {
@@ -144,12 +155,14 @@ func (im *importing) lookUp(ctx context.Context, u domain.User) (found there, er
 func (im *importing) claim(u port.ImportUser, found there) (port.ImportUser, port.ImportedUser) {
 	var told port.ImportedUser
 	sameUser := found.email != nil && found.phone != nil && found.email.ID == found.phone.ID
-	unproved := u.Email != "" && !u.PhoneVerified
-	if found.phone != nil && (im.taken[found.phone.ID] || unproved && !sameUser) {
-		told.PhoneOf, u.Phone, u.PhoneVerified = found.phone.ID, "", false
+	apart := u.Email != "" && u.Phone != "" && !sameUser
+	told.PhoneOf = im.holder(u.Phone, found.phone, apart && !u.PhoneVerified)
+	told.EmailOf = im.holder(u.Email, found.email, apart && !u.EmailVerified && u.PhoneVerified)
+	if told.PhoneOf != 0 {
+		u.Phone, u.PhoneVerified = "", false
 	}
-	if found.email != nil && im.taken[found.email.ID] {
-		told.EmailOf, u.Email, u.EmailVerified = found.email.ID, "", false
+	if told.EmailOf != 0 {
+		u.Email, u.EmailVerified = "", false
 	}
 	switch {
 	case u.Email == "" && u.Phone == "":
@@ -158,6 +171,22 @@ func (im *importing) claim(u port.ImportUser, found there) (port.ImportUser, por
 		told = port.ImportedUser{Fate: port.ImportLeftOut, EmailOf: found.email.ID, PhoneOf: found.phone.ID}
 	}
 	return u, told
+}
+
+// holder is the user to whom an address must be left: the one of somebody earlier in
+// the stream or, if it is guessed to be theirs, the one who has it; 0 for nobody.
+func (im *importing) holder(address string, has *User, guessed bool) int64 {
+	if has != nil && (guessed || im.taken[has.ID]) {
+		return has.ID
+	}
+	return im.claimed[address]
+}
+
+// leave leaves an address, if there is one, to a user of the stream from now on.
+func (im *importing) leave(address string, userID int64) {
+	if address != "" {
+		im.claimed[address] = userID
+	}
 }
 
 // sameAs is the user who is somebody already, by an address that is left to them.
@@ -172,10 +201,17 @@ func (t there) sameAs(u domain.User) *User {
 	}
 }
 
-// complete gives a user who is there what they have not.
+// complete gives a user who is there what they have not, if they are proved to be the
+// same person.
 func (im *importing) complete(ctx context.Context, u port.ImportUser, kept *User, told port.ImportedUser) (port.ImportedUser, error) {
 	named := kept.lacks(u.Profile)
 	row, err := *kept, error(nil)
+	if !kept.isProved(u.User) {
+		told.User, told.Fate = row.ToDomain(), port.ImportUnchanged
+		told.Withheld, err = im.lacksSource(ctx, kept.ID, u.Sources)
+		told.Withheld = told.Withheld || named
+		return told, err
+	}
 	if named {
 		row, named, err = One[User](ctx, im.q, completeNames, kept.ID, u.FirstName, u.LastName, u.Company, u.Position)
 	}
@@ -192,6 +228,24 @@ func (im *importing) complete(ctx context.Context, u port.ImportUser, kept *User
 	return told, err
 }
 
+// isProved reports whether an address of the row is proved both here and there.
+func (r User) isProved(u domain.User) bool {
+	return u.Email != "" && r.Email.String == u.Email && r.EmailVerified && u.EmailVerified ||
+		u.Phone != "" && r.Phone.String == u.Phone && r.PhoneVerified && u.PhoneVerified
+}
+
+// lacksSource reports whether there is a source that a user is not linked to.
+func (im *importing) lacksSource(ctx context.Context, userID int64, sources []domain.UserSource) (bool, error) {
+	var linked []string
+	if len(sources) == 0 {
+		return false, nil
+	}
+	if err := sqlx.SelectContext(ctx, im.q, &linked, linkedSources, userID); err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(sources, func(s domain.UserSource) bool { return !slices.Contains(linked, s.Source.ID) }), nil
+}
+
 // lacks reports whether there is a name that the user has not.
 func (r User) lacks(p domain.Profile) bool {
 	return r.FirstName == "" && p.FirstName != "" || r.LastName == "" && p.LastName != "" ||
@@ -200,7 +254,7 @@ func (r User) lacks(p domain.Profile) bool {
 
 // add makes a user. It is not done if somebody else has taken what was free.
 func (im *importing) add(ctx context.Context, u port.ImportUser, found there, told port.ImportedUser) (_ port.ImportedUser, done bool, err error) {
-	told.NewName, told.NewNumber = found.named || u.Username == "", found.number || u.ID <= 0
+	told.NewName, told.NewNumber = found.named || u.Username == "", found.number || u.ID <= 0 || u.ID > port.MaxUserID
 	if told.NewName {
 		u.Username = im.Username(u.Identifier())
 	}
@@ -209,6 +263,7 @@ func (im *importing) add(ctx context.Context, u port.ImportUser, found there, to
 		u.FirstName, u.LastName, u.Company, u.Position, u.IsActive, u.IsStaff, u.IsSuperuser,
 		u.DateJoined,
 		sql.NullTime{Time: u.LastLogin, Valid: !u.LastLogin.IsZero()},
+		!slices.ContainsFunc(u.Sources, func(s domain.UserSource) bool { return s.First }),
 	}
 	if !told.NewNumber {
 		statement, args = addUserUnderNumber, append(args, u.ID)
@@ -280,14 +335,19 @@ INSERT INTO users (` + addedColumns + `)
 VALUES (` + addedValues + `)` + unlessTaken
 	addUserUnderNumber = `
 INSERT INTO users (` + addedColumns + `, id)
-VALUES (` + addedValues + `, $16)` + unlessTaken
+VALUES (` + addedValues + `, $17)` + unlessTaken
 	addedColumns = `uuid, email, email_verified, phone, phone_verified, username, first_name, last_name,
-	company, position, is_active, is_staff, is_superuser, date_joined, last_login`
-	addedValues = `$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15`
+	company, position, is_active, is_staff, is_superuser, date_joined, last_login, direct`
+	addedValues = `$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16`
 	unlessTaken = `
     ON CONFLICT DO NOTHING
 RETURNING ` + UserColumns
 )
+
+const linkedSources = `
+SELECT source_id
+  FROM user_registration_sources
+ WHERE user_id = $1`
 
 const addLink = `
 INSERT INTO user_registration_sources (user_id, source_id, url, first_registration, registered_at)
