@@ -39,11 +39,13 @@ INSERT INTO django_cfg_accounts_customuser (id, username, email, is_email_verifi
     (10, 'elder', 'twice@example.com', true, '', false, 'Elder'),
     (11, 'younger', 'TWICE@example.com', true, '', false, 'Younger'),
     (12, 'early', 'Unproved@example.com', false, '', false, 'Early'),
-    (13, 'late', 'unproved@example.com', false, '', false, 'Late');`)
+    (13, 'late', 'unproved@example.com', false, '', false, 'Late'),
+    (14, 'squatter', 'Owner3@example.com', false, '', false, 'Squatter'),
+    (15, 'owner3', 'owner3@example.com', true, '', false, 'Owner');`)
 		done := importDjango(t, from, db)
 		want := []string{
 			"2 email email_unproved", "3 email email_unproved", "5 phone phone_for_contact", "6 email email_unproved",
-			"7 phone phone_for_contact", "8 phone phone_for_contact", "11  all_taken", "13  all_taken",
+			"7 phone phone_for_contact", "8 phone phone_for_contact", "11  all_taken", "13  all_taken", "14  all_taken",
 		}
 		require.ElementsMatch(t, want, done.told())
 		require.ElementsMatch(t, want, importDjango(t, from, db).told())
@@ -57,7 +59,7 @@ INSERT INTO django_cfg_accounts_customuser (id, username, email, is_email_verifi
 			apart(t, s, thief, owner)
 		}
 		for address, name := range map[string]string{
-			"owner1@example.com": "Owner", "owner2@example.com": "Owner", "+15550000006": "Owner", "stranger@example.com": "",
+			"owner1@example.com": "Owner", "owner2@example.com": "Owner", "owner3@example.com": "Owner", "+15550000006": "Owner", "stranger@example.com": "",
 			"twice@example.com": "Elder", "unproved@example.com": "Early",
 		} {
 			require.Equal(t, name, s.Profile(t, s.SignIn(t, address).Access).Text("first_name"), address)

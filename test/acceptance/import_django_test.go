@@ -150,6 +150,8 @@ func TestImportDjango(t *testing.T) {
 			require.NotContains(t, done.Out, secret, "addresses are told to nobody")
 		}
 		require.Equal(t, 8, db.Count(t, "SELECT count(*) FROM users"))
+		require.Zero(t, db.Count(t, `SELECT count(*) FROM users AS u WHERE direct IS NULL OR direct = EXISTS (
+			SELECT 1 FROM user_registration_sources AS l WHERE l.user_id = u.id AND l.first_registration)`), "who came without a source is told from who came by one")
 		before := db.Count(t, "SELECT count(*) FROM user_registration_sources")
 
 		again := importDjango(t, from, db, "--trust-emails")
