@@ -1,7 +1,6 @@
 package sourcerules
 
 import (
-	_ "embed" // rules.yaml
 	"errors"
 	"io"
 	"io/fs"
@@ -10,11 +9,6 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// own is the table of the product.
-//
-//go:embed rules.yaml
-var own []byte
-
 // maxFile is the longest file of one's own, in bytes.
 const maxFile = 1 << 20
 
@@ -22,8 +16,8 @@ const maxFile = 1 << 20
 // path is not "". What is wrong with that file is the error, as Mistakes.
 func Read(path string) (domain.SourceRules, error) {
 	t := newTable()
-	if mistakes := t.lay("rules.yaml", own); len(mistakes) > 0 {
-		return domain.SourceRules{}, mistakes
+	if err := t.load(compiled); err != nil {
+		return domain.SourceRules{}, err
 	}
 	if path != "" {
 		text, err := readFile(path)
