@@ -124,20 +124,31 @@ func (c *Command) ListUsers(ctx context.Context) error {
 
 // ActivateUser lets a user sign in again.
 func (c *Command) ActivateUser(ctx context.Context) error {
-	return c.withNamed(ctx, func(cfg *Config, s stores, name port.AccountName) error {
-		return c.tellingAdmins(ctx, cfg, s, func(notices *admin.Notices) error {
-			out, err := admin.NewActivateAccount(s.Accounts, system.Clock{}, notices).Do(ctx, admin.ActivateAccountIn{Name: name})
-			return c.printChange(out.User, out.Changed, err, "may sign in again", "was active already")
-		})
-	})
+	return c.setActive(ctx, true, "may sign in again", "was active already")
 }
 
 // DeactivateUser keeps a user from signing in, and ends their sessions.
 func (c *Command) DeactivateUser(ctx context.Context) error {
+	return c.setActive(ctx, false, "is disabled, and signed out everywhere", "was disabled already")
+}
+
+// setActive prints what it has changed, or that it was so already.
+func (c *Command) setActive(ctx context.Context, active bool, now, already string) error {
 	return c.withNamed(ctx, func(cfg *Config, s stores, name port.AccountName) error {
 		return c.tellingAdmins(ctx, cfg, s, func(notices *admin.Notices) error {
-			out, err := admin.NewDeactivateAccount(s.Accounts, system.Clock{}, notices).Do(ctx, admin.DeactivateAccountIn{Name: name})
-			return c.printChange(out.User, out.Changed, err, "is disabled, and signed out everywhere", "was disabled already")
+			out, err := admin.NewSetAccountActive(s.Accounts, system.Clock{}, notices).
+				Do(ctx, admin.SetAccountActiveIn{Name: name, Active: active})
+			user := "User " + calledInFull(out.User) + " "
+			switch {
+			case err != nil:
+				return c.inWords(err)
+			case c.JSON:
+				return c.printJSON(map[string]any{"user": jsonUser(out.User), "changed": out.Changed})
+			case out.Changed:
+				return c.print(user + now + ".\n")
+			default:
+				return c.print(user + already + ".\n")
+			}
 		})
 	})
 }
@@ -172,20 +183,6 @@ func (c *Command) agreed(question string) bool {
 }
 
 const maxAnswer = 1 << 10
-
-// printChange prints what SetActive has done.
-func (c *Command) printChange(user domain.User, changed bool, err error, now, already string) error {
-	switch {
-	case err != nil:
-		return c.inWords(err)
-	case c.JSON:
-		return c.printJSON(map[string]any{"user": jsonUser(user), "changed": changed})
-	case changed:
-		return c.print("User " + calledInFull(user) + " " + now + ".\n")
-	default:
-		return c.print("User " + calledInFull(user) + " " + already + ".\n")
-	}
-}
 
 // add makes flags of them.
 func (f *UserFlags) add(flags *flag.FlagSet) {

@@ -21,7 +21,11 @@
 // change. A [Session] is one sign-in of one user; an [Actor] is the user and
 // session that an access token names. A [RegistrationSource] is where a new user
 // came from; [SourceRules] say what kind of place that is, and by which way people
-// come from it.
+// come from it. A [UserSource] is one that a user has come by; an [Account] is all
+// that is kept of a user.
+//
+// A [Cohort] is what a challenge counts under, and a [Funnel] how far challenges have
+// come; an [Analysis] says what is to be counted of them or of users.
 //
 // An [Error] is a fault: a kind, a stable code and a sentence that says what to
 // do.
