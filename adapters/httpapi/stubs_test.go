@@ -54,15 +54,15 @@ func (s *store) called() int {
 	return s.calls
 }
 
-func (s *store) Issue(_ context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
+func (s *store) Issue(_ context.Context, ask port.IssueRequest) (port.IssueResult, error) {
 	leave, err := s.enter()
 	defer leave()
 	if err != nil {
-		return port.OTPIssued{}, err
+		return port.IssueResult{}, err
 	}
 	to := ask.Fresh.Recipient
 	if sends := s.sends[to]; ask.Limit.Sends > 0 && len(sends) >= ask.Limit.Sends {
-		return port.OTPIssued{Limited: true, RetryAfter: sends[0].Add(ask.Limit.Window).Sub(ask.Now)}, nil
+		return port.IssueResult{RateLimited: true, RetryAfter: sends[0].Add(ask.Limit.Window).Sub(ask.Now)}, nil
 	}
 	s.sends[to] = append(s.sends[to], ask.Now)
 	secret, ok := s.secrets[to]
@@ -71,7 +71,7 @@ func (s *store) Issue(_ context.Context, ask port.OTPAsk) (port.OTPIssued, error
 	}
 	secret.Channel = ask.Fresh.Channel
 	s.secrets[to] = secret
-	return port.OTPIssued{Secret: secret, SentAt: ask.Now}, nil
+	return port.IssueResult{Secret: secret, SentAt: ask.Now}, nil
 }
 
 func (s *store) Find(_ context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {

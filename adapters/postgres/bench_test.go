@@ -44,9 +44,9 @@ func newBench(b *testing.B) *bench {
 	return &bench{DB: db, now: fake.Noon}
 }
 
-func (s *bench) ask(n int) port.OTPAsk {
+func (s *bench) ask(n int) port.IssueRequest {
 	recipient, _ := domain.ParseEmail(fmt.Sprintf("user-%d@example.com", n))
-	return port.OTPAsk{
+	return port.IssueRequest{
 		Fresh: domain.OTPSecret{
 			OTPKey:      domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: recipient},
 			ChallengeID: domain.ChallengeID(s.random.UUID(s.now)), Seed: s.random.Seed(), Digits: 6, MaxAttempts: 3,

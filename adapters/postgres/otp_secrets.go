@@ -29,7 +29,7 @@ type issuedRow struct {
 func (r *issuedRow) Columns() []any { return append(r.OTPParts.Columns(), &r.SentAt) }
 
 // Issue implements port.OTPSecrets.
-func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OTPIssued, err error) {
+func (s *OTPSecrets) Issue(ctx context.Context, ask port.IssueRequest) (issued port.IssueResult, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		statement, args := issue(ctx, ask)
 		row, found, err := sqlstore.One[issuedRow](ctx, q, statement, args...)
@@ -37,7 +37,7 @@ func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OT
 			return err
 		}
 		if !found {
-			issued.Limited = true
+			issued.RateLimited = true
 			issued.RetryAfter, err = retryAfter(ctx, q, ask)
 			return err
 		}
@@ -46,14 +46,14 @@ func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OT
 		return err
 	})
 	if err != nil {
-		return port.OTPIssued{}, fmt.Errorf("issue a code: %w", err)
+		return port.IssueResult{}, fmt.Errorf("issue a code: %w", err)
 	}
 	return issued, nil
 }
 
 // issue is the statement of an ask: of two rows if the secret is in another row
 // than the sends to its recipient.
-func issue(ctx context.Context, ask port.OTPAsk) (statement string, args []any) {
+func issue(ctx context.Context, ask port.IssueRequest) (statement string, args []any) {
 	fresh, delivery, cohort := ask.Fresh, ask.Delivery, ask.Cohort
 	epochs := make(pq.ByteaArray, len(ask.Epochs))
 	for i := range ask.Epochs {
@@ -74,7 +74,7 @@ func issue(ctx context.Context, ask port.OTPAsk) (statement string, args []any) 
 
 // retryAfter is how long a recipient who has reached the limit has to wait. It
 // is short if a send was given back meanwhile.
-func retryAfter(ctx context.Context, q sqlstore.Queryer, ask port.OTPAsk) (time.Duration, error) {
+func retryAfter(ctx context.Context, q sqlstore.Queryer, ask port.IssueRequest) (time.Duration, error) {
 	sent, _, err := sqlstore.One[sql.NullTime](ctx, q, oldestSend, ask.Fresh.Recipient.Value(), ask.Limit.Sends)
 	return max(time.Microsecond, sent.Time.Add(ask.Limit.Window).Sub(ask.Now)), err
 }

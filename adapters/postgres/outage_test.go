@@ -38,11 +38,11 @@ func newOutage(t *testing.T, options pgtest.Options, cfg Config) *outage {
 	return &outage{DB: db, cluster: cluster}
 }
 
-func (o *outage) ask(t testing.TB, recipient string) port.OTPAsk {
+func (o *outage) ask(t testing.TB, recipient string) port.IssueRequest {
 	t.Helper()
 	id, err := domain.ParseEmail(recipient)
 	require.NoError(t, err)
-	return port.OTPAsk{
+	return port.IssueRequest{
 		Fresh: domain.OTPSecret{
 			OTPKey:      domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: id},
 			ChallengeID: domain.ChallengeID(o.random.UUID(fake.Noon)), Digits: 6, MaxAttempts: 10,

@@ -28,30 +28,30 @@ type secretRow struct {
 func (r *secretRow) Columns() []any { return append(r.OTPSecret.Columns(), &r.Sends) }
 
 // Issue implements port.OTPSecrets.
-func (s *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (issued port.OTPIssued, err error) {
+func (s *OTPSecrets) Issue(ctx context.Context, ask port.IssueRequest) (issued port.IssueResult, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		i, err := issue(ctx, q, ask)
 		issued = i
 		return err
 	})
 	if err != nil {
-		return port.OTPIssued{}, fmt.Errorf("issue a code: %w", err)
+		return port.IssueResult{}, fmt.Errorf("issue a code: %w", err)
 	}
 	return issued, nil
 }
 
-func issue(ctx context.Context, q sqlstore.Queryer, ask port.OTPAsk) (port.OTPIssued, error) {
+func issue(ctx context.Context, q sqlstore.Queryer, ask port.IssueRequest) (port.IssueResult, error) {
 	windowKey := sqlstore.WindowOf(ask.Fresh.Recipient)
 	row, found, err := readSecret(ctx, q, windowKey)
 	if err != nil {
-		return port.OTPIssued{}, err
+		return port.IssueResult{}, err
 	}
 	log, err := parseSendLog(row.Sends)
 	if err != nil {
-		return port.OTPIssued{}, err
+		return port.IssueResult{}, err
 	}
 	if wait := log.wait(ask.Limit, ask.Now); wait > 0 {
-		return port.OTPIssued{Limited: true, RetryAfter: wait}, nil
+		return port.IssueResult{RateLimited: true, RetryAfter: wait}, nil
 	}
 	log = log.add(ask.Limit, ask.Now)
 
@@ -59,10 +59,10 @@ func issue(ctx context.Context, q sqlstore.Queryer, ask port.OTPAsk) (port.OTPIs
 	if ask.Fresh.OTPKey != windowKey {
 		secretLog = nil
 		if err := countSend(ctx, q, windowKey, found, log, ask); err != nil {
-			return port.OTPIssued{}, err
+			return port.IssueResult{}, err
 		}
 		if row, found, err = readSecret(ctx, q, ask.Fresh.OTPKey); err != nil {
-			return port.OTPIssued{}, err
+			return port.IssueResult{}, err
 		}
 	}
 	secret, err := choose(row, found, ask)
@@ -73,12 +73,12 @@ func issue(ctx context.Context, q sqlstore.Queryer, ask port.OTPAsk) (port.OTPIs
 	if err == nil {
 		err = queueDelivery(ctx, q, secret.ChallengeID, previous, ask)
 	}
-	return port.OTPIssued{Secret: secret, SentAt: log[0]}, err
+	return port.IssueResult{Secret: secret, SentAt: log[0]}, err
 }
 
 // choose is the secret in use, on the channel that was asked for, or else the
 // new one.
-func choose(row secretRow, found bool, ask port.OTPAsk) (domain.OTPSecret, error) {
+func choose(row secretRow, found bool, ask port.IssueRequest) (domain.OTPSecret, error) {
 	if !found {
 		return ask.Fresh, nil
 	}
@@ -92,7 +92,7 @@ func choose(row secretRow, found bool, ask port.OTPAsk) (domain.OTPSecret, error
 
 // countSend writes the sends to a recipient whose secret is in another row. A
 // window made here holds no secret, and bears the name of the delivery.
-func countSend(ctx context.Context, q sqlstore.Queryer, window domain.OTPKey, found bool, log sendLog, ask port.OTPAsk) error {
+func countSend(ctx context.Context, q sqlstore.Queryer, window domain.OTPKey, found bool, log sendLog, ask port.IssueRequest) error {
 	if found {
 		return writeSends(ctx, q, window, log)
 	}
@@ -122,7 +122,7 @@ func writeSends(ctx context.Context, q sqlstore.Queryer, window domain.OTPKey, l
 
 // queueDelivery stores with the delivery that a challenge begins with what the
 // challenge counts under.
-func queueDelivery(ctx context.Context, q sqlstore.Queryer, id domain.ChallengeID, previous sql.NullString, ask port.OTPAsk) error {
+func queueDelivery(ctx context.Context, q sqlstore.Queryer, id domain.ChallengeID, previous sql.NullString, ask port.IssueRequest) error {
 	d, cohort := ask.Delivery, ask.Cohort
 	if id != ask.Fresh.ChallengeID {
 		cohort = domain.Cohort{}

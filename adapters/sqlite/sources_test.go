@@ -79,7 +79,7 @@ func secondSource(t *testing.T, db *DB, random *fake.Random, user string) {
 	recipient, err := domain.ParseEmail("ada@example.com")
 	require.NoError(t, err)
 	now := fake.Noon.Add(time.Hour)
-	issued, err := db.OTPSecrets().Issue(t.Context(), port.OTPAsk{
+	issued, err := db.OTPSecrets().Issue(t.Context(), port.IssueRequest{
 		Fresh: domain.OTPSecret{
 			OTPKey:      domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: recipient},
 			ChallengeID: domain.ChallengeID(random.UUID(now)), Digits: 6, MaxAttempts: 3, CreatedAt: now, ExpiresAt: now.Add(time.Minute),

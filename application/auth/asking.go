@@ -10,9 +10,9 @@ import (
 
 // ask is the request as the store decides it, with a fresh secret for when none
 // is active.
-func (uc *RequestOTP) ask(recipient domain.Identifier, first port.ChannelSender, source domain.RegistrationSource) port.OTPAsk {
+func (uc *RequestOTP) ask(recipient domain.Identifier, first port.ChannelSender, source domain.RegistrationSource) port.IssueRequest {
 	now := uc.clock.Now()
-	return port.OTPAsk{
+	return port.IssueRequest{
 		Fresh: domain.OTPSecret{
 			OTPKey:      domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: recipient},
 			ChallengeID: domain.ChallengeID(uc.random.UUID(now)),
@@ -46,17 +46,17 @@ func (uc *RequestOTP) source(told domain.RegistrationSource, referer string) dom
 
 // parcel is the code on its way.
 func (uc *RequestOTP) parcel(
-	in RequestOTPIn, route delivery.Route, ask port.OTPAsk, issued port.OTPIssued, code domain.Code,
+	in RequestOTPIn, route delivery.Route, req port.IssueRequest, issued port.IssueResult, code domain.Code,
 ) delivery.Parcel {
 	secret := issued.Secret
-	first := ask.Delivery
+	first := req.Delivery
 	first.ChallengeID = secret.ChallengeID
 	return delivery.Parcel{
 		Route: route,
 		First: first,
 		Message: port.CodeMessage{
 			ChallengeID: secret.ChallengeID, To: secret.Recipient, Code: code, Purpose: secret.Purpose,
-			Locale: in.Locale, ExpiresAt: secret.ExpiresAt, ExpiresIn: secret.ExpiresAt.Sub(ask.Now),
+			Locale: in.Locale, ExpiresAt: secret.ExpiresAt, ExpiresIn: secret.ExpiresAt.Sub(req.Now),
 		},
 		Refund: func(ctx context.Context) error {
 			return uc.secrets.RefundSend(ctx, secret.OTPKey, issued.SentAt)

@@ -57,7 +57,7 @@ func TestNotices_ofRequests(t *testing.T) {
 	b := setup(t)
 	tell := b.admins(t)
 	b.allows(port.AddressRequest)
-	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.OTPIssued{Limited: true}, nil).Once()
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.IssueResult{RateLimited: true}, nil).Once()
 	_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 	require.Error(t, err)
 	require.Empty(t, tell(), "what was limited")

@@ -76,18 +76,18 @@ func (uc *RequestOTP) Do(ctx context.Context, in RequestOTPIn) (RequestOTPOut, e
 	if wait, ok := uc.limiter.Take(port.AddressRequest, in.From); !ok {
 		return out, domain.RateLimited(string(port.AddressRequest), wait)
 	}
-	ask := uc.ask(recipient, route[0], uc.source(source, in.Referer))
-	issued, err := uc.secrets.Issue(ctx, ask)
-	if err != nil || issued.Limited {
+	req := uc.ask(recipient, route[0], uc.source(source, in.Referer))
+	issued, err := uc.secrets.Issue(ctx, req)
+	if err != nil || issued.RateLimited {
 		return out, limitedOr(err, issued.RetryAfter)
 	}
-	out.Secret, out.ExpiresIn = issued.Secret, issued.Secret.ExpiresAt.Sub(ask.Now)
+	out.Secret, out.ExpiresIn = issued.Secret, issued.Secret.ExpiresAt.Sub(req.Now)
 	code, known := uc.keys.Code(issued.Secret)
 	if !known {
 		return out, domain.ErrInternal.Because(errors.New("the store gave a secret of a key that was not among those asked for"))
 	}
-	sent := uc.dispatcher.Send(ctx, uc.parcel(in, route, ask, issued, code))
+	sent := uc.dispatcher.Send(ctx, uc.parcel(in, route, req, issued, code))
 	out.Channel, out.Result = sent.Channel, sent.Result
-	uc.tellRequest(out, in.From, ask.Now)
+	uc.tellRequest(out, in.From, req.Now)
 	return out, sendFault(sent, recipient.Kind())
 }

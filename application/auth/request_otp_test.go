@@ -24,7 +24,7 @@ func TestRequestOTP(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.allows(port.AddressRequest)
-	ask := b.issues()
+	req := b.issues()
 	message := sends(b.text, domain.SendAccepted)
 
 	out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{
@@ -33,7 +33,7 @@ func TestRequestOTP(t *testing.T) {
 	require.NoError(t, err)
 
 	phone := identifier(t, "+15551234567")
-	fresh := ask.Fresh
+	fresh := req.Fresh
 	require.Equal(t, domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: phone}, fresh.OTPKey)
 	require.Equal(t, b.keys.Current(), fresh.Epoch)
 	require.NotZero(t, fresh.Seed)
@@ -45,18 +45,18 @@ func TestRequestOTP(t *testing.T) {
 	require.Zero(t, fresh.UsedAt)
 	require.Equal(t, domain.ChannelSMS, fresh.Channel)
 	require.Equal(t, "https://news.example.org/item", fresh.SourceURL)
-	require.Equal(t, fake.Noon, ask.Now)
-	require.Equal(t, b.keys.Epochs(), ask.Epochs)
-	require.Equal(t, port.SendLimit{Sends: 3, Window: time.Hour}, ask.Limit)
-	require.NotEqual(t, string(fresh.ChallengeID), ask.Delivery.ID)
+	require.Equal(t, fake.Noon, req.Now)
+	require.Equal(t, b.keys.Epochs(), req.Epochs)
+	require.Equal(t, port.SendLimit{Sends: 3, Window: time.Hour}, req.Limit)
+	require.NotEqual(t, string(fresh.ChallengeID), req.Delivery.ID)
 	require.Equal(t, domain.Delivery{
-		ID: ask.Delivery.ID, Channel: domain.ChannelSMS, Provider: "text", Recipient: "***4567", Status: domain.DeliveryQueued,
+		ID: req.Delivery.ID, Channel: domain.ChannelSMS, Provider: "text", Recipient: "***4567", Status: domain.DeliveryQueued,
 		CreatedAt: fake.Noon, UpdatedAt: fake.Noon,
-	}, ask.Delivery)
+	}, req.Delivery)
 
 	right, _ := b.codeOf(t, fresh)
 	require.True(t, message.Code.Equal(right))
-	require.Equal(t, ask.Delivery.ID, message.DeliveryID)
+	require.Equal(t, req.Delivery.ID, message.DeliveryID)
 	require.Equal(t, fresh.ChallengeID, message.ChallengeID)
 	require.Equal(t, phone, message.To)
 	require.Equal(t, domain.ChannelSMS, message.Channel)
@@ -100,14 +100,14 @@ func TestRequestOTP_checksInOrder(t *testing.T) {
 
 	b = setup(t)
 	b.allows(port.AddressRequest)
-	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.OTPIssued{Limited: true, RetryAfter: 40 * time.Minute}, nil).Once()
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.IssueResult{RateLimited: true, RetryAfter: 40 * time.Minute}, nil).Once()
 	_, err = b.requestOTP().Do(t.Context(), in)
 	requireLimited(t, err, "identifier_requests", 40*time.Minute)
 
 	b = setup(t)
 	b.allows(port.AddressRequest)
 	away := domain.ErrUnavailable.Because(errors.New("connection refused"))
-	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.OTPIssued{}, away).Once()
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.IssueResult{}, away).Once()
 	out, err := b.requestOTP().Do(t.Context(), in)
 	require.Same(t, away, err)
 	require.Zero(t, out.Secret)
@@ -165,7 +165,7 @@ func TestRequestOTP_resendsTheSameCode(t *testing.T) {
 			b.allows(port.AddressRequest)
 			active := b.secret(t, "+15551234567")
 			active.Epoch, active.Digits, active.Attempts = epoch(b), 8, 2
-			b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.OTPIssued{Secret: active, SentAt: fake.Noon}, nil).Once()
+			b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.IssueResult{Secret: active, SentAt: fake.Noon}, nil).Once()
 			message := sends(b.whatsApp, domain.SendAccepted)
 
 			out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "+15551234567"}, Channel: "whatsapp", From: caller})
@@ -188,7 +188,7 @@ func TestRequestOTP_sendsNothingWithoutACode(t *testing.T) {
 	b.allows(port.AddressRequest)
 	strange := b.secret(t, "ada@example.com")
 	strange.Epoch = newKeys(t, "stranger", "").Current()
-	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.OTPIssued{Secret: strange}, nil).Once()
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.IssueResult{Secret: strange}, nil).Once()
 	_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 	require.ErrorIs(t, err, domain.ErrInternal)
 }
@@ -216,7 +216,7 @@ func TestRequestOTP_failedSends(t *testing.T) {
 				t.Parallel()
 				b := setup(t)
 				b.allows(port.AddressRequest)
-				ask := b.issues()
+				req := b.issues()
 				sender, channel := b.post, domain.ChannelEmail
 				if identifier(t, address).Kind() == domain.KindPhone {
 					sender, channel = b.whatsApp, domain.ChannelWhatsApp
@@ -229,7 +229,7 @@ func TestRequestOTP_failedSends(t *testing.T) {
 				out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: address}, Channel: channel, From: caller})
 				require.Equal(t, channel, out.Channel)
 				require.Equal(t, result, out.Result)
-				require.Equal(t, ask.Fresh, out.Secret)
+				require.Equal(t, req.Fresh, out.Secret)
 				if fault == nil {
 					require.NoError(t, err)
 					return
@@ -265,12 +265,12 @@ func TestRequestOTP_answersTheChannelThatCarriedTheCode(t *testing.T) {
 	for _, asked := range []domain.ChannelName{"", domain.ChannelPhone} {
 		b := setup(t)
 		b.allows(port.AddressRequest)
-		ask := b.issues()
+		req := b.issues()
 		b.deliveries.EXPECT().Record(mock.Anything, mock.Anything).Return(nil).Once()
 		first, second := sends(b.text, domain.SendRejected), sends(b.whatsApp, domain.SendAccepted)
 		out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "+15551234567"}, Channel: asked, From: caller})
 		require.NoError(t, err)
-		require.Equal(t, domain.ChannelSMS, ask.Fresh.Channel)
+		require.Equal(t, domain.ChannelSMS, req.Fresh.Channel)
 		require.Equal(t, domain.ChannelWhatsApp, out.Channel)
 		require.True(t, first.Code.Equal(second.Code.Reveal()))
 	}
@@ -281,16 +281,16 @@ func TestRequestOTP_notesTheOutcomeWithTheChallengeThatWasSent(t *testing.T) {
 	b := setup(t)
 	b.allows(port.AddressRequest)
 	active := b.secret(t, "ada@example.com")
-	var ask port.OTPAsk
-	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, a port.OTPAsk) (port.OTPIssued, error) {
-		ask = a
-		return port.OTPIssued{Secret: active}, nil
+	var req port.IssueRequest
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, a port.IssueRequest) (port.IssueResult, error) {
+		req = a
+		return port.IssueResult{Secret: active}, nil
 	}).Once()
 	sends(b.post, domain.SendAccepted)
 	_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 	require.NoError(t, err)
 
-	want := ask.Delivery
+	want := req.Delivery
 	want.ChallengeID, want.Status, want.Result = active.ChallengeID, domain.DeliverySent, domain.SendAccepted
 	b.deliveries.EXPECT().Record(mock.Anything, []domain.Delivery{want}).Return(nil).Once()
 	ended, end := context.WithCancel(t.Context())
@@ -313,13 +313,13 @@ func TestRequestOTP_keepsTheFirstSource(t *testing.T) {
 	} {
 		b := setup(t)
 		b.allows(port.AddressRequest)
-		ask := b.issues()
+		req := b.issues()
 		sends(b.post, domain.SendAccepted)
 		_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{
 			Identifier: auth.Address{Text: "ada@example.com"}, SourceURL: tt.sourceURL, Referer: tt.referer, From: caller,
 		})
 		require.NoError(t, err, "%+v", tt)
-		require.Equal(t, tt.want, ask.Fresh.SourceURL, "%+v", tt)
+		require.Equal(t, tt.want, req.Fresh.SourceURL, "%+v", tt)
 	}
 }
 
@@ -344,31 +344,31 @@ func TestRequestOTP_tellsTheCohort(t *testing.T) {
 		b.phones.EXPECT().Check(number).Return(nil).Once()
 		b.phones.EXPECT().CountryOf(number).Return("DE").Once()
 		b.allows(port.AddressRequest)
-		ask := b.issues()
+		req := b.issues()
 		sends(b.text, domain.SendAccepted)
 		_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{
 			Identifier: auth.Address{Text: number.Value()}, SourceURL: tt.sourceURL, Referer: tt.referer, From: caller,
 		})
 		require.NoError(t, err)
-		require.Equal(t, tt.want, ask.Cohort, "%+v", tt)
+		require.Equal(t, tt.want, req.Cohort, "%+v", tt)
 	}
 }
 
 func TestRequestOTP_twoRequestsHaveTwoSeeds(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	var asks []port.OTPAsk
+	var requests []port.IssueRequest
 	for range 2 {
 		b.allows(port.AddressRequest)
-		ask := b.issues()
+		req := b.issues()
 		sends(b.post, domain.SendAccepted)
 		_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 		require.NoError(t, err)
-		asks = append(asks, *ask)
+		requests = append(requests, *req)
 	}
-	require.NotEqual(t, asks[0].Fresh.Seed, asks[1].Fresh.Seed)
-	require.NotEqual(t, asks[0].Fresh.ChallengeID, asks[1].Fresh.ChallengeID)
-	require.NotEqual(t, asks[0].Delivery.ID, asks[1].Delivery.ID)
+	require.NotEqual(t, requests[0].Fresh.Seed, requests[1].Fresh.Seed)
+	require.NotEqual(t, requests[0].Fresh.ChallengeID, requests[1].Fresh.ChallengeID)
+	require.NotEqual(t, requests[0].Delivery.ID, requests[1].Delivery.ID)
 }
 
 func TestRequestOTP_aCallerWhoHangsUpStopsNothing(t *testing.T) {
@@ -377,9 +377,9 @@ func TestRequestOTP_aCallerWhoHangsUpStopsNothing(t *testing.T) {
 		b := setup(t)
 		b.allows(port.AddressRequest)
 		ctx, hangUp := context.WithCancel(t.Context())
-		b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
+		b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, req port.IssueRequest) (port.IssueResult, error) {
 			hangUp()
-			return port.OTPIssued{Secret: ask.Fresh, SentAt: ask.Now}, nil
+			return port.IssueResult{Secret: req.Fresh, SentAt: req.Now}, nil
 		}).Once()
 		b.slow(b.post, time.Second, domain.SendUnreachable)
 		b.secrets.EXPECT().RefundSend(mock.Anything, mock.Anything, mock.Anything).RunAndReturn(func(ctx context.Context, _ domain.OTPKey, _ time.Time) error {
@@ -397,14 +397,14 @@ func TestRequestOTP_doesNotWaitForASlowProvider(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
 		b.allows(port.AddressRequest)
-		ask := b.issues()
+		req := b.issues()
 		b.slow(b.post, 10*time.Second, domain.SendRejected)
 		start := time.Now()
 		out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 		require.NoError(t, err, "the code is good, for it may arrive")
 		require.Equal(t, sendWait, time.Since(start))
 		require.Equal(t, auth.RequestOTPOut{
-			Recipient: identifier(t, "ada@example.com"), Channel: domain.ChannelEmail, Secret: ask.Fresh, ExpiresIn: lifetime, Result: domain.SendUnknown,
+			Recipient: identifier(t, "ada@example.com"), Channel: domain.ChannelEmail, Secret: req.Fresh, ExpiresIn: lifetime, Result: domain.SendUnknown,
 		}, out)
 		time.Sleep(10 * time.Second)
 	})

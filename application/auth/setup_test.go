@@ -120,12 +120,12 @@ func (b *testBundle) allows(action port.AddressAction) {
 	b.limiter.EXPECT().Take(action, caller).Return(0, true).Once()
 }
 
-// issues makes the store issue what is asked for, and keeps the ask.
-func (b *testBundle) issues() *port.OTPAsk {
-	var kept port.OTPAsk
-	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
-		kept = ask
-		return port.OTPIssued{Secret: ask.Fresh, SentAt: ask.Now}, nil
+// issues makes the store issue what is requested, and keeps the request.
+func (b *testBundle) issues() *port.IssueRequest {
+	var kept port.IssueRequest
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, req port.IssueRequest) (port.IssueResult, error) {
+		kept = req
+		return port.IssueResult{Secret: req.Fresh, SentAt: req.Now}, nil
 	}).Once()
 	return &kept
 }

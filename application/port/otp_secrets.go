@@ -12,17 +12,17 @@ import (
 type OTPSecrets interface {
 	// Issue decides, in one atomic act, what a request for a code gets.
 	//
-	// While a secret of the key is active it must return that secret, with nothing changed but the channel, which is that of ask.Fresh.
-	// Without an active one it must store and return ask.Fresh.
-	// A secret whose epoch is not among ask.Epochs must be replaced.
-	// Every send must be counted, and at most ask.Limit.Sends may fall into any window of ask.Limit.Window, whatever the purpose and subject.
-	// A refused ask must change nothing, and tell when the oldest of the last ask.Limit.Sends sends leaves the window.
-	// With ask.Limit.Sends of 0 there must be no limit.
-	// Parallel asks of one key must get one challenge id and one code.
-	// Parallel asks for one recipient must not get more sends than the limit, however often the store is opened.
-	// The delivery must be stored with the secret, queued at ask.Now, under the challenge id that is returned.
-	// A challenge must count under the cohort of the ask that made it, whatever later asks for it say.
-	Issue(ctx context.Context, ask OTPAsk) (OTPIssued, error)
+	// While a secret of the key is active it must return that secret, with nothing changed but the channel, which is that of req.Fresh.
+	// Without an active one it must store and return req.Fresh.
+	// A secret whose epoch is not among req.Epochs must be replaced.
+	// Every send must be counted, and at most req.Limit.Sends may fall into any window of req.Limit.Window, whatever the purpose and subject.
+	// A refused request must change nothing, and tell when the oldest of the last req.Limit.Sends sends leaves the window.
+	// With req.Limit.Sends of 0 there must be no limit.
+	// Parallel requests for one key must get one challenge id and one code.
+	// Parallel requests for one recipient must not get more sends than the limit, however often the store is opened.
+	// The delivery must be stored with the secret, queued at req.Now, under the challenge id that is returned.
+	// A challenge must count under the cohort of the request that made it, whatever later requests for it say.
+	Issue(ctx context.Context, req IssueRequest) (IssueResult, error)
 
 	// Find must return the secret of the challenge when it is named, else that of the key, as last committed.
 	// It must tell every channel with a delivery of the challenge that has not failed, in the order of their names.
@@ -41,7 +41,7 @@ type OTPSecrets interface {
 	// RefundSend must give back exactly the send to the recipient of the key that was counted at sentAt, once.
 	// It must take all guesses from a secret with the last send of it, and none while another send of it is counted.
 	// It must not give back the last send of a secret that was guessed at or used, nor any of one that was replaced.
-	// However asks, guesses and refunds meet, every secret that was guessed at must have a send that stays counted.
+	// However requests, guesses and refunds meet, every secret that was guessed at must have a send that stays counted.
 	RefundSend(ctx context.Context, key domain.OTPKey, sentAt time.Time) error
 
 	// Purge must remove at most limit secrets, none but those that had expired by the given time, with no send of theirs at that time or later.
@@ -55,8 +55,8 @@ type SendLimit struct {
 	Window time.Duration
 }
 
-// OTPAsk is one request for a code.
-type OTPAsk struct {
+// IssueRequest is one request for a code.
+type IssueRequest struct {
 	Fresh    domain.OTPSecret // the secret to use when none is active; made at Now
 	Epochs   []domain.Epoch   // whose codes can be derived
 	Limit    SendLimit
@@ -65,12 +65,12 @@ type OTPAsk struct {
 	Now      time.Time
 }
 
-// OTPIssued is what a request for a code gets.
-type OTPIssued struct {
-	Limited    bool          // nothing was issued
-	RetryAfter time.Duration // with Limited: when the oldest send leaves the window
-	Secret     domain.OTPSecret
-	SentAt     time.Time // names this send for RefundSend
+// IssueResult is what a request for a code gets.
+type IssueResult struct {
+	RateLimited bool          // nothing was issued
+	RetryAfter  time.Duration // with RateLimited: when the oldest send leaves the window
+	Secret      domain.OTPSecret
+	SentAt      time.Time // names this send for RefundSend
 }
 
 // OTPQuery names a secret by its challenge, or else by its key.

@@ -210,7 +210,7 @@ func (c *comparison) stores(ctx context.Context, op operation, clients int, seco
 
 // login is somebody on their way in, as the stores see it.
 type login struct {
-	ask    port.OTPAsk
+	ask    port.IssueRequest
 	signIn port.SignIn
 }
 
@@ -226,7 +226,7 @@ func newLogin(address string, now time.Time, random port.Random) (login, error) 
 		Digits: 6, MaxAttempts: 3, CreatedAt: now, ExpiresAt: now.Add(domain.MaxOTPLifetime), Channel: domain.ChannelEmail,
 	}
 	return login{
-		ask: port.OTPAsk{
+		ask: port.IssueRequest{
 			Fresh: secret, Epochs: []domain.Epoch{secret.Epoch}, Limit: port.SendLimit{Sends: 3, Window: time.Hour}, Now: now,
 			Delivery: domain.Delivery{
 				ID: random.UUID(now), Channel: domain.ChannelEmail, Provider: "console", Recipient: recipient.Masked(),

@@ -342,9 +342,9 @@ func promotesAtOnce(t testing.TB, open OpenStores) {
 		var signIns [acts]port.SignIn
 		for n := range acts {
 			promotions[n] = i.promotion(t, recipient)
-			ask := i.ask(t, recipient)
-			ask.Fresh.Lane, ask.Limit = strconv.Itoa(n), noLimit
-			signIns[n] = i.signIn(i.issue(t, ask).Secret)
+			req := i.request(t, recipient)
+			req.Fresh.Lane, req.Limit = strconv.Itoa(n), noLimit
+			signIns[n] = i.signIn(i.issue(t, req).Secret)
 		}
 		var isNew [acts]bool
 		inParallel(acts, func(n int) {

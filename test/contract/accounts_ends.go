@@ -103,9 +103,9 @@ func disablingWinsAgainstSignIns(t testing.TB, open OpenStores) {
 		_, actor := i.complete(t, recipient)
 		var all [signIns]port.SignIn
 		for n := range all {
-			ask := i.ask(t, recipient)
-			ask.Fresh.Lane, ask.Limit = strconv.Itoa(n), noLimit
-			all[n] = i.signIn(i.issue(t, ask).Secret)
+			req := i.request(t, recipient)
+			req.Fresh.Lane, req.Limit = strconv.Itoa(n), noLimit
+			all[n] = i.signIn(i.issue(t, req).Secret)
 		}
 		inParallel(signIns+refreshers+1, func(n int) {
 			var err error
@@ -173,9 +173,9 @@ func deletedPeopleComeBackAnew(t testing.TB, open OpenStores) {
 		var all [signIns]port.SignIn
 		var done [signIns]port.SignedIn
 		for n := range all {
-			ask := i.ask(t, recipient)
-			ask.Fresh.Lane, ask.Limit = strconv.Itoa(n), noLimit
-			all[n] = i.signIn(i.issue(t, ask).Secret)
+			req := i.request(t, recipient)
+			req.Fresh.Lane, req.Limit = strconv.Itoa(n), noLimit
+			all[n] = i.signIn(i.issue(t, req).Secret)
 			from(t, "later.example")(&all[n])
 		}
 		inParallel(signIns+1, func(n int) {

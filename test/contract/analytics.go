@@ -101,13 +101,13 @@ func (i *instances) join(t testing.TB, recipient string, place int) joined {
 	if place >= 0 {
 		source = placeOf(place)
 	}
-	ask := i.ask(t, recipient)
-	ask.Limit = noLimit
-	ask.Cohort = direct
+	req := i.request(t, recipient)
+	req.Limit = noLimit
+	req.Cohort = direct
 	if place >= 0 {
-		ask.Cohort = domain.Cohort{SourceID: source.ID, Category: source.Category, Channel: source.Channel, Country: []string{"", "DE", "US"}[place%3]}
+		req.Cohort = domain.Cohort{SourceID: source.ID, Category: source.Category, Channel: source.Channel, Country: []string{"", "DE", "US"}[place%3]}
 	}
-	in := i.signIn(i.issue(t, ask).Secret)
+	in := i.signIn(i.issue(t, req).Secret)
 	in.Source = source
 	done, err := i.SignIns.Complete(t.Context(), in)
 	require.NoError(t, err)
@@ -130,7 +130,7 @@ func (i *instances) crowd(t testing.TB) (people []joined) {
 			i.complete(t, recipient, from(t, "later.example"))
 		}
 		if n%4 == 0 {
-			i.issue(t, i.askOf(t, fmt.Sprintf("q%d@example.com", n), cohortOf("stranger.example")))
+			i.issue(t, i.requestOf(t, fmt.Sprintf("q%d@example.com", n), cohortOf("stranger.example")))
 		}
 		switch n % 6 {
 		case 1:

@@ -26,11 +26,11 @@ func (s *analytics) CountFunnel(ctx context.Context, a domain.Analysis) ([]domai
 }
 
 // countUsersOtherwise changes what is asked, and what comes of it.
-func countUsersOtherwise(ask func(a *domain.Analysis), answer func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount) breaker {
+func countUsersOtherwise(change func(a *domain.Analysis), answer func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount) breaker {
 	return func(s *Stores) {
 		good := s.Analytics
 		s.Analytics = &analytics{good, func(ctx context.Context, a domain.Analysis) ([]domain.UserCount, error) {
-			ask(&a)
+			change(&a)
 			rows, err := good.CountUsers(ctx, a)
 			return answer(a, rows), err
 		}, good.CountFunnel}
@@ -38,11 +38,11 @@ func countUsersOtherwise(ask func(a *domain.Analysis), answer func(a domain.Anal
 }
 
 // countFunnelOtherwise changes what is asked, and what comes of it.
-func countFunnelOtherwise(ask func(a *domain.Analysis), answer func(a domain.Analysis, rows []domain.FunnelCount) []domain.FunnelCount) breaker {
+func countFunnelOtherwise(change func(a *domain.Analysis), answer func(a domain.Analysis, rows []domain.FunnelCount) []domain.FunnelCount) breaker {
 	return func(s *Stores) {
 		good := s.Analytics
 		s.Analytics = &analytics{good, good.CountUsers, func(ctx context.Context, a domain.Analysis) ([]domain.FunnelCount, error) {
-			ask(&a)
+			change(&a)
 			rows, err := good.CountFunnel(ctx, a)
 			return answer(a, rows), err
 		}}

@@ -49,12 +49,12 @@ func cohortOf(host string) domain.Cohort {
 	return domain.Cohort{SourceID: s.ID, Category: s.Category, Channel: s.Channel, Country: "DE"}
 }
 
-// askOf is an ask that counts under a cohort, and has no limit.
-func (i *instances) askOf(t testing.TB, recipient string, cohort domain.Cohort) port.OTPAsk {
+// requestOf is a request that counts under a cohort, and has no limit.
+func (i *instances) requestOf(t testing.TB, recipient string, cohort domain.Cohort) port.IssueRequest {
 	t.Helper()
-	ask := i.ask(t, recipient)
-	ask.Cohort, ask.Limit = cohort, noLimit
-	return ask
+	req := i.request(t, recipient)
+	req.Cohort, req.Limit = cohort, noLimit
+	return req
 }
 
 // groupOf is what a challenge that is made now counts under.
@@ -110,7 +110,7 @@ func countsInParallel(t testing.TB, open OpenStores) {
 	}
 	inParallel(people, func(n int) {
 		for range rounds {
-			if err := i.signInOnce(i.either(n), i.askOf(t, fmt.Sprintf("user-%d@example.com", n), direct)); err != nil {
+			if err := i.signInOnce(i.either(n), i.requestOf(t, fmt.Sprintf("user-%d@example.com", n), direct)); err != nil {
 				t.Errorf("sign in: %v", err)
 			}
 		}
@@ -124,13 +124,13 @@ func countsInParallel(t testing.TB, open OpenStores) {
 }
 
 // signInOnce asks for a code, has it delivered and signs in with it.
-func (i *instances) signInOnce(s Stores, ask port.OTPAsk) error {
+func (i *instances) signInOnce(s Stores, req port.IssueRequest) error {
 	ctx := context.Background()
-	issued, err := s.OTPSecrets.Issue(ctx, ask)
+	issued, err := s.OTPSecrets.Issue(ctx, req)
 	if err != nil {
 		return err
 	}
-	d := ask.Delivery
+	d := req.Delivery
 	d.ChallengeID = issued.Secret.ChallengeID
 	if err := s.Deliveries.Report(ctx, []domain.DeliveryReport{report(d, domain.DeliveryDelivered)}); err != nil {
 		return err
@@ -147,7 +147,7 @@ func countsWhatWasReplaced(t testing.TB, open OpenStores) {
 		i := openInstances(t, open)
 		group := i.groupOf(direct)
 		replaced := func() { // and that one again, before anybody counts
-			used := i.issue(t, i.askOf(t, "ada@example.com", direct)).Secret
+			used := i.issue(t, i.requestOf(t, "ada@example.com", direct)).Secret
 			done, err := i.SignIns.Complete(t.Context(), i.signIn(used))
 			require.NoError(t, err)
 			require.True(t, done.Consumed)
@@ -155,10 +155,10 @@ func countsWhatWasReplaced(t testing.TB, open OpenStores) {
 		}
 		replaced()
 		replaced()
-		i.issue(t, i.askOf(t, "ada@example.com", direct))
-		i.issue(t, i.askOf(t, "ada@example.com", direct)) // the same
+		i.issue(t, i.requestOf(t, "ada@example.com", direct))
+		i.issue(t, i.requestOf(t, "ada@example.com", direct)) // the same
 		i.clock.Advance(someLifetime)
-		i.issue(t, i.askOf(t, "ada@example.com", direct)) // which replaces one that was not used
+		i.issue(t, i.requestOf(t, "ada@example.com", direct)) // which replaces one that was not used
 		want := stages(2, verified)
 		want.Registered, want.Requested = 1, 4
 		for range 3 {
@@ -171,9 +171,9 @@ func countsWhatWasReplaced(t testing.TB, open OpenStores) {
 func countsLateReports(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	group := i.groupOf(direct)
-	ask := i.askOf(t, "ada@example.com", direct)
-	id := i.issue(t, ask).Secret.ChallengeID
-	again := i.askOf(t, "ada@example.com", direct)
+	req := i.requestOf(t, "ada@example.com", direct)
+	id := i.issue(t, req).Secret.ChallengeID
+	again := i.requestOf(t, "ada@example.com", direct)
 	i.issue(t, again)
 	wantStage := func(reached int, counted int) {
 		t.Helper()
@@ -190,7 +190,7 @@ func countsLateReports(t testing.TB, open OpenStores) {
 	wantStage(sent, 1)
 	i.clock.Advance(5 * 24 * time.Hour)
 	wantStage(sent, 0)
-	first := ask.Delivery
+	first := req.Delivery
 	first.ChallengeID = id
 	late := report(first, domain.DeliveryDelivered)
 	late.At = i.clock.Now()
@@ -213,9 +213,9 @@ func unknownSourcesAreOther(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	unknown, other := cohortOf("unknown.example"), cohortOf("unknown.example")
 	other.SourceID = domain.SourceOther
-	ada := i.issue(t, i.askOf(t, "ada@example.com", unknown)).Secret
-	bob := i.issue(t, i.askOf(t, "bob@example.com", unknown)).Secret
-	i.issue(t, i.askOf(t, "bob@example.com", direct)) // the same, which counts where it began
+	ada := i.issue(t, i.requestOf(t, "ada@example.com", unknown)).Secret
+	bob := i.issue(t, i.requestOf(t, "bob@example.com", unknown)).Secret
+	i.issue(t, i.requestOf(t, "bob@example.com", direct)) // the same, which counts where it began
 	i.count(t)
 	want := map[FunnelGroup]domain.Funnel{i.groupOf(other): stages(2, requested)}
 	require.Equal(t, want, i.FunnelOf(t))
@@ -226,11 +226,11 @@ func unknownSourcesAreOther(t testing.TB, open OpenStores) {
 		_, err := i.SignIns.Complete(t.Context(), in)
 		require.NoError(t, err)
 	}
-	i.issue(t, i.askOf(t, "eve@example.com", unknown))
-	i.issue(t, i.askOf(t, "joe@example.com", cohortOf("other.example")))
-	i.issue(t, i.askOf(t, "joe@example.com", unknown)) // the same
-	i.issue(t, i.askOf(t, "sue@example.com", direct))
-	i.issue(t, i.askOf(t, "tom@example.com", domain.Cohort{})) // is not counted
+	i.issue(t, i.requestOf(t, "eve@example.com", unknown))
+	i.issue(t, i.requestOf(t, "joe@example.com", cohortOf("other.example")))
+	i.issue(t, i.requestOf(t, "joe@example.com", unknown)) // the same
+	i.issue(t, i.requestOf(t, "sue@example.com", direct))
+	i.issue(t, i.requestOf(t, "tom@example.com", domain.Cohort{})) // is not counted
 	i.count(t)
 	all := stages(2, registered)
 	all.Requested++ // joe
@@ -258,8 +258,8 @@ func failedRunsAreContinued(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	inParallel(8, func(n int) {
 		for k := n; k < challenges; k += 8 {
-			if _, err := i.either(n).OTPSecrets.Issue(context.Background(), i.askOf(t, fmt.Sprintf("user-%d@example.com", k), direct)); err != nil {
-				t.Errorf("ask: %v", err)
+			if _, err := i.either(n).OTPSecrets.Issue(context.Background(), i.requestOf(t, fmt.Sprintf("user-%d@example.com", k), direct)); err != nil {
+				t.Errorf("issue: %v", err)
 			}
 		}
 	})
@@ -291,7 +291,7 @@ func countedUntil(t testing.TB, open OpenStores) {
 	wantUntil(time.Time{})
 	require.Zero(t, i.count(t))
 	wantUntil(i.clock.Now())
-	i.issue(t, i.askOf(t, "ada@example.com", direct))
+	i.issue(t, i.requestOf(t, "ada@example.com", direct))
 	i.clock.Advance(time.Hour)
 	require.Equal(t, 1, i.count(t))
 	last := i.clock.Now()

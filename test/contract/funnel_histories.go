@@ -104,14 +104,14 @@ func (m *funnelModel) cohort(hosts []string) domain.Cohort {
 
 func (m *funnelModel) request(people, hosts []string) {
 	who := rapid.SampledFrom(people).Draw(m.rt, "who")
-	ask := m.askOf(m.t, who, m.cohort(hosts))
-	issued, err := m.either(rapid.IntRange(0, 1).Draw(m.rt, "instance")).OTPSecrets.Issue(m.t.Context(), ask)
+	req := m.requestOf(m.t, who, m.cohort(hosts))
+	issued, err := m.either(rapid.IntRange(0, 1).Draw(m.rt, "instance")).OTPSecrets.Issue(m.t.Context(), req)
 	require.NoError(m.rt, err)
 	id := issued.Secret.ChallengeID
-	if id == ask.Fresh.ChallengeID {
-		m.challenges = append(m.challenges, &challengeModel{id: id, group: m.groupOf(ask.Cohort), reached: requested})
+	if id == req.Fresh.ChallengeID {
+		m.challenges = append(m.challenges, &challengeModel{id: id, group: m.groupOf(req.Cohort), reached: requested})
 	}
-	d := ask.Delivery
+	d := req.Delivery
 	d.ChallengeID = id
 	c := m.challenge(id)
 	c.deliveries = append(c.deliveries, &deliveryModel{Delivery: d})

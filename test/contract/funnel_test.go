@@ -66,7 +66,7 @@ func TestFunnel_seesWhatIsBroken(t *testing.T) {
 				}))
 			}
 		}),
-		"A source that nobody": breakIssue(func(a *port.OTPAsk) { a.Cohort.SourceID = "" }, nil),
+		"A source that nobody": breakIssue(func(a *port.IssueRequest) { a.Cohort.SourceID = "" }, nil),
 		"A run that fails must": breakFunnel(func(s *funnels, good port.Funnel) { // and say so, each time
 			failures := 0
 			s.count = func(ctx context.Context, now time.Time) (int, error) {

@@ -23,30 +23,30 @@ func OTPSecrets(t *testing.T, open OpenStores) {
 func otpSecretPromises() []promise[OpenStores] {
 	return append(refundPromises(), []promise[OpenStores]{
 		{
-			"While a secret of the key is active it must return that secret, with nothing changed but the channel, which is that of ask.Fresh.",
+			"While a secret of the key is active it must return that secret, with nothing changed but the channel, which is that of req.Fresh.",
 			activeSecretStays,
 		},
-		{"Without an active one it must store and return ask.Fresh.", freshSecretIsStored},
-		{"A secret whose epoch is not among ask.Epochs must be replaced.", unknownEpochIsReplaced},
+		{"Without an active one it must store and return req.Fresh.", freshSecretIsStored},
+		{"A secret whose epoch is not among req.Epochs must be replaced.", unknownEpochIsReplaced},
 		{
-			"Every send must be counted, and at most ask.Limit.Sends may fall into any window of ask.Limit.Window, whatever the purpose and subject.",
+			"Every send must be counted, and at most req.Limit.Sends may fall into any window of req.Limit.Window, whatever the purpose and subject.",
 			slidingWindow,
 		},
 		{
-			"A refused ask must change nothing, and tell when the oldest of the last ask.Limit.Sends sends leaves the window.",
+			"A refused request must change nothing, and tell when the oldest of the last req.Limit.Sends sends leaves the window.",
 			refusedAskChangesNothing,
 		},
-		{"With ask.Limit.Sends of 0 there must be no limit.", noLimitIsNone},
-		{"Parallel asks of one key must get one challenge id and one code.", parallelAsksGetOneSecret},
+		{"With req.Limit.Sends of 0 there must be no limit.", noLimitIsNone},
+		{"Parallel requests for one key must get one challenge id and one code.", parallelAsksGetOneSecret},
 		{
-			"Parallel asks for one recipient must not get more sends than the limit, however often the store is opened.",
+			"Parallel requests for one recipient must not get more sends than the limit, however often the store is opened.",
 			parallelAsksKeepTheLimit,
 		},
 		{
-			"The delivery must be stored with the secret, queued at ask.Now, under the challenge id that is returned.",
+			"The delivery must be stored with the secret, queued at req.Now, under the challenge id that is returned.",
 			deliveryIsQueued,
 		},
-		{"A challenge must count under the cohort of the ask that made it, whatever later asks for it say.", cohortIsKept},
+		{"A challenge must count under the cohort of the request that made it, whatever later requests for it say.", cohortIsKept},
 		{
 			"Find must return the secret of the challenge when it is named, else that of the key, as last committed.",
 			findByChallengeOrKey,
@@ -80,20 +80,20 @@ func keysOf(recipient domain.Identifier) []domain.OTPKey {
 
 // forEachKey holds a promise against every kind of key, each of a recipient of
 // its own.
-func forEachKey(t testing.TB, open OpenStores, proof func(t testing.TB, i *instances, ask func() port.OTPAsk)) {
+func forEachKey(t testing.TB, open OpenStores, proof func(t testing.TB, i *instances, request func() port.IssueRequest)) {
 	i := openInstances(t, open)
 	for k := range keysOf(domain.Identifier{}) {
-		proof(t, i, func() port.OTPAsk {
-			ask := i.ask(t, fmt.Sprintf("ada-%d@example.com", k))
-			ask.Fresh.OTPKey = keysOf(ask.Fresh.Recipient)[k]
-			return ask
+		proof(t, i, func() port.IssueRequest {
+			req := i.request(t, fmt.Sprintf("ada-%d@example.com", k))
+			req.Fresh.OTPKey = keysOf(req.Fresh.Recipient)[k]
+			return req
 		})
 	}
 }
 
 func activeSecretStays(t testing.TB, open OpenStores) {
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-		first := ask()
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		first := request()
 		first.Fresh.Epoch = oldEpoch
 		i.issue(t, first)
 		_, counted, err := i.OTPSecrets.CountWrong(t.Context(), first.Fresh.ChallengeID, i.clock.Now())
@@ -101,7 +101,7 @@ func activeSecretStays(t testing.TB, open OpenStores) {
 		require.True(t, counted)
 
 		i.clock.Advance(someLifetime - time.Microsecond)
-		second := ask()
+		second := request()
 		second.Fresh.Channel, second.Fresh.Digits, second.Fresh.MaxAttempts, second.Fresh.SourceURL = "voice", 10, 9, "https://other.example/"
 		want := first.Fresh
 		want.Attempts, want.Channel = 1, "voice"
@@ -123,43 +123,43 @@ func freshSecretIsStored(t testing.TB, open OpenStores) {
 		},
 	}
 	for name, spend := range spend {
-		forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-			first, wait := ask(), time.Duration(0)
-			require.Equal(t, port.OTPIssued{Secret: first.Fresh, SentAt: first.Now, RetryAfter: wait}, i.issue(t, first))
+		forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+			first, wait := request(), time.Duration(0)
+			require.Equal(t, port.IssueResult{Secret: first.Fresh, SentAt: first.Now, RetryAfter: wait}, i.issue(t, first))
 			require.Equal(t, first.Fresh, i.found(t, port.OTPQuery{ChallengeID: first.Fresh.ChallengeID}))
 			spend(t, i, first.Fresh)
 
 			i.clock.Advance(time.Second)
-			second := ask()
+			second := request()
 			second.Fresh.Channel, second.Fresh.Digits, second.Fresh.MaxAttempts, second.Fresh.SourceURL = "voice", 10, 9, ""
-			require.Equal(t, port.OTPIssued{Secret: second.Fresh, SentAt: second.Now}, i.issue(t, second), name)
+			require.Equal(t, port.IssueResult{Secret: second.Fresh, SentAt: second.Now}, i.issue(t, second), name)
 			require.Equal(t, second.Fresh, i.found(t, port.OTPQuery{Key: second.Fresh.OTPKey}), name)
 		})
 	}
 	i := openInstances(t, open)
-	first := i.issue(t, i.ask(t, "+15551234567"))
+	first := i.issue(t, i.request(t, "+15551234567"))
 	done, err := i.SignIns.Complete(t.Context(), i.signIn(first.Secret))
 	require.NoError(t, err)
 	require.True(t, done.Consumed)
-	second := i.ask(t, "+15551234567")
+	second := i.request(t, "+15551234567")
 	require.Equal(t, second.Fresh, i.issue(t, second).Secret, "used")
 }
 
 func unknownEpochIsReplaced(t testing.TB, open OpenStores) {
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-		first := ask()
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		first := request()
 		first.Fresh.Epoch = oldEpoch
 		i.issue(t, first)
-		second := ask()
+		second := request()
 		second.Epochs = []domain.Epoch{someEpoch}
 		require.Equal(t, second.Fresh, i.issue(t, second).Secret)
 	})
 }
 
 func noLimitIsNone(t testing.TB, open OpenStores) {
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
 		for range 20 {
-			unlimited := ask()
+			unlimited := request()
 			unlimited.Limit = noLimit
 			i.issue(t, unlimited)
 		}
@@ -167,47 +167,47 @@ func noLimitIsNone(t testing.TB, open OpenStores) {
 }
 
 func parallelAsksGetOneSecret(t testing.TB, open OpenStores) {
-	const asks = 40
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-		var issued [asks]port.OTPIssued
-		var asked [asks]port.OTPAsk
-		for n := range asks {
-			asked[n] = ask()
+	const requests = 40
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		var issued [requests]port.IssueResult
+		var asked [requests]port.IssueRequest
+		for n := range requests {
+			asked[n] = request()
 			asked[n].Limit = noLimit
 		}
-		inParallel(asks, func(n int) {
+		inParallel(requests, func(n int) {
 			var err error
 			issued[n], err = i.either(n).OTPSecrets.Issue(context.Background(), asked[n])
 			if err != nil {
-				t.Errorf("ask: %v", err)
+				t.Errorf("issue: %v", err)
 			}
 		})
 		sentAt := map[time.Time]bool{}
-		for n := range asks {
+		for n := range requests {
 			require.Equal(t, issued[0].Secret, issued[n].Secret)
 			sentAt[issued[n].SentAt] = true
 		}
-		require.Len(t, sentAt, asks, "a time must name one send")
+		require.Len(t, sentAt, requests, "a time must name one send")
 		require.Equal(t, issued[0].Secret, i.found(t, port.OTPQuery{Key: issued[0].Secret.OTPKey}), "what was answered is what is stored")
 	})
 }
 
 func parallelAsksKeepTheLimit(t testing.TB, open OpenStores) {
-	const asks = 200
+	const requests = 200
 	i := openInstances(t, open)
-	keys := keysOf(i.ask(t, "ada@example.com").Fresh.Recipient)
-	var asked [asks]port.OTPAsk
-	for n := range asks {
-		asked[n] = i.ask(t, "ada@example.com")
+	keys := keysOf(i.request(t, "ada@example.com").Fresh.Recipient)
+	var asked [requests]port.IssueRequest
+	for n := range requests {
+		asked[n] = i.request(t, "ada@example.com")
 		asked[n].Fresh.OTPKey = keys[n%len(keys)]
 	}
 	var sends atomic.Int32
-	inParallel(asks, func(n int) {
+	inParallel(requests, func(n int) {
 		issued, err := i.either(n).OTPSecrets.Issue(context.Background(), asked[n])
 		switch {
 		case err != nil:
-			t.Errorf("ask: %v", err)
-		case !issued.Limited:
+			t.Errorf("issue: %v", err)
+		case !issued.RateLimited:
 			sends.Add(1)
 		}
 	})
@@ -215,18 +215,18 @@ func parallelAsksKeepTheLimit(t testing.TB, open OpenStores) {
 
 	reopened := i.reopen(t)
 	for range 10 {
-		issued, err := reopened.OTPSecrets.Issue(t.Context(), i.ask(t, "ada@example.com"))
+		issued, err := reopened.OTPSecrets.Issue(t.Context(), i.request(t, "ada@example.com"))
 		require.NoError(t, err)
-		require.True(t, issued.Limited, "allowed after reopening")
+		require.True(t, issued.RateLimited, "allowed after reopening")
 	}
 }
 
 func deliveryIsQueued(t testing.TB, open OpenStores) {
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-		first := ask()
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		first := request()
 		i.issue(t, first)
 		i.clock.Advance(time.Minute)
-		second := ask()
+		second := request()
 		second.Delivery.Channel, second.Delivery.Provider = domain.ChannelVoice, "twilio"
 		i.issue(t, second)
 		first.Delivery.ChallengeID, second.Delivery.ChallengeID = first.Fresh.ChallengeID, first.Fresh.ChallengeID
@@ -237,8 +237,8 @@ func deliveryIsQueued(t testing.TB, open OpenStores) {
 }
 
 func cohortIsKept(t testing.TB, open OpenStores) {
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-		begin, again := ask(), ask()
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		begin, again := request(), request()
 		begin.Cohort, again.Cohort = direct, direct
 		begin.Cohort.Country, again.Cohort.Country = i.random.Suffix(2), i.random.Suffix(3)
 		i.issue(t, begin)
@@ -247,7 +247,7 @@ func cohortIsKept(t testing.TB, open OpenStores) {
 		require.Equal(t, stages(1, requested), i.FunnelOf(t)[i.groupOf(begin.Cohort)])
 		require.NotContains(t, i.FunnelOf(t), i.groupOf(again.Cohort))
 		i.clock.Advance(someLifetime)
-		replaced := ask()
+		replaced := request()
 		replaced.Cohort = again.Cohort
 		i.issue(t, replaced)
 		i.count(t)
@@ -259,10 +259,10 @@ func findByChallengeOrKey(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	var secrets []domain.OTPSecret
 	for _, recipient := range []string{"ada@example.com", "+15551234567"} {
-		for _, key := range keysOf(i.ask(t, recipient).Fresh.Recipient) {
-			ask := i.ask(t, recipient)
-			ask.Fresh.OTPKey, ask.Limit = key, noLimit
-			secrets = append(secrets, i.issue(t, ask).Secret)
+		for _, key := range keysOf(i.request(t, recipient).Fresh.Recipient) {
+			req := i.request(t, recipient)
+			req.Fresh.OTPKey, req.Limit = key, noLimit
+			secrets = append(secrets, i.issue(t, req).Secret)
 		}
 	}
 	for n, want := range secrets {
@@ -283,16 +283,16 @@ func findByChallengeOrKey(t testing.TB, open OpenStores) {
 
 func findsChannels(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
-	ask := func(channel domain.ChannelName) port.OTPAsk {
-		a := i.ask(t, "+15551234567")
+	request := func(channel domain.ChannelName) port.IssueRequest {
+		a := i.request(t, "+15551234567")
 		a.Limit, a.Fresh.Channel, a.Delivery.Channel = noLimit, channel, channel
 		return a
 	}
 	var secret domain.OTPSecret
 	for _, channel := range []domain.ChannelName{"voice", "sms", "whatsapp", "sms"} {
-		secret = i.issue(t, ask(channel)).Secret
+		secret = i.issue(t, request(channel)).Secret
 	}
-	other := i.ask(t, "+15557654321")
+	other := i.request(t, "+15557654321")
 	other.Delivery.Channel = "pager"
 	i.issue(t, other)
 	failed := i.deliveriesOf(t, secret.ChallengeID)[0]
@@ -310,20 +310,20 @@ func findsChannels(t testing.TB, open OpenStores) {
 
 func unknownIsNotFound(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
-	ask := i.ask(t, "ada@example.com")
-	keys := keysOf(ask.Fresh.Recipient)
-	ask.Fresh.OTPKey = keys[1]
-	i.issue(t, ask)
+	req := i.request(t, "ada@example.com")
+	keys := keysOf(req.Fresh.Recipient)
+	req.Fresh.OTPKey = keys[1]
+	i.issue(t, req)
 	missing := []port.OTPQuery{
 		{Key: keys[0]},
 		{Key: keys[2]},
 		{Key: keys[3]},
 		{}, // keys[0] is of the row that keeps the sends
-		{Key: domain.OTPKey{Purpose: keys[1].Purpose, Subject: keys[1].Subject, Recipient: i.ask(t, "bob@example.com").Fresh.Recipient}},
-		{ChallengeID: domain.ChallengeID(ask.Delivery.ID), Key: keys[1]},
-		{ChallengeID: domain.ChallengeID(i.random.UUID(ask.Now)), Key: keys[1]},
+		{Key: domain.OTPKey{Purpose: keys[1].Purpose, Subject: keys[1].Subject, Recipient: i.request(t, "bob@example.com").Fresh.Recipient}},
+		{ChallengeID: domain.ChallengeID(req.Delivery.ID), Key: keys[1]},
+		{ChallengeID: domain.ChallengeID(i.random.UUID(req.Now)), Key: keys[1]},
 	}
-	for _, text := range noIDs(string(ask.Fresh.ChallengeID)) {
+	for _, text := range noIDs(string(req.Fresh.ChallengeID)) {
 		missing = append(missing, port.OTPQuery{ChallengeID: domain.ChallengeID(text), Key: keys[1]})
 	}
 	for _, q := range missing {
@@ -335,7 +335,7 @@ func unknownIsNotFound(t testing.TB, open OpenStores) {
 
 func countsWhileActive(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
-	first := i.issue(t, i.ask(t, "ada@example.com")).Secret
+	first := i.issue(t, i.request(t, "ada@example.com")).Secret
 	count := func(id domain.ChallengeID, now time.Time) (int, bool) {
 		left, counted, err := i.OTPSecrets.CountWrong(t.Context(), id, now)
 		require.NoError(t, err, "%.100q", id)
@@ -351,7 +351,7 @@ func countsWhileActive(t testing.TB, open OpenStores) {
 	require.False(t, counted, "exhausted")
 	require.Equal(t, first.MaxAttempts, i.found(t, port.OTPQuery{ChallengeID: first.ChallengeID}).Attempts)
 
-	second := i.issue(t, i.ask(t, "bob@example.com")).Secret
+	second := i.issue(t, i.request(t, "bob@example.com")).Secret
 	_, counted = count(second.ChallengeID, second.ExpiresAt)
 	require.False(t, counted, "expired")
 	done, err := i.SignIns.Complete(t.Context(), i.signIn(second))
@@ -369,7 +369,7 @@ func countsWhileActive(t testing.TB, open OpenStores) {
 
 func parallelGuesses(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
-	secret := i.issue(t, i.ask(t, "ada@example.com")).Secret
+	secret := i.issue(t, i.request(t, "ada@example.com")).Secret
 	var left [3]atomic.Int32 // how often each number of guesses left was told
 	inParallel(1000, func(n int) {
 		l, counted, err := i.either(n).OTPSecrets.CountWrong(context.Background(), secret.ChallengeID, secret.CreatedAt)
@@ -388,7 +388,7 @@ func parallelGuesses(t testing.TB, open OpenStores) {
 
 func countIsDurable(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
-	secret := i.issue(t, i.ask(t, "ada@example.com")).Secret
+	secret := i.issue(t, i.request(t, "ada@example.com")).Secret
 	ctx, hangUp := context.WithCancel(t.Context())
 	hangUp()
 	left, counted, err := i.OTPSecrets.CountWrong(ctx, secret.ChallengeID, secret.CreatedAt)

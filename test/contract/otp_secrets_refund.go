@@ -27,29 +27,29 @@ func refundPromises() []promise[OpenStores] {
 			refundOfWhatWasTried,
 		},
 		{
-			"However asks, guesses and refunds meet, every secret that was guessed at must have a send that stays counted.",
+			"However requests, guesses and refunds meet, every secret that was guessed at must have a send that stays counted.",
 			refundsMeetGuesses,
 		},
 	}
 }
 
 func refundGivesBackOne(t testing.TB, open OpenStores) {
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-		var sent []port.OTPIssued
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		var sent []port.IssueResult
 		for range someLimit.Sends {
 			i.clock.Advance(time.Minute)
-			sent = append(sent, i.issue(t, ask()))
+			sent = append(sent, i.issue(t, request()))
 		}
 		key := sent[0].Secret.OTPKey
 		refund := func(sentAt time.Time) { require.NoError(t, i.other.OTPSecrets.RefundSend(t.Context(), key, sentAt)) }
 		limited := func() bool {
-			issued, err := i.OTPSecrets.Issue(t.Context(), ask())
+			issued, err := i.OTPSecrets.Issue(t.Context(), request())
 			require.NoError(t, err)
-			return issued.Limited
+			return issued.RateLimited
 		}
 		refund(sent[1].SentAt.Add(time.Microsecond))
 		require.True(t, limited(), "nothing was sent at that time")
-		bob := i.ask(t, "bob@example.com")
+		bob := i.request(t, "bob@example.com")
 		require.NoError(t, i.OTPSecrets.RefundSend(t.Context(), bob.Fresh.OTPKey, sent[1].SentAt))
 		require.True(t, limited(), "it was sent to somebody else")
 
@@ -66,18 +66,18 @@ func refundGivesBackOne(t testing.TB, open OpenStores) {
 }
 
 // refund gives a send back by the other instance.
-func (i *instances) refund(t testing.TB, sent port.OTPIssued) {
+func (i *instances) refund(t testing.TB, sent port.IssueResult) {
 	t.Helper()
 	require.NoError(t, i.other.OTPSecrets.RefundSend(t.Context(), sent.Secret.OTPKey, sent.SentAt))
 }
 
-// room is how many more sends to the recipient of an ask are allowed.
-func (i *instances) room(t testing.TB, ask func() port.OTPAsk) (n int) {
+// room is how many more sends to the recipient of a request are allowed.
+func (i *instances) room(t testing.TB, request func() port.IssueRequest) (n int) {
 	t.Helper()
 	for {
-		issued, err := i.OTPSecrets.Issue(t.Context(), ask())
+		issued, err := i.OTPSecrets.Issue(t.Context(), request())
 		require.NoError(t, err)
-		if issued.Limited {
+		if issued.RateLimited {
 			return n
 		}
 		n++
@@ -93,8 +93,8 @@ func (i *instances) guess(t testing.TB, secret domain.OTPSecret, now time.Time) 
 }
 
 func refundTakesGuesses(t testing.TB, open OpenStores) {
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-		first, second := i.issue(t, ask()), i.issue(t, ask())
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		first, second := i.issue(t, request()), i.issue(t, request())
 		require.Equal(t, first.Secret, second.Secret)
 		i.refund(t, first)
 		require.Equal(t, first.Secret, i.found(t, port.OTPQuery{Key: first.Secret.OTPKey}), "another send of it is counted")
@@ -108,81 +108,81 @@ func refundTakesGuesses(t testing.TB, open OpenStores) {
 		require.False(t, done.Consumed, "nobody was sent it")
 
 		// A send for another purpose is none of the secret.
-		lone, other := i.issue(t, ask()), ask()
+		lone, other := i.issue(t, request()), request()
 		require.NotEqual(t, first.Secret.ChallengeID, lone.Secret.ChallengeID)
 		other.Fresh.Purpose, other.Fresh.Subject = "other", someUser
 		i.issue(t, other)
 		i.refund(t, lone)
 		require.False(t, i.guess(t, lone.Secret, i.clock.Now()))
 		require.True(t, i.guess(t, other.Fresh, i.clock.Now()))
-		require.Equal(t, someLimit.Sends-1, i.room(t, ask))
+		require.Equal(t, someLimit.Sends-1, i.room(t, request))
 	})
 }
 
 func refundOfWhatWasTried(t testing.TB, open OpenStores) {
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-		first, second := i.issue(t, ask()), i.issue(t, ask())
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		first, second := i.issue(t, request()), i.issue(t, request())
 		require.True(t, i.guess(t, first.Secret, i.clock.Now()))
 		i.refund(t, first)
 		i.refund(t, second)
 		require.Equal(t, 1, i.found(t, port.OTPQuery{Key: first.Secret.OTPKey}).Attempts, "it was guessed at, and stays")
-		require.Equal(t, someLimit.Sends-1, i.room(t, ask), "one of two sends is given back")
+		require.Equal(t, someLimit.Sends-1, i.room(t, request), "one of two sends is given back")
 	})
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-		first := i.issue(t, ask())
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		first := i.issue(t, request())
 		for range first.Secret.MaxAttempts {
 			require.True(t, i.guess(t, first.Secret, i.clock.Now()))
 		}
 		i.clock.Advance(time.Microsecond)
-		second := i.issue(t, ask())
+		second := i.issue(t, request())
 		require.NotEqual(t, first.Secret.ChallengeID, second.Secret.ChallengeID)
 		i.refund(t, first)
 		require.Equal(t, second.Secret, i.found(t, port.OTPQuery{Key: second.Secret.OTPKey}), "it was not the one")
-		require.Equal(t, someLimit.Sends-2, i.room(t, ask), "it was replaced")
+		require.Equal(t, someLimit.Sends-2, i.room(t, request), "it was replaced")
 	})
 	i := openInstances(t, open)
-	ask := func() port.OTPAsk { return i.ask(t, "+15551234567") }
-	used := i.issue(t, ask())
+	request := func() port.IssueRequest { return i.request(t, "+15551234567") }
+	used := i.issue(t, request())
 	done, err := i.SignIns.Complete(t.Context(), i.signIn(used.Secret))
 	require.NoError(t, err)
 	require.True(t, done.Consumed)
 	i.refund(t, used)
-	require.Equal(t, someLimit.Sends-1, i.room(t, ask), "it was used")
+	require.Equal(t, someLimit.Sends-1, i.room(t, request), "it was used")
 }
 
-// refundsMeetGuesses has everybody ask, guess and give back at once: the secrets
+// refundsMeetGuesses has everybody req, guess and give back at once: the secrets
 // that got a guess counted are no more than the sends that stayed.
 func refundsMeetGuesses(t testing.TB, open OpenStores) {
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
 		const callers, rounds = 8, 12
-		var asks [callers][rounds]port.OTPAsk
-		for n := range asks {
-			for round := range asks[n] {
-				asks[n][round] = ask()
-				asks[n][round].Limit.Sends = callers
+		var requests [callers][rounds]port.IssueRequest
+		for n := range requests {
+			for round := range requests[n] {
+				requests[n][round] = request()
+				requests[n][round].Limit.Sends = callers
 			}
 		}
 		var guesses atomic.Int64
 		inParallel(callers, func(n int) {
 			store := i.either(n).OTPSecrets
-			for _, a := range asks[n] {
+			for _, a := range requests[n] {
 				issued, err := store.Issue(context.Background(), a)
-				if err == nil && !issued.Limited && n%2 == 0 {
+				if err == nil && !issued.RateLimited && n%2 == 0 {
 					_, counted, guessed := store.CountWrong(context.Background(), issued.Secret.ChallengeID, a.Now)
 					if err = guessed; counted {
 						guesses.Add(1)
 					}
 				}
-				if err == nil && !issued.Limited {
+				if err == nil && !issued.RateLimited {
 					err = store.RefundSend(context.Background(), a.Fresh.OTPKey, issued.SentAt)
 				}
 				if err != nil {
-					t.Errorf("ask, guess and refund: %v", err)
+					t.Errorf("req, guess and refund: %v", err)
 				}
 			}
 		})
-		room := i.room(t, func() port.OTPAsk {
-			a := ask()
+		room := i.room(t, func() port.IssueRequest {
+			a := request()
 			a.Limit.Sends = callers
 			return a
 		})

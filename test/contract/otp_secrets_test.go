@@ -14,15 +14,15 @@ import (
 
 // otpSecrets are good ones, until a test breaks a method.
 type otpSecrets struct {
-	issue      func(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error)
+	issue      func(ctx context.Context, req port.IssueRequest) (port.IssueResult, error)
 	find       func(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error)
 	countWrong func(ctx context.Context, id domain.ChallengeID, now time.Time) (int, bool, error)
 	refundSend func(ctx context.Context, key domain.OTPKey, sentAt time.Time) error
 	purge      func(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
-func (s otpSecrets) Issue(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
-	return s.issue(ctx, ask)
+func (s otpSecrets) Issue(ctx context.Context, req port.IssueRequest) (port.IssueResult, error) {
+	return s.issue(ctx, req)
 }
 
 func (s otpSecrets) Find(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
@@ -52,14 +52,14 @@ func breakSecrets(spoil func(s *otpSecrets, good port.OTPSecrets)) breaker {
 }
 
 // breakIssue changes what is asked, or what is answered.
-func breakIssue(ask func(*port.OTPAsk), answer func(port.OTPAsk, *port.OTPIssued)) breaker {
+func breakIssue(change func(*port.IssueRequest), answer func(port.IssueRequest, *port.IssueResult)) breaker {
 	return breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
-		s.issue = func(ctx context.Context, a port.OTPAsk) (port.OTPIssued, error) {
-			if ask != nil {
-				ask(&a)
+		s.issue = func(ctx context.Context, a port.IssueRequest) (port.IssueResult, error) {
+			if change != nil {
+				change(&a)
 			}
 			issued, err := good.Issue(ctx, a)
-			if answer != nil && !issued.Limited {
+			if answer != nil && !issued.RateLimited {
 				answer(a, &issued)
 			}
 			return issued, err
@@ -70,22 +70,22 @@ func breakIssue(ask func(*port.OTPAsk), answer func(port.OTPAsk, *port.OTPIssued
 func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
 	quickly(t)
 	seesBreakers(t, otpSecretPromises(), map[string]breaker{
-		"While a secret":        breakIssue(nil, func(a port.OTPAsk, i *port.OTPIssued) { i.Secret.ExpiresAt = a.Fresh.ExpiresAt }),
-		"Without an active one": breakIssue(func(a *port.OTPAsk) { a.Fresh.Seed = domain.Seed{} }, nil),
-		"A secret whose epoch":  breakIssue(func(a *port.OTPAsk) { a.Epochs = []domain.Epoch{someEpoch, oldEpoch} }, nil),
-		"Every send must be counted": breakIssue(nil, func(a port.OTPAsk, i *port.OTPIssued) {
+		"While a secret":        breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) { i.Secret.ExpiresAt = a.Fresh.ExpiresAt }),
+		"Without an active one": breakIssue(func(a *port.IssueRequest) { a.Fresh.Seed = domain.Seed{} }, nil),
+		"A secret whose epoch":  breakIssue(func(a *port.IssueRequest) { a.Epochs = []domain.Epoch{someEpoch, oldEpoch} }, nil),
+		"Every send must be counted": breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) {
 			if a.Fresh.Lane != "" && a.Limit.Sends == 4 {
 				i.SentAt = a.Now.Add(time.Microsecond)
 			}
 		}),
-		"A refused ask":                breakSecrets(rememberRefusals),
-		"With ask.Limit.Sends of 0":    breakIssue(func(a *port.OTPAsk) { a.Limit.Sends = max(1, a.Limit.Sends) }, nil),
-		"Parallel asks of one key":     breakIssue(nil, func(a port.OTPAsk, i *port.OTPIssued) { i.Secret = a.Fresh }),
-		"Parallel asks for one":        breakSecrets(limitInMemory),
-		"The delivery must be stored":  breakIssue(func(a *port.OTPAsk) { a.Delivery.Provider = "" }, nil),
-		"A challenge must count under": breakIssue(func(a *port.OTPAsk) { a.Cohort.Country = a.Cohort.Country[1:] }, nil),
-		"Find must return":             breakSecrets(findByKeyAlone),
-		"It must tell every channel":   breakSecrets(tellTheLastChannel),
+		"A refused request":             breakSecrets(rememberRefusals),
+		"With req.Limit.Sends of 0":     breakIssue(func(a *port.IssueRequest) { a.Limit.Sends = max(1, a.Limit.Sends) }, nil),
+		"Parallel requests for one key": breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) { i.Secret = a.Fresh }),
+		"Parallel requests for one":     breakSecrets(limitInMemory),
+		"The delivery must be stored":   breakIssue(func(a *port.IssueRequest) { a.Delivery.Provider = "" }, nil),
+		"A challenge must count under":  breakIssue(func(a *port.IssueRequest) { a.Cohort.Country = a.Cohort.Country[1:] }, nil),
+		"Find must return":              breakSecrets(findByKeyAlone),
+		"It must tell every channel":    breakSecrets(tellTheLastChannel),
 		"An unknown challenge": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
 			s.find = func(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
 				if strings.Contains(string(q.ChallengeID), "\x00") {
@@ -108,10 +108,10 @@ func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
 				return good.CountWrong(ctx, id, now)
 			}
 		}),
-		"RefundSend must give back": breakSecrets(giveBackBySeconds),
-		"It must take all guesses":  breakSecrets(takeGuessesAtOnce),
-		"It must not give back":     breakSecrets(giveBackAlways()),
-		"However asks, guesses and": breakSecrets(giveBackAlways()),
+		"RefundSend must give back":     breakSecrets(giveBackBySeconds),
+		"It must take all guesses":      breakSecrets(takeGuessesAtOnce),
+		"It must not give back":         breakSecrets(giveBackAlways()),
+		"However requests, guesses and": breakSecrets(giveBackAlways()),
 		"Purge must remove at most": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
 			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
 				return good.Purge(ctx, before.Add(time.Microsecond), limit)
@@ -145,13 +145,13 @@ func findByKeyAlone(s *otpSecrets, good port.OTPSecrets) {
 	}
 }
 
-// rememberRefusals counts the asks that are refused too.
+// rememberRefusals counts refused requests too.
 func rememberRefusals(s *otpSecrets, good port.OTPSecrets) {
-	s.issue = func(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
-		issued, err := good.Issue(ctx, ask)
-		if issued.Limited && ask.Limit.Sends > 1 {
-			ask.Limit.Sends++
-			_, err = good.Issue(ctx, ask)
+	s.issue = func(ctx context.Context, req port.IssueRequest) (port.IssueResult, error) {
+		issued, err := good.Issue(ctx, req)
+		if issued.RateLimited && req.Limit.Sends > 1 {
+			req.Limit.Sends++
+			_, err = good.Issue(ctx, req)
 		}
 		return issued, err
 	}
@@ -161,16 +161,16 @@ func rememberRefusals(s *otpSecrets, good port.OTPSecrets) {
 func limitInMemory(s *otpSecrets, good port.OTPSecrets) {
 	var mu sync.Mutex
 	sends := map[domain.Identifier]int{}
-	s.issue = func(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
+	s.issue = func(ctx context.Context, req port.IssueRequest) (port.IssueResult, error) {
 		mu.Lock()
-		sends[ask.Fresh.Recipient]++
-		limited := sends[ask.Fresh.Recipient] > ask.Limit.Sends
+		sends[req.Fresh.Recipient]++
+		limited := sends[req.Fresh.Recipient] > req.Limit.Sends
 		mu.Unlock()
 		if limited {
-			return port.OTPIssued{Limited: true}, nil
+			return port.IssueResult{RateLimited: true}, nil
 		}
-		ask.Limit = noLimit
-		return good.Issue(ctx, ask)
+		req.Limit = noLimit
+		return good.Issue(ctx, req)
 	}
 }
 
@@ -224,11 +224,11 @@ func giveBackAlways() func(s *otpSecrets, good port.OTPSecrets) {
 			given[key.Recipient]++
 			return nil
 		}
-		s.issue = func(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
+		s.issue = func(ctx context.Context, req port.IssueRequest) (port.IssueResult, error) {
 			mu.Lock()
-			ask.Limit.Sends += given[ask.Fresh.Recipient]
+			req.Limit.Sends += given[req.Fresh.Recipient]
 			mu.Unlock()
-			return good.Issue(ctx, ask)
+			return good.Issue(ctx, req)
 		}
 	}
 }

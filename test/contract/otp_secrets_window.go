@@ -16,7 +16,7 @@ import (
 // send ever, for each recipient.
 type windowModel map[domain.Identifier][]time.Time
 
-// wait is how long an ask has to wait: until fewer than limit.Sends sends are in
+// wait is how long a request has to wait: until fewer than limit.Sends sends are in
 // the window.
 func (m windowModel) wait(recipient domain.Identifier, limit port.SendLimit, now time.Time) time.Duration {
 	sends := slices.SortedFunc(slices.Values(m[recipient]), func(a, b time.Time) int { return b.Compare(a) })
@@ -61,23 +61,23 @@ func slidingWindow(t testing.TB, open OpenStores) {
 	run := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		run++
-		sent, model, secrets := map[domain.Identifier][]port.OTPIssued{}, windowModel{}, secretModel{}
+		sent, model, secrets := map[domain.Identifier][]port.IssueResult{}, windowModel{}, secretModel{}
 		window := rapid.SampledFrom([]time.Duration{time.Hour, time.Second, 10 * time.Microsecond}).Draw(rt, "window")
 		for range rapid.IntRange(5, 25).Draw(rt, "steps") {
 			pause := rapid.SampledFrom([]time.Duration{0, 1, window / 3, window - time.Microsecond, window, 2 * window}).Draw(rt, "pause")
 			i.clock.Advance(pause.Truncate(time.Microsecond))
-			ask := i.ask(t, rapid.SampledFrom([]string{"ada@example.com", "+15551234567"}).Draw(rt, "recipient"))
-			recipient := ask.Fresh.Recipient
-			ask.Fresh.OTPKey = rapid.SampledFrom(keysOf(recipient)).Draw(rt, "key")
-			ask.Limit = port.SendLimit{Sends: rapid.IntRange(1, 4).Draw(rt, "limit"), Window: window}
+			req := i.request(t, rapid.SampledFrom([]string{"ada@example.com", "+15551234567"}).Draw(rt, "recipient"))
+			recipient := req.Fresh.Recipient
+			req.Fresh.OTPKey = rapid.SampledFrom(keysOf(recipient)).Draw(rt, "key")
+			req.Limit = port.SendLimit{Sends: rapid.IntRange(1, 4).Draw(rt, "limit"), Window: window}
 			store := i.either(rapid.IntRange(0, 1).Draw(rt, "instance")).OTPSecrets
 
-			want := model.wait(recipient, ask.Limit, ask.Now)
-			issued, err := store.Issue(t.Context(), ask)
+			want := model.wait(recipient, req.Limit, req.Now)
+			issued, err := store.Issue(t.Context(), req)
 			require.NoError(rt, err)
-			require.Equal(rt, want, issued.RetryAfter, "RetryAfter with a limit of %d", ask.Limit.Sends)
-			require.Equal(rt, want > 0, issued.Limited)
-			if issued.Limited {
+			require.Equal(rt, want, issued.RetryAfter, "RetryAfter with a limit of %d", req.Limit.Sends)
+			require.Equal(rt, want > 0, issued.RateLimited)
+			if issued.RateLimited {
 				continue
 			}
 			require.NotContains(rt, model[recipient], issued.SentAt, "a time must name one send")
@@ -85,7 +85,7 @@ func slidingWindow(t testing.TB, open OpenStores) {
 			model[recipient] = append(model[recipient], issued.SentAt)
 			secrets.issue(issued.Secret)
 			if rapid.IntRange(0, 3).Draw(rt, "refund") == 0 {
-				sent[recipient] = slices.DeleteFunc(sent[recipient], func(s port.OTPIssued) bool { return ask.Now.Sub(s.SentAt) >= window })
+				sent[recipient] = slices.DeleteFunc(sent[recipient], func(s port.IssueResult) bool { return req.Now.Sub(s.SentAt) >= window })
 				n := rapid.IntRange(0, len(sent[recipient])-1).Draw(rt, "send")
 				back := sent[recipient][n]
 				sent[recipient] = slices.Delete(sent[recipient], n, n+1)
@@ -106,15 +106,15 @@ func skewedClocks(t testing.TB, i *instances) {
 	limit := port.SendLimit{Sends: 2, Window: 10 * time.Second}
 	var sends []time.Time
 	for n := range 60 {
-		ask := i.ask(t, "skew@example.com")
-		ask.Limit = limit
-		ask.Now = ask.Now.Add(time.Duration(n) * time.Second)
+		req := i.request(t, "skew@example.com")
+		req.Limit = limit
+		req.Now = req.Now.Add(time.Duration(n) * time.Second)
 		if n%2 == 1 {
-			ask.Now = ask.Now.Add(-3 * time.Second)
+			req.Now = req.Now.Add(-3 * time.Second)
 		}
-		issued, err := i.either(n).OTPSecrets.Issue(t.Context(), ask)
+		issued, err := i.either(n).OTPSecrets.Issue(t.Context(), req)
 		require.NoError(t, err)
-		if !issued.Limited {
+		if !issued.RateLimited {
 			sends = append(sends, issued.SentAt)
 		}
 	}
@@ -126,21 +126,21 @@ func skewedClocks(t testing.TB, i *instances) {
 }
 
 func refusedAskChangesNothing(t testing.TB, open OpenStores) {
-	forEachKey(t, open, func(t testing.TB, i *instances, ask func() port.OTPAsk) {
-		first := ask()
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		first := request()
 		i.issue(t, first)
 		for range someLimit.Sends - 1 {
 			i.clock.Advance(time.Minute)
-			i.issue(t, ask())
+			i.issue(t, request())
 		}
 		before := i.found(t, port.OTPQuery{Key: first.Fresh.OTPKey})
 		i.clock.Advance(time.Minute)
 		refused := func(sends int, want time.Duration) {
-			again := ask()
+			again := request()
 			again.Fresh.Channel, again.Limit.Sends = "voice", sends
 			issued, err := i.OTPSecrets.Issue(t.Context(), again)
 			require.NoError(t, err)
-			require.Equal(t, port.OTPIssued{Limited: true, RetryAfter: want}, issued)
+			require.Equal(t, port.IssueResult{RateLimited: true, RetryAfter: want}, issued)
 		}
 		refused(3, 57*time.Minute)
 		refused(1, 59*time.Minute)
@@ -152,17 +152,17 @@ func refusedAskChangesNothing(t testing.TB, open OpenStores) {
 		i.clock.Advance(57*time.Minute - time.Microsecond)
 		refused(3, time.Microsecond)
 		i.clock.Advance(time.Microsecond)
-		i.issue(t, ask())
+		i.issue(t, request())
 	})
 }
 
 // purgeable makes a secret that expires at the time, whose recipient is sent
 // something at the other, and tells its id.
 func (i *instances) purgeable(t testing.TB, recipient string, key int, expires, sent time.Time) domain.OTPSecret {
-	ask := i.ask(t, recipient)
-	ask.Fresh.OTPKey = keysOf(ask.Fresh.Recipient)[key]
-	ask.Fresh.ExpiresAt, ask.Now = expires, sent
-	return i.issue(t, ask).Secret
+	req := i.request(t, recipient)
+	req.Fresh.OTPKey = keysOf(req.Fresh.Recipient)[key]
+	req.Fresh.ExpiresAt, req.Now = expires, sent
+	return i.issue(t, req).Secret
 }
 
 func purgeRemovesWhatIsDue(t testing.TB, open OpenStores) {
@@ -194,11 +194,11 @@ func purgeRemovesWhatIsDue(t testing.TB, open OpenStores) {
 		require.Equal(t, secret, i.found(t, port.OTPQuery{ChallengeID: secret.ChallengeID}), "%s", secret.Recipient)
 	}
 	for _, recipient := range []string{"sent@example.com", "window@example.com"} { // what was sent still counts
-		ask := i.ask(t, recipient)
-		ask.Now, ask.Limit.Sends = cut, 1
-		issued, err := i.OTPSecrets.Issue(t.Context(), ask)
+		req := i.request(t, recipient)
+		req.Now, req.Limit.Sends = cut, 1
+		issued, err := i.OTPSecrets.Issue(t.Context(), req)
 		require.NoError(t, err)
-		require.True(t, issued.Limited, recipient)
+		require.True(t, issued.RateLimited, recipient)
 	}
 }
 

@@ -54,11 +54,11 @@ var kindsOf = []string{"ada@example.com", "+15551234567"}
 
 func consumesWhatIsActive(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
-	ask := i.ask(t, "ada@example.com")
-	ask.Fresh.OTPKey = keysOf(ask.Fresh.Recipient)[1]
-	otherPurpose := i.issue(t, ask).Secret
-	active := i.issue(t, i.ask(t, "ada@example.com")).Secret
-	exhausted := i.issue(t, i.ask(t, "bob@example.com")).Secret
+	req := i.request(t, "ada@example.com")
+	req.Fresh.OTPKey = keysOf(req.Fresh.Recipient)[1]
+	otherPurpose := i.issue(t, req).Secret
+	active := i.issue(t, i.request(t, "ada@example.com")).Secret
+	exhausted := i.issue(t, i.request(t, "bob@example.com")).Secret
 	for range exhausted.MaxAttempts {
 		_, _, err := i.OTPSecrets.CountWrong(t.Context(), exhausted.ChallengeID, i.clock.Now())
 		require.NoError(t, err)
@@ -74,7 +74,7 @@ func consumesWhatIsActive(t testing.TB, open OpenStores) {
 		"made for another purpose": i.signIn(otherPurpose),
 		"of another recipient":     of(active, func(in *port.SignIn) { in.Proof.Recipient = exhausted.Recipient }),
 		"of another kind": of(active, func(in *port.SignIn) {
-			in.Proof.Recipient = i.ask(t, "+15551234567").Fresh.Recipient
+			in.Proof.Recipient = i.request(t, "+15551234567").Fresh.Recipient
 		}),
 		"unknown": of(active, func(in *port.SignIn) { in.Proof.ChallengeID = domain.ChallengeID(i.random.UUID(in.Now)) }),
 	}
@@ -122,7 +122,7 @@ func (i *instances) user(t testing.TB, actor domain.Actor) domain.User {
 func parallelProofs(t testing.TB, open OpenStores) {
 	const proofs = 200
 	i := openInstances(t, open)
-	secret := i.issue(t, i.ask(t, "ada@example.com")).Secret
+	secret := i.issue(t, i.request(t, "ada@example.com")).Secret
 	var proven [proofs]port.SignIn
 	for n := range proofs {
 		proven[n] = i.signIn(secret)
@@ -166,9 +166,9 @@ func recipientBecomesOneUser(t testing.TB, open OpenStores) {
 		i := openInstances(t, open)
 		var all [signIns]port.SignIn
 		for n := range signIns { // each in a lane of its own, so that all challenges are active
-			ask := i.ask(t, recipient)
-			ask.Fresh.Lane, ask.Limit = strconv.Itoa(n), noLimit
-			all[n] = i.signIn(i.issue(t, ask).Secret)
+			req := i.request(t, recipient)
+			req.Fresh.Lane, req.Limit = strconv.Itoa(n), noLimit
+			all[n] = i.signIn(i.issue(t, req).Secret)
 			from(t, "source-"+strconv.Itoa(n%10)+".example")(&all[n])
 		}
 		newcomers := 0
@@ -302,7 +302,7 @@ func disabledUserStaysOut(t testing.TB, open OpenStores) {
 		first, _ := i.complete(t, recipient)
 		i.SetUser(t, first.User.ID, false, false)
 		i.clock.Advance(time.Hour)
-		in := i.signIn(i.issue(t, i.ask(t, recipient)).Secret)
+		in := i.signIn(i.issue(t, i.request(t, recipient)).Secret)
 		from(t, "second.example")(&in)
 		done, err := i.SignIns.Complete(t.Context(), in)
 		require.NoError(t, err)
@@ -322,7 +322,7 @@ func disabledUserStaysOut(t testing.TB, open OpenStores) {
 func takenUsername(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	ada, _ := i.complete(t, "ada@example.com")
-	secret := i.issue(t, i.ask(t, "bob@example.com")).Secret
+	secret := i.issue(t, i.request(t, "bob@example.com")).Secret
 	in := i.signIn(secret)
 	from(t, "first.example")(&in)
 	in.NewUser.Username = ada.User.Username
@@ -337,7 +337,7 @@ func takenUsername(t testing.TB, open OpenStores) {
 	require.True(t, done.IsNew)
 	require.Equal(t, in.NewUser.Username, done.User.Username)
 
-	again := i.signIn(i.issue(t, i.ask(t, "bob@example.com")).Secret)
+	again := i.signIn(i.issue(t, i.request(t, "bob@example.com")).Secret)
 	again.NewUser.Username = ada.User.Username
 	done, err = i.SignIns.Complete(t.Context(), again)
 	require.NoError(t, err, "somebody who has a name needs none")
@@ -346,7 +346,7 @@ func takenUsername(t testing.TB, open OpenStores) {
 
 func signInIsDurable(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
-	in := i.signIn(i.issue(t, i.ask(t, "ada@example.com")).Secret)
+	in := i.signIn(i.issue(t, i.request(t, "ada@example.com")).Secret)
 	ctx, hangUp := context.WithCancel(t.Context())
 	hangUp()
 	done, err := i.SignIns.Complete(ctx, in)

@@ -18,12 +18,12 @@ func (f signIns) Complete(ctx context.Context, in port.SignIn) (port.SignedIn, e
 }
 
 // breakSignIns changes what is asked, or what is answered to whom it let in.
-func breakSignIns(ask func(*port.SignIn), answer func(port.SignIn, *port.SignedIn)) breaker {
+func breakSignIns(change func(*port.SignIn), answer func(port.SignIn, *port.SignedIn)) breaker {
 	return func(s *Stores) {
 		good := s.SignIns
 		s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignedIn, error) {
-			if ask != nil {
-				ask(&in)
+			if change != nil {
+				change(&in)
 			}
 			done, err := good.Complete(ctx, in)
 			if answer != nil {

@@ -96,13 +96,13 @@ var (
 
 const someLifetime = 5 * time.Minute
 
-// ask is an ask for a code to sign in, as of now.
-func (i *instances) ask(t testing.TB, recipient string) port.OTPAsk {
+// request is an issue request to sign in, as of now.
+func (i *instances) request(t testing.TB, recipient string) port.IssueRequest {
 	t.Helper()
 	id, err := domain.ParseIdentifier(recipient)
 	require.NoError(t, err)
 	now := i.clock.Now()
-	return port.OTPAsk{
+	return port.IssueRequest{
 		Fresh: domain.OTPSecret{
 			OTPKey:      domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: id},
 			ChallengeID: domain.ChallengeID(i.random.UUID(now)),
@@ -125,12 +125,12 @@ func (i *instances) ask(t testing.TB, recipient string) port.OTPAsk {
 	}
 }
 
-// issue asks and is allowed.
-func (i *instances) issue(t testing.TB, ask port.OTPAsk) port.OTPIssued {
+// issue issues a code for a request within the limit.
+func (i *instances) issue(t testing.TB, req port.IssueRequest) port.IssueResult {
 	t.Helper()
-	issued, err := i.OTPSecrets.Issue(t.Context(), ask)
+	issued, err := i.OTPSecrets.Issue(t.Context(), req)
 	require.NoError(t, err)
-	require.False(t, issued.Limited, "refused for %s", issued.RetryAfter)
+	require.False(t, issued.RateLimited, "refused for %s", issued.RetryAfter)
 	return issued
 }
 
@@ -161,9 +161,9 @@ func (i *instances) signIn(secret domain.OTPSecret) port.SignIn {
 // complete signs in with the code of a new challenge.
 func (i *instances) complete(t testing.TB, recipient string, with ...func(*port.SignIn)) (port.SignedIn, domain.Actor) {
 	t.Helper()
-	ask := i.ask(t, recipient)
-	ask.Limit = noLimit
-	in := i.signIn(i.issue(t, ask).Secret)
+	req := i.request(t, recipient)
+	req.Limit = noLimit
+	in := i.signIn(i.issue(t, req).Secret)
 	for _, change := range with {
 		change(&in)
 	}

@@ -166,7 +166,7 @@ func changesNobody(t testing.TB, open OpenStores) {
 	require.Equal(t, before, i.user(t, good))
 	done, _ := i.complete(t, "bob@example.com")
 	require.Empty(t, done.User.FirstName)
-	disabled, err := i.SignIns.Complete(t.Context(), i.signIn(i.issue(t, i.ask(t, "+15551234567")).Secret))
+	disabled, err := i.SignIns.Complete(t.Context(), i.signIn(i.issue(t, i.request(t, "+15551234567")).Secret))
 	require.NoError(t, err)
 	require.Empty(t, disabled.User.FirstName)
 	_, found, err := i.Users.ChangeProfile(t.Context(), good, domain.ProfileChange{FirstName: &name})
@@ -186,7 +186,7 @@ func knowsIdentifiers(t testing.TB, open OpenStores) {
 			require.Equal(t, since, joined, "%s %s", what, recipient)
 		}
 		wantKnown(false, time.Time{}, "nobody has")
-		i.issue(t, i.ask(t, recipient))
+		i.issue(t, i.request(t, recipient))
 		wantKnown(false, time.Time{}, "a code was asked for by")
 		done, _ := i.complete(t, recipient)
 		wantKnown(true, done.User.DateJoined, "somebody has signed in as")

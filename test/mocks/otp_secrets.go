@@ -155,27 +155,27 @@ func (_c *OTPSecrets_Find_Call) RunAndReturn(run func(context.Context, port.OTPQ
 	return _c
 }
 
-// Issue provides a mock function with given fields: ctx, ask
-func (_m *OTPSecrets) Issue(ctx context.Context, ask port.OTPAsk) (port.OTPIssued, error) {
-	ret := _m.Called(ctx, ask)
+// Issue provides a mock function with given fields: ctx, req
+func (_m *OTPSecrets) Issue(ctx context.Context, req port.IssueRequest) (port.IssueResult, error) {
+	ret := _m.Called(ctx, req)
 
 	if len(ret) == 0 {
 		panic("no return value specified for Issue")
 	}
 
-	var r0 port.OTPIssued
+	var r0 port.IssueResult
 	var r1 error
-	if rf, ok := ret.Get(0).(func(context.Context, port.OTPAsk) (port.OTPIssued, error)); ok {
-		return rf(ctx, ask)
+	if rf, ok := ret.Get(0).(func(context.Context, port.IssueRequest) (port.IssueResult, error)); ok {
+		return rf(ctx, req)
 	}
-	if rf, ok := ret.Get(0).(func(context.Context, port.OTPAsk) port.OTPIssued); ok {
-		r0 = rf(ctx, ask)
+	if rf, ok := ret.Get(0).(func(context.Context, port.IssueRequest) port.IssueResult); ok {
+		r0 = rf(ctx, req)
 	} else {
-		r0 = ret.Get(0).(port.OTPIssued)
+		r0 = ret.Get(0).(port.IssueResult)
 	}
 
-	if rf, ok := ret.Get(1).(func(context.Context, port.OTPAsk) error); ok {
-		r1 = rf(ctx, ask)
+	if rf, ok := ret.Get(1).(func(context.Context, port.IssueRequest) error); ok {
+		r1 = rf(ctx, req)
 	} else {
 		r1 = ret.Error(1)
 	}
@@ -190,24 +190,24 @@ type OTPSecrets_Issue_Call struct {
 
 // Issue is a helper method to define mock.On call
 //   - ctx context.Context
-//   - ask port.OTPAsk
-func (_e *OTPSecrets_Expecter) Issue(ctx interface{}, ask interface{}) *OTPSecrets_Issue_Call {
-	return &OTPSecrets_Issue_Call{Call: _e.mock.On("Issue", ctx, ask)}
+//   - req port.IssueRequest
+func (_e *OTPSecrets_Expecter) Issue(ctx interface{}, req interface{}) *OTPSecrets_Issue_Call {
+	return &OTPSecrets_Issue_Call{Call: _e.mock.On("Issue", ctx, req)}
 }
 
-func (_c *OTPSecrets_Issue_Call) Run(run func(ctx context.Context, ask port.OTPAsk)) *OTPSecrets_Issue_Call {
+func (_c *OTPSecrets_Issue_Call) Run(run func(ctx context.Context, req port.IssueRequest)) *OTPSecrets_Issue_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(port.OTPAsk))
+		run(args[0].(context.Context), args[1].(port.IssueRequest))
 	})
 	return _c
 }
 
-func (_c *OTPSecrets_Issue_Call) Return(_a0 port.OTPIssued, _a1 error) *OTPSecrets_Issue_Call {
+func (_c *OTPSecrets_Issue_Call) Return(_a0 port.IssueResult, _a1 error) *OTPSecrets_Issue_Call {
 	_c.Call.Return(_a0, _a1)
 	return _c
 }
 
-func (_c *OTPSecrets_Issue_Call) RunAndReturn(run func(context.Context, port.OTPAsk) (port.OTPIssued, error)) *OTPSecrets_Issue_Call {
+func (_c *OTPSecrets_Issue_Call) RunAndReturn(run func(context.Context, port.IssueRequest) (port.IssueResult, error)) *OTPSecrets_Issue_Call {
 	_c.Call.Return(run)
 	return _c
 }
