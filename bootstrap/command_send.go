@@ -197,6 +197,7 @@ var answers = map[domain.SendResult]struct{ text, cure string }{
 	domain.SendAccepted:             {"the provider has taken the message", ""},
 	domain.SendTest:                 {"printed and not sent, as the test mode of the provider wants it", ""},
 	domain.SendInvalidRecipient:     {"the provider cannot reach this recipient", "look whether the address is right, and whether it takes messages of this kind"},
+	domain.SendNotOnChannel:         {"the recipient is not on this channel", "send it by another channel"},
 	domain.SendRejected:             {"the provider refuses the message", "look at what it says, and at its own log of messages"},
 	domain.SendUnsupported:          {"the provider cannot do this", "look at who the message is from, and at what the account is allowed to do"},
 	domain.SendRateLimited:          {"the provider is asked too often", "wait, or ask the provider for a higher limit"},

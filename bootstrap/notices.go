@@ -57,11 +57,11 @@ func newNotices(notifier port.AdminNotifier, users port.Users, clock port.Clock,
 
 // tellTrouble tells admins of a message that was not taken, or of which nobody knows.
 // A refusal of the message may be a mistake of the configuration that lets none through,
-// such as a sender that is not the account's. Only of a recipient whom nobody can reach
-// there is nothing to tell.
+// such as a sender that is not the account's. A recipient that cannot be reached is no
+// trouble.
 func tellTrouble(notices *admin.Notices, d domain.Delivery) {
 	switch d.Result {
-	case "", domain.SendAccepted, domain.SendTest, domain.SendInvalidRecipient:
+	case "", domain.SendAccepted, domain.SendTest, domain.SendInvalidRecipient, domain.SendNotOnChannel:
 		return
 	}
 	notices.CountTrouble(domain.Event{

@@ -88,6 +88,8 @@ const (
 	SendTest SendResult = "test"
 	// SendInvalidRecipient: this recipient can definitely not be reached.
 	SendInvalidRecipient SendResult = "invalid_recipient"
+	// SendNotOnChannel: the recipient is a good one, but this channel does not reach it.
+	SendNotOnChannel SendResult = "not_on_channel"
 	// SendRejected: definitely refused for the message's or the recipient's sake.
 	SendRejected SendResult = "rejected"
 	// SendUnsupported: the provider cannot do this at all.
@@ -104,6 +106,12 @@ const (
 	SendUnknown SendResult = "unknown"
 )
 
+// SendResults lists every result.
+var SendResults = []SendResult{
+	SendAccepted, SendTest, SendInvalidRecipient, SendNotOnChannel, SendRejected, SendUnsupported, SendRateLimited,
+	SendAuthenticationFailed, SendUnreachable, SendTimeout, SendUnknown,
+}
+
 // Accepted reports whether the message is on its way.
 func (r SendResult) Accepted() bool { return r == SendAccepted || r == SendTest }
 
@@ -111,7 +119,8 @@ func (r SendResult) Accepted() bool { return r == SendAccepted || r == SendTest 
 // provider may be tried. Neither accepted nor refused means unknown.
 func (r SendResult) Refused() bool {
 	switch r {
-	case SendInvalidRecipient, SendRejected, SendUnsupported, SendRateLimited, SendAuthenticationFailed, SendUnreachable:
+	case SendInvalidRecipient, SendNotOnChannel, SendRejected, SendUnsupported, SendRateLimited,
+		SendAuthenticationFailed, SendUnreachable:
 		return true
 	default:
 		return false

@@ -12,13 +12,14 @@ import (
 
 func TestSendResult_table(t *testing.T) {
 	t.Parallel()
-	for result, want := range map[domain.SendResult]struct {
+	table := map[domain.SendResult]struct {
 		accepted, refused, ourFault bool
 		status                      domain.DeliveryStatus
 	}{
 		domain.SendAccepted:             {true, false, false, domain.DeliverySent},
 		domain.SendTest:                 {true, false, false, domain.DeliveryTest},
 		domain.SendInvalidRecipient:     {false, true, false, domain.DeliveryFailed},
+		domain.SendNotOnChannel:         {false, true, false, domain.DeliveryFailed},
 		domain.SendRejected:             {false, true, false, domain.DeliveryFailed},
 		domain.SendUnsupported:          {false, true, false, domain.DeliveryFailed},
 		domain.SendRateLimited:          {false, true, true, domain.DeliveryFailed},
@@ -28,7 +29,12 @@ func TestSendResult_table(t *testing.T) {
 		domain.SendUnknown:              {false, false, false, domain.DeliveryUnknown},
 		"":                              {false, false, false, domain.DeliveryUnknown},
 		"no result":                     {false, false, false, domain.DeliveryUnknown},
-	} {
+	}
+	for _, result := range domain.SendResults {
+		require.Contains(t, table, result)
+	}
+	require.Len(t, domain.SendResults, len(table)-2)
+	for result, want := range table {
 		require.Equal(t, want.accepted, result.Accepted(), "%q accepted", result)
 		require.Equal(t, want.refused, result.Refused(), "%q refused", result)
 		require.Equal(t, want.ourFault, result.OurFault(), "%q our fault", result)

@@ -43,6 +43,7 @@ type Error struct {
 	Cure       string        // with Field: how to put it right
 	Others     []FieldFault  // with Field: the further members that are wrong
 	Limit      string        // with Throttled: which limit, "identifier_requests"
+	Channels   []ChannelName // with invalid_channel: those that may reach the identifier
 	RetryAfter time.Duration // with Throttled and Unavailable
 	Err        error         // the hidden cause
 }

@@ -76,6 +76,7 @@ type problem struct {
 	RetryAfter   int           `json:"retry_after,omitempty"`
 	Limit        string        `json:"limit,omitempty"`
 	AttemptsLeft *int          `json:"attempts_left,omitempty"`
+	Channels     []string      `json:"channels,omitempty"`
 	fault        *domain.Error // what it was made of
 }
 
@@ -89,6 +90,9 @@ func newProblem(err error, requestID string) problem {
 		Type: "urn:doorcode:problem:" + fault.Code, Title: title(fault.Code), Status: statusOf(fault),
 		Detail: fault.Message, Code: fault.Code, Error: fault.Message, RequestID: requestID,
 		Limit: fault.Limit, RetryAfter: retryAfter(fault), fault: fault,
+	}
+	for _, channel := range fault.Channels {
+		p.Channels = append(p.Channels, string(channel))
 	}
 	var members badMembers
 	var guess wrongGuess

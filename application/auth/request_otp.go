@@ -89,5 +89,5 @@ func (uc *RequestOTP) Do(ctx context.Context, in RequestOTPIn) (RequestOTPOut, e
 	sent := uc.dispatcher.Send(ctx, uc.parcel(in, route, req, issued, code))
 	out.Channel, out.Result = sent.Channel, sent.Result
 	uc.tellRequest(out, in.From, req.Now)
-	return out, sendFault(sent, recipient.Kind())
+	return out, uc.sendFault(sent, route, recipient.Kind())
 }

@@ -205,6 +205,7 @@ func TestRequestOTP_failedSends(t *testing.T) {
 		domain.SendTimeout:              {},
 		domain.SendUnknown:              {},
 		domain.SendInvalidRecipient:     {domain.ErrInvalidEmail, domain.ErrInvalidPhone, false},
+		domain.SendNotOnChannel:         {domain.ErrInvalidChannel, domain.ErrInvalidChannel, false},
 		domain.SendRejected:             {domain.ErrEmailSendFailed, domain.ErrSMSSendFailed, false},
 		domain.SendUnsupported:          {domain.ErrEmailSendFailed, domain.ErrSMSSendFailed, false},
 		domain.SendRateLimited:          {domain.ErrEmailSendFailed, domain.ErrSMSSendFailed, true},

@@ -19,9 +19,9 @@ func limitedOr(err error, wait time.Duration) error {
 	return domain.RateLimited(LimitIdentifierRequests, wait)
 }
 
-// sendFault is what a failed send answers: nothing while it may have worked,
-// the identifier's fault when it cannot be reached, and ours otherwise.
-func sendFault(sent delivery.Outcome, kind domain.Kind) error {
+// sendFault is the fault of a failed send: nil while it may have worked, the identifier's
+// when it cannot be reached, the channel's when it does not reach it, and ours otherwise.
+func (uc *RequestOTP) sendFault(sent delivery.Outcome, route delivery.Route, kind domain.Kind) error {
 	if !sent.Result.Refused() {
 		return nil
 	}
@@ -31,6 +31,8 @@ func sendFault(sent delivery.Outcome, kind domain.Kind) error {
 	}
 	var fault *domain.Error
 	switch unreachable := sent.Result == domain.SendInvalidRecipient; {
+	case sent.Result == domain.SendNotOnChannel:
+		fault = uc.routes.NotOnChannel(route, kind)
 	case unreachable && kind == domain.KindEmail:
 		fault = domain.ErrInvalidEmail
 	case unreachable:

@@ -154,7 +154,10 @@ func (d *Dispatcher) travel(ctx context.Context, p Parcel, start time.Time) Outc
 		if !out.Result.Refused() {
 			break
 		}
-		theirs = theirs || out.Result == domain.SendInvalidRecipient || out.Result == domain.SendRejected
+		switch out.Result {
+		case domain.SendInvalidRecipient, domain.SendNotOnChannel, domain.SendRejected:
+			theirs = true
+		}
 	}
 	if out.Result.OurFault() && !theirs && p.Refund != nil {
 		d.giveBack(ctx, p, delivery)

@@ -67,6 +67,7 @@ func TestDispatcher_results(t *testing.T) {
 		"":                              {domain.SendUnknown, domain.DeliveryUnknown, false, false},
 		"delivered":                     {domain.SendUnknown, domain.DeliveryUnknown, false, false}, // no result of sending
 		domain.SendInvalidRecipient:     {domain.SendInvalidRecipient, domain.DeliveryFailed, true, false},
+		domain.SendNotOnChannel:         {domain.SendNotOnChannel, domain.DeliveryFailed, true, false},
 		domain.SendRejected:             {domain.SendRejected, domain.DeliveryFailed, true, false},
 		domain.SendUnsupported:          {domain.SendUnsupported, domain.DeliveryFailed, true, true},
 		domain.SendRateLimited:          {domain.SendRateLimited, domain.DeliveryFailed, true, true},
@@ -199,7 +200,7 @@ func TestDispatcher_theLastProvidersAnswerCounts(t *testing.T) {
 
 func TestDispatcher_givesBackOnlyForAReasonOfOurs(t *testing.T) {
 	t.Parallel()
-	for _, result := range []domain.SendResult{domain.SendUnsupported, domain.SendRejected, domain.SendInvalidRecipient} {
+	for _, result := range []domain.SendResult{domain.SendUnsupported, domain.SendRejected, domain.SendInvalidRecipient, domain.SendNotOnChannel} {
 		synctest.Test(t, func(t *testing.T) {
 			b := setup(t)
 			b.answers("one", domain.SendUnreachable)

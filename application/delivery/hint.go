@@ -19,6 +19,7 @@ var resulted = map[domain.SendResult]advice{
 		"This number cannot be reached by WhatsApp. Check it, or try SMS or e-mail.",
 		"This address cannot be reached. Check it for a slip, or try another one.",
 	},
+	domain.SendNotOnChannel: reasoned[domain.FailureNotOnChannel],
 	domain.SendRejected: {
 		"The carrier refused this number; try e-mail.",
 		"WhatsApp did not deliver the message. Try SMS, or e-mail.",
@@ -46,6 +47,7 @@ var reasoned = map[domain.FailureReason]advice{
 	domain.FailureNotOnChannel: {
 		phone:    "This number cannot be reached this way. Try another channel, or e-mail.",
 		whatsApp: "This number is not on WhatsApp. Try SMS, or e-mail.",
+		email:    "This address cannot be reached this way. Try another channel.",
 	},
 	domain.FailureNotLetThrough: {whatsApp: "WhatsApp did not let the message through. Try SMS, or e-mail."},
 	domain.FailureTakesNone:     {phone: "This number is a landline, or takes no messages. Try another number, or e-mail."},

@@ -50,11 +50,31 @@ func (r Routes) Find(name domain.ChannelName, kind domain.Kind) (Route, error) {
 	}
 	route := r.through(names, kind)
 	if len(route) == 0 {
-		fault := *domain.ErrInvalidChannel
-		fault.Cure = r.choice(kind)
-		return nil, &fault
+		return nil, r.invalidChannel(kind, nil)
 	}
 	return route, nil
+}
+
+// NotOnChannel is the fault of a recipient that no channel of a route reaches: it lists
+// the other channels of its kind.
+func (r Routes) NotOnChannel(route Route, kind domain.Kind) *domain.Error {
+	return r.invalidChannel(kind, route)
+}
+
+// invalidChannel is the fault that lists the channels to choose from: those that reach a
+// kind, without the ones that a route has tried.
+func (r Routes) invalidChannel(kind domain.Kind, tried Route) *domain.Error {
+	fault := *domain.ErrInvalidChannel
+	for _, name := range r.names[kind] {
+		if !slices.ContainsFunc(tried, func(s port.ChannelSender) bool { return s.Channel.Name == name }) {
+			fault.Channels = append(fault.Channels, name)
+		}
+	}
+	fault.Cure = cureOf(fault.Channels)
+	if len(tried) == 0 && len(r.through(r.defaults[kind], kind)) > 0 {
+		fault.Cure += ", or leave it out"
+	}
+	return &fault
 }
 
 // through is the senders of some channels that reach a kind.
@@ -69,21 +89,17 @@ func (r Routes) through(names []domain.ChannelName, kind domain.Kind) (route Rou
 	return route
 }
 
-// choice tells what a client may name for a kind of identifier.
-func (r Routes) choice(kind domain.Kind) string {
-	var names []string
-	for _, name := range r.names[kind] {
-		names = append(names, string(name))
-	}
-	cure := "Name " + strings.Join(names, ", ")
-	switch {
-	case len(names) == 0:
+// cureOf tells a client which channels it may name.
+func cureOf(channels []domain.ChannelName) string {
+	switch len(channels) {
+	case 0:
 		return "Give another kind of identifier: no channel reaches this one"
-	case len(names) > 1:
-		cure = "Name one of " + strings.Join(names, ", ")
+	case 1:
+		return "Name " + string(channels[0])
 	}
-	if len(r.through(r.defaults[kind], kind)) > 0 {
-		cure += ", or leave it out"
+	names := make([]string, len(channels))
+	for i, name := range channels {
+		names[i] = string(name)
 	}
-	return cure
+	return "Name one of " + strings.Join(names, ", ")
 }

@@ -139,6 +139,9 @@ func TestShowDelivery_hints(t *testing.T) {
 		{"whatsapp", phone, domain.SendAccepted, "acme not_on_channel", "This number is not on WhatsApp. Try SMS, or e-mail."},
 		{"whatsapp", phone, domain.SendAccepted, "", "WhatsApp did not deliver the message. Try SMS, or e-mail."},
 		{"whatsapp", phone, domain.SendUnreachable, "", "The message could not be sent. Try SMS, or e-mail."},
+		{"whatsapp", phone, domain.SendNotOnChannel, "", "This number is not on WhatsApp. Try SMS, or e-mail."},
+		{"telegram", phone, domain.SendNotOnChannel, "", "This number cannot be reached this way. Try another channel, or e-mail."},
+		{"email", email, domain.SendNotOnChannel, "", "This address cannot be reached this way. Try another channel."},
 		{"email", email, domain.SendRateLimited, "", "The message could not be sent. Try again in a minute, or try another channel."},
 		{"email", email, domain.SendUnreachable, "", "The message could not be sent. Try again in a minute, or try another channel."},
 		{"email", email, domain.SendInvalidRecipient, "", "This address cannot be reached. Check it for a slip, or try another one."},
@@ -160,12 +163,8 @@ func TestShowDelivery_hints(t *testing.T) {
 // Whoever may get an SMS instead is told so, for asking again would take WhatsApp again.
 func TestShowDelivery_hintsOfWhatsApp(t *testing.T) {
 	t.Parallel()
-	results := []domain.SendResult{
-		domain.SendAccepted, domain.SendInvalidRecipient, domain.SendRejected, domain.SendUnsupported, domain.SendRateLimited,
-		domain.SendAuthenticationFailed, domain.SendUnreachable,
-	}
 	for _, reason := range append(slices.Clone(domain.FailureReasons), "") {
-		for _, result := range results {
+		for _, result := range domain.SendResults {
 			d := message("whatsapp", domain.DeliveryFailed)
 			d.Result, d.ErrorCode = result, string(reason)
 			require.Regexp(t, "[Tt]ry SMS or|[Tt]ry SMS, or", shown(t, time.Second, d).Hint, "%s, %s", reason, result)

@@ -35,6 +35,7 @@ func TestSending_outcomes(t *testing.T) {
 		domain.SendUnknown:              {200, "", "", false},
 		domain.SendResult("no result"):  {200, "", "", false},
 		domain.SendInvalidRecipient:     {400, "invalid_email", "invalid_phone", false},
+		domain.SendNotOnChannel:         {400, "invalid_channel", "invalid_channel", false},
 		domain.SendRejected:             {503, "email_send_failed", "sms_send_failed", false},
 		domain.SendUnsupported:          {503, "email_send_failed", "sms_send_failed", false},
 		domain.SendRateLimited:          {503, "email_send_failed", "sms_send_failed", true},
@@ -188,6 +189,8 @@ func TestSending_theNextProvider(t *testing.T) {
 		"the first refuses":               {domain.SendRejected, domain.SendAccepted, 200, "", 1, false},
 		"both refuse for our sake":        {domain.SendUnreachable, domain.SendRateLimited, 503, "sms_send_failed", 1, true},
 		"one refuses for theirs":          {domain.SendInvalidRecipient, domain.SendUnreachable, 503, "sms_send_failed", 1, false},
+		"it is not on this channel":       {domain.SendNotOnChannel, domain.SendAccepted, 200, "", 1, false},
+		"it is on neither":                {domain.SendNotOnChannel, domain.SendNotOnChannel, 400, "invalid_channel", 1, false},
 		"the last one's answer counts":    {domain.SendAuthenticationFailed, domain.SendInvalidRecipient, 400, "invalid_phone", 1, false},
 		"of the second nothing is known":  {domain.SendUnreachable, domain.SendTimeout, 200, "", 1, false},
 		"the second cannot do it at all":  {domain.SendRateLimited, domain.SendUnsupported, 503, "sms_send_failed", 1, false},
@@ -208,6 +211,25 @@ func TestSending_theNextProvider(t *testing.T) {
 			require.Equal(t, row.givenBack, again.Status != http.StatusTooManyRequests, again)
 		})
 	}
+}
+
+// A good number that is not on a channel may be on others: the answer lists them.
+func TestSending_notOnTheChannel(t *testing.T) {
+	t.Parallel()
+	absent := fake.NewInbox()
+	absent.Answer(port.SendOutcome{Result: domain.SendNotOnChannel, Err: errors.New("no such account")})
+	s := kit.Start(t, kit.OnSQLite(t), kit.Options{Swap: routed(sms, absent)})
+	const number = "+15551234567"
+	for _, channel := range []string{"sms", ""} {
+		refused := s.Post(t, kit.RequestPath, kit.JSON{"identifier": number, "channel": channel})
+		refused.Refused(t, http.StatusBadRequest, "invalid_channel")
+		require.Equal(t, []any{"whatsapp", "voice"}, refused.Member("channels"), refused)
+		require.Contains(t, refused.String(), "Name one of whatsapp, voice\"", "it was left out, or named, in vain")
+	}
+	next := s.Post(t, kit.RequestPath, kit.JSON{"identifier": number, "channel": "voice"}).Want(t, http.StatusOK)
+	s.VerifyChallenge(t, next.Text("challenge_id"), s.Code(t, number)).Want(t, http.StatusOK)
+	unknown := s.Post(t, kit.RequestPath, kit.JSON{"identifier": "+15551234568", "channel": "fax"})
+	require.Equal(t, []any{"whatsapp", "voice", "sms"}, unknown.Refused(t, http.StatusBadRequest, "invalid_channel").Member("channels"))
 }
 
 // A route over several channels answers with the one that carried the code.

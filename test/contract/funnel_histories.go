@@ -168,7 +168,7 @@ func (m *funnelModel) outcome() {
 	}
 	results := []domain.SendResult{domain.SendAccepted}
 	if !d.reported { // a provider does not report on what it has refused
-		results = append(results, domain.SendTest, domain.SendTimeout, domain.SendRejected, domain.SendUnreachable)
+		results = domain.SendResults
 	}
 	told := d.Delivery
 	told.Result = rapid.SampledFrom(results).Draw(m.rt, "result")

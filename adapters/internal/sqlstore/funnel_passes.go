@@ -123,8 +123,8 @@ const funnelNews = `, news AS (
 )`
 
 // refusals are the results of which domain.SendResult.Refused is true.
-const refusals = `'` + string(domain.SendInvalidRecipient+`', '`+domain.SendRejected+`', '`+domain.SendUnsupported+`', '`+
-	domain.SendRateLimited+`', '`+domain.SendAuthenticationFailed+`', '`+domain.SendUnreachable) + `'`
+const refusals = `'` + string(domain.SendInvalidRecipient+`', '`+domain.SendNotOnChannel+`', '`+domain.SendRejected+`', '`+
+	domain.SendUnsupported+`', '`+domain.SendRateLimited+`', '`+domain.SendAuthenticationFailed+`', '`+domain.SendUnreachable) + `'`
 
 // FunnelColumns are the columns of funnel.
 const FunnelColumns = `day, source_id, category, channel, country, requested, sent, delivered, verified, registered`
