@@ -78,14 +78,14 @@ func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
 				i.SentAt = a.Now.Add(time.Microsecond)
 			}
 		}),
-		"A refused request":             breakSecrets(rememberRefusals),
-		"With req.Limit.Sends of 0":     breakIssue(func(a *port.IssueRequest) { a.Limit.Sends = max(1, a.Limit.Sends) }, nil),
-		"Parallel requests for one key": breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) { i.Secret = a.Fresh }),
-		"Parallel requests for one":     breakSecrets(limitInMemory),
-		"The delivery must be stored":   breakIssue(func(a *port.IssueRequest) { a.Delivery.Provider = "" }, nil),
-		"A challenge must count under":  breakIssue(func(a *port.IssueRequest) { a.Cohort.Country = a.Cohort.Country[1:] }, nil),
-		"Find must return":              breakSecrets(findByKeyAlone),
-		"It must tell every channel":    breakSecrets(tellTheLastChannel),
+		"A refused request":                   breakSecrets(rememberRefusals),
+		"With req.Limit.Sends of 0":           breakIssue(func(a *port.IssueRequest) { a.Limit.Sends = max(1, a.Limit.Sends) }, nil),
+		"Parallel requests for one key":       breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) { i.Secret = a.Fresh }),
+		"Parallel requests for one recipient": breakSecrets(limitInMemory),
+		"The delivery must be stored":         breakIssue(func(a *port.IssueRequest) { a.Delivery.Provider = "" }, nil),
+		"A challenge must count under":        breakIssue(func(a *port.IssueRequest) { a.Cohort.Country = a.Cohort.Country[1:] }, nil),
+		"Find must return":                    breakSecrets(findByKeyAlone),
+		"It must tell every channel":          breakSecrets(tellTheLastChannel),
 		"An unknown challenge": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
 			s.find = func(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
 				if strings.Contains(string(q.ChallengeID), "\x00") {
