@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // The names of claims that are always the same (RFC 7519, 4.1; RFC 9068, 2.2). The
@@ -58,7 +60,7 @@ type format struct {
 // each with a value that it can have. Times, issuer and audience are checked
 // besides.
 func (c *claims) complete(k kind) bool {
-	ok := isUUID(c.subject) && isUUID(c.sessionID) && c.id != "" && len(c.id) <= maxID &&
+	ok := domain.IsUUID(c.subject) && domain.IsUUID(c.sessionID) && c.id != "" && len(c.id) <= maxID &&
 		c.issuedAt > 0 && c.expiresAt > c.issuedAt
 	if !k.personal {
 		return ok && c.generation >= 0
@@ -185,20 +187,4 @@ func numericDate(seconds int64) *jwt.NumericDate {
 		return nil
 	}
 	return &jwt.NumericDate{Time: time.Unix(seconds, 0)}
-}
-
-// isUUID reports whether text is a UUID in its canonical form, lower case.
-func isUUID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i := range len(text) {
-		c := text[i]
-		hyphen := i == 8 || i == 13 || i == 18 || i == 23
-		hex := c >= '0' && c <= '9' || c >= 'a' && c <= 'f'
-		if hyphen != (c == '-') || !hyphen && !hex {
-			return false
-		}
-	}
-	return true
 }

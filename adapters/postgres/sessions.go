@@ -19,7 +19,7 @@ type Sessions struct {
 // Rotate implements port.Sessions: one statement, and so one commit, for a
 // refresh token that is good. What is wrong with another is read afterwards.
 func (s *Sessions) Rotate(ctx context.Context, r port.Rotation) (rotated port.Rotated, err error) {
-	if !sqlstore.IsUUID(r.SessionID) || !sqlstore.IsUUID(r.UserUUID) {
+	if !domain.IsUUID(r.SessionID) || !domain.IsUUID(r.UserUUID) {
 		return port.Rotated{Verdict: domain.RefreshEnded}, nil
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {

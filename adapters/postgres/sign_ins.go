@@ -16,7 +16,7 @@ type SignIns struct{ db *DB }
 
 // Complete implements port.SignIns.
 func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.SignedIn, err error) {
-	if !sqlstore.IsUUID(string(in.Proof.ChallengeID)) {
+	if !domain.IsUUID(string(in.Proof.ChallengeID)) {
 		return port.SignedIn{}, nil
 	}
 	statements := completeByEmail

@@ -19,7 +19,7 @@ func NewDeliveries(db DB) Deliveries { return Deliveries{db} }
 
 // OfChallenge implements port.Deliveries.
 func (s Deliveries) OfChallenge(ctx context.Context, id domain.ChallengeID) ([]domain.Delivery, error) {
-	if !IsUUID(string(id)) {
+	if !domain.IsUUID(string(id)) {
 		return nil, nil
 	}
 	var rows []Delivery

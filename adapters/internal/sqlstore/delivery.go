@@ -114,7 +114,7 @@ func Furthest(deliveries []domain.Delivery) []domain.Delivery {
 // are not among them.
 func FurthestReports(reports []domain.DeliveryReport) []domain.DeliveryReport {
 	sorted := slices.DeleteFunc(slices.Clone(reports), func(r domain.DeliveryReport) bool {
-		return !IsUUID(string(r.ChallengeID)) || !IsUUID(r.DeliveryID)
+		return !domain.IsUUID(string(r.ChallengeID)) || !domain.IsUUID(r.DeliveryID)
 	})
 	slices.SortStableFunc(sorted, func(a, b domain.DeliveryReport) int {
 		return cmp.Or(

@@ -24,7 +24,7 @@ func (s OTPSecrets) Find(ctx context.Context, query port.OTPQuery) (secret domai
 	key := query.Key
 	statement, args := findByKey, []any{key.Recipient.Value(), string(key.Purpose), key.Subject, key.Lane}
 	if query.ChallengeID != "" {
-		if !IsUUID(string(query.ChallengeID)) {
+		if !domain.IsUUID(string(query.ChallengeID)) {
 			return domain.OTPSecret{}, false, nil
 		}
 		statement, args = findByChallenge, []any{string(query.ChallengeID)}
@@ -46,7 +46,7 @@ func (s OTPSecrets) Find(ctx context.Context, query port.OTPQuery) (secret domai
 
 // CountWrong implements port.OTPSecrets.
 func (s OTPSecrets) CountWrong(ctx context.Context, id domain.ChallengeID, now time.Time) (left int, counted bool, err error) {
-	if !IsUUID(string(id)) {
+	if !domain.IsUUID(string(id)) {
 		return 0, false, nil
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {

@@ -101,10 +101,10 @@ func dayOf(at time.Time) int64 {
 // matter.
 func Named(which port.WhichSessions) (only, except sql.NullString) {
 	only = sql.NullString{String: which.Only, Valid: which.Only != ""}
-	if only.Valid && !IsUUID(which.Only) {
+	if only.Valid && !domain.IsUUID(which.Only) {
 		only.String = noUUID
 	}
-	return only, sql.NullString{String: which.Except, Valid: IsUUID(which.Except)}
+	return only, sql.NullString{String: which.Except, Valid: domain.IsUUID(which.Except)}
 }
 
 // noUUID is nobody's.

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -13,28 +12,13 @@ import (
 	"github.com/doorcode-auth/doorcode/test/fake"
 )
 
-func TestIsUUID(t *testing.T) {
-	t.Parallel()
-	random := &fake.Random{}
-	for range 100 {
-		require.True(t, IsUUID(random.UUID(fake.Noon)))
-	}
-	id := random.UUID(fake.Noon)
-	for _, text := range []string{
-		"", id[1:], id + "0", strings.ToUpper(id[:35]) + "A", strings.ReplaceAll(id, "-", ""), strings.ReplaceAll(id, "-", "0"),
-		"{" + id[:34] + "}", id[:35] + "g", id[:35] + "-", id[:35] + "\x00", strings.Repeat("-", 36), strings.Repeat("0", 36), id[:34] + "ü",
-	} {
-		require.False(t, IsUUID(text), "%q", text)
-	}
-}
-
 func TestFirstUUID_separatesTheMilliseconds(t *testing.T) {
 	t.Parallel()
 	random := &fake.Random{}
 	rapid.Check(t, func(t *rapid.T) {
 		at := time.UnixMicro(rapid.Int64Range(1_000_000, 1<<55).Draw(t, "at"))
 		first := FirstUUID(at)
-		require.True(t, IsUUID(first), first)
+		require.True(t, domain.IsUUID(first), first)
 		require.Less(t, first, random.UUID(at))
 		require.Less(t, random.UUID(at.Add(-time.Millisecond)), first)
 	})

@@ -65,7 +65,9 @@ func (s *Users) KnownSince(ctx context.Context, identifier domain.Identifier) (j
 }
 
 // MayAct reports whether the ids of an actor are UUIDs. Nobody else is anybody.
-func MayAct(actor domain.Actor) bool { return IsUUID(actor.UserUUID) && IsUUID(actor.SessionID) }
+func MayAct(actor domain.Actor) bool {
+	return domain.IsUUID(actor.UserUUID) && domain.IsUUID(actor.SessionID)
+}
 
 const whoAmI = `
 SELECT ` + UserColumns + `
