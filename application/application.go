@@ -38,6 +38,6 @@ type Application struct {
 	CheckReadiness *upkeep.CheckReadiness
 	CountFunnel    *upkeep.CountFunnel
 	PurgeExpired   *upkeep.PurgeExpired
-	TakeReports    *delivery.TakeReports
+	ReceiveReports *delivery.ReceiveReports
 	ShowDelivery   *delivery.ShowDelivery
 }

@@ -64,7 +64,7 @@ func (c *Command) CreateSuperuser(ctx context.Context) error {
 
 // ShowUser prints a user with their sessions and sources.
 func (c *Command) ShowUser(ctx context.Context) error {
-	return c.withNamed(ctx, func(_ *Config, s stores, name port.AccountName) error {
+	return c.withNamed(ctx, func(_ *Config, s stores, name port.AccountRef) error {
 		out, err := admin.NewShowAccount(s.Accounts).Do(ctx, admin.ShowAccountIn{Name: name})
 		switch {
 		case err != nil:
@@ -79,7 +79,7 @@ func (c *Command) ShowUser(ctx context.Context) error {
 
 // ExportUser prints everything that is kept under a user's name, as JSON.
 func (c *Command) ExportUser(ctx context.Context) error {
-	return c.withNamed(ctx, func(_ *Config, s stores, name port.AccountName) error {
+	return c.withNamed(ctx, func(_ *Config, s stores, name port.AccountRef) error {
 		out, err := admin.NewExportAccount(s.Accounts, system.Clock{}).Do(ctx, admin.ExportAccountIn{Name: name})
 		if err != nil {
 			return c.inWords(err)
@@ -134,7 +134,7 @@ func (c *Command) DeactivateUser(ctx context.Context) error {
 
 // setActive prints what it has changed, or that it was so already.
 func (c *Command) setActive(ctx context.Context, active bool, now, already string) error {
-	return c.withNamed(ctx, func(cfg *Config, s stores, name port.AccountName) error {
+	return c.withNamed(ctx, func(cfg *Config, s stores, name port.AccountRef) error {
 		return c.tellingAdmins(ctx, cfg, s, func(notices *admin.Notices) error {
 			out, err := admin.NewSetAccountActive(s.Accounts, system.Clock{}, notices).
 				Do(ctx, admin.SetAccountActiveIn{Name: name, Active: active})
@@ -155,7 +155,7 @@ func (c *Command) setActive(ctx context.Context, active bool, now, already strin
 
 // DeleteUser removes a user for good, after asking.
 func (c *Command) DeleteUser(ctx context.Context) error {
-	return c.withNamed(ctx, func(_ *Config, s stores, name port.AccountName) error {
+	return c.withNamed(ctx, func(_ *Config, s stores, name port.AccountRef) error {
 		found, err := admin.NewShowAccount(s.Accounts).Do(ctx, admin.ShowAccountIn{Name: name})
 		if err != nil {
 			return c.inWords(err)
@@ -165,7 +165,7 @@ func (c *Command) DeleteUser(ctx context.Context) error {
 			return errors.New("nothing was deleted (type yes when asked, or give --yes)")
 		}
 		// Who was shown, and nobody who has the name since.
-		if _, err := admin.NewDeleteAccount(s.Accounts).Do(ctx, admin.DeleteAccountIn{Name: port.AccountName{ID: user.ID}}); err != nil {
+		if _, err := admin.NewDeleteAccount(s.Accounts).Do(ctx, admin.DeleteAccountIn{Name: port.AccountRef{ID: user.ID}}); err != nil {
 			return c.inWords(err)
 		}
 		if c.JSON {
@@ -199,7 +199,7 @@ func (f *UserFlags) add(flags *flag.FlagSet) {
 func (f UserFlags) named() bool { return f.Email != "" || f.Phone != "" || f.ID != "" }
 
 // name is who is named.
-func (f UserFlags) name() (name port.AccountName, err error) {
+func (f UserFlags) name() (name port.AccountRef, err error) {
 	given := 0
 	for _, text := range []string{f.Email, f.Phone, f.ID} {
 		if text != "" {
@@ -226,7 +226,7 @@ func (f UserFlags) name() (name port.AccountName, err error) {
 }
 
 // withNamed is withAccounts for what is about the person who is named.
-func (c *Command) withNamed(ctx context.Context, do func(*Config, stores, port.AccountName) error) error {
+func (c *Command) withNamed(ctx context.Context, do func(*Config, stores, port.AccountRef) error) error {
 	name, err := c.User.name()
 	if err != nil {
 		return err
@@ -279,7 +279,7 @@ func (c *Command) inWords(err error) error {
 	switch {
 	case fault.Kind == domain.NotFound:
 		return errors.New("there is no such user (doorcode user list shows who is there)")
-	case errors.Is(err, port.ErrUnproved):
+	case errors.Is(err, port.ErrUnverified):
 		return errors.New("nothing was changed: the user with this address has not proved that it is theirs, and has another one, which may be somebody " +
 			"else's (have the person sign in with this address once, or delete that user: doorcode user show)")
 	case errors.Is(err, domain.ErrInvalidEmail):

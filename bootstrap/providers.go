@@ -52,7 +52,7 @@ func sessionPolicy(c *Config) domain.SessionPolicy {
 	return domain.SessionPolicy{
 		AccessLifetime: c.JWT.AccessTokenLifetime, RefreshLifetime: c.JWT.RefreshTokenLifetime,
 		AbsoluteLifetime: c.Session.AbsoluteLifetime, Grace: c.JWT.RefreshGrace,
-		Rotates: c.JWT.RotateRefreshTokens, KeepsOlder: !c.JWT.BlacklistAfterRotation,
+		Rotates: c.JWT.RotateRefreshTokens, AcceptsOlder: !c.JWT.BlacklistAfterRotation,
 	}
 }
 

@@ -177,7 +177,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	upkeepPurgeConfig := purgeConfig(cfg, config3)
 	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, leases, otpSecrets, deliveries, sessions, funnel, clock, upkeepPurgeConfig)
 	readers := reportReaders(v)
-	takeReports := delivery.NewTakeReports(readers, deliveries, clock)
+	takeReports := delivery.NewReceiveReports(readers, deliveries, clock)
 	deliveryShowConfig := showConfig(cfg)
 	showDelivery := delivery.NewShowDelivery(deliveries, readers, clock, deliveryShowConfig)
 	applicationApplication := &application.Application{
@@ -202,7 +202,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 		CheckReadiness:     checkReadiness,
 		CountFunnel:        countFunnel,
 		PurgeExpired:       purgeExpired,
-		TakeReports:        takeReports,
+		ReceiveReports:     takeReports,
 		ShowDelivery:       showDelivery,
 	}
 	httpapiConfig := httpConfig(cfg, random, readers)

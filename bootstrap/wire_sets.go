@@ -44,7 +44,7 @@ var appSet = wire.NewSet(
 	wire.FieldsOf(new(*Config), "Phone"), wire.FieldsOf(new(PhoneConfig), "Channels"),
 	newLogBook, newLogger, newKeyRing, newNotices,
 	delivery.NewRoutes, outcomeReport, delivery.NewOutcomeLog, deliveryConfig, delivery.NewDispatcher,
-	reportReaders, showConfig, delivery.NewTakeReports, delivery.NewShowDelivery,
+	reportReaders, showConfig, delivery.NewReceiveReports, delivery.NewShowDelivery,
 	sourceRules, authConfig, sessionPolicy, services, auth.NewRequestOTP, auth.NewVerifyOTP, auth.NewReadToken, auth.NewShowKeys,
 	auth.NewRefreshSession, auth.NewVerifyToken, auth.NewIntrospectToken, auth.NewRevokeToken,
 	auth.NewLogOut, auth.NewListSessions, auth.NewEndSession,

@@ -21,12 +21,12 @@ type Analysis struct {
 	Until   time.Time // exclusive, zero for now and later
 	GroupBy GroupBy
 	Limit   int
-	After   *Mark // what the rows before ended with; nil for the first
+	After   *Cursor // what the rows before ended with; nil for the first
 }
 
-// Mark names a row of an analysis by what rows are ordered by: days by themselves,
+// Cursor names a row of an analysis by what rows are ordered by: days by themselves,
 // all others by their count, the greatest first, and then by their key.
-type Mark struct {
+type Cursor struct {
 	Count int64
 	Key   string // of the group: the id of a source, the name of a category, a day ...
 }

@@ -127,9 +127,9 @@ func (r SendResult) Refused() bool {
 	}
 }
 
-// OurFault reports whether the message was refused for a reason of ours, so
+// ServiceFault reports whether the message was refused for a reason of ours, so
 // that it must not cost the person one of their sends.
-func (r SendResult) OurFault() bool {
+func (r SendResult) ServiceFault() bool {
 	return r == SendRateLimited || r == SendAuthenticationFailed || r == SendUnreachable
 }
 

@@ -37,7 +37,7 @@ func TestSendResult_table(t *testing.T) {
 	for result, want := range table {
 		require.Equal(t, want.accepted, result.Accepted(), "%q accepted", result)
 		require.Equal(t, want.refused, result.Refused(), "%q refused", result)
-		require.Equal(t, want.ourFault, result.OurFault(), "%q our fault", result)
+		require.Equal(t, want.ourFault, result.ServiceFault(), "%q our fault", result)
 		require.Equal(t, want.status, result.Status(), "%q status", result)
 	}
 }

@@ -39,13 +39,13 @@ var EventNames = []EventName{
 	EventAccountDeactivated, EventProviderTrouble, EventSessionReused, EventNoticesDropped,
 }
 
-// Acquaintance is whether somebody who asks for a code has a user.
-type Acquaintance string
+// Requester is whether somebody who asks for a code has a user.
+type Requester string
 
 // What is known of somebody; "" is nothing.
 const (
-	Stranger Acquaintance = "new"
-	Familiar Acquaintance = "existing"
+	RequesterNew      Requester = "new"
+	RequesterExisting Requester = "existing"
 )
 
 // Event is what has happened, as admins may hear it. It is told to another service,
@@ -54,8 +54,8 @@ const (
 type Event struct {
 	Name      EventName
 	At        time.Time
-	Recipient string       // masked
-	Person    Acquaintance // with login_requested
+	Recipient string    // masked
+	Requester Requester // with login_requested
 	Channel   ChannelName
 	From      netip.Addr // the client address
 	Source    string     // with new_registration: the host that they came from

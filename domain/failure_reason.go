@@ -13,14 +13,14 @@ const (
 	FailureNoServer FailureReason = "no_server"
 	// FailureNotOnChannel: the number is good, but the channel does not reach it.
 	FailureNotOnChannel FailureReason = "not_on_channel"
-	// FailureNotLetThrough: those who run the channel have not let the message through.
-	FailureNotLetThrough FailureReason = "not_let_through"
-	// FailureTakesNone: the number takes no messages, as a landline's.
-	FailureTakesNone FailureReason = "takes_none"
-	// FailureAway: the phone is off or out of reach.
-	FailureAway FailureReason = "away"
-	// FailureFull: the mailbox takes no more.
-	FailureFull FailureReason = "full"
+	// FailureChannelRefused: those who run the channel have not let the message through.
+	FailureChannelRefused FailureReason = "not_let_through"
+	// FailureLandline: the number takes no messages, as a landline's.
+	FailureLandline FailureReason = "takes_none"
+	// FailureUnreachable: the phone is off or out of reach.
+	FailureUnreachable FailureReason = "away"
+	// FailureMailboxFull: the mailbox takes no more.
+	FailureMailboxFull FailureReason = "full"
 	// FailureOptedOut: the person has asked us to stop.
 	FailureOptedOut FailureReason = "opted_out"
 	// FailureBlocked: the person, or their phone, blocks our messages.
@@ -35,6 +35,6 @@ const (
 
 // FailureReasons lists every reason, for what must know all.
 var FailureReasons = []FailureReason{
-	FailureNoRecipient, FailureNoServer, FailureNotOnChannel, FailureNotLetThrough, FailureTakesNone, FailureAway,
-	FailureFull, FailureOptedOut, FailureBlocked, FailureSpam, FailureComplained, FailureBounced,
+	FailureNoRecipient, FailureNoServer, FailureNotOnChannel, FailureChannelRefused, FailureLandline, FailureUnreachable,
+	FailureMailboxFull, FailureOptedOut, FailureBlocked, FailureSpam, FailureComplained, FailureBounced,
 }

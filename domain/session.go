@@ -46,15 +46,15 @@ type SessionPolicy struct {
 	AbsoluteLifetime time.Duration // of a session, whatever is done with it
 	Grace            time.Duration // in which the direct predecessor gets the same successor again
 	Rotates          bool          // each refresh gives a new refresh token
-	KeepsOlder       bool          // older refresh tokens of a living session stay good
+	AcceptsOlder     bool          // older refresh tokens of a living session stay good
 }
 
 // Judge tells what a refresh token of a generation is to a session that is there.
 func (p SessionPolicy) Judge(s Session, generation int64, now time.Time) RefreshVerdict {
 	switch {
-	case !now.Before(p.EndOf(s)), generation > s.Generation: // of what a restored database has forgotten
+	case !now.Before(p.ExpiresAt(s)), generation > s.Generation: // of what a restored database has forgotten
 		return RefreshEnded
-	case generation == s.Generation, p.KeepsOlder:
+	case generation == s.Generation, p.AcceptsOlder:
 		return RefreshCurrent
 	case p.Rotates && p.Grace > 0 && generation == s.Generation-1 && now.Before(s.LastUsedAt.Add(p.Grace)):
 		return RefreshRepeat
@@ -63,23 +63,23 @@ func (p SessionPolicy) Judge(s Session, generation int64, now time.Time) Refresh
 	}
 }
 
-// EndOf is when a session ends at the latest.
-func (p SessionPolicy) EndOf(s Session) time.Time { return s.CreatedAt.Add(p.AbsoluteLifetime) }
+// ExpiresAt is when a session ends at the latest.
+func (p SessionPolicy) ExpiresAt(s Session) time.Time { return s.CreatedAt.Add(p.AbsoluteLifetime) }
 
-// lastSecond is EndOf in whole seconds, as tokens tell it: never the second in
+// lastSecond is ExpiresAt in whole seconds, as tokens tell it: never the second in
 // which the session is still refreshed.
 func (p SessionPolicy) lastSecond(s Session) time.Time {
-	return p.EndOf(s).Add(time.Second - 1).Truncate(time.Second)
+	return p.ExpiresAt(s).Add(time.Second - 1).Truncate(time.Second)
 }
 
-// IsOver reports whether nothing can be done with a session any more.
-func (p SessionPolicy) IsOver(s Session, now time.Time) bool {
-	return !now.Before(p.EndOf(s)) || s.LastUsedAt.Before(p.IdleSince(now))
+// IsExpired reports whether nothing can be done with a session any more.
+func (p SessionPolicy) IsExpired(s Session, now time.Time) bool {
+	return !now.Before(p.ExpiresAt(s)) || s.LastUsedAt.Before(p.IdleCutoff(now))
 }
 
-// IdleSince is since when a session has not been used if nothing can be done with
+// IdleCutoff is since when a session has not been used if nothing can be done with
 // it any more: its last tokens have expired, give or take a leeway of minutes.
-func (p SessionPolicy) IdleSince(now time.Time) time.Time {
+func (p SessionPolicy) IdleCutoff(now time.Time) time.Time {
 	return now.Add(-max(p.AccessLifetime, p.RefreshLifetime) - maxLeeway)
 }
 

@@ -47,7 +47,7 @@ var policy = domain.SessionPolicy{
 func TestSessionPolicy_Judge(t *testing.T) {
 	t.Parallel()
 	older := policy
-	older.KeepsOlder = true
+	older.AcceptsOlder = true
 	fixed := policy
 	fixed.Rotates = false
 	strict := policy
@@ -117,7 +117,7 @@ func TestSessionPolicy_noTokenOutlivesItsSession(t *testing.T) {
 					t.Fatalf("a token of %s ends at %s, the session at %s", now, expires, end)
 				}
 			}
-			if over := refresh.ExpiresAt; p.IsOver(s, over.Add(-time.Microsecond)) {
+			if over := refresh.ExpiresAt; p.IsExpired(s, over.Add(-time.Microsecond)) {
 				t.Fatal("a session is over before its refresh token")
 			}
 		}
@@ -141,13 +141,13 @@ func TestSessionPolicy_claimsOfTheLastSecond(t *testing.T) {
 	}
 }
 
-func TestSessionPolicy_IsOver(t *testing.T) {
+func TestSessionPolicy_IsExpired(t *testing.T) {
 	t.Parallel()
 	s := domain.Session{CreatedAt: asked, LastUsedAt: asked.Add(time.Hour)}
 	last := s.LastUsedAt.Add(24*time.Hour + 5*time.Minute) // with the greatest leeway
-	require.False(t, policy.IsOver(s, last))
-	require.True(t, policy.IsOver(s, last.Add(time.Microsecond)))
+	require.False(t, policy.IsExpired(s, last))
+	require.True(t, policy.IsExpired(s, last.Add(time.Microsecond)))
 	s.LastUsedAt = asked.Add(90*24*time.Hour - time.Minute)
-	require.False(t, policy.IsOver(s, asked.Add(90*24*time.Hour-time.Microsecond)))
-	require.True(t, policy.IsOver(s, asked.Add(90*24*time.Hour)))
+	require.False(t, policy.IsExpired(s, asked.Add(90*24*time.Hour-time.Microsecond)))
+	require.True(t, policy.IsExpired(s, asked.Add(90*24*time.Hour)))
 }

@@ -53,9 +53,9 @@ func (u User) IdentifierForOTP(channel Channel) Identifier {
 // ShortName is what to call the user: the first name, else the username.
 func (u User) ShortName() string { return cmp.Or(u.FirstName, u.Username) }
 
-// ShownEmail is the user's address or, for somebody with only a phone number,
+// DisplayEmail is the user's address or, for somebody with only a phone number,
 // the placeholder at host.
-func (u User) ShownEmail(host string) string {
+func (u User) DisplayEmail(host string) string {
 	if u.Email != "" || u.Phone == "" {
 		return u.Email
 	}

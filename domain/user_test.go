@@ -44,13 +44,13 @@ func TestUser_ShortName(t *testing.T) {
 	require.Equal(t, "ada-k3x9", ada.ShortName())
 }
 
-func TestUser_ShownEmail(t *testing.T) {
+func TestUser_DisplayEmail(t *testing.T) {
 	t.Parallel()
 	const host = "phone.invalid"
-	require.Equal(t, "ada@example.com", domain.User{Email: "ada@example.com", Phone: "+15551234567"}.ShownEmail(host))
-	require.Equal(t, "phone_15551234567@phone.invalid", domain.User{Phone: "+15551234567"}.ShownEmail(host))
-	require.Empty(t, domain.User{}.ShownEmail(host))
-	shown := parse(t, domain.User{Phone: "+15551234567"}.ShownEmail(host))
+	require.Equal(t, "ada@example.com", domain.User{Email: "ada@example.com", Phone: "+15551234567"}.DisplayEmail(host))
+	require.Equal(t, "phone_15551234567@phone.invalid", domain.User{Phone: "+15551234567"}.DisplayEmail(host))
+	require.Empty(t, domain.User{}.DisplayEmail(host))
+	shown := parse(t, domain.User{Phone: "+15551234567"}.DisplayEmail(host))
 	require.True(t, shown.IsPlaceholder(host), "what is shown for nobody's address is nobody's")
 }
 

@@ -130,7 +130,7 @@ type cursor struct {
 }
 
 // cursor is the mark that a page of this analysis ends with, nil of the last page.
-func (a analysis) cursor(m *domain.Mark) *string {
+func (a analysis) cursor(m *domain.Cursor) *string {
 	if m == nil {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (a analysis) cursor(m *domain.Mark) *string {
 	return &text
 }
 
-func (p *parameters) mark(name string, a analysis) *domain.Mark {
+func (p *parameters) mark(name string, a analysis) *domain.Cursor {
 	text := p.text(name)
 	if text == "" {
 		return nil
@@ -149,7 +149,7 @@ func (p *parameters) mark(name string, a analysis) *domain.Mark {
 	if err == nil {
 		err = json.Unmarshal(data, &c)
 	}
-	m := domain.Mark{Count: c.Count, Key: c.Key}
+	m := domain.Cursor{Count: c.Count, Key: c.Key}
 	if err != nil || m.Count < 0 || len(m.Key) > maxCursorKey || !utf8.ValidString(m.Key) || strings.ContainsRune(m.Key, 0) || *a.cursor(&m) != text {
 		p.refuse(name, "Must be the next_cursor of the page before, or left out")
 		return nil

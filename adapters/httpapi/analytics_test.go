@@ -124,7 +124,7 @@ func TestAnalytics_pages(t *testing.T) {
 	w.counts.users = w.counts.users[1:]
 	second := w.do(http.MethodGet, next.RequestURI(), "", token)
 	require.Nil(t, second.member("next_cursor"))
-	require.Equal(t, &domain.Mark{Count: 42, Key: "5f3c"}, w.counts.last().After)
+	require.Equal(t, &domain.Cursor{Count: 42, Key: "5f3c"}, w.counts.last().After)
 }
 
 func TestCountRegistrations(t *testing.T) {

@@ -96,8 +96,8 @@ func (s instant) CountWrong(context.Context, domain.ChallengeID, time.Time) (int
 	return 2, true, nil
 }
 
-func (s instant) Complete(_ context.Context, in port.SignIn) (port.SignedIn, error) {
-	return port.SignedIn{Consumed: true, User: domain.User{ID: 1, UUID: in.NewUser.UUID, Email: ada, IsActive: true}}, nil
+func (s instant) Complete(_ context.Context, in port.SignIn) (port.SignInResult, error) {
+	return port.SignInResult{Consumed: true, User: domain.User{ID: 1, UUID: in.NewUser.UUID, Email: ada, IsActive: true}}, nil
 }
 
 func (s instant) WhoAmI(_ context.Context, actor domain.Actor) (domain.User, bool, error) {

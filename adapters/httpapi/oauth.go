@@ -48,7 +48,7 @@ func (a *API) introspect(c *gin.Context) error {
 }
 
 // introspection is what a token that is good is.
-func (a *API) introspection(shown auth.ShownToken) introspectionBody {
+func (a *API) introspection(shown auth.PresentedToken) introspectionBody {
 	body := introspectionBody{
 		Active: true, TokenUse: string(shown.Kind), Subject: shown.Actor().UserUUID, UserID: shown.Session.UserID, SessionID: shown.Session.ID,
 		AuthTime: shown.Session.CreatedAt.Unix(), AMR: shown.Session.AMR, Issuer: a.config.Issuer, Audience: a.config.Audience,

@@ -62,17 +62,17 @@ func (s *store) fail(err error) {
 // sessionStore is the store as port.Sessions.
 type sessionStore struct{ *store }
 
-func (s sessionStore) Rotate(_ context.Context, r port.Rotation) (port.Rotated, error) {
+func (s sessionStore) Rotate(_ context.Context, r port.Rotation) (port.RotationResult, error) {
 	leave, err := s.enter()
 	defer leave()
 	if err != nil {
-		return port.Rotated{}, err
+		return port.RotationResult{}, err
 	}
 	if _, found := s.whoIs(domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID}); !found {
-		return port.Rotated{Verdict: domain.RefreshEnded}, nil
+		return port.RotationResult{Verdict: domain.RefreshEnded}, nil
 	}
 	held := s.sessions[r.SessionID]
-	rotated := port.Rotated{Verdict: r.Policy.Judge(held.Session, r.Generation, r.Now)}
+	rotated := port.RotationResult{Verdict: r.Policy.Judge(held.Session, r.Generation, r.Now)}
 	switch rotated.Verdict {
 	case domain.RefreshCurrent:
 		if r.Policy.Rotates {
@@ -113,7 +113,7 @@ func (s sessionStore) OfUser(_ context.Context, actor domain.Actor) (all []domai
 	return all, nil
 }
 
-func (s sessionStore) End(_ context.Context, actor domain.Actor, which port.WhichSessions) (ended int, found bool, err error) {
+func (s sessionStore) End(_ context.Context, actor domain.Actor, which port.SessionFilter) (ended int, found bool, err error) {
 	leave, err := s.enter()
 	defer leave()
 	if _, found := s.whoIs(actor); err != nil || !found {

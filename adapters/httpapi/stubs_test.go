@@ -113,16 +113,16 @@ func (s *store) RefundSend(context.Context, domain.OTPKey, time.Time) error { re
 
 func (s *store) Purge(context.Context, time.Time, int) (int, error) { return 0, nil }
 
-func (s *store) Complete(_ context.Context, in port.SignIn) (port.SignedIn, error) {
+func (s *store) Complete(_ context.Context, in port.SignIn) (port.SignInResult, error) {
 	leave, err := s.enter()
 	defer leave()
 	if err != nil {
-		return port.SignedIn{}, err
+		return port.SignInResult{}, err
 	}
 	s.lastIn = in
 	secret, ok := s.byID(in.Proof.ChallengeID)
 	if !ok || secret.State(in.Now) != domain.OTPActive {
-		return port.SignedIn{}, nil
+		return port.SignInResult{}, nil
 	}
 	secret.UsedAt = in.Now
 	s.secrets[secret.Recipient] = secret
@@ -140,7 +140,7 @@ func (s *store) Complete(_ context.Context, in port.SignIn) (port.SignedIn, erro
 	}
 	s.users[secret.Recipient] = user
 	s.hold(in, user, secret.Channel)
-	return port.SignedIn{Consumed: true, User: user, IsNew: !known}, nil
+	return port.SignInResult{Consumed: true, User: user, IsNew: !known}, nil
 }
 
 // end ends every session.

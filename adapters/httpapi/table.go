@@ -55,7 +55,7 @@ func (r tableRow) MarshalJSON() ([]byte, error) {
 }
 
 // answerTable answers with a page of an analysis, and where the next one is.
-func answerTable(c *gin.Context, q analysis, t table, next *domain.Mark) error {
+func answerTable(c *gin.Context, q analysis, t table, next *domain.Cursor) error {
 	after := q.cursor(next)
 	if after != nil {
 		query := url.Values{}

@@ -25,7 +25,7 @@ type userBody struct {
 
 func (a *API) user(u *domain.User) userBody {
 	b := userBody{
-		ID: u.ID, UUID: u.UUID, Email: u.ShownEmail(a.config.PlaceholderHost), EmailVerified: u.EmailVerified,
+		ID: u.ID, UUID: u.UUID, Email: u.DisplayEmail(a.config.PlaceholderHost), EmailVerified: u.EmailVerified,
 		Phone: u.Phone, PhoneVerified: u.PhoneVerified, Username: u.Username,
 		FirstName: u.FirstName, LastName: u.LastName, FullName: u.FullName(), IsStaff: u.IsStaff,
 		DateJoined: u.DateJoined.UTC(),

@@ -28,7 +28,7 @@ func (a *API) takeReports(provider string) func(*gin.Context) error {
 		if err != nil {
 			return err
 		}
-		out, err := a.app.TakeReports.Do(c.Request.Context(), delivery.TakeReportsIn{
+		out, err := a.app.ReceiveReports.Do(c.Request.Context(), delivery.ReceiveReportsIn{
 			Provider: provider,
 			Call:     port.WebhookCall{URL: a.publicURL(c.Request), Header: c.Request.Header.Get, Body: body},
 		})
@@ -41,7 +41,7 @@ func (a *API) takeReports(provider string) func(*gin.Context) error {
 }
 
 // noted is what became of a call, for the log.
-func noted(out delivery.TakeReportsOut) string {
+func noted(out delivery.ReceiveReportsOut) string {
 	if out.Reports == 0 {
 		return "nothing_of_ours"
 	}

@@ -119,7 +119,7 @@ func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Applic
 		EndSession:      auth.NewEndSession(sessions),
 		IntrospectToken: auth.NewIntrospectToken(services, verify),
 		RevokeToken:     auth.NewRevokeToken(services, tokens{}, tokens{}, sessions),
-		TakeReports:     delivery.NewTakeReports(w.readers(), w.messages, w.clock),
+		ReceiveReports:  delivery.NewReceiveReports(w.readers(), w.messages, w.clock),
 		ShowDelivery:    delivery.NewShowDelivery(w.messages, w.readers(), w.clock, delivery.ShowConfig{Total: 20 * time.Second, Lifetime: cfg.Lifetime}),
 		CheckReadiness:  upkeep.NewCheckReadiness(w.database, w.clock),
 

@@ -164,7 +164,7 @@ func (s *bench) signedIn(b *testing.B, n int) []port.SignIn {
 func benchRotate(b *testing.B, clients int) {
 	s := newBench(b)
 	store, all, policy := s.Sessions(), s.signedIn(b, 1000), somePolicy
-	policy.KeepsOlder = true
+	policy.AcceptsOlder = true
 	s.measure(b, clients, func(ctx context.Context, k int) error {
 		in := all[k%1000]
 		r := port.Rotation{SessionID: in.Session.ID, UserUUID: in.NewUser.UUID, Policy: policy, Now: s.now}

@@ -138,7 +138,7 @@ func (o *outage) everySessionMethod(actor domain.Actor) map[string]func(ctx cont
 			return err
 		},
 		"End": func(ctx context.Context) error {
-			_, _, err := o.Sessions().End(ctx, actor, port.WhichSessions{})
+			_, _, err := o.Sessions().End(ctx, actor, port.SessionFilter{})
 			return err
 		},
 		"Sessions.Purge": func(ctx context.Context) error {

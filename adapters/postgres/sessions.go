@@ -18,16 +18,16 @@ type Sessions struct {
 
 // Rotate implements port.Sessions: one statement, and so one commit, for a
 // refresh token that is good. What is wrong with another is read afterwards.
-func (s *Sessions) Rotate(ctx context.Context, r port.Rotation) (rotated port.Rotated, err error) {
+func (s *Sessions) Rotate(ctx context.Context, r port.Rotation) (rotated port.RotationResult, err error) {
 	if !domain.IsUUID(r.SessionID) || !domain.IsUUID(r.UserUUID) {
-		return port.Rotated{Verdict: domain.RefreshEnded}, nil
+		return port.RotationResult{Verdict: domain.RefreshEnded}, nil
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		rotated, err = rotate(ctx, q, r)
 		return err
 	})
 	if err != nil {
-		return port.Rotated{}, fmt.Errorf("rotate a session: %w", err)
+		return port.RotationResult{}, fmt.Errorf("rotate a session: %w", err)
 	}
 	return rotated, nil
 }
@@ -38,31 +38,31 @@ const maxJudgements = 5
 
 var errRestless = errors.New("the session did not stay as it was for long enough to be judged")
 
-func rotate(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (port.Rotated, error) {
+func rotate(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (port.RotationResult, error) {
 	for range maxJudgements {
 		session, found, err := advance(ctx, q, r)
 		if err != nil || found {
-			return port.Rotated{Verdict: domain.RefreshCurrent, Session: session}, err
+			return port.RotationResult{Verdict: domain.RefreshCurrent, Session: session}, err
 		}
 		row, found, err := sqlstore.One[sqlstore.Session](ctx, q, sqlstore.ShownSession, r.SessionID, r.UserUUID)
 		if err != nil || !found {
-			return port.Rotated{Verdict: domain.RefreshEnded}, err
+			return port.RotationResult{Verdict: domain.RefreshEnded}, err
 		}
 		session = row.ToDomain()
 		switch verdict := r.Policy.Judge(session, r.Generation, r.Now); verdict {
 		case domain.RefreshCurrent: // it has become so since
 		case domain.RefreshRepeat:
-			return port.Rotated{Verdict: verdict, Session: session}, nil
+			return port.RotationResult{Verdict: verdict, Session: session}, nil
 		case domain.RefreshReused:
 			ended, err := sqlstore.Exec(ctx, q, endReused, r.SessionID, r.UserUUID, r.Generation)
 			if err != nil || ended > 0 {
-				return port.Rotated{Verdict: verdict}, err
+				return port.RotationResult{Verdict: verdict}, err
 			}
 		default:
-			return port.Rotated{Verdict: verdict}, nil
+			return port.RotationResult{Verdict: verdict}, nil
 		}
 	}
-	return port.Rotated{}, domain.ErrUnavailable.Because(errRestless)
+	return port.RotationResult{}, domain.ErrUnavailable.Because(errRestless)
 }
 
 // advance does all that there is to do about a generation that is current.
@@ -72,12 +72,12 @@ func advance(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (domain.S
 		step = 1
 	}
 	row, found, err := sqlstore.One[sqlstore.Session](ctx, q, advanceSession, r.SessionID, r.UserUUID, r.Generation,
-		r.Policy.KeepsOlder, step, r.Now, r.Now.Add(-r.Policy.AbsoluteLifetime), tooLate(ctx))
+		r.Policy.AcceptsOlder, step, r.Now, r.Now.Add(-r.Policy.AbsoluteLifetime), tooLate(ctx))
 	return row.ToDomain(), found, err
 }
 
 // End implements port.Sessions.
-func (s *Sessions) End(ctx context.Context, actor domain.Actor, which port.WhichSessions) (ended int, found bool, err error) {
+func (s *Sessions) End(ctx context.Context, actor domain.Actor, which port.SessionFilter) (ended int, found bool, err error) {
 	if !sqlstore.MayAct(actor) {
 		return 0, false, nil
 	}

@@ -67,7 +67,7 @@ func TestSessions_cost(t *testing.T) {
 		return err
 	})
 	o.costs(t, "an end", cost{1, 1}, func() error {
-		ended, _, err := o.Sessions().End(t.Context(), actor, port.WhichSessions{Only: actor.SessionID})
+		ended, _, err := o.Sessions().End(t.Context(), actor, port.SessionFilter{Only: actor.SessionID})
 		require.Equal(t, 1, ended)
 		return err
 	})
@@ -160,7 +160,7 @@ func TestEnd_locksInTheOrderOfIDs(t *testing.T) {
 
 	done := make(chan error, 1)
 	go func() {
-		ended, _, err := db.Sessions().End(context.Background(), domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID}, port.WhichSessions{})
+		ended, _, err := db.Sessions().End(context.Background(), domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID}, port.SessionFilter{})
 		if err == nil && ended != 2 {
 			err = fmt.Errorf("%d sessions have ended", ended)
 		}

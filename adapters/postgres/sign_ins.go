@@ -15,9 +15,9 @@ import (
 type SignIns struct{ db *DB }
 
 // Complete implements port.SignIns.
-func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.SignedIn, err error) {
+func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.SignInResult, err error) {
 	if !domain.IsUUID(string(in.Proof.ChallengeID)) {
-		return port.SignedIn{}, nil
+		return port.SignInResult{}, nil
 	}
 	statements := completeByEmail
 	if in.Proof.Recipient.Kind() == domain.KindPhone {
@@ -39,11 +39,11 @@ func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.Signe
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		args[late] = tooLate(ctx)
 		row, found, err := sqlstore.One[sqlstore.User](ctx, q, statement, args...)
-		done = port.SignedIn{Consumed: found, User: row.ToDomain(), IsNew: found && row.UUID == in.NewUser.UUID}
+		done = port.SignInResult{Consumed: found, User: row.ToDomain(), IsNew: found && row.UUID == in.NewUser.UUID}
 		return err
 	})
 	if err != nil {
-		return port.SignedIn{}, fmt.Errorf("complete a sign-in: %w", err)
+		return port.SignInResult{}, fmt.Errorf("complete a sign-in: %w", err)
 	}
 	return done, nil
 }

@@ -31,10 +31,10 @@ func TestUserImports_besideSignUps(t *testing.T) {
 		return id
 	}
 	const people = 50
-	signedUp, fates := map[int64]bool{}, map[port.ImportFate]int{}
+	signedUp, fates := map[int64]bool{}, map[port.ImportOutcome]int{}
 	err = db.UserImports().Import(t.Context(), port.UserImport{
-		MaxID: people,
-		Told:  func(u port.ImportedUser) { fates[u.Fate]++ },
+		MaxID:      people,
+		OnImported: func(u port.ImportedUser) { fates[u.Outcome]++ },
 		Users: func(yield func(port.ImportUser, error) bool) {
 			for n := range people {
 				if n%5 == 0 {
@@ -51,7 +51,7 @@ func TestUserImports_besideSignUps(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
-	require.Equal(t, map[port.ImportFate]int{port.ImportAdded: 40, port.ImportUnchanged: 10}, fates)
+	require.Equal(t, map[port.ImportOutcome]int{port.ImportAdded: 40, port.ImportUnchanged: 10}, fates)
 	require.Len(t, signedUp, 10)
 	for id := range signedUp {
 		require.Greater(t, id, int64(people))
@@ -66,7 +66,7 @@ func TestUserImports_lasts(t *testing.T) {
 	require.NoError(t, err)
 	defer closeDB()
 	err = db.UserImports().Import(t.Context(), port.UserImport{
-		Told: func(port.ImportedUser) {},
+		OnImported: func(port.ImportedUser) {},
 		Users: func(yield func(port.ImportUser, error) bool) {
 			pause := time.NewTimer(500 * time.Millisecond) // the other database is slow
 			<-pause.C

@@ -14,7 +14,7 @@ var _ port.FailureReasons = (*ReportingSender)(nil)
 // 3463), and SendGrid's reasons to drop a message.
 var reasons = map[string]domain.FailureReason{
 	"5.1": domain.FailureNoRecipient,
-	"5.2": domain.FailureFull,
+	"5.2": domain.FailureMailboxFull,
 	"5.4": domain.FailureNoServer,
 	"5.7": domain.FailureSpam,
 

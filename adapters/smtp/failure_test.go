@@ -256,7 +256,7 @@ func TestFailure_strippedEncryption(t *testing.T) {
 		startScript(t, s)
 		out := openSender(t, Config{Port: s.port, TLS: tlsStart, Username: account, Password: password}, ca.pool()).Send(t.Context(), someMessage(t))
 		require.True(t, out.Result.Refused(), "%s: %s", name, out.Result)
-		require.True(t, out.Result.OurFault(), "%s: %s", name, out.Result)
+		require.True(t, out.Result.ServiceFault(), "%s: %s", name, out.Result)
 		heard, _, _ := s.commands()
 		for _, line := range heard {
 			verb, _, _ := strings.Cut(line, " ")

@@ -16,27 +16,27 @@ type Sessions struct {
 }
 
 // Rotate implements port.Sessions: one act of the writer.
-func (s *Sessions) Rotate(ctx context.Context, r port.Rotation) (rotated port.Rotated, err error) {
+func (s *Sessions) Rotate(ctx context.Context, r port.Rotation) (rotated port.RotationResult, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		done, err := rotate(ctx, q, r)
 		rotated = done
 		return err
 	})
 	if err != nil {
-		return port.Rotated{}, fmt.Errorf("rotate a session: %w", err)
+		return port.RotationResult{}, fmt.Errorf("rotate a session: %w", err)
 	}
 	return rotated, nil
 }
 
 // rotate judges and does what follows: what it has read stays true until it has
 // written.
-func rotate(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (port.Rotated, error) {
+func rotate(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (port.RotationResult, error) {
 	row, found, err := sqlstore.One[sqlstore.Session](ctx, q, sqlstore.ShownSession, r.SessionID, r.UserUUID)
 	if err != nil || !found {
-		return port.Rotated{Verdict: domain.RefreshEnded}, err
+		return port.RotationResult{Verdict: domain.RefreshEnded}, err
 	}
 	session := row.ToDomain()
-	rotated := port.Rotated{Verdict: r.Policy.Judge(session, r.Generation, r.Now)}
+	rotated := port.RotationResult{Verdict: r.Policy.Judge(session, r.Generation, r.Now)}
 	switch rotated.Verdict {
 	case domain.RefreshCurrent:
 		if r.Policy.Rotates {
@@ -54,7 +54,7 @@ func rotate(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (port.Rota
 }
 
 // End implements port.Sessions: one act of the writer.
-func (s *Sessions) End(ctx context.Context, actor domain.Actor, which port.WhichSessions) (ended int, found bool, err error) {
+func (s *Sessions) End(ctx context.Context, actor domain.Actor, which port.SessionFilter) (ended int, found bool, err error) {
 	if !sqlstore.MayAct(actor) {
 		return 0, false, nil
 	}

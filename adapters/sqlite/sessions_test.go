@@ -52,7 +52,7 @@ func TestMigrate_ofAFileWithSessions(t *testing.T) {
 	})
 	require.NoError(t, err)
 	want.Generation, want.LastUsedAt = 1, now
-	require.Equal(t, port.Rotated{Verdict: domain.RefreshCurrent, Session: want}, rotated)
+	require.Equal(t, port.RotationResult{Verdict: domain.RefreshCurrent, Session: want}, rotated)
 }
 
 // A purge that finds nothing to do must not read the whole table to see it.

@@ -14,23 +14,23 @@ import (
 type SignIns struct{ db *DB }
 
 // Complete implements port.SignIns.
-func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.SignedIn, err error) {
+func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.SignInResult, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
 		d, err := complete(ctx, q, in)
 		done = d
 		return err
 	})
 	if err != nil {
-		return port.SignedIn{}, fmt.Errorf("complete a sign-in: %w", err)
+		return port.SignInResult{}, fmt.Errorf("complete a sign-in: %w", err)
 	}
 	return done, nil
 }
 
 // complete consumes the challenge first: nothing that follows can happen twice.
-func complete(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (port.SignedIn, error) {
+func complete(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (port.SignInResult, error) {
 	consumed, err := sqlstore.Exec(ctx, q, consumeSecret, string(in.Proof.ChallengeID), in.Now, in.Proof.Recipient.Value())
 	if err != nil || consumed == 0 {
-		return port.SignedIn{}, err
+		return port.SignInResult{}, err
 	}
 	user, isNew, err := findOrMakeUser(ctx, q, in)
 	if err == nil && user.IsActive && !in.Source.IsZero() {
@@ -39,7 +39,7 @@ func complete(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (port.Sig
 	if err == nil && user.IsActive {
 		err = openSession(ctx, q, user.ID, in)
 	}
-	return port.SignedIn{Consumed: true, User: user.ToDomain(), IsNew: isNew}, err
+	return port.SignInResult{Consumed: true, User: user.ToDomain(), IsNew: isNew}, err
 }
 
 func findOrMakeUser(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (user sqlstore.User, isNew bool, err error) {

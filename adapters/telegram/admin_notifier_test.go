@@ -96,8 +96,8 @@ func TestNotify_words(t *testing.T) {
 	}{
 		{domain.Event{Name: domain.EventFirstLogin}, []string{"First login"}},
 		{domain.Event{Name: domain.EventLoginRequested}, []string{"Login requested"}},
-		{domain.Event{Name: domain.EventLoginRequested, Person: domain.Stranger}, []string{"Login requested by a new user"}},
-		{domain.Event{Name: domain.EventLoginRequested, Person: domain.Familiar}, []string{"Login requested by an existing user"}},
+		{domain.Event{Name: domain.EventLoginRequested, Requester: domain.RequesterNew}, []string{"Login requested by a new user"}},
+		{domain.Event{Name: domain.EventLoginRequested, Requester: domain.RequesterExisting}, []string{"Login requested by an existing user"}},
 		{domain.Event{Name: domain.EventRepeatedFailures, Count: 17}, []string{"Repeated failures: 17 wrong codes"}},
 		{domain.Event{Name: domain.EventAccountActivated}, []string{"Account activated"}},
 		{domain.Event{Name: domain.EventAccountDeactivated}, []string{"Account deactivated"}},

@@ -69,10 +69,10 @@ func titleOf(e domain.Event) string {
 	case domain.EventFirstLogin:
 		return "First login"
 	case domain.EventLoginRequested:
-		switch e.Person {
-		case domain.Stranger:
+		switch e.Requester {
+		case domain.RequesterNew:
 			return "Login requested by a new user"
-		case domain.Familiar:
+		case domain.RequesterExisting:
 			return "Login requested by an existing user"
 		default:
 			return "Login requested"

@@ -12,18 +12,18 @@ var _ port.FailureReasons = (*Sender)(nil)
 var reasons = map[string]domain.FailureReason{
 	"21211": domain.FailureNoRecipient,
 	"21610": domain.FailureOptedOut,
-	"21614": domain.FailureTakesNone,
-	"21635": domain.FailureTakesNone,
-	"30003": domain.FailureAway,
+	"21614": domain.FailureLandline,
+	"21635": domain.FailureLandline,
+	"30003": domain.FailureUnreachable,
 	"30004": domain.FailureBlocked,
 	"30005": domain.FailureNoRecipient,
-	"30006": domain.FailureTakesNone,
+	"30006": domain.FailureLandline,
 	"30007": domain.FailureSpam,
 	"63003": domain.FailureNotOnChannel,
-	"63016": domain.FailureNotLetThrough,
+	"63016": domain.FailureChannelRefused,
 	"63024": domain.FailureNotOnChannel,
-	"63032": domain.FailureNotLetThrough,
-	"63049": domain.FailureNotLetThrough,
+	"63032": domain.FailureChannelRefused,
+	"63049": domain.FailureChannelRefused,
 }
 
 // FailureReason implements port.FailureReasons.

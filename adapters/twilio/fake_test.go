@@ -280,7 +280,7 @@ func letter(t testing.TB, channel domain.ChannelName) port.CodeMessage {
 	require.NoError(t, err)
 	return port.CodeMessage{
 		DeliveryID: "019cec37-b600-7000-9000-00000000000d", ChallengeID: "019cec37-b600-7000-8000-00000000000c", Channel: channel, To: to,
-		Code: domain.NewCode(someDigits), ExpiresAt: fake.Noon.Add(5 * time.Minute), ExpiresIn: 5 * time.Minute, Patience: time.Minute,
+		Code: domain.NewCode(someDigits), ExpiresAt: fake.Noon.Add(5 * time.Minute), ExpiresIn: 5 * time.Minute, RetryBudget: time.Minute,
 		Compose: func() (port.MessageText, error) {
 			return port.MessageText{Body: someDigits + " is your Acme code.\n@id.example.com #" + someDigits}, nil
 		},

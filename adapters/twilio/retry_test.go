@@ -58,7 +58,7 @@ func TestSend_triesAgain(t *testing.T) {
 			defer cancel()
 			m := letter(t, domain.ChannelSMS)
 			if row.patience != 0 {
-				m.Patience = max(0, row.patience)
+				m.RetryBudget = max(0, row.patience)
 			}
 			out := b.Send(ctx, m)
 			require.Equal(t, row.want, out.Result, "%v", out.Err)

@@ -56,7 +56,7 @@ func newWhatsApp(l *line, cfg Config) *Sender {
 }
 
 // Send hands a message to Twilio. What was surely not taken is tried again as long as
-// the configuration, the patience of the message and ctx allow it, and nothing else is.
+// the configuration, the retry budget of the message and ctx allow it, and nothing else is.
 func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome {
 	params, err := s.compose(m)
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome 
 	if err := ctx.Err(); err != nil {
 		return port.SendOutcome{Result: domain.SendUnreachable, Err: fmt.Errorf("send by twilio: %w", err)}
 	}
-	patience, cancel := context.WithTimeout(ctx, m.Patience)
+	patience, cancel := context.WithTimeout(ctx, m.RetryBudget)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
 		a := s.line.call(ctx, params)

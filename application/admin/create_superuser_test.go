@@ -31,7 +31,7 @@ func setupAccounts(t *testing.T) *accountsBundle {
 // ada is somebody, by her number.
 var (
 	ada    = domain.User{ID: 7, UUID: "019cec37-b600-7000-8000-000000000007", Email: "ada@example.com", Username: "ada-k3x9"}
-	byName = port.AccountName{ID: 7}
+	byName = port.AccountRef{ID: 7}
 )
 
 func (b *accountsBundle) createSuperuser(t *testing.T, who string) (admin.CreateSuperuserOut, error) {

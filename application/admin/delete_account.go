@@ -14,7 +14,7 @@ type DeleteAccount struct{ accounts port.Accounts }
 func NewDeleteAccount(accounts port.Accounts) *DeleteAccount { return &DeleteAccount{accounts} }
 
 // DeleteAccountIn is whom.
-type DeleteAccountIn struct{ Name port.AccountName }
+type DeleteAccountIn struct{ Name port.AccountRef }
 
 // DeleteAccountOut has nothing to tell: nothing is left.
 type DeleteAccountOut struct{}

@@ -21,7 +21,7 @@ func NewExportAccount(accounts port.Accounts, clock port.Clock) *ExportAccount {
 }
 
 // ExportAccountIn is whose.
-type ExportAccountIn struct{ Name port.AccountName }
+type ExportAccountIn struct{ Name port.AccountRef }
 
 // ExportAccountOut is the account as it was at that time.
 type ExportAccountOut struct {

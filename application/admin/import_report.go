@@ -49,26 +49,26 @@ func (d *importDesk) say(field, code string, userID int64) {
 // compare reports in what a user differs from what was given.
 func (d *importDesk) compare(told port.ImportedUser) {
 	switch {
-	case told.Fate == port.ImportLeftOut && told.EmailOf != 0 && told.PhoneOf != 0 && told.EmailOf != told.PhoneOf:
-		d.say("", "two_users", told.EmailOf)
+	case told.Outcome == port.ImportSkipped && told.EmailOwner != 0 && told.PhoneOwner != 0 && told.EmailOwner != told.PhoneOwner:
+		d.say("", "two_users", told.EmailOwner)
 		return
-	case told.Fate == port.ImportLeftOut:
-		d.say("", "all_taken", max(told.EmailOf, told.PhoneOf))
+	case told.Outcome == port.ImportSkipped:
+		d.say("", "all_taken", max(told.EmailOwner, told.PhoneOwner))
 		return
 	}
-	if told.EmailOf != 0 {
-		d.say("email", "email_taken", told.EmailOf)
+	if told.EmailOwner != 0 {
+		d.say("email", "email_taken", told.EmailOwner)
 	}
-	if told.PhoneOf != 0 {
-		d.say("phone", "phone_taken", told.PhoneOf)
+	if told.PhoneOwner != 0 {
+		d.say("phone", "phone_taken", told.PhoneOwner)
 	}
-	if told.NewNumber {
+	if told.IDChanged {
 		d.say("id", "new_number", told.User.ID)
 	}
-	if told.NewName {
+	if told.UsernameChanged {
 		d.say("username", "new_username", told.User.ID)
 	}
-	if told.Fate != port.ImportAdded {
+	if told.Outcome != port.ImportAdded {
 		d.compareKept(told)
 	}
 }
@@ -78,10 +78,10 @@ func (d *importDesk) compareKept(told port.ImportedUser) {
 	if told.Withheld {
 		d.say("", "not_completed", is.ID)
 	}
-	if was.Email != "" && was.Email != is.Email && told.EmailOf == 0 {
+	if was.Email != "" && was.Email != is.Email && told.EmailOwner == 0 {
 		d.say("email", "email_not_added", is.ID)
 	}
-	if was.Phone != "" && was.Phone != is.Phone && told.PhoneOf == 0 {
+	if was.Phone != "" && was.Phone != is.Phone && told.PhoneOwner == 0 {
 		d.say("phone", "phone_not_added", is.ID)
 	}
 	if was.IsActive != is.IsActive || was.IsStaff != is.IsStaff || was.IsSuperuser != is.IsSuperuser {

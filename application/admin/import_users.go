@@ -53,11 +53,11 @@ func (uc *ImportUsers) Do(ctx context.Context, in ImportUsersIn) (out ImportUser
 	out.Foreign = count.Users
 	desk := &importDesk{ImportUsers: uc, now: uc.clock.Now(), out: &out, report: in.Report}
 	err = uc.imports.Import(ctx, port.UserImport{
-		Users:    desk.people(ctx, in.Progress),
-		MaxID:    count.MaxID,
-		Username: func(i domain.Identifier) string { return domain.Username(i, uc.random.Suffix(usernameSuffix)) },
-		Told:     desk.told,
-		DryRun:   in.DryRun,
+		Users:      desk.people(ctx, in.Progress),
+		MaxID:      count.MaxID,
+		Username:   func(i domain.Identifier) string { return domain.Username(i, uc.random.Suffix(usernameSuffix)) },
+		OnImported: desk.told,
+		DryRun:     in.DryRun,
 	})
 	if err != nil {
 		return ImportUsersOut{}, err
@@ -105,14 +105,14 @@ func (d *importDesk) people(ctx context.Context, progress func(done, foreign int
 
 // told takes what became of the one who was given last.
 func (d *importDesk) told(told port.ImportedUser) {
-	switch told.Fate {
+	switch told.Outcome {
 	case port.ImportAdded:
 		d.out.Added++
 	case port.ImportCompleted:
 		d.out.Completed++
 	case port.ImportUnchanged:
 		d.out.Unchanged++
-	case port.ImportLeftOut:
+	case port.ImportSkipped:
 		d.out.LeftOut++
 	}
 	d.out.Linked += told.Linked

@@ -41,7 +41,7 @@ func importing(people ...port.ForeignUser) *importBundle {
 		}
 	}
 	b.fate = func(u port.ImportUser) port.ImportedUser {
-		return port.ImportedUser{Fate: port.ImportAdded, User: u.User, Linked: len(u.Sources)}
+		return port.ImportedUser{Outcome: port.ImportAdded, User: u.User, Linked: len(u.Sources)}
 	}
 	return b
 }
@@ -60,7 +60,7 @@ func (b *importBundle) do(t *testing.T, dry bool) (admin.ImportUsersOut, error) 
 				return err
 			}
 			b.given = append(b.given, u)
-			in.Told(b.fate(u))
+			in.OnImported(b.fate(u))
 		}
 		return nil
 	})
@@ -296,16 +296,16 @@ func TestImportUsers_fates(t *testing.T) {
 		want    admin.ImportUsersOut
 		reports []string
 	}{
-		"unchanged":   {port.ImportedUser{Fate: port.ImportUnchanged, User: there}, admin.ImportUsersOut{Unchanged: 1}, nil},
-		"completed":   {port.ImportedUser{Fate: port.ImportCompleted, User: there, Linked: 2}, admin.ImportUsersOut{Completed: 1, Linked: 2}, nil},
-		"new number":  {port.ImportedUser{Fate: port.ImportAdded, User: there, NewNumber: true, NewName: true}, admin.ImportUsersOut{Added: 1, Reports: 2}, []string{"id new_number 5", "username new_username 5"}},
-		"taken":       {port.ImportedUser{Fate: port.ImportAdded, User: there, EmailOf: 6, PhoneOf: 7}, admin.ImportUsersOut{Added: 1, Reports: 2}, []string{"email email_taken 6", "phone phone_taken 7"}},
-		"all taken":   {port.ImportedUser{Fate: port.ImportLeftOut, PhoneOf: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
-		"one has all": {port.ImportedUser{Fate: port.ImportLeftOut, EmailOf: 7, PhoneOf: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
-		"two users":   {port.ImportedUser{Fate: port.ImportLeftOut, EmailOf: 6, PhoneOf: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" two_users 6"}},
-		"withheld":    {port.ImportedUser{Fate: port.ImportUnchanged, User: there, Withheld: true}, admin.ImportUsersOut{Unchanged: 1, Reports: 1}, []string{" not_completed 5"}},
+		"unchanged":   {port.ImportedUser{Outcome: port.ImportUnchanged, User: there}, admin.ImportUsersOut{Unchanged: 1}, nil},
+		"completed":   {port.ImportedUser{Outcome: port.ImportCompleted, User: there, Linked: 2}, admin.ImportUsersOut{Completed: 1, Linked: 2}, nil},
+		"new number":  {port.ImportedUser{Outcome: port.ImportAdded, User: there, IDChanged: true, UsernameChanged: true}, admin.ImportUsersOut{Added: 1, Reports: 2}, []string{"id new_number 5", "username new_username 5"}},
+		"taken":       {port.ImportedUser{Outcome: port.ImportAdded, User: there, EmailOwner: 6, PhoneOwner: 7}, admin.ImportUsersOut{Added: 1, Reports: 2}, []string{"email email_taken 6", "phone phone_taken 7"}},
+		"all taken":   {port.ImportedUser{Outcome: port.ImportSkipped, PhoneOwner: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
+		"one has all": {port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: 7, PhoneOwner: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
+		"two users":   {port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: 6, PhoneOwner: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" two_users 6"}},
+		"withheld":    {port.ImportedUser{Outcome: port.ImportUnchanged, User: there, Withheld: true}, admin.ImportUsersOut{Unchanged: 1, Reports: 1}, []string{" not_completed 5"}},
 		"kept otherwise": {
-			port.ImportedUser{Fate: port.ImportUnchanged, User: domain.User{ID: 5, IsStaff: true}},
+			port.ImportedUser{Outcome: port.ImportUnchanged, User: domain.User{ID: 5, IsStaff: true}},
 			admin.ImportUsersOut{Unchanged: 1, Reports: 3},
 			[]string{"email email_not_added 5", "phone phone_not_added 5", " other_rights 5"},
 		},

@@ -219,7 +219,7 @@ func (n *Notices) lookAt(ctx context.Context, batch []notice) []domain.Event {
 		if b.event.Name != domain.EventLoginRequested || away != nil {
 			continue
 		}
-		if events[i].Person, away = n.knownWhenAsking(ctx, b); away != nil {
+		if events[i].Requester, away = n.knownWhenAsking(ctx, b); away != nil {
 			n.report(fmt.Errorf("look at who has asked for a code: %w", away))
 		}
 	}
@@ -229,15 +229,15 @@ func (n *Notices) lookAt(ctx context.Context, batch []notice) []domain.Event {
 // knownWhenAsking is what somebody was when they asked for a code: who has joined with
 // it since was a stranger then. Both times are those of a clock of the service's, which
 // may be two seconds apart where it has several; nobody reads and types a code as fast.
-func (n *Notices) knownWhenAsking(ctx context.Context, asked notice) (domain.Acquaintance, error) {
+func (n *Notices) knownWhenAsking(ctx context.Context, asked notice) (domain.Requester, error) {
 	joined, known, err := n.users.KnownSince(ctx, asked.about)
 	switch {
 	case err != nil:
 		return "", err
 	case known && joined.Before(asked.event.At):
-		return domain.Familiar, nil
+		return domain.RequesterExisting, nil
 	default:
-		return domain.Stranger, nil
+		return domain.RequesterNew, nil
 	}
 }
 

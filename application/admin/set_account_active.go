@@ -22,7 +22,7 @@ func NewSetAccountActive(accounts port.Accounts, clock port.Clock, notices *Noti
 
 // SetAccountActiveIn is whom, and whether they may sign in.
 type SetAccountActiveIn struct {
-	Name   port.AccountName
+	Name   port.AccountRef
 	Active bool
 }
 

@@ -125,7 +125,7 @@ func (b *testBundle) heard() []string {
 	defer b.mu.Unlock()
 	list := []string{}
 	for _, e := range b.told {
-		list = append(list, fmt.Sprintf("%s %s %s %d", e.Name, e.Recipient, e.Person, e.Count))
+		list = append(list, fmt.Sprintf("%s %s %s %d", e.Name, e.Recipient, e.Requester, e.Count))
 	}
 	return list
 }

@@ -14,7 +14,7 @@ type ShowAccount struct{ accounts port.Accounts }
 func NewShowAccount(accounts port.Accounts) *ShowAccount { return &ShowAccount{accounts} }
 
 // ShowAccountIn is whose.
-type ShowAccountIn struct{ Name port.AccountName }
+type ShowAccountIn struct{ Name port.AccountRef }
 
 // ShowAccountOut is the account.
 type ShowAccountOut struct{ Account domain.Account }

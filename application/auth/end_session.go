@@ -28,7 +28,7 @@ func (uc *EndSession) Do(ctx context.Context, in EndSessionIn) (out EndSessionOu
 	if in.SessionID == "" {
 		return out, domain.ErrSessionNotFound
 	}
-	ended, found, err := uc.sessions.End(ctx, in.Actor, port.WhichSessions{Only: in.SessionID})
+	ended, found, err := uc.sessions.End(ctx, in.Actor, port.SessionFilter{Only: in.SessionID})
 	switch {
 	case err != nil:
 		return out, err

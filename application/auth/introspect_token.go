@@ -27,13 +27,13 @@ type IntrospectTokenIn struct {
 // IntrospectTokenOut is what the token is, if it is good.
 type IntrospectTokenOut struct {
 	Active bool
-	Token  ShownToken
+	Token  PresentedToken
 }
 
 // Do fails with invalid_client for a service that is not known. A token that is
 // not good is no fault.
 func (uc *IntrospectToken) Do(ctx context.Context, in IntrospectTokenIn) (IntrospectTokenOut, error) {
-	if !uc.services.Know(in.Service) {
+	if !uc.services.Authenticate(in.Service) {
 		return IntrospectTokenOut{}, domain.ErrInvalidClient
 	}
 	out, err := uc.verify.Do(ctx, VerifyTokenIn{Token: in.Token})

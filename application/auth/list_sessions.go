@@ -36,5 +36,5 @@ func (uc *ListSessions) Do(ctx context.Context, in ListSessionsIn) (ListSessions
 		return ListSessionsOut{}, domain.ErrTokenNotValid.Because(errSessionEnded)
 	}
 	now := uc.clock.Now()
-	return ListSessionsOut{slices.DeleteFunc(all, func(s domain.Session) bool { return uc.policy.IsOver(s, now) })}, nil
+	return ListSessionsOut{slices.DeleteFunc(all, func(s domain.Session) bool { return uc.policy.IsExpired(s, now) })}, nil
 }

@@ -52,7 +52,7 @@ func (uc *LogOut) Do(ctx context.Context, in LogOutIn) (out LogOutOut, err error
 	if out.Actor, err = uc.actor(ctx, in); err != nil {
 		return out, err
 	}
-	var which port.WhichSessions
+	var which port.SessionFilter
 	switch in.Scope {
 	case LogOutLocal:
 		which.Only = out.Actor.SessionID
@@ -94,7 +94,7 @@ func (uc *LogOut) actor(ctx context.Context, in LogOutIn) (domain.Actor, error) 
 	case domain.RefreshCurrent, domain.RefreshRepeat:
 		return actor, nil
 	case domain.RefreshReused:
-		if _, _, err := uc.reader.sessions.End(ctx, actor, port.WhichSessions{Only: actor.SessionID}); err != nil {
+		if _, _, err := uc.reader.sessions.End(ctx, actor, port.SessionFilter{Only: actor.SessionID}); err != nil {
 			return actor, err
 		}
 	case domain.RefreshEnded:

@@ -26,7 +26,7 @@ func (uc *VerifyOTP) tellFailure(out VerifyOTPOut, from netip.Addr, now time.Tim
 
 // tellSignIn tells of a user's first sign-in. Nobody has a user before it, so that it
 // is their registration too.
-func (uc *VerifyOTP) tellSignIn(done port.SignedIn, s port.SignIn, from netip.Addr) {
+func (uc *VerifyOTP) tellSignIn(done port.SignInResult, s port.SignIn, from netip.Addr) {
 	if !done.IsNew {
 		return
 	}

@@ -45,12 +45,12 @@ func TestNotices_ofRequests(t *testing.T) {
 		b.allows(port.AddressRequest)
 		b.issues()
 		sends(b.post, result)
-		if result.OurFault() {
+		if result.ServiceFault() {
 			b.secrets.EXPECT().RefundSend(mock.Anything, mock.Anything, mock.Anything).Return(nil).Once()
 		}
 		_, _ = b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "Ada@Example.com"}, From: caller})
 		require.Equal(t, []domain.Event{{
-			Name: domain.EventLoginRequested, At: fake.Noon, Recipient: "ad***@example.com", Person: domain.Familiar,
+			Name: domain.EventLoginRequested, At: fake.Noon, Recipient: "ad***@example.com", Requester: domain.RequesterExisting,
 			Channel: domain.ChannelEmail, From: caller,
 		}}, tell(), result)
 	}
@@ -115,12 +115,12 @@ func TestNotices_ofFailures(t *testing.T) {
 func TestNotices_ofSignIns(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		done port.SignedIn
+		done port.SignInResult
 		want []domain.EventName
 	}{
-		"new":      {port.SignedIn{Consumed: true, IsNew: true, User: ada()}, []domain.EventName{domain.EventNewRegistration, domain.EventFirstLogin}},
-		"existing": {port.SignedIn{Consumed: true, User: ada()}, nil},
-		"too late": {port.SignedIn{}, nil},
+		"new":      {port.SignInResult{Consumed: true, IsNew: true, User: ada()}, []domain.EventName{domain.EventNewRegistration, domain.EventFirstLogin}},
+		"existing": {port.SignInResult{Consumed: true, User: ada()}, nil},
+		"too late": {port.SignInResult{}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

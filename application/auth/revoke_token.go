@@ -33,7 +33,7 @@ type RevokeTokenOut struct {
 // Do fails with invalid_client for a service that is not known. A token that is
 // not good, or no more, is as revoked as it can be.
 func (uc *RevokeToken) Do(ctx context.Context, in RevokeTokenIn) (RevokeTokenOut, error) {
-	if !uc.services.Know(in.Service) {
+	if !uc.services.Authenticate(in.Service) {
 		return RevokeTokenOut{}, domain.ErrInvalidClient
 	}
 	shown, err := uc.reader.read(in.Token)
@@ -41,7 +41,7 @@ func (uc *RevokeToken) Do(ctx context.Context, in RevokeTokenIn) (RevokeTokenOut
 		return RevokeTokenOut{}, nil
 	}
 	out := RevokeTokenOut{Actor: shown.Actor()}
-	ended, _, err := uc.reader.sessions.End(ctx, out.Actor, port.WhichSessions{Only: out.Actor.SessionID})
+	ended, _, err := uc.reader.sessions.End(ctx, out.Actor, port.SessionFilter{Only: out.Actor.SessionID})
 	out.Ended = ended > 0
 	return out, err
 }

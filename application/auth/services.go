@@ -21,9 +21,9 @@ func NewServices(secrets map[string]string) Services {
 	return s
 }
 
-// Know reports whether a credential is that of a service, in a time that tells
+// Authenticate reports whether a credential is that of a service, in a time that tells
 // nothing of its secret.
-func (s Services) Know(c ServiceCredential) bool {
+func (s Services) Authenticate(c ServiceCredential) bool {
 	want, known := s.digests[c.Name]
 	given := sha256.Sum256([]byte(c.Secret))
 	return known && subtle.ConstantTimeCompare(want[:], given[:]) == 1

@@ -18,7 +18,7 @@ var (
 
 func TestServices(t *testing.T) {
 	t.Parallel()
-	require.True(t, known.Know(orders))
+	require.True(t, known.Authenticate(orders))
 	for _, c := range []auth.ServiceCredential{
 		{},
 		{Name: "orders"},
@@ -28,10 +28,10 @@ func TestServices(t *testing.T) {
 		{Secret: "the secret of orders"},
 		{Name: "orders", Secret: "the secret of orders "},
 	} {
-		require.False(t, known.Know(c), "%+v", c)
+		require.False(t, known.Authenticate(c), "%+v", c)
 	}
-	require.False(t, auth.Services{}.Know(auth.ServiceCredential{}), "no service is known by nothing")
-	require.False(t, auth.NewServices(nil).Know(orders))
+	require.False(t, auth.Services{}.Authenticate(auth.ServiceCredential{}), "no service is known by nothing")
+	require.False(t, auth.NewServices(nil).Authenticate(orders))
 }
 
 func TestIntrospectToken(t *testing.T) {
@@ -63,7 +63,7 @@ func TestIntrospectToken(t *testing.T) {
 func TestRevokeToken(t *testing.T) {
 	t.Parallel()
 	b := withSession(t)
-	one := port.WhichSessions{Only: "sid"}
+	one := port.SessionFilter{Only: "sid"}
 	revoke := auth.NewRevokeToken(known, b.access, b.refresh, b.sessions)
 	for _, token := range []string{"access", "refresh", "older"} {
 		b.ends(token, one, 1, true, nil)

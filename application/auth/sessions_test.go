@@ -70,7 +70,7 @@ func (b *sessionBundle) finds(token string, found bool, err error) {
 }
 
 // ends makes the store end sessions, of the actor of a token.
-func (b *sessionBundle) ends(token string, which port.WhichSessions, ended int, found bool, err error) {
+func (b *sessionBundle) ends(token string, which port.SessionFilter, ended int, found bool, err error) {
 	b.sessions.EXPECT().End(mock.Anything, actorOf(token), which).Return(ended, found, err).Once()
 }
 
@@ -81,9 +81,9 @@ func (b *sessionBundle) refreshSession() *auth.RefreshSession {
 // rotates makes the store judge a rotation so.
 func (b *sessionBundle) rotates(verdict domain.RefreshVerdict, err error) *port.Rotation {
 	var kept port.Rotation
-	b.sessions.EXPECT().Rotate(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, r port.Rotation) (port.Rotated, error) {
+	b.sessions.EXPECT().Rotate(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, r port.Rotation) (port.RotationResult, error) {
 		kept = r
-		return port.Rotated{Verdict: verdict, Session: b.session}, err
+		return port.RotationResult{Verdict: verdict, Session: b.session}, err
 	}).Once()
 	return &kept
 }
@@ -192,12 +192,12 @@ func TestVerifyToken(t *testing.T) {
 
 func TestLogOut(t *testing.T) {
 	t.Parallel()
-	one, all, others := port.WhichSessions{Only: "sid"}, port.WhichSessions{}, port.WhichSessions{Except: "sid"}
+	one, all, others := port.SessionFilter{Only: "sid"}, port.SessionFilter{}, port.SessionFilter{Except: "sid"}
 	for _, test := range []struct {
 		name            string
 		access, refresh string
 		scope           auth.LogOutScope
-		which           *port.WhichSessions // that are ended; nil for none
+		which           *port.SessionFilter // that are ended; nil for none
 		want            error
 	}{
 		{"by an access token", "access", "", auth.LogOutLocal, &one, nil},
@@ -250,13 +250,13 @@ func TestLogOut_byAReusedTokenEndsItsSessionAlone(t *testing.T) {
 	t.Parallel()
 	b := withSession(t)
 	b.finds("older", true, nil)
-	b.ends("older", port.WhichSessions{Only: "sid"}, 1, true, nil)
+	b.ends("older", port.SessionFilter{Only: "sid"}, 1, true, nil)
 	_, err := b.logOut().Do(t.Context(), auth.LogOutIn{Refresh: "older", Scope: auth.LogOutGlobal})
 	require.ErrorIs(t, err, domain.ErrTokenNotValid)
 
 	away := errors.New("the store is away")
 	b.finds("older", true, nil)
-	b.ends("older", port.WhichSessions{Only: "sid"}, 0, false, away)
+	b.ends("older", port.SessionFilter{Only: "sid"}, 0, false, away)
 	_, err = b.logOut().Do(t.Context(), auth.LogOutIn{Refresh: "older", Scope: auth.LogOutLocal})
 	require.ErrorIs(t, err, away)
 
@@ -268,7 +268,7 @@ func TestLogOut_byAReusedTokenEndsItsSessionAlone(t *testing.T) {
 func TestLogOut_ofWhatIsGone(t *testing.T) {
 	t.Parallel()
 	b := withSession(t)
-	one := port.WhichSessions{Only: "sid"}
+	one := port.SessionFilter{Only: "sid"}
 	b.ends("access", one, 0, false, nil)
 	_, err := b.logOut().Do(t.Context(), auth.LogOutIn{Access: "access", Scope: auth.LogOutLocal})
 	require.ErrorIs(t, err, domain.ErrTokenNotValid)
@@ -320,7 +320,7 @@ func TestEndSession(t *testing.T) {
 		{"in vain", "another", 0, false, away, away},
 	} {
 		b := withSession(t)
-		b.ends("access", port.WhichSessions{Only: test.id}, test.ended, test.found, test.fault)
+		b.ends("access", port.SessionFilter{Only: test.id}, test.ended, test.found, test.fault)
 		_, err := auth.NewEndSession(b.sessions).Do(t.Context(), auth.EndSessionIn{Actor: actorOf("access"), SessionID: test.id})
 		require.ErrorIs(t, err, test.want, test.name)
 	}

@@ -51,7 +51,7 @@ func (uc *VerifyOTP) source(told domain.RegistrationSource, secret domain.OTPSec
 // would get is taken.
 func (uc *VerifyOTP) complete(
 	ctx context.Context, in VerifyOTPIn, secret domain.OTPSecret, source domain.RegistrationSource, now time.Time,
-) (port.SignedIn, domain.Session, error) {
+) (port.SignInResult, domain.Session, error) {
 	s := port.SignIn{
 		Proof:         secret.ProveByCode(),
 		Now:           now,
@@ -74,5 +74,5 @@ func (uc *VerifyOTP) complete(
 			return done, s.Session, err
 		}
 	}
-	return port.SignedIn{}, s.Session, domain.ErrUserCreation.Because(errors.New("every username that was tried is taken"))
+	return port.SignInResult{}, s.Session, domain.ErrUserCreation.Because(errors.New("every username that was tried is taken"))
 }

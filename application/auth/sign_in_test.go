@@ -21,12 +21,12 @@ import (
 func (b *testBundle) signsIn(results ...any) *[]port.SignIn {
 	kept := &[]port.SignIn{}
 	for _, result := range results {
-		b.signIns.EXPECT().Complete(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, s port.SignIn) (port.SignedIn, error) {
+		b.signIns.EXPECT().Complete(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, s port.SignIn) (port.SignInResult, error) {
 			*kept = append(*kept, s)
 			if err, failed := result.(error); failed {
-				return port.SignedIn{}, err
+				return port.SignInResult{}, err
 			}
-			return result.(port.SignedIn), nil
+			return result.(port.SignInResult), nil
 		}).Once()
 	}
 	return kept
@@ -65,7 +65,7 @@ func TestVerifyOTP_right(t *testing.T) {
 	t.Parallel()
 	b, right := guessed(t)
 	b.allows(port.AddressVerify)
-	done := b.signsIn(port.SignedIn{Consumed: true, User: ada(), IsNew: true})
+	done := b.signsIn(port.SignInResult{Consumed: true, User: ada(), IsNew: true})
 	access, refresh := b.signsTokens()
 
 	out, err := b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{
@@ -109,7 +109,7 @@ func TestVerifyOTP_rightForTheLastTime(t *testing.T) {
 	secret.Attempts = 2
 	b.finds(secret)
 	right, _ := b.codeOf(t, secret)
-	b.signsIn(port.SignedIn{Consumed: true, User: ada()})
+	b.signsIn(port.SignInResult{Consumed: true, User: ada()})
 	b.signsTokens()
 	out, err := b.verify(t, right)
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestVerifyOTP_rightForTheLastTime(t *testing.T) {
 func TestVerifyOTP_rightButSecond(t *testing.T) {
 	t.Parallel()
 	b, right := guessed(t)
-	b.signsIn(port.SignedIn{})
+	b.signsIn(port.SignInResult{})
 	out, err := b.verify(t, right)
 	require.NoError(t, err)
 	require.Equal(t, auth.VerifyOTPOut{Verdict: domain.Used, Recipient: identifier(t, "ada@example.com"), Channel: domain.ChannelEmail}, out)
@@ -133,7 +133,7 @@ func TestVerifyOTP_aDisabledUserIsDeniedAfterTheProof(t *testing.T) {
 	b, right := guessed(t)
 	disabled := ada()
 	disabled.IsActive = false
-	done := b.signsIn(port.SignedIn{Consumed: true, User: disabled})
+	done := b.signsIn(port.SignInResult{Consumed: true, User: disabled})
 	out, err := b.verify(t, right)
 	require.ErrorIs(t, err, domain.ErrAccountDisabled)
 	require.Len(t, *done, 1, "the code is consumed")
@@ -159,7 +159,7 @@ func TestVerifyOTP_tokensThatCannotBeSigned(t *testing.T) {
 	t.Run("access", func(t *testing.T) {
 		t.Parallel()
 		b, right := guessed(t)
-		b.signsIn(port.SignedIn{Consumed: true, User: ada()})
+		b.signsIn(port.SignInResult{Consumed: true, User: ada()})
 		b.access.EXPECT().SignAccess(mock.Anything).Return("", unsigned).Once()
 		_, err := b.verify(t, right)
 		require.ErrorIs(t, err, unsigned)
@@ -167,7 +167,7 @@ func TestVerifyOTP_tokensThatCannotBeSigned(t *testing.T) {
 	t.Run("refresh", func(t *testing.T) {
 		t.Parallel()
 		b, right := guessed(t)
-		b.signsIn(port.SignedIn{Consumed: true, User: ada()})
+		b.signsIn(port.SignInResult{Consumed: true, User: ada()})
 		b.access.EXPECT().SignAccess(mock.Anything).Return("access", nil).Once()
 		b.refresh.EXPECT().SignRefresh(mock.Anything).Return("", unsigned).Once()
 		_, err := b.verify(t, right)
@@ -180,7 +180,7 @@ func TestVerifyOTP_aTakenUsername(t *testing.T) {
 	t.Run("is replaced by another", func(t *testing.T) {
 		t.Parallel()
 		b, right := guessed(t)
-		done := b.signsIn(port.ErrUsernameTaken, port.ErrUsernameTaken, port.SignedIn{Consumed: true, User: ada(), IsNew: true})
+		done := b.signsIn(port.ErrUsernameTaken, port.ErrUsernameTaken, port.SignInResult{Consumed: true, User: ada(), IsNew: true})
 		b.signsTokens()
 		_, err := b.verify(t, right)
 		require.NoError(t, err)
@@ -230,7 +230,7 @@ func TestVerifyOTP_orderOfSources(t *testing.T) {
 		secret.SourceURL = tt.request
 		b.finds(secret)
 		right, _ := b.codeOf(t, secret)
-		done := b.signsIn(port.SignedIn{Consumed: true, User: ada()})
+		done := b.signsIn(port.SignInResult{Consumed: true, User: ada()})
 		b.signsTokens()
 		_, err := b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{
 			Identifier: &auth.Address{Text: "ada@example.com"}, Code: right, SourceURL: tt.verify, Referer: tt.referer, From: caller,
@@ -245,7 +245,7 @@ func TestVerifyOTP_aCallerWithoutAnAddress(t *testing.T) {
 	t.Parallel()
 	b, right := guessed(t)
 	b.limiter.EXPECT().Take(port.AddressVerify, netip.Addr{}).Return(0, true).Once()
-	done := b.signsIn(port.SignedIn{Consumed: true, User: ada()})
+	done := b.signsIn(port.SignInResult{Consumed: true, User: ada()})
 	b.signsTokens()
 	_, err := b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{Identifier: &auth.Address{Text: "ada@example.com"}, Code: right})
 	require.NoError(t, err)

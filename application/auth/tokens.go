@@ -52,9 +52,9 @@ const (
 	RefreshToken TokenKind = "refresh"
 )
 
-// ShownToken is a token that somebody shows: what it says, and the session it is
+// PresentedToken is a token that somebody shows: what it says, and the session it is
 // of, as that now is.
-type ShownToken struct {
+type PresentedToken struct {
 	Kind    TokenKind
 	Access  domain.AccessClaims  // of an access token
 	Refresh domain.RefreshClaims // of a refresh token
@@ -63,7 +63,7 @@ type ShownToken struct {
 }
 
 // Actor is who the token speaks of.
-func (t ShownToken) Actor() domain.Actor {
+func (t PresentedToken) Actor() domain.Actor {
 	if t.Kind == RefreshToken {
 		return t.Refresh.Actor()
 	}
@@ -83,27 +83,27 @@ type tokenReader struct {
 }
 
 // read is what a token says by itself.
-func (r tokenReader) read(token string) (ShownToken, error) {
+func (r tokenReader) read(token string) (PresentedToken, error) {
 	access, err := r.access.ParseAccess(token)
 	if err == nil {
-		return ShownToken{Kind: AccessToken, Access: access}, nil
+		return PresentedToken{Kind: AccessToken, Access: access}, nil
 	}
 	if refresh, no := r.refresh.ParseRefresh(token); no == nil {
-		return ShownToken{Kind: RefreshToken, Refresh: refresh}, nil
+		return PresentedToken{Kind: RefreshToken, Refresh: refresh}, nil
 	}
-	return ShownToken{}, err
+	return PresentedToken{}, err
 }
 
 // look reads a token and looks for its session, which it changes in nothing. It
 // fails with token_not_valid when that is not there.
-func (r tokenReader) look(ctx context.Context, token string) (ShownToken, error) {
+func (r tokenReader) look(ctx context.Context, token string) (PresentedToken, error) {
 	shown, err := r.read(token)
 	if err != nil {
-		return ShownToken{}, err
+		return PresentedToken{}, err
 	}
 	session, found, err := r.sessions.Find(ctx, shown.Actor())
 	if err != nil {
-		return ShownToken{}, err
+		return PresentedToken{}, err
 	}
 	if !found {
 		return shown, domain.ErrTokenNotValid.Because(errSessionEnded)

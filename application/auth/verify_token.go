@@ -21,7 +21,7 @@ func NewVerifyToken(
 type VerifyTokenIn struct{ Token string }
 
 // VerifyTokenOut is what it is.
-type VerifyTokenOut struct{ Token ShownToken }
+type VerifyTokenOut struct{ Token PresentedToken }
 
 // Do fails with token_not_valid unless it is an access token of a session that
 // stands, or the refresh token that is current.

@@ -159,7 +159,7 @@ func (d *Dispatcher) travel(ctx context.Context, p Parcel, start time.Time) Outc
 			theirs = true
 		}
 	}
-	if out.Result.OurFault() && !theirs && p.Refund != nil {
+	if out.Result.ServiceFault() && !theirs && p.Refund != nil {
 		d.giveBack(ctx, p, delivery)
 	}
 	return Outcome{Result: out.Result, Channel: delivery.Channel, RetryAfter: out.RetryAfter, Err: out.Err}
@@ -193,7 +193,7 @@ func (d *Dispatcher) hand(
 	}
 	defer func() { <-slot }()
 	m.DeliveryID, m.Channel = as.ID, s.Channel.Name
-	m.Patience = max(0, d.config.Wait-d.clock.Now().Sub(start))
+	m.RetryBudget = max(0, d.config.Wait-d.clock.Now().Sub(start))
 	m.CallbackURL = d.callbackURL(s.Provider, m.ChallengeID, as.ID)
 	m.Compose = func() (port.MessageText, error) { return d.messages.ComposeCode(m) }
 	return send(ctx, s, m)

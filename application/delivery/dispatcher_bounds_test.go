@@ -87,7 +87,7 @@ func TestDispatcher_allProvidersShareTheWait(t *testing.T) {
 		var patience []time.Duration
 		for _, provider := range []string{"one", "two", "three"} {
 			b.does(provider, func(_ context.Context, m port.CodeMessage) port.SendOutcome {
-				patience = append(patience, m.Patience)
+				patience = append(patience, m.RetryBudget)
 				b.clock.Advance(3 * time.Second)
 				return port.SendOutcome{Result: domain.SendRejected}
 			})

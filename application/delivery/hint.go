@@ -49,13 +49,13 @@ var reasoned = map[domain.FailureReason]advice{
 		whatsApp: "This number is not on WhatsApp. Try SMS, or e-mail.",
 		email:    "This address cannot be reached this way. Try another channel.",
 	},
-	domain.FailureNotLetThrough: {whatsApp: "WhatsApp did not let the message through. Try SMS, or e-mail."},
-	domain.FailureTakesNone:     {phone: "This number is a landline, or takes no messages. Try another number, or e-mail."},
-	domain.FailureAway: {
+	domain.FailureChannelRefused: {whatsApp: "WhatsApp did not let the message through. Try SMS, or e-mail."},
+	domain.FailureLandline:       {phone: "This number is a landline, or takes no messages. Try another number, or e-mail."},
+	domain.FailureUnreachable: {
 		phone:    "The phone is off or out of reach. Switch it on and ask for another message, or try e-mail.",
 		whatsApp: "The phone is off or out of reach. Switch it on and ask for another message, or try SMS or e-mail.",
 	},
-	domain.FailureFull: {email: "The mailbox takes no mail: it may be full. Try another address, or a phone number."},
+	domain.FailureMailboxFull: {email: "The mailbox takes no mail: it may be full. Try another address, or a phone number."},
 	domain.FailureOptedOut: {
 		phone:    "This number has asked us to stop. Answer START to our last message, or try e-mail.",
 		whatsApp: "This number has asked us to stop. Try SMS, or e-mail.",

@@ -73,7 +73,7 @@ func (uc *SendSample) Do(ctx context.Context, in SampleIn) (out SampleOut, err e
 	}
 	for _, s := range out.Route {
 		m.DeliveryID, m.Channel = uc.random.UUID(now), s.Channel.Name
-		m.Patience = max(0, uc.config.Total-uc.clock.Now().Sub(now))
+		m.RetryBudget = max(0, uc.config.Total-uc.clock.Now().Sub(now))
 		m.Compose = func() (port.MessageText, error) { return uc.messages.ComposeCode(m) }
 		sent := send(ctx, s, m)
 		out.Attempts = append(out.Attempts, Attempt{s.Channel.Name, s.Provider, sent})

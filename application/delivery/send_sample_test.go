@@ -54,7 +54,7 @@ func TestSendSample(t *testing.T) {
 	var ids []string
 	b.first.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, m port.CodeMessage) port.SendOutcome {
 		ids = append(ids, m.DeliveryID)
-		require.Equal(t, 20*time.Second, m.Patience, "whoever tries out waits for the end")
+		require.Equal(t, 20*time.Second, m.RetryBudget, "whoever tries out waits for the end")
 		b.clock.Advance(8 * time.Second)
 		return refusal
 	}).Once()
@@ -69,7 +69,7 @@ func TestSendSample(t *testing.T) {
 		require.Equal(t, domain.PurposeSignIn, m.Purpose)
 		require.Equal(t, 5*time.Minute, m.ExpiresIn)
 		require.Equal(t, fake.Noon.Add(5*time.Minute), m.ExpiresAt)
-		require.Equal(t, 12*time.Second, m.Patience)
+		require.Equal(t, 12*time.Second, m.RetryBudget)
 		require.NotEmpty(t, m.ChallengeID)
 		require.Empty(t, m.CallbackURL, "nobody waits for reports of it")
 		ids = append(ids, m.DeliveryID)

@@ -8,8 +8,8 @@ import (
 
 // Analytics counts users and challenges.
 //
-// Rows must be in the order of domain.Mark, of which the count is that of users or of requests, and at most as many as the analysis allows.
-// The rows of all pages together must be those of one page that has room for all, and a mark of no row must only shift the page.
+// Rows must be in the order of domain.Cursor, of which the count is that of users or of requests, and at most as many as the analysis allows.
+// The rows of all pages together must be those of one page that has room for all, and a cursor of no row must only shift the page.
 // What it cannot group by must be refused as invalid_request: users by country, which is not kept of them, and what has no meaning.
 type Analytics interface {
 	// CountUsers must count each user who joined in the time of the analysis once, by the source of their first registration; a user without one is direct.

@@ -15,7 +15,7 @@ type CodeSender interface {
 	// It must send to exactly one recipient, the one of the message.
 	// It must return when ctx is done, with timeout or unknown if the message may have been sent.
 	// It must not send again when nobody knows whether the message was sent.
-	// It must not wait to send again for longer than the patience of the message.
+	// It must not wait to send again for longer than the retry budget of the message.
 	// It must refuse, and hand nothing over, when Compose fails.
 	// A refusal must carry its cause.
 	// It must hand the text over as it is, whatever letters are in it. Where a template
@@ -36,10 +36,10 @@ type CodeMessage struct {
 	Locale      string // as the client asked: one tag, or an Accept-Language; "" if it did not
 	ExpiresAt   time.Time
 	ExpiresIn   time.Duration // at the time of sending
-	// Patience is how long, at the time of sending, somebody waits to hear what becomes of
+	// RetryBudget is how long, at the time of sending, somebody waits to hear what becomes of
 	// the message. A refusal that they hear of lets them try the next provider, or try
 	// again; one that comes later helps nobody. 0 where nobody waits.
-	Patience time.Duration
+	RetryBudget time.Duration
 	// CallbackURL is where the provider may report what becomes of the message, with
 	// what names it there; "" where nobody could reach us.
 	CallbackURL string

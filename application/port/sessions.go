@@ -19,7 +19,7 @@ type Sessions interface {
 	// It must tell and change nothing of a session when the user is disabled, it is another user's, or it is not there, whatever the text of the ids.
 	// Once a session has ended every rotation of it must find it ended, whatever runs in parallel.
 	// What it did must be durable when it returns, whatever becomes of ctx.
-	Rotate(ctx context.Context, r Rotation) (Rotated, error)
+	Rotate(ctx context.Context, r Rotation) (RotationResult, error)
 
 	// Find must find the session of an actor exactly when Users.WhoAmI finds the user.
 	Find(ctx context.Context, actor domain.Actor) (session domain.Session, found bool, err error)
@@ -31,7 +31,7 @@ type Sessions interface {
 	// End must end exactly those sessions of the actor's user that are named.
 	// It must find nobody exactly when Users.WhoAmI would, and end nothing then.
 	// The end must be durable when it returns, whatever becomes of ctx.
-	End(ctx context.Context, actor domain.Actor, which WhichSessions) (ended int, found bool, err error)
+	End(ctx context.Context, actor domain.Actor, which SessionFilter) (ended int, found bool, err error)
 
 	// Purge must remove at most p.Limit sessions, none but those last used before p.UsedBefore or made before p.MadeBefore.
 	// Called until it removes nothing, it must have removed all of those that have been so for a day.
@@ -47,15 +47,15 @@ type Rotation struct {
 	Now        time.Time
 }
 
-// Rotated is what became of it. The session is as it is now, and there only of a
+// RotationResult is what became of it. The session is as it is now, and there only of a
 // current one and of a repeat.
-type Rotated struct {
+type RotationResult struct {
 	Verdict domain.RefreshVerdict
 	Session domain.Session
 }
 
-// WhichSessions names sessions of one user: all, but for what is given.
-type WhichSessions struct {
+// SessionFilter names sessions of one user: all, but for what is given.
+type SessionFilter struct {
 	Only   string // id of the one that is meant, "" for all
 	Except string // id of one that is not meant, "" for none
 }

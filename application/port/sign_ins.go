@@ -22,7 +22,7 @@ type SignIns interface {
 	// The challenge of a disabled user must be consumed without a session and a source, and the user must stay as it was.
 	// A taken username must be reported as ErrUsernameTaken, with nothing consumed.
 	// What it did must be durable when it returns, whatever becomes of ctx.
-	Complete(ctx context.Context, s SignIn) (SignedIn, error)
+	Complete(ctx context.Context, s SignIn) (SignInResult, error)
 }
 
 // ErrUsernameTaken asks the caller of SignIns.Complete for another username.
@@ -46,8 +46,8 @@ type NewUser struct {
 	Username string
 }
 
-// SignedIn is the result of a sign-in.
-type SignedIn struct {
+// SignInResult is the result of a sign-in.
+type SignInResult struct {
 	Consumed bool // false: the challenge was not active; the rest is empty
 	User     domain.User
 	IsNew    bool

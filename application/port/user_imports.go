@@ -27,11 +27,11 @@ type UserImports interface {
 
 // UserImport is a stream of people and how to take them over.
 type UserImport struct {
-	Users    iter.Seq2[ImportUser, error]
-	MaxID    int64                          // the greatest of their numbers, at most MaxUserID
-	Username func(domain.Identifier) string // makes a username for whom theirs is taken
-	Told     func(ImportedUser)             // hears of each, in the order of the stream
-	DryRun   bool
+	Users      iter.Seq2[ImportUser, error]
+	MaxID      int64                          // the greatest of their numbers, at most MaxUserID
+	Username   func(domain.Identifier) string // makes a username for whom theirs is taken
+	OnImported func(ImportedUser)             // hears of each, in the order of the stream
+	DryRun     bool
 }
 
 // ImportUser is somebody as they are to be stored. They have an e-mail address, a phone
@@ -41,25 +41,25 @@ type ImportUser struct {
 	Sources     []domain.UserSource
 }
 
-// ImportFate is what became of somebody.
-type ImportFate string
+// ImportOutcome is what became of somebody.
+type ImportOutcome string
 
 // The fates.
 const (
-	ImportAdded     ImportFate = "added"
-	ImportCompleted ImportFate = "completed" // was there, and has something more now
-	ImportUnchanged ImportFate = "unchanged" // was there, with everything
-	ImportLeftOut   ImportFate = "left_out"
+	ImportAdded     ImportOutcome = "added"
+	ImportCompleted ImportOutcome = "completed" // was there, and has something more now
+	ImportUnchanged ImportOutcome = "unchanged" // was there, with everything
+	ImportSkipped   ImportOutcome = "left_out"
 )
 
 // ImportedUser is what became of somebody, and why not more.
 type ImportedUser struct {
-	Fate      ImportFate
-	User      domain.User // as stored now; zero if left out
-	Linked    int         // sources that were linked
-	EmailOf   int64       // the user who has, or has claimed, the e-mail address instead; 0 if nobody
-	PhoneOf   int64       // the user who has, or has claimed, the phone number instead; 0 if nobody
-	Withheld  bool        // names or sources are not theirs yet, since no address is proved on both sides
-	NewNumber bool        // the number was taken or none
-	NewName   bool        // the username was taken or none
+	Outcome         ImportOutcome
+	User            domain.User // as stored now; zero if left out
+	Linked          int         // sources that were linked
+	EmailOwner      int64       // the user who has, or has claimed, the e-mail address instead; 0 if nobody
+	PhoneOwner      int64       // the user who has, or has claimed, the phone number instead; 0 if nobody
+	Withheld        bool        // names or sources are not theirs yet, since no address is proved on both sides
+	IDChanged       bool        // the number was taken or none
+	UsernameChanged bool        // the username was taken or none
 }

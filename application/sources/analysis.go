@@ -58,7 +58,7 @@ func refusal(wrong []domain.FieldFault) error {
 
 // paged cuts rows, of which there is one more than was asked for if more are to come,
 // to the page, and tells what the next one comes after.
-func paged[R any](rows []R, limit int, mark func(R) domain.Mark) (page []R, next *domain.Mark) {
+func paged[R any](rows []R, limit int, mark func(R) domain.Cursor) (page []R, next *domain.Cursor) {
 	if len(rows) <= limit {
 		return rows, nil
 	}

@@ -31,7 +31,7 @@ type CountRegistrationsIn struct{ Analysis domain.Analysis }
 // come after; nil after the last.
 type CountRegistrationsOut struct {
 	Rows []domain.UserCount
-	Next *domain.Mark
+	Next *domain.Cursor
 }
 
 // Do fails with invalid_request for an analysis that can't be made.
@@ -47,7 +47,7 @@ func (uc *CountRegistrations) Do(ctx context.Context, in CountRegistrationsIn) (
 	end := first.AddDate(0, 0, a.Limit) // of this page
 	out := CountRegistrationsOut{}
 	if end.Before(a.Until) {
-		out.Next = &domain.Mark{Key: nameOf(end.AddDate(0, 0, -1))}
+		out.Next = &domain.Cursor{Key: nameOf(end.AddDate(0, 0, -1))}
 		a.Until = end
 	}
 	if !first.Before(a.Until) {

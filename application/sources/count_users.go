@@ -20,7 +20,7 @@ type CountUsersIn struct{ Analysis domain.Analysis }
 // CountUsersOut is the rows, and what the next ones come after; nil after the last.
 type CountUsersOut struct {
 	Rows []domain.UserCount
-	Next *domain.Mark
+	Next *domain.Cursor
 }
 
 // Do fails with invalid_request for an analysis that can't be made.
@@ -35,6 +35,6 @@ func (uc *CountUsers) Do(ctx context.Context, in CountUsersIn) (CountUsersOut, e
 	if err != nil {
 		return CountUsersOut{}, err
 	}
-	page, next := paged(rows, limit, func(r domain.UserCount) domain.Mark { return domain.Mark{Count: r.Users, Key: r.Key} })
+	page, next := paged(rows, limit, func(r domain.UserCount) domain.Cursor { return domain.Cursor{Count: r.Users, Key: r.Key} })
 	return CountUsersOut{page, next}, nil
 }

@@ -20,7 +20,7 @@ type ShowFunnelIn struct{ Analysis domain.Analysis }
 // ShowFunnelOut is the rows, and what the next ones come after; nil after the last.
 type ShowFunnelOut struct {
 	Rows []domain.FunnelCount
-	Next *domain.Mark
+	Next *domain.Cursor
 }
 
 // Do fails with invalid_request for an analysis that can't be made.
@@ -38,6 +38,6 @@ func (uc *ShowFunnel) Do(ctx context.Context, in ShowFunnelIn) (ShowFunnelOut, e
 	if err != nil {
 		return ShowFunnelOut{}, err
 	}
-	page, next := paged(rows, limit, func(r domain.FunnelCount) domain.Mark { return domain.Mark{Count: r.Requested, Key: r.Key} })
+	page, next := paged(rows, limit, func(r domain.FunnelCount) domain.Cursor { return domain.Cursor{Count: r.Requested, Key: r.Key} })
 	return ShowFunnelOut{page, next}, nil
 }

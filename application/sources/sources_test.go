@@ -58,7 +58,7 @@ func TestCountUsers_pages(t *testing.T) {
 	store.EXPECT().CountUsers(mock.Anything, domain.Analysis{GroupBy: domain.BySource, Limit: 3}).Return(rows, nil).Once()
 	out, err := uc.Do(t.Context(), sources.CountUsersIn{Analysis: domain.Analysis{Limit: 2}})
 	require.NoError(t, err)
-	require.Equal(t, sources.CountUsersOut{Rows: rows[:2], Next: &domain.Mark{Count: 2, Key: "b"}}, out)
+	require.Equal(t, sources.CountUsersOut{Rows: rows[:2], Next: &domain.Cursor{Count: 2, Key: "b"}}, out)
 
 	store.EXPECT().CountUsers(mock.Anything, domain.Analysis{GroupBy: domain.BySource, Limit: 3, After: out.Next}).Return(rows[2:], nil).Once()
 	out, err = uc.Do(t.Context(), sources.CountUsersIn{Analysis: domain.Analysis{Limit: 2, After: out.Next}})
@@ -80,7 +80,7 @@ func TestShowFunnel_pages(t *testing.T) {
 	store.EXPECT().CountFunnel(mock.Anything, domain.Analysis{GroupBy: domain.ByCountry, Limit: 2}).Return(rows, nil).Once()
 	out, err := uc.Do(t.Context(), sources.ShowFunnelIn{Analysis: domain.Analysis{GroupBy: domain.ByCountry, Limit: 1}})
 	require.NoError(t, err)
-	require.Equal(t, sources.ShowFunnelOut{Rows: rows[:1], Next: &domain.Mark{Count: 9, Key: "DE"}}, out)
+	require.Equal(t, sources.ShowFunnelOut{Rows: rows[:1], Next: &domain.Cursor{Count: 9, Key: "DE"}}, out)
 
 	store.EXPECT().CountFunnel(mock.Anything, domain.Analysis{Since: day("2026-03-14"), Limit: sources.DefaultRows + 1}).Return(rows[:1], nil).Once()
 	out, err = uc.Do(t.Context(), sources.ShowFunnelIn{Analysis: domain.Analysis{Since: fake.Noon}})
@@ -130,7 +130,7 @@ func TestCountRegistrations_everyDay(t *testing.T) {
 	out, err := uc.Do(t.Context(), sources.CountRegistrationsIn{Analysis: asked})
 	require.NoError(t, err)
 	require.Equal(t, sources.CountRegistrationsOut{
-		Rows: []domain.UserCount{users("2026-02-27", 0), users("2026-02-28", 5)}, Next: &domain.Mark{Key: "2026-02-28"},
+		Rows: []domain.UserCount{users("2026-02-27", 0), users("2026-02-28", 5)}, Next: &domain.Cursor{Key: "2026-02-28"},
 	}, out)
 
 	asked.After = out.Next
@@ -139,7 +139,7 @@ func TestCountRegistrations_everyDay(t *testing.T) {
 	}).Return(nil, nil).Once()
 	out, err = uc.Do(t.Context(), sources.CountRegistrationsIn{Analysis: asked})
 	require.NoError(t, err)
-	require.Equal(t, &domain.Mark{Key: "2026-03-02"}, out.Next)
+	require.Equal(t, &domain.Cursor{Key: "2026-03-02"}, out.Next)
 
 	asked.After = out.Next
 	store.EXPECT().CountUsers(mock.Anything, domain.Analysis{
@@ -149,12 +149,12 @@ func TestCountRegistrations_everyDay(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, sources.CountRegistrationsOut{Rows: []domain.UserCount{users("2026-03-03", 1)}}, out)
 
-	asked.After = &domain.Mark{Key: "9999-12-31"}
+	asked.After = &domain.Cursor{Key: "9999-12-31"}
 	out, err = uc.Do(t.Context(), sources.CountRegistrationsIn{Analysis: asked})
 	require.NoError(t, err)
 	require.Zero(t, out, "after the end")
 	for _, key := range []string{"2026-02-26", "x", "2026-2-3", ""} {
-		asked.After = &domain.Mark{Key: key}
+		asked.After = &domain.Cursor{Key: key}
 		_, err = uc.Do(t.Context(), sources.CountRegistrationsIn{Analysis: asked})
 		require.Equal(t, "cursor", domain.AsError(err).Field, key)
 	}

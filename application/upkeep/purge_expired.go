@@ -90,7 +90,7 @@ func (uc *PurgeExpired) Do(ctx context.Context, _ PurgeExpiredIn) (PurgeExpiredO
 		return out, err
 	}
 	policy := uc.config.Sessions
-	over := port.SessionPurge{UsedBefore: policy.IdleSince(now), MadeBefore: now.Add(-policy.AbsoluteLifetime), Limit: purgeBatch}
+	over := port.SessionPurge{UsedBefore: policy.IdleCutoff(now), MadeBefore: now.Add(-policy.AbsoluteLifetime), Limit: purgeBatch}
 	out.Sessions, err = uc.inBatches(ctx, now, func() (int, error) { return uc.sessions.Purge(ctx, over) })
 	return out, err
 }

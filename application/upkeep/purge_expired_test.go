@@ -28,7 +28,7 @@ var config = upkeep.Config{Holder: "me", Interval: interval}
 var policy = domain.SessionPolicy{AccessLifetime: time.Minute, RefreshLifetime: time.Hour, AbsoluteLifetime: week}
 
 // over are the sessions that nobody can use any more.
-var over = port.SessionPurge{UsedBefore: policy.IdleSince(fake.Noon), MadeBefore: fake.Noon.Add(-week), Limit: batch}
+var over = port.SessionPurge{UsedBefore: policy.IdleCutoff(fake.Noon), MadeBefore: fake.Noon.Add(-week), Limit: batch}
 
 type testBundle struct {
 	leases     *mocks.Leases

@@ -182,7 +182,7 @@ type deafSessions struct {
 	released chan struct{}
 }
 
-func (s deafSessions) Rotate(ctx context.Context, r port.Rotation) (port.Rotated, error) {
+func (s deafSessions) Rotate(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
 	rotated, err := s.Sessions.Rotate(ctx, r)
 	if s.deaf.CompareAndSwap(true, false) {
 		s.rotated <- struct{}{}

@@ -131,7 +131,7 @@ var refreshPolicy = domain.SessionPolicy{AbsoluteLifetime: 90 * 24 * time.Hour, 
 // which generation comes next, and shows the first one of a session that keeps all.
 func (s *storesAlone) refreshAny(ctx context.Context, l login) error {
 	policy := refreshPolicy
-	policy.KeepsOlder = true
+	policy.AcceptsOlder = true
 	return s.refresh(ctx, port.Rotation{SessionID: l.signIn.Session.ID, UserUUID: l.signIn.NewUser.UUID, Policy: policy, Now: l.signIn.Now})
 }
 

@@ -36,7 +36,7 @@ func accountPromises() []promise[OpenStores] {
 		},
 		{"Without such a user it must make one whose identifier is not verified.", promotesSomebodyNew},
 		{
-			"Whoever has another identifier beside one that is not verified must not be promoted by that: it must be reported as ErrUnproved, with nothing done.",
+			"Whoever has another identifier beside one that is not verified must not be promoted by that: it must be reported as ErrUnverified, with nothing done.",
 			promotesNobodyUnproved,
 		},
 		{"All of it must be one atomic act, whatever runs in parallel.", promotesAtOnce},
@@ -45,15 +45,15 @@ func accountPromises() []promise[OpenStores] {
 }
 
 // named is the name by an identifier.
-func named(t testing.TB, recipient string) port.AccountName {
+func named(t testing.TB, recipient string) port.AccountRef {
 	t.Helper()
 	id, err := domain.ParseIdentifier(recipient)
 	require.NoError(t, err)
-	return port.AccountName{Identifier: id}
+	return port.AccountRef{Identifier: id}
 }
 
 // account is one that is there.
-func (i *instances) account(t testing.TB, name port.AccountName) domain.Account {
+func (i *instances) account(t testing.TB, name port.AccountRef) domain.Account {
 	t.Helper()
 	account, found, err := i.other.Accounts.Find(t.Context(), name)
 	require.NoError(t, err)
@@ -61,7 +61,7 @@ func (i *instances) account(t testing.TB, name port.AccountName) domain.Account 
 	return account
 }
 
-func (i *instances) noAccount(t testing.TB, name port.AccountName) {
+func (i *instances) noAccount(t testing.TB, name port.AccountRef) {
 	t.Helper()
 	account, found, err := i.other.Accounts.Find(t.Context(), name)
 	require.NoError(t, err)
@@ -70,7 +70,7 @@ func (i *instances) noAccount(t testing.TB, name port.AccountName) {
 }
 
 // setActive enables or disables somebody who is there.
-func (i *instances) setActive(t testing.TB, name port.AccountName, active bool) (user domain.User, changed bool) {
+func (i *instances) setActive(t testing.TB, name port.AccountRef, active bool) (user domain.User, changed bool) {
 	t.Helper()
 	user, changed, found, err := i.Accounts.SetActive(t.Context(), name, active)
 	require.NoError(t, err)
@@ -89,9 +89,9 @@ func (i *instances) promotion(t testing.TB, recipient string) port.Promotion {
 }
 
 // nobodies are names of nobody, where ada@example.com and +15551234567 are somebody.
-func (i *instances) nobodies(t testing.TB) []port.AccountName {
+func (i *instances) nobodies(t testing.TB) []port.AccountRef {
 	t.Helper()
-	return []port.AccountName{
+	return []port.AccountRef{
 		{},
 		{ID: -1},
 		{ID: 1 << 62},
@@ -108,7 +108,7 @@ func accountsAreDurable(t testing.TB, open OpenStores) {
 	user, _, err := i.Accounts.Promote(ctx, promotion)
 	require.NoError(t, err)
 	i.other = i.reopen(t)
-	name := port.AccountName{ID: user.ID}
+	name := port.AccountRef{ID: user.ID}
 	require.Equal(t, domain.Account{User: user}, i.account(t, name))
 	user, changed, _, err := i.Accounts.SetActive(ctx, name, false)
 	require.NoError(t, err)
@@ -134,7 +134,7 @@ func findsWhoIsNamed(t testing.TB, open OpenStores) {
 		require.NoError(t, err)
 	}
 	for n, recipient := range kindsOf {
-		byID, byIdentifier := port.AccountName{ID: want[recipient].ID}, named(t, recipient)
+		byID, byIdentifier := port.AccountRef{ID: want[recipient].ID}, named(t, recipient)
 		account := i.account(t, byID)
 		require.Equal(t, account, i.account(t, byIdentifier))
 		require.Equal(t, want[recipient], account.User)
@@ -191,7 +191,7 @@ func (i *instances) listed(t testing.TB, q port.AccountQuery) (names []string) {
 		for _, user := range page {
 			require.Greater(t, user.ID, q.AfterID)
 			q.AfterID = user.ID
-			require.Equal(t, user, i.account(t, port.AccountName{ID: user.ID}).User)
+			require.Equal(t, user, i.account(t, port.AccountRef{ID: user.ID}).User)
 			names = append(names, user.Identifier().Value())
 		}
 		if len(page) < q.Limit {
@@ -319,11 +319,11 @@ func promotesNobodyUnproved(t testing.TB, open OpenStores) {
 		both.EmailVerified, both.PhoneVerified = n != 0, n != 1
 		i.imports(t, both)
 		_, _, err := i.Accounts.Promote(t.Context(), i.promotion(t, unproved))
-		require.ErrorIs(t, err, port.ErrUnproved)
+		require.ErrorIs(t, err, port.ErrUnverified)
 		require.Equal(t, domain.Account{User: both.User}, i.account(t, named(t, unproved)))
 		i.setActive(t, named(t, unproved), false)
 		_, _, err = i.Accounts.Promote(t.Context(), i.promotion(t, unproved))
-		require.ErrorIs(t, err, port.ErrUnproved)
+		require.ErrorIs(t, err, port.ErrUnverified)
 		require.False(t, i.account(t, named(t, unproved)).User.IsActive)
 
 		i.SetUser(t, both.ID, true, true)
@@ -350,7 +350,7 @@ func promotesAtOnce(t testing.TB, open OpenStores) {
 		inParallel(acts, func(n int) {
 			var err error
 			if n%3 == 0 {
-				var done port.SignedIn
+				var done port.SignInResult
 				done, err = i.either(n/3).SignIns.Complete(context.Background(), signIns[n])
 				isNew[n] = done.IsNew
 			} else {

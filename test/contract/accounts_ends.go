@@ -36,7 +36,7 @@ func enablesAndDisables(t testing.TB, open OpenStores) {
 	for _, recipient := range kindsOf {
 		done, _ := i.complete(t, recipient, from(t, "first.example"))
 		before := i.account(t, named(t, recipient))
-		for _, name := range []port.AccountName{{ID: done.User.ID}, named(t, recipient)} {
+		for _, name := range []port.AccountRef{{ID: done.User.ID}, named(t, recipient)} {
 			for n, active := range []bool{true, false, false, true, true} {
 				want := before.User
 				want.IsActive = active
@@ -116,7 +116,7 @@ func disablingWinsAgainstSignIns(t testing.TB, open OpenStores) {
 				_, err = stores.SignIns.Complete(context.Background(), all[n-1])
 			default:
 				r := i.rotation(actor, 0)
-				r.Policy.KeepsOlder = true
+				r.Policy.AcceptsOlder = true
 				_, err = stores.Sessions.Rotate(context.Background(), r)
 			}
 			if err != nil {
@@ -140,13 +140,13 @@ func deletesWhoIsNamed(t testing.TB, open OpenStores) {
 		if n == 1 {
 			i.SetUser(t, done.User.ID, false, true)
 		}
-		name := []port.AccountName{{ID: done.User.ID}, named(t, recipient)}[n]
+		name := []port.AccountRef{{ID: done.User.ID}, named(t, recipient)}[n]
 		for round := range 2 {
 			found, err := i.Accounts.Delete(t.Context(), name)
 			require.NoError(t, err)
 			require.Equal(t, round == 0, found)
 		}
-		i.noAccount(t, port.AccountName{ID: done.User.ID})
+		i.noAccount(t, port.AccountRef{ID: done.User.ID})
 		i.noAccount(t, named(t, recipient))
 		i.noUser(t, actor)
 		require.Equal(t, domain.RefreshEnded, rotate(t, i.other, i.rotation(actor, 0)).Verdict)
@@ -171,7 +171,7 @@ func deletedPeopleComeBackAnew(t testing.TB, open OpenStores) {
 		before, _ := i.complete(t, recipient)
 		require.True(t, before.User.IsSuperuser)
 		var all [signIns]port.SignIn
-		var done [signIns]port.SignedIn
+		var done [signIns]port.SignInResult
 		for n := range all {
 			req := i.request(t, recipient)
 			req.Fresh.Lane, req.Limit = strconv.Itoa(n), noLimit
@@ -181,7 +181,7 @@ func deletedPeopleComeBackAnew(t testing.TB, open OpenStores) {
 		inParallel(signIns+1, func(n int) {
 			var err error
 			if n == signIns {
-				_, err = i.either(round).Accounts.Delete(context.Background(), port.AccountName{ID: before.User.ID})
+				_, err = i.either(round).Accounts.Delete(context.Background(), port.AccountRef{ID: before.User.ID})
 			} else {
 				done[n], err = i.either(n).SignIns.Complete(context.Background(), all[n])
 			}
@@ -189,7 +189,7 @@ func deletedPeopleComeBackAnew(t testing.TB, open OpenStores) {
 				t.Errorf("round %d, act %d: %v", round, n, err)
 			}
 		})
-		i.noAccount(t, port.AccountName{ID: before.User.ID})
+		i.noAccount(t, port.AccountRef{ID: before.User.ID})
 		later, _ := i.complete(t, recipient)
 		require.NotEqual(t, before.User.ID, later.User.ID)
 		require.NotEqual(t, before.User.UUID, later.User.UUID)

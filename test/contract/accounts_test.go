@@ -12,14 +12,14 @@ import (
 // accounts are good ones, until a test breaks a method.
 type accounts struct {
 	port.Accounts
-	find      func(ctx context.Context, name port.AccountName) (domain.Account, bool, error)
+	find      func(ctx context.Context, name port.AccountRef) (domain.Account, bool, error)
 	list      func(ctx context.Context, q port.AccountQuery) ([]domain.User, error)
 	promote   func(ctx context.Context, p port.Promotion) (domain.User, bool, error)
-	setActive func(ctx context.Context, name port.AccountName, active bool) (domain.User, bool, bool, error)
-	remove    func(ctx context.Context, name port.AccountName) (bool, error)
+	setActive func(ctx context.Context, name port.AccountRef, active bool) (domain.User, bool, bool, error)
+	remove    func(ctx context.Context, name port.AccountRef) (bool, error)
 }
 
-func (a *accounts) Find(ctx context.Context, name port.AccountName) (domain.Account, bool, error) {
+func (a *accounts) Find(ctx context.Context, name port.AccountRef) (domain.Account, bool, error) {
 	return a.find(ctx, name)
 }
 
@@ -31,11 +31,11 @@ func (a *accounts) Promote(ctx context.Context, p port.Promotion) (domain.User, 
 	return a.promote(ctx, p)
 }
 
-func (a *accounts) SetActive(ctx context.Context, name port.AccountName, active bool) (domain.User, bool, bool, error) {
+func (a *accounts) SetActive(ctx context.Context, name port.AccountRef, active bool) (domain.User, bool, bool, error) {
 	return a.setActive(ctx, name, active)
 }
 
-func (a *accounts) Delete(ctx context.Context, name port.AccountName) (bool, error) {
+func (a *accounts) Delete(ctx context.Context, name port.AccountRef) (bool, error) {
 	return a.remove(ctx, name)
 }
 
@@ -52,7 +52,7 @@ func breakAccounts(spoil func(a *accounts, all Stores)) breaker {
 // findOtherwise changes what is found.
 func findOtherwise(change func(account *domain.Account)) breaker {
 	return breakAccounts(func(a *accounts, _ Stores) {
-		a.find = func(ctx context.Context, name port.AccountName) (domain.Account, bool, error) {
+		a.find = func(ctx context.Context, name port.AccountRef) (domain.Account, bool, error) {
 			account, found, err := a.Accounts.Find(ctx, name)
 			change(&account)
 			return account, found, err
@@ -64,7 +64,7 @@ func findOtherwise(change func(account *domain.Account)) breaker {
 func promoteOtherwise(change func(p *port.Promotion, isNew bool) error) breaker {
 	return breakAccounts(func(a *accounts, _ Stores) {
 		a.promote = func(ctx context.Context, p port.Promotion) (domain.User, bool, error) {
-			_, found, _ := a.Accounts.Find(ctx, port.AccountName{Identifier: p.Identifier})
+			_, found, _ := a.Accounts.Find(ctx, port.AccountRef{Identifier: p.Identifier})
 			if err := change(&p, !found); err != nil {
 				return domain.User{}, false, err
 			}
@@ -78,7 +78,7 @@ func TestAccounts_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, accountPromises(), map[string]breaker{
 		"What any of it": breakAccounts(func(a *accounts, _ Stores) {
-			a.remove = func(ctx context.Context, name port.AccountName) (bool, error) {
+			a.remove = func(ctx context.Context, name port.AccountRef) (bool, error) {
 				if err := hangsUp(ctx); err != nil {
 					return false, err
 				}
@@ -111,7 +111,7 @@ func TestAccounts_seesWhatIsBroken(t *testing.T) {
 		}),
 		"Whoever has another identifier": breakAccounts(func(a *accounts, all Stores) {
 			a.promote = func(ctx context.Context, p port.Promotion) (domain.User, bool, error) {
-				if account, found, _ := a.Accounts.Find(ctx, port.AccountName{Identifier: p.Identifier}); found {
+				if account, found, _ := a.Accounts.Find(ctx, port.AccountRef{Identifier: p.Identifier}); found {
 					all.SetUser(&recorder{}, account.User.ID, true, true)
 				}
 				return a.Accounts.Promote(ctx, p)
@@ -129,7 +129,7 @@ func TestAccounts_seesWhatIsBroken_inEnds(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, accountEndPromises(), map[string]breaker{
 		"SetActive must": breakAccounts(func(a *accounts, _ Stores) {
-			a.setActive = func(ctx context.Context, name port.AccountName, active bool) (domain.User, bool, bool, error) {
+			a.setActive = func(ctx context.Context, name port.AccountRef, active bool) (domain.User, bool, bool, error) {
 				user, _, found, err := a.Accounts.SetActive(ctx, name, active)
 				return user, found, found, err
 			}
@@ -138,22 +138,22 @@ func TestAccounts_seesWhatIsBroken_inEnds(t *testing.T) {
 		"A sign-in or a refresh": breakAccounts(func(a *accounts, all Stores) { // in two acts
 			keepsSessions(a, all)
 			keeping := a.setActive
-			a.setActive = func(ctx context.Context, name port.AccountName, active bool) (domain.User, bool, bool, error) {
+			a.setActive = func(ctx context.Context, name port.AccountRef, active bool) (domain.User, bool, bool, error) {
 				account, _, _ := a.Accounts.Find(ctx, name)
 				for _, s := range account.Sessions {
-					_, _, _ = all.Sessions.End(ctx, domain.Actor{UserUUID: account.User.UUID, SessionID: s.ID}, port.WhichSessions{Only: s.ID})
+					_, _, _ = all.Sessions.End(ctx, domain.Actor{UserUUID: account.User.UUID, SessionID: s.ID}, port.SessionFilter{Only: s.ID})
 				}
 				return keeping(ctx, name, active)
 			}
 		}),
 		"Delete must remove": breakAccounts(func(a *accounts, _ Stores) {
-			a.remove = func(ctx context.Context, name port.AccountName) (bool, error) {
+			a.remove = func(ctx context.Context, name port.AccountRef) (bool, error) {
 				_, _, found, err := a.Accounts.SetActive(ctx, name, false)
 				return found, err
 			}
 		}),
 		"What the identifier": breakAccounts(func(a *accounts, _ Stores) {
-			a.remove = func(ctx context.Context, name port.AccountName) (bool, error) {
+			a.remove = func(ctx context.Context, name port.AccountRef) (bool, error) {
 				_, _, found, err := a.Accounts.SetActive(ctx, name, true)
 				return found, err
 			}
@@ -163,7 +163,7 @@ func TestAccounts_seesWhatIsBroken_inEnds(t *testing.T) {
 
 // keepsSessions disables people and leaves their sessions as they are.
 func keepsSessions(a *accounts, all Stores) {
-	a.setActive = func(ctx context.Context, name port.AccountName, active bool) (domain.User, bool, bool, error) {
+	a.setActive = func(ctx context.Context, name port.AccountRef, active bool) (domain.User, bool, bool, error) {
 		account, found, err := a.Accounts.Find(ctx, name)
 		if !found || err != nil {
 			return domain.User{}, false, found, err

@@ -59,7 +59,7 @@ func adminNotifierPromises() []promise[func(testing.TB) NotifierUnderTest] {
 func eventOf(name domain.EventName, n int) domain.Event {
 	return domain.Event{
 		Name: name, At: time.Date(2026, time.March, 14, 12, 0, n, 0, time.UTC), Recipient: fmt.Sprintf("p%d***@example.com", n),
-		Person: domain.Stranger, Channel: domain.ChannelEmail, From: netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}),
+		Requester: domain.RequesterNew, Channel: domain.ChannelEmail, From: netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}),
 		Source: "news.example.com", UserUUID: "019cec37-b600-7000-8000-0000000000aa", SessionID: "019cec37-b600-7000-8000-0000000000bb",
 		Provider: "acme", Result: domain.SendUnreachable, Count: 40 + n,
 	}

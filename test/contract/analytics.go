@@ -25,11 +25,11 @@ func Analytics(t *testing.T, open OpenStores) {
 func analyticsPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{
-			"Rows must be in the order of domain.Mark, of which the count is that of users or of requests, and at most as many as the analysis allows.",
+			"Rows must be in the order of domain.Cursor, of which the count is that of users or of requests, and at most as many as the analysis allows.",
 			rowsAreInOrder,
 		},
 		{
-			"The rows of all pages together must be those of one page that has room for all, and a mark of no row must only shift the page.",
+			"The rows of all pages together must be those of one page that has room for all, and a cursor of no row must only shift the page.",
 			pagesAreOne,
 		},
 		{
@@ -188,13 +188,13 @@ func wantUsers(people []joined, a domain.Analysis) (rows []domain.UserCount) {
 		rows = append(rows, domain.UserCount{Group: group, Users: n})
 	}
 	slices.SortFunc(rows, func(x, y domain.UserCount) int {
-		return orderOf(a.GroupBy, domain.Mark{Count: x.Users, Key: x.Key}, domain.Mark{Count: y.Users, Key: y.Key})
+		return orderOf(a.GroupBy, domain.Cursor{Count: x.Users, Key: x.Key}, domain.Cursor{Count: y.Users, Key: y.Key})
 	})
 	return rows
 }
 
-// orderOf is the order of domain.Mark.
-func orderOf(by domain.GroupBy, x, y domain.Mark) int {
+// orderOf is the order of domain.Cursor.
+func orderOf(by domain.GroupBy, x, y domain.Cursor) int {
 	if by == domain.ByDay {
 		return cmp.Compare(x.Key, y.Key)
 	}
@@ -248,7 +248,7 @@ func (i *instances) wantFunnel(t testing.TB, a domain.Analysis) (rows []domain.F
 		rows = append(rows, domain.FunnelCount{Group: group, Funnel: f})
 	}
 	slices.SortFunc(rows, func(x, y domain.FunnelCount) int {
-		return orderOf(a.GroupBy, domain.Mark{Count: x.Requested, Key: x.Key}, domain.Mark{Count: y.Requested, Key: y.Key})
+		return orderOf(a.GroupBy, domain.Cursor{Count: x.Requested, Key: x.Key}, domain.Cursor{Count: y.Requested, Key: y.Key})
 	})
 	return rows
 }
@@ -263,13 +263,13 @@ func rowsAreInOrder(t testing.TB, open OpenStores) {
 				rows := i.users(t, a)
 				require.LessOrEqual(t, len(rows), limit)
 				require.True(t, slices.IsSortedFunc(rows, func(x, y domain.UserCount) int {
-					return orderOf(by, domain.Mark{Count: x.Users, Key: x.Key}, domain.Mark{Count: y.Users, Key: y.Key})
+					return orderOf(by, domain.Cursor{Count: x.Users, Key: x.Key}, domain.Cursor{Count: y.Users, Key: y.Key})
 				}), "users by %q: %+v", by, rows)
 			}
 			rows := i.funnel(t, a)
 			require.LessOrEqual(t, len(rows), limit)
 			require.True(t, slices.IsSortedFunc(rows, func(x, y domain.FunnelCount) int {
-				return orderOf(by, domain.Mark{Count: x.Requested, Key: x.Key}, domain.Mark{Count: y.Requested, Key: y.Key})
+				return orderOf(by, domain.Cursor{Count: x.Requested, Key: x.Key}, domain.Cursor{Count: y.Requested, Key: y.Key})
 			}), "funnel by %q: %+v", by, rows)
 		}
 	}
@@ -278,11 +278,11 @@ func rowsAreInOrder(t testing.TB, open OpenStores) {
 }
 
 // marks are some that no row has, or any row may have.
-func marks() []domain.Mark {
-	var all []domain.Mark
+func marks() []domain.Cursor {
+	var all []domain.Cursor
 	for _, count := range []int64{math.MinInt64, -1, 0, 1, 4, 5, 9, 1000, math.MaxInt64} {
 		for _, key := range []string{"", "!", "2026-03-16", "2026-03-16T", "2026-13-99", "9999-99-99", "campaign", "spring", "8", "f", "\x00", "a\xffb", "' OR 1=1 --", "\U0001f600", "ü"} {
-			all = append(all, domain.Mark{Count: count, Key: key})
+			all = append(all, domain.Cursor{Count: count, Key: key})
 		}
 	}
 	return all
@@ -293,18 +293,18 @@ func pagesAreOne(t testing.TB, open OpenStores) {
 	i.crowd(t)
 	for _, by := range funnelGroups {
 		all := i.funnel(t, domain.Analysis{GroupBy: by, Limit: manyRows})
-		mark := func(r domain.FunnelCount) domain.Mark { return domain.Mark{Count: r.Requested, Key: r.Key} }
+		mark := func(r domain.FunnelCount) domain.Cursor { return domain.Cursor{Count: r.Requested, Key: r.Key} }
 		pages(t, by, all, mark, func(a domain.Analysis) []domain.FunnelCount { return i.funnel(t, a) })
 	}
 	for _, by := range userGroups {
 		all := i.users(t, domain.Analysis{GroupBy: by, Limit: manyRows})
-		mark := func(r domain.UserCount) domain.Mark { return domain.Mark{Count: r.Users, Key: r.Key} }
+		mark := func(r domain.UserCount) domain.Cursor { return domain.Cursor{Count: r.Users, Key: r.Key} }
 		pages(t, by, all, mark, func(a domain.Analysis) []domain.UserCount { return i.users(t, a) })
 	}
 }
 
 // pages reads everything in pages of several sizes, and after marks of nothing.
-func pages[R any](t testing.TB, by domain.GroupBy, all []R, mark func(R) domain.Mark, read func(domain.Analysis) []R) {
+func pages[R any](t testing.TB, by domain.GroupBy, all []R, mark func(R) domain.Cursor, read func(domain.Analysis) []R) {
 	t.Helper()
 	require.NotEmpty(t, all)
 	for _, limit := range []int{1, 2, 3, len(all), len(all) + 1} {

@@ -70,7 +70,7 @@ func codeSenderPromises() []promise[SenderSetup] {
 		{"It must send to exactly one recipient, the one of the message.", sendsToOne},
 		{"It must return when ctx is done, with timeout or unknown if the message may have been sent.", returnsWhenDone},
 		{"It must not send again when nobody knows whether the message was sent.", sendsOnce},
-		{"It must not wait to send again for longer than the patience of the message.", waitsWhileSomebodyDoes},
+		{"It must not wait to send again for longer than the retry budget of the message.", waitsWhileSomebodyDoes},
 		{"It must refuse, and hand nothing over, when Compose fails.", refusesWithoutText},
 		{"A refusal must carry its cause.", refusalsHaveCauses},
 		{"It must hand the text over as it is, whatever letters are in it.", keepsText},
@@ -88,7 +88,7 @@ func letterTo(t testing.TB, channel domain.Channel, n int) port.CodeMessage {
 	m := someMessage(t, channel.Name, recipientOf(channel.Kind, n), "48"+digits(n))
 	m.DeliveryID = m.DeliveryID[:32] + digits(n)
 	m.ChallengeID = m.ChallengeID[:32] + domain.ChallengeID(digits(n))
-	m.Patience = time.Minute
+	m.RetryBudget = time.Minute
 	m.Compose = func() (port.MessageText, error) {
 		text := port.MessageText{Body: m.Code.Reveal() + " is your Acme code. It expires in 5 minutes."}
 		if channel.Kind == domain.KindEmail {
@@ -219,7 +219,7 @@ func waitsWhileSomebodyDoes(t testing.TB, setup SenderSetup) {
 	s.Throttle(4 * patience)
 	for n, span := range []time.Duration{0, time.Second} {
 		m := letterTo(t, setup.Channel, n)
-		m.Patience = span
+		m.RetryBudget = span
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		out := s.Sender.Send(ctx, m)
 		late := ctx.Err() != nil

@@ -200,7 +200,7 @@ func TestCodeSender_seesWhatIsBroken(t *testing.T) {
 		"sends again after garbage":          {func(p *pigeonry) { p.persistent = true }, "It must not send again when nobody knows whether the message was sent."},
 		"takes garbage for a no":             {func(p *pigeonry) { p.denies = true }, "It must not send again when nobody knows whether the message was sent."},
 		"takes garbage for a yes":            {func(p *pigeonry) { p.believes = true }, "It must not send again when nobody knows whether the message was sent."},
-		"waits when nobody does":             {func(p *pigeonry) { p.obedient = true }, "It must not wait to send again for longer than the patience of the message."},
+		"waits when nobody does":             {func(p *pigeonry) { p.obedient = true }, "It must not wait to send again for longer than the retry budget of the message."},
 		"does not say why":                   {func(p *pigeonry) { p.mute = true }, "A refusal must carry its cause."},
 		"does not say that there is no text": {func(p *pigeonry) { p.speechless = true }, "A refusal must carry its cause."},
 		"quotes the message":                 {func(p *pigeonry) { p.talkative = true }, "It must never show the code in an error."},

@@ -21,11 +21,11 @@ func TestFailureReasons_seesWhatIsBroken(t *testing.T) {
 		return broken(ReasonsSetup{Open: func(testing.TB) port.FailureReasons { return f }, Known: known}, failureReasonsPromises())
 	}
 	good := func(code string) domain.FailureReason {
-		return map[string]domain.FailureReason{"away": domain.FailureAway}[code]
+		return map[string]domain.FailureReason{"away": domain.FailureUnreachable}[code]
 	}
-	known := map[string]domain.FailureReason{"away": domain.FailureAway, "odd": ""}
+	known := map[string]domain.FailureReason{"away": domain.FailureUnreachable, "odd": ""}
 	require.Empty(t, check(good, known))
-	require.Equal(t, []string{knows}, check(func(string) domain.FailureReason { return domain.FailureAway }, known))
+	require.Equal(t, []string{knows}, check(func(string) domain.FailureReason { return domain.FailureUnreachable }, known))
 	require.Equal(t, []string{knows}, check(func(string) domain.FailureReason { return "" }, known))
 	words := func(code string) domain.FailureReason {
 		return map[string]domain.FailureReason{"away": "The phone is off."}[code]

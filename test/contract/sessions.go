@@ -60,7 +60,7 @@ func (i *instances) rotation(actor domain.Actor, generation int64) port.Rotation
 	}
 }
 
-func rotate(t testing.TB, s Stores, r port.Rotation) port.Rotated {
+func rotate(t testing.TB, s Stores, r port.Rotation) port.RotationResult {
 	t.Helper()
 	rotated, err := s.Sessions.Rotate(t.Context(), r)
 	require.NoError(t, err)
@@ -107,9 +107,9 @@ type showing struct {
 
 func showings() []showing {
 	as := func(p *domain.SessionPolicy) {}
-	keepsOlder := func(p *domain.SessionPolicy) { p.KeepsOlder = true }
+	keepsOlder := func(p *domain.SessionPolicy) { p.AcceptsOlder = true }
 	stays := func(p *domain.SessionPolicy) { p.Rotates = false }
-	staysAndKeeps := func(p *domain.SessionPolicy) { p.Rotates, p.KeepsOlder = false, true }
+	staysAndKeeps := func(p *domain.SessionPolicy) { p.Rotates, p.AcceptsOlder = false, true }
 	noGrace := func(p *domain.SessionPolicy) { p.Grace = 0 }
 	rest := somePolicy.AbsoluteLifetime - 3*time.Hour // of such a session
 	const tick = time.Microsecond
@@ -143,7 +143,7 @@ func showings() []showing {
 type shown struct {
 	showing
 	rotation port.Rotation
-	rotated  port.Rotated
+	rotated  port.RotationResult
 	before   domain.Session
 	after    domain.Session
 	isThere  bool // afterwards
@@ -212,7 +212,7 @@ func repeatsChangeNothing(t testing.TB, open OpenStores) {
 	i.clock.Advance(somePolicy.Grace / 2)
 	for n := range 3 {
 		repeat := rotate(t, i.either(n), i.rotation(actor, before.Generation-1))
-		require.Equal(t, port.Rotated{Verdict: domain.RefreshRepeat, Session: before}, repeat)
+		require.Equal(t, port.RotationResult{Verdict: domain.RefreshRepeat, Session: before}, repeat)
 	}
 	i.clock.Advance(somePolicy.Grace / 2)
 	require.Equal(t, domain.RefreshReused, rotate(t, i.Stores, i.rotation(actor, before.Generation-1)).Verdict, "a repeat has made the grace longer")
@@ -222,12 +222,12 @@ func reuseEnds(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	_, bystander := i.complete(t, "ada@example.com")
 	for _, s := range i.showAll(t, domain.RefreshReused) {
-		require.Equal(t, port.Rotated{Verdict: domain.RefreshReused}, s.rotated, s.name)
+		require.Equal(t, port.RotationResult{Verdict: domain.RefreshReused}, s.rotated, s.name)
 		require.False(t, s.isThere, s.name)
 		actor := domain.Actor{UserUUID: s.rotation.UserUUID, SessionID: s.rotation.SessionID}
 		i.noUser(t, actor)
 		for generation := range s.before.Generation + 2 {
-			require.Equal(t, port.Rotated{Verdict: domain.RefreshEnded}, rotate(t, i.Stores, i.rotation(actor, generation)), s.name)
+			require.Equal(t, port.RotationResult{Verdict: domain.RefreshEnded}, rotate(t, i.Stores, i.rotation(actor, generation)), s.name)
 		}
 	}
 	i.session(t, bystander)
@@ -248,16 +248,16 @@ func reuseEnds(t testing.TB, open OpenStores) {
 
 // rotateTogether rotates n times at once, over both instances, and returns the
 // answers by what they say.
-func (i *instances) rotateTogether(t testing.TB, n int, rotation func(n int) port.Rotation) map[domain.RefreshVerdict][]port.Rotated {
+func (i *instances) rotateTogether(t testing.TB, n int, rotation func(n int) port.Rotation) map[domain.RefreshVerdict][]port.RotationResult {
 	t.Helper()
-	answers := make([]port.Rotated, n)
+	answers := make([]port.RotationResult, n)
 	inParallel(n, func(n int) {
 		var err error
 		if answers[n], err = i.either(n).Sessions.Rotate(context.Background(), rotation(n)); err != nil {
 			t.Errorf("rotate: %v", err)
 		}
 	})
-	verdicts := map[domain.RefreshVerdict][]port.Rotated{}
+	verdicts := map[domain.RefreshVerdict][]port.RotationResult{}
 	for _, answer := range answers {
 		verdicts[answer.Verdict] = append(verdicts[answer.Verdict], answer)
 	}

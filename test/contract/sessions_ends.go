@@ -39,7 +39,7 @@ func rotationByStrangers(t testing.TB, open OpenStores) {
 	for name, actor := range strangers {
 		for generation := range before.Generation + 2 {
 			got := rotate(t, i.either(int(generation)), i.rotation(actor, generation))
-			require.Equal(t, port.Rotated{Verdict: domain.RefreshEnded}, got, "%.100q, generation %d", name, generation)
+			require.Equal(t, port.RotationResult{Verdict: domain.RefreshEnded}, got, "%.100q, generation %d", name, generation)
 		}
 	}
 	require.Equal(t, before, i.session(t, good))
@@ -61,7 +61,7 @@ func endWinsAgainstRotation(t testing.TB, open OpenStores) {
 		clients := 1 + 3*(round/2%2)
 		shown := func(generation int64) port.Rotation {
 			r := i.rotation(actor, generation)
-			r.Policy.KeepsOlder = clients > 1
+			r.Policy.AcceptsOlder = clients > 1
 			return r
 		}
 		var ended atomic.Bool
@@ -90,16 +90,16 @@ func endWinsAgainstRotation(t testing.TB, open OpenStores) {
 		})
 		i.noSession(t, actor)
 		for generation := range int64(3) {
-			require.Equal(t, port.Rotated{Verdict: domain.RefreshEnded}, rotate(t, i.other, shown(generation)))
+			require.Equal(t, port.RotationResult{Verdict: domain.RefreshEnded}, rotate(t, i.other, shown(generation)))
 		}
 	}
 }
 
 // endNow ends the one session of an actor: that one, or all.
 func (i *instances) endNow(t testing.TB, s Stores, actor domain.Actor, all bool) {
-	which := port.WhichSessions{Only: actor.SessionID}
+	which := port.SessionFilter{Only: actor.SessionID}
 	if all {
-		which = port.WhichSessions{}
+		which = port.SessionFilter{}
 	}
 	ended, found, err := s.Sessions.End(context.Background(), actor, which)
 	if err != nil || !found || ended != 1 {

@@ -116,22 +116,22 @@ func endsWhatIsNamed(t testing.TB, open OpenStores) {
 	all := []string{first, second, own}
 	for n, c := range []struct {
 		name  string
-		which port.WhichSessions
+		which port.SessionFilter
 		ended []string
 	}{
-		{"all", port.WhichSessions{}, all},
-		{"the own one", port.WhichSessions{Only: own}, []string{own}},
-		{"another one", port.WhichSessions{Only: first}, []string{first}},
-		{"all but the own one", port.WhichSessions{Except: own}, []string{first, second}},
-		{"one, which is not it", port.WhichSessions{Only: first, Except: own}, []string{first}},
-		{"one, but not that", port.WhichSessions{Only: first, Except: first}, nil},
-		{"another user's", port.WhichSessions{Only: bob.SessionID}, nil},
-		{"all but another user's", port.WhichSessions{Except: bob.SessionID}, all},
-		{"nobody's", port.WhichSessions{Only: i.random.UUID(i.clock.Now())}, nil},
-		{"no id at all", port.WhichSessions{Only: "' OR 1=1 --"}, nil},
-		{"a zero", port.WhichSessions{Only: "\x00"}, nil},
-		{"a long text", port.WhichSessions{Only: strings.Repeat("0", 100_000)}, nil},
-		{"all but a zero", port.WhichSessions{Except: "\x00"}, all},
+		{"all", port.SessionFilter{}, all},
+		{"the own one", port.SessionFilter{Only: own}, []string{own}},
+		{"another one", port.SessionFilter{Only: first}, []string{first}},
+		{"all but the own one", port.SessionFilter{Except: own}, []string{first, second}},
+		{"one, which is not it", port.SessionFilter{Only: first, Except: own}, []string{first}},
+		{"one, but not that", port.SessionFilter{Only: first, Except: first}, nil},
+		{"another user's", port.SessionFilter{Only: bob.SessionID}, nil},
+		{"all but another user's", port.SessionFilter{Except: bob.SessionID}, all},
+		{"nobody's", port.SessionFilter{Only: i.random.UUID(i.clock.Now())}, nil},
+		{"no id at all", port.SessionFilter{Only: "' OR 1=1 --"}, nil},
+		{"a zero", port.SessionFilter{Only: "\x00"}, nil},
+		{"a long text", port.SessionFilter{Only: strings.Repeat("0", 100_000)}, nil},
+		{"all but a zero", port.SessionFilter{Except: "\x00"}, all},
 	} {
 		ids := map[string]string{}
 		var actor domain.Actor
@@ -164,7 +164,7 @@ func endsNothing(t testing.TB, open OpenStores) {
 	_, bob := i.complete(t, "bob@example.com")
 	before, bobs := i.sessionsOf(t, good), i.sessionsOf(t, bob)
 	for name, actor := range strangers {
-		for _, which := range []port.WhichSessions{{}, {Only: good.SessionID}, {Except: actor.SessionID}} {
+		for _, which := range []port.SessionFilter{{}, {Only: good.SessionID}, {Except: actor.SessionID}} {
 			ended, found, err := i.Sessions.End(t.Context(), actor, which)
 			require.NoError(t, err, "%.100q", name)
 			require.False(t, found, "%.100q", name)
@@ -180,11 +180,11 @@ func endsNothing(t testing.TB, open OpenStores) {
 		i.SetUser(t, id, true, true)
 	}
 	i.session(t, disabled)
-	ended, found, err := i.Sessions.End(t.Context(), good, port.WhichSessions{})
+	ended, found, err := i.Sessions.End(t.Context(), good, port.SessionFilter{})
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, len(before), ended)
-	ended, found, err = i.Sessions.End(t.Context(), good, port.WhichSessions{})
+	ended, found, err = i.Sessions.End(t.Context(), good, port.SessionFilter{})
 	require.NoError(t, err)
 	require.False(t, found, "who has ended their session is nobody")
 	require.Zero(t, ended)
@@ -195,7 +195,7 @@ func endIsDurable(t testing.TB, open OpenStores) {
 	_, actor := i.complete(t, "ada@example.com")
 	ctx, hangUp := context.WithCancel(t.Context())
 	hangUp()
-	ended, found, err := i.Sessions.End(ctx, actor, port.WhichSessions{Only: actor.SessionID})
+	ended, found, err := i.Sessions.End(ctx, actor, port.SessionFilter{Only: actor.SessionID})
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, 1, ended)

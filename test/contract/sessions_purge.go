@@ -128,7 +128,7 @@ func (a *aging) purgeWhileInUse(t testing.TB) {
 	}
 	a.clock.Advance(30 * day)
 	now := a.clock.Now()
-	told := make([]port.Rotated, sessions)
+	told := make([]port.RotationResult, sessions)
 	inParallel(sessions+2, func(n int) {
 		if n >= sessions {
 			for removed := 1; removed > 0; {

@@ -14,14 +14,14 @@ import (
 // sessions are good ones, until a test breaks a method.
 type sessions struct {
 	port.Sessions
-	rotate func(ctx context.Context, r port.Rotation) (port.Rotated, error)
+	rotate func(ctx context.Context, r port.Rotation) (port.RotationResult, error)
 	find   func(ctx context.Context, actor domain.Actor) (domain.Session, bool, error)
 	ofUser func(ctx context.Context, actor domain.Actor) ([]domain.Session, error)
-	end    func(ctx context.Context, actor domain.Actor, which port.WhichSessions) (int, bool, error)
+	end    func(ctx context.Context, actor domain.Actor, which port.SessionFilter) (int, bool, error)
 	purge  func(ctx context.Context, p port.SessionPurge) (int, error)
 }
 
-func (s *sessions) Rotate(ctx context.Context, r port.Rotation) (port.Rotated, error) {
+func (s *sessions) Rotate(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
 	return s.rotate(ctx, r)
 }
 
@@ -33,7 +33,7 @@ func (s *sessions) OfUser(ctx context.Context, actor domain.Actor) ([]domain.Ses
 	return s.ofUser(ctx, actor)
 }
 
-func (s *sessions) End(ctx context.Context, actor domain.Actor, which port.WhichSessions) (int, bool, error) {
+func (s *sessions) End(ctx context.Context, actor domain.Actor, which port.SessionFilter) (int, bool, error) {
 	return s.end(ctx, actor, which)
 }
 
@@ -60,7 +60,7 @@ func (s *sessions) judged(ctx context.Context, r port.Rotation) domain.RefreshVe
 // askRotation changes what is asked of Rotate.
 func askRotation(change func(*port.Rotation)) breaker {
 	return breakSessions(func(s *sessions) {
-		s.rotate = func(ctx context.Context, r port.Rotation) (port.Rotated, error) {
+		s.rotate = func(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
 			change(&r)
 			return s.Sessions.Rotate(ctx, r)
 		}
@@ -68,9 +68,9 @@ func askRotation(change func(*port.Rotation)) breaker {
 }
 
 // askEnd changes what is asked of End.
-func askEnd(change func(*domain.Actor, *port.WhichSessions)) breaker {
+func askEnd(change func(*domain.Actor, *port.SessionFilter)) breaker {
 	return breakSessions(func(s *sessions) {
-		s.end = func(ctx context.Context, actor domain.Actor, which port.WhichSessions) (int, bool, error) {
+		s.end = func(ctx context.Context, actor domain.Actor, which port.SessionFilter) (int, bool, error) {
 			change(&actor, &which)
 			return s.Sessions.End(ctx, actor, which)
 		}
@@ -93,7 +93,7 @@ func TestSessions_seesWhatIsBroken(t *testing.T) {
 		"It must judge":    askRotation(func(r *port.Rotation) { r.Policy.Grace += time.Microsecond }),
 		"By a current one": askRotation(func(r *port.Rotation) { r.Now = r.Now.Add(-time.Microsecond) }),
 		"A repeat must": breakSessions(func(s *sessions) {
-			s.rotate = func(ctx context.Context, r port.Rotation) (port.Rotated, error) {
+			s.rotate = func(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
 				rotated, err := s.Sessions.Rotate(ctx, r)
 				if rotated.Verdict == domain.RefreshRepeat {
 					rotated.Session.LastUsedAt = r.Now
@@ -102,30 +102,30 @@ func TestSessions_seesWhatIsBroken(t *testing.T) {
 			}
 		}),
 		"A reused one": breakSessions(func(s *sessions) {
-			s.rotate = func(ctx context.Context, r port.Rotation) (port.Rotated, error) {
+			s.rotate = func(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
 				if s.judged(ctx, r) == domain.RefreshReused {
-					return port.Rotated{Verdict: domain.RefreshReused}, nil
+					return port.RotationResult{Verdict: domain.RefreshReused}, nil
 				}
 				return s.Sessions.Rotate(ctx, r)
 			}
 		}),
 		"Of any number of parallel rotations": breakSessions(func(s *sessions) { // in two acts
-			s.rotate = func(ctx context.Context, r port.Rotation) (port.Rotated, error) {
-				r.Policy.KeepsOlder = s.judged(ctx, r) == domain.RefreshCurrent
+			s.rotate = func(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
+				r.Policy.AcceptsOlder = s.judged(ctx, r) == domain.RefreshCurrent
 				return s.Sessions.Rotate(ctx, r)
 			}
 		}),
 		"It must tell and change nothing": askRotation(func(r *port.Rotation) { r.UserUUID = strings.TrimSpace(r.UserUUID) }),
 		"Once a session has ended": breakSessions(func(s *sessions) {
-			s.end = func(ctx context.Context, actor domain.Actor, _ port.WhichSessions) (int, bool, error) {
+			s.end = func(ctx context.Context, actor domain.Actor, _ port.SessionFilter) (int, bool, error) {
 				_, found, err := s.Sessions.Find(ctx, actor)
 				return 1, found, err
 			}
 		}),
 		"What it did must": breakSessions(func(s *sessions) {
-			s.rotate = func(ctx context.Context, r port.Rotation) (port.Rotated, error) {
+			s.rotate = func(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
 				if err := hangsUp(ctx); err != nil {
-					return port.Rotated{}, err
+					return port.RotationResult{}, err
 				}
 				return s.Sessions.Rotate(ctx, r)
 			}
@@ -155,16 +155,16 @@ func TestSessions_seesWhatIsBroken_inLists(t *testing.T) {
 				return s.Sessions.OfUser(ctx, actor)
 			}
 		}),
-		"End must end": askEnd(func(_ *domain.Actor, which *port.WhichSessions) {
+		"End must end": askEnd(func(_ *domain.Actor, which *port.SessionFilter) {
 			if which.Only != "" {
 				which.Except = ""
 			}
 		}),
-		"It must find nobody": askEnd(func(actor *domain.Actor, _ *port.WhichSessions) {
+		"It must find nobody": askEnd(func(actor *domain.Actor, _ *port.SessionFilter) {
 			actor.SessionID = strings.TrimSpace(actor.SessionID)
 		}),
 		"The end must be durable": breakSessions(func(s *sessions) {
-			s.end = func(ctx context.Context, actor domain.Actor, which port.WhichSessions) (int, bool, error) {
+			s.end = func(ctx context.Context, actor domain.Actor, which port.SessionFilter) (int, bool, error) {
 				if err := hangsUp(ctx); err != nil {
 					return 0, false, err
 				}

@@ -84,7 +84,7 @@ func consumesWhatIsActive(t testing.TB, open OpenStores) {
 	for name, in := range refused {
 		done, err := i.SignIns.Complete(t.Context(), in)
 		require.NoError(t, err, name)
-		require.Equal(t, port.SignedIn{}, done, name)
+		require.Equal(t, port.SignInResult{}, done, name)
 		i.noUser(t, domain.Actor{UserUUID: in.NewUser.UUID, SessionID: in.Session.ID})
 	}
 	require.Equal(t, active, i.found(t, port.OTPQuery{ChallengeID: active.ChallengeID}))
@@ -100,7 +100,7 @@ func consumesWhatIsActive(t testing.TB, open OpenStores) {
 	require.Equal(t, used, i.found(t, port.OTPQuery{ChallengeID: active.ChallengeID}))
 	done, err = i.SignIns.Complete(t.Context(), i.signIn(active))
 	require.NoError(t, err)
-	require.Equal(t, port.SignedIn{}, done, "used")
+	require.Equal(t, port.SignInResult{}, done, "used")
 }
 
 func (i *instances) noUser(t testing.TB, actor domain.Actor) {
@@ -128,12 +128,12 @@ func parallelProofs(t testing.TB, open OpenStores) {
 		proven[n] = i.signIn(secret)
 	}
 	done := i.completeAll(t, proven[:])
-	var consumed []port.SignedIn
+	var consumed []port.SignInResult
 	for _, d := range done {
 		if d.Consumed {
 			consumed = append(consumed, d)
 		} else {
-			require.Equal(t, port.SignedIn{}, d)
+			require.Equal(t, port.SignInResult{}, d)
 		}
 	}
 	require.Len(t, consumed, 1)
@@ -149,8 +149,8 @@ func parallelProofs(t testing.TB, open OpenStores) {
 }
 
 // completeAll completes sign-ins at once, over both instances.
-func (i *instances) completeAll(t testing.TB, all []port.SignIn) []port.SignedIn {
-	done := make([]port.SignedIn, len(all))
+func (i *instances) completeAll(t testing.TB, all []port.SignIn) []port.SignInResult {
+	done := make([]port.SignInResult, len(all))
 	inParallel(len(all), func(n int) {
 		var err error
 		if done[n], err = i.either(n).SignIns.Complete(context.Background(), all[n]); err != nil {
@@ -309,7 +309,7 @@ func disabledUserStaysOut(t testing.TB, open OpenStores) {
 		require.Empty(t, i.SourcesOf(t, first.User.ID))
 		want := first.User
 		want.IsActive, want.EmailVerified, want.PhoneVerified = false, false, false
-		require.Equal(t, port.SignedIn{Consumed: true, User: want}, done)
+		require.Equal(t, port.SignInResult{Consumed: true, User: want}, done)
 		i.noUser(t, domain.Actor{UserUUID: want.UUID, SessionID: in.Session.ID})
 		done, err = i.SignIns.Complete(t.Context(), in)
 		require.NoError(t, err)

@@ -11,17 +11,17 @@ import (
 )
 
 // signIns are what a test makes of good ones.
-type signIns func(ctx context.Context, in port.SignIn) (port.SignedIn, error)
+type signIns func(ctx context.Context, in port.SignIn) (port.SignInResult, error)
 
-func (f signIns) Complete(ctx context.Context, in port.SignIn) (port.SignedIn, error) {
+func (f signIns) Complete(ctx context.Context, in port.SignIn) (port.SignInResult, error) {
 	return f(ctx, in)
 }
 
 // breakSignIns changes what is asked, or what is answered to whom it let in.
-func breakSignIns(change func(*port.SignIn), answer func(port.SignIn, *port.SignedIn)) breaker {
+func breakSignIns(change func(*port.SignIn), answer func(port.SignIn, *port.SignInResult)) breaker {
 	return func(s *Stores) {
 		good := s.SignIns
-		s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignedIn, error) {
+		s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignInResult, error) {
 			if change != nil {
 				change(&in)
 			}
@@ -38,8 +38,8 @@ func TestSignIns_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, signInPromises(), map[string]breaker{
 		"It must consume a challenge only": breakSignIns(func(in *port.SignIn) { in.Now = in.Now.Add(-time.Hour) }, nil),
-		"Of any number of parallel proofs": breakSignIns(nil, func(_ port.SignIn, done *port.SignedIn) { done.Consumed = true }),
-		"A recipient without a user": breakSignIns(nil, func(in port.SignIn, done *port.SignedIn) {
+		"Of any number of parallel proofs": breakSignIns(nil, func(_ port.SignIn, done *port.SignInResult) { done.Consumed = true }),
+		"A recipient without a user": breakSignIns(nil, func(in port.SignIn, done *port.SignInResult) {
 			done.IsNew = done.Consumed && in.Source.Host == "source-7.example"
 		}),
 		"A user who exists": func(s *Stores) {
@@ -57,18 +57,18 @@ func TestSignIns_seesWhatIsBroken(t *testing.T) {
 				in.Source = domain.RegistrationSource{}
 			}
 		}, nil),
-		"The identifier must become": breakSignIns(nil, func(_ port.SignIn, done *port.SignedIn) {
+		"The identifier must become": breakSignIns(nil, func(_ port.SignIn, done *port.SignInResult) {
 			done.User.LastLogin = done.User.DateJoined
 		}),
 		"With KeepLastLogin": breakSignIns(func(in *port.SignIn) { in.KeepLastLogin = false }, nil),
-		"The challenge of a disabled user": breakSignIns(nil, func(in port.SignIn, done *port.SignedIn) {
+		"The challenge of a disabled user": breakSignIns(nil, func(in port.SignIn, done *port.SignInResult) {
 			if !done.User.IsActive {
 				done.User.LastLogin = in.Now
 			}
 		}),
 		"A taken username": func(s *Stores) {
 			good := s.SignIns
-			s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignedIn, error) {
+			s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignInResult, error) {
 				done, err := good.Complete(ctx, in)
 				if errors.Is(err, port.ErrUsernameTaken) {
 					return done, errBroken
@@ -78,9 +78,9 @@ func TestSignIns_seesWhatIsBroken(t *testing.T) {
 		},
 		"What it did must be durable": func(s *Stores) {
 			good := s.SignIns
-			s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignedIn, error) {
+			s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignInResult, error) {
 				if err := hangsUp(ctx); err != nil {
-					return port.SignedIn{}, err
+					return port.SignInResult{}, err
 				}
 				return good.Complete(ctx, in)
 			})

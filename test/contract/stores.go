@@ -159,7 +159,7 @@ func (i *instances) signIn(secret domain.OTPSecret) port.SignIn {
 }
 
 // complete signs in with the code of a new challenge.
-func (i *instances) complete(t testing.TB, recipient string, with ...func(*port.SignIn)) (port.SignedIn, domain.Actor) {
+func (i *instances) complete(t testing.TB, recipient string, with ...func(*port.SignIn)) (port.SignInResult, domain.Actor) {
 	t.Helper()
 	req := i.request(t, recipient)
 	req.Limit = noLimit

@@ -79,9 +79,9 @@ func (i *instances) imports(t testing.TB, people ...port.ImportUser) []port.Impo
 func (i *instances) userImport(people []port.ImportUser) (port.UserImport, *[]port.ImportedUser) {
 	var told []port.ImportedUser
 	in := port.UserImport{
-		Users:    streamOf(people, nil),
-		Username: func(domain.Identifier) string { return "made-" + i.random.Suffix(12) },
-		Told:     func(u port.ImportedUser) { told = append(told, u) },
+		Users:      streamOf(people, nil),
+		Username:   func(domain.Identifier) string { return "made-" + i.random.Suffix(12) },
+		OnImported: func(u port.ImportedUser) { told = append(told, u) },
 	}
 	for _, p := range people {
 		if p.ID <= port.MaxUserID {
@@ -147,7 +147,7 @@ func importsPeople(t testing.TB, open OpenStores) {
 	phone := i.person(3, "", "+15551234568")
 	told := i.imports(t, full, phone)
 	require.Equal(t, []port.ImportedUser{
-		{Fate: port.ImportAdded, User: full.User, Linked: 2}, {Fate: port.ImportAdded, User: phone.User},
+		{Outcome: port.ImportAdded, User: full.User, Linked: 2}, {Outcome: port.ImportAdded, User: phone.User},
 	}, told)
 	require.Equal(t, full.User, i.userOf(t, "+15551234567"))
 	require.Equal(t, phone.User, i.userOf(t, "+15551234568"))
@@ -160,13 +160,13 @@ func importsPeople(t testing.TB, open OpenStores) {
 
 	again := i.person(7, "eve@example.com", "")
 	other := i.imports(t, full, phone, again)[2]
-	require.True(t, other.NewNumber && other.NewName, "%+v", other)
+	require.True(t, other.IDChanged && other.UsernameChanged, "%+v", other)
 	require.Contains(t, other.User.Username, "made-")
 	require.NotContains(t, []int64{0, 3, 7}, other.User.ID)
 	require.Equal(t, other.User, i.userOf(t, "eve@example.com"))
 	for n, none := range []int64{0, port.MaxUserID + 1, 1<<63 - 1} {
 		made := i.imports(t, i.person(none, fmt.Sprintf("n%d@example.com", n), ""))[0]
-		require.True(t, made.NewNumber)
+		require.True(t, made.IDChanged)
 		require.Less(t, made.User.ID, port.MaxUserID)
 	}
 }
@@ -186,7 +186,7 @@ func importKeepsWhoIsThere(t testing.TB, open OpenStores) {
 	told := i.imports(t, ada)
 	want := changed
 	want.LastName = "Lovelace"
-	require.Equal(t, []port.ImportedUser{{Fate: port.ImportCompleted, User: want, Linked: 1}}, told)
+	require.Equal(t, []port.ImportedUser{{Outcome: port.ImportCompleted, User: want, Linked: 1}}, told)
 	require.Equal(t, want, i.userOf(t, "ada@example.com"))
 	i.nobodyIs(t, "+15551234567")
 	linked := i.SourcesOf(t, done.User.ID)
@@ -219,7 +219,7 @@ func importCompletesWhoIsProved(t testing.TB, open OpenStores) {
 				claimer.Phone, claimer.PhoneVerified = address, proved.there
 			}
 			same := proved.here && proved.there
-			want := port.ImportedUser{Fate: port.ImportUnchanged, User: was}
+			want := port.ImportedUser{Outcome: port.ImportUnchanged, User: was}
 			require.Equal(t, want, i.imports(t, claimer)[0], "there is nothing to withhold")
 			for _, add := range []func(){
 				func() { claimer.FirstName = "Mallory" },
@@ -230,7 +230,7 @@ func importCompletesWhoIsProved(t testing.TB, open OpenStores) {
 				add()
 				told := i.imports(t, claimer)[0]
 				require.Equal(t, !same, told.Withheld)
-				require.Equal(t, same, told.Fate == port.ImportCompleted)
+				require.Equal(t, same, told.Outcome == port.ImportCompleted)
 			}
 			if !same {
 				require.Equal(t, was, i.userOf(t, address))
@@ -244,25 +244,25 @@ func importBelievesNoAddress(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	owner, _ := i.complete(t, "+15551234567")
 	told := i.imports(t, i.person(70, "eve@example.com", "+15551234567"))
-	require.Equal(t, port.ImportAdded, told[0].Fate)
-	require.Equal(t, owner.User.ID, told[0].PhoneOf)
+	require.Equal(t, port.ImportAdded, told[0].Outcome)
+	require.Equal(t, owner.User.ID, told[0].PhoneOwner)
 	require.Equal(t, owner.User, i.userOf(t, "+15551234567"))
 	require.Empty(t, i.userOf(t, "eve@example.com").Phone)
 
 	mallory, _ := i.complete(t, "mallory@example.com")
 	told = i.imports(t, i.person(71, "mallory@example.com", "+15551234567"))
-	require.Equal(t, port.ImportedUser{Fate: port.ImportUnchanged, User: mallory.User, PhoneOf: owner.User.ID}, told[0])
+	require.Equal(t, port.ImportedUser{Outcome: port.ImportUnchanged, User: mallory.User, PhoneOwner: owner.User.ID}, told[0])
 
 	evil := i.person(73, "mallory@example.com", "+15551234999")
 	evil.PhoneVerified = true
 	told = i.imports(t, evil)
-	require.Equal(t, port.ImportAdded, told[0].Fate)
-	require.Equal(t, mallory.User.ID, told[0].EmailOf)
+	require.Equal(t, port.ImportAdded, told[0].Outcome)
+	require.Equal(t, mallory.User.ID, told[0].EmailOwner)
 	require.Equal(t, mallory.User, i.userOf(t, "mallory@example.com"))
 	require.Empty(t, i.userOf(t, "+15551234999").Email)
 
 	same := i.imports(t, i.person(72, "", "+15551234567"))
-	require.Equal(t, port.ImportedUser{Fate: port.ImportUnchanged, User: owner.User}, same[0], "who has nothing but the number")
+	require.Equal(t, port.ImportedUser{Outcome: port.ImportUnchanged, User: owner.User}, same[0], "who has nothing but the number")
 }
 
 func importMergesNobody(t testing.TB, open OpenStores) {
@@ -275,8 +275,8 @@ func importMergesNobody(t testing.TB, open OpenStores) {
 	later := i.person(71, "ada@example.com", "")
 	later.EmailVerified, later.FirstName = true, "Later"
 	require.Equal(t, []port.ImportedUser{
-		{Fate: port.ImportLeftOut, EmailOf: ada.User.ID, PhoneOf: eve.User.ID},
-		{Fate: port.ImportLeftOut, EmailOf: ada.User.ID},
+		{Outcome: port.ImportSkipped, EmailOwner: ada.User.ID, PhoneOwner: eve.User.ID},
+		{Outcome: port.ImportSkipped, EmailOwner: ada.User.ID},
 	}, i.imports(t, both, later))
 	require.Equal(t, ada.User, i.userOf(t, "ada@example.com"))
 	require.Equal(t, eve.User, i.userOf(t, "+15551234567"))
@@ -307,7 +307,7 @@ func importSharesNoAddress(t testing.TB, open OpenStores) {
 	told := i.imports(t, i.sharing()...)
 	var fates []string
 	for _, u := range told {
-		fates = append(fates, fmt.Sprint(u.Fate, " ", u.User.Email, u.User.Phone, " ", u.EmailOf, " ", u.PhoneOf))
+		fates = append(fates, fmt.Sprint(u.Outcome, " ", u.User.Email, u.User.Phone, " ", u.EmailOwner, " ", u.PhoneOwner))
 	}
 	require.Equal(t, []string{
 		"added ada@example.com+15551234567 0 0",
@@ -326,7 +326,7 @@ func importSharesNoAddress(t testing.TB, open OpenStores) {
 	zoe, thief := i.person(20, "zoe@example.com", "+15551234777"), i.person(21, "thief@example.com", "+15551234777")
 	zoe.EmailVerified, zoe.PhoneVerified = true, true
 	told = i.imports(t, zoe, thief, i.person(22, "", "+15551234777"))
-	require.Equal(t, []int64{0, told[0].User.ID, told[0].User.ID}, []int64{told[0].PhoneOf, told[1].PhoneOf, told[2].PhoneOf})
+	require.Equal(t, []int64{0, told[0].User.ID, told[0].User.ID}, []int64{told[0].PhoneOwner, told[1].PhoneOwner, told[2].PhoneOwner})
 	i.nobodyIs(t, "+15551234777")
 }
 
@@ -337,8 +337,8 @@ func importsOnce(t testing.TB, open OpenStores) {
 	first := i.imports(t, people...)
 	var before []domain.Account
 	for _, u := range first {
-		if u.Fate != port.ImportLeftOut {
-			before = append(before, i.account(t, port.AccountName{ID: u.User.ID}))
+		if u.Outcome != port.ImportSkipped {
+			before = append(before, i.account(t, port.AccountRef{ID: u.User.ID}))
 		}
 	}
 	i.clock.Advance(time.Hour)
@@ -347,13 +347,13 @@ func importsOnce(t testing.TB, open OpenStores) {
 	}
 	for n, u := range i.imports(t, people...) {
 		want := first[n]
-		if want.Fate != port.ImportLeftOut {
-			want.Fate, want.Linked, want.NewName, want.NewNumber = port.ImportUnchanged, 0, false, false
+		if want.Outcome != port.ImportSkipped {
+			want.Outcome, want.Linked, want.UsernameChanged, want.IDChanged = port.ImportUnchanged, 0, false, false
 		}
 		require.Equal(t, want, u)
 	}
 	for _, account := range before {
-		require.Equal(t, account, i.account(t, port.AccountName{ID: account.User.ID}))
+		require.Equal(t, account, i.account(t, port.AccountRef{ID: account.User.ID}))
 	}
 	users, err := i.other.Accounts.List(t.Context(), port.AccountQuery{Limit: 100})
 	require.NoError(t, err)
@@ -411,7 +411,7 @@ func importStreams(t testing.TB, open OpenStores) {
 			}
 		}
 	}
-	in.Told = func(port.ImportedUser) { heard++ }
+	in.OnImported = func(port.ImportedUser) { heard++ }
 	require.NoError(t, i.UserImports.Import(t.Context(), in))
 	require.Equal(t, people, heard)
 }

@@ -25,7 +25,7 @@ func (_m *Accounts) EXPECT() *Accounts_Expecter {
 }
 
 // Delete provides a mock function with given fields: ctx, name
-func (_m *Accounts) Delete(ctx context.Context, name port.AccountName) (bool, error) {
+func (_m *Accounts) Delete(ctx context.Context, name port.AccountRef) (bool, error) {
 	ret := _m.Called(ctx, name)
 
 	if len(ret) == 0 {
@@ -34,16 +34,16 @@ func (_m *Accounts) Delete(ctx context.Context, name port.AccountName) (bool, er
 
 	var r0 bool
 	var r1 error
-	if rf, ok := ret.Get(0).(func(context.Context, port.AccountName) (bool, error)); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, port.AccountRef) (bool, error)); ok {
 		return rf(ctx, name)
 	}
-	if rf, ok := ret.Get(0).(func(context.Context, port.AccountName) bool); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, port.AccountRef) bool); ok {
 		r0 = rf(ctx, name)
 	} else {
 		r0 = ret.Get(0).(bool)
 	}
 
-	if rf, ok := ret.Get(1).(func(context.Context, port.AccountName) error); ok {
+	if rf, ok := ret.Get(1).(func(context.Context, port.AccountRef) error); ok {
 		r1 = rf(ctx, name)
 	} else {
 		r1 = ret.Error(1)
@@ -59,14 +59,14 @@ type Accounts_Delete_Call struct {
 
 // Delete is a helper method to define mock.On call
 //   - ctx context.Context
-//   - name port.AccountName
+//   - name port.AccountRef
 func (_e *Accounts_Expecter) Delete(ctx interface{}, name interface{}) *Accounts_Delete_Call {
 	return &Accounts_Delete_Call{Call: _e.mock.On("Delete", ctx, name)}
 }
 
-func (_c *Accounts_Delete_Call) Run(run func(ctx context.Context, name port.AccountName)) *Accounts_Delete_Call {
+func (_c *Accounts_Delete_Call) Run(run func(ctx context.Context, name port.AccountRef)) *Accounts_Delete_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(port.AccountName))
+		run(args[0].(context.Context), args[1].(port.AccountRef))
 	})
 	return _c
 }
@@ -76,13 +76,13 @@ func (_c *Accounts_Delete_Call) Return(found bool, err error) *Accounts_Delete_C
 	return _c
 }
 
-func (_c *Accounts_Delete_Call) RunAndReturn(run func(context.Context, port.AccountName) (bool, error)) *Accounts_Delete_Call {
+func (_c *Accounts_Delete_Call) RunAndReturn(run func(context.Context, port.AccountRef) (bool, error)) *Accounts_Delete_Call {
 	_c.Call.Return(run)
 	return _c
 }
 
 // Find provides a mock function with given fields: ctx, name
-func (_m *Accounts) Find(ctx context.Context, name port.AccountName) (domain.Account, bool, error) {
+func (_m *Accounts) Find(ctx context.Context, name port.AccountRef) (domain.Account, bool, error) {
 	ret := _m.Called(ctx, name)
 
 	if len(ret) == 0 {
@@ -92,22 +92,22 @@ func (_m *Accounts) Find(ctx context.Context, name port.AccountName) (domain.Acc
 	var r0 domain.Account
 	var r1 bool
 	var r2 error
-	if rf, ok := ret.Get(0).(func(context.Context, port.AccountName) (domain.Account, bool, error)); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, port.AccountRef) (domain.Account, bool, error)); ok {
 		return rf(ctx, name)
 	}
-	if rf, ok := ret.Get(0).(func(context.Context, port.AccountName) domain.Account); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, port.AccountRef) domain.Account); ok {
 		r0 = rf(ctx, name)
 	} else {
 		r0 = ret.Get(0).(domain.Account)
 	}
 
-	if rf, ok := ret.Get(1).(func(context.Context, port.AccountName) bool); ok {
+	if rf, ok := ret.Get(1).(func(context.Context, port.AccountRef) bool); ok {
 		r1 = rf(ctx, name)
 	} else {
 		r1 = ret.Get(1).(bool)
 	}
 
-	if rf, ok := ret.Get(2).(func(context.Context, port.AccountName) error); ok {
+	if rf, ok := ret.Get(2).(func(context.Context, port.AccountRef) error); ok {
 		r2 = rf(ctx, name)
 	} else {
 		r2 = ret.Error(2)
@@ -123,14 +123,14 @@ type Accounts_Find_Call struct {
 
 // Find is a helper method to define mock.On call
 //   - ctx context.Context
-//   - name port.AccountName
+//   - name port.AccountRef
 func (_e *Accounts_Expecter) Find(ctx interface{}, name interface{}) *Accounts_Find_Call {
 	return &Accounts_Find_Call{Call: _e.mock.On("Find", ctx, name)}
 }
 
-func (_c *Accounts_Find_Call) Run(run func(ctx context.Context, name port.AccountName)) *Accounts_Find_Call {
+func (_c *Accounts_Find_Call) Run(run func(ctx context.Context, name port.AccountRef)) *Accounts_Find_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(port.AccountName))
+		run(args[0].(context.Context), args[1].(port.AccountRef))
 	})
 	return _c
 }
@@ -140,7 +140,7 @@ func (_c *Accounts_Find_Call) Return(account domain.Account, found bool, err err
 	return _c
 }
 
-func (_c *Accounts_Find_Call) RunAndReturn(run func(context.Context, port.AccountName) (domain.Account, bool, error)) *Accounts_Find_Call {
+func (_c *Accounts_Find_Call) RunAndReturn(run func(context.Context, port.AccountRef) (domain.Account, bool, error)) *Accounts_Find_Call {
 	_c.Call.Return(run)
 	return _c
 }
@@ -269,7 +269,7 @@ func (_c *Accounts_Promote_Call) RunAndReturn(run func(context.Context, port.Pro
 }
 
 // SetActive provides a mock function with given fields: ctx, name, active
-func (_m *Accounts) SetActive(ctx context.Context, name port.AccountName, active bool) (domain.User, bool, bool, error) {
+func (_m *Accounts) SetActive(ctx context.Context, name port.AccountRef, active bool) (domain.User, bool, bool, error) {
 	ret := _m.Called(ctx, name, active)
 
 	if len(ret) == 0 {
@@ -280,28 +280,28 @@ func (_m *Accounts) SetActive(ctx context.Context, name port.AccountName, active
 	var r1 bool
 	var r2 bool
 	var r3 error
-	if rf, ok := ret.Get(0).(func(context.Context, port.AccountName, bool) (domain.User, bool, bool, error)); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, port.AccountRef, bool) (domain.User, bool, bool, error)); ok {
 		return rf(ctx, name, active)
 	}
-	if rf, ok := ret.Get(0).(func(context.Context, port.AccountName, bool) domain.User); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, port.AccountRef, bool) domain.User); ok {
 		r0 = rf(ctx, name, active)
 	} else {
 		r0 = ret.Get(0).(domain.User)
 	}
 
-	if rf, ok := ret.Get(1).(func(context.Context, port.AccountName, bool) bool); ok {
+	if rf, ok := ret.Get(1).(func(context.Context, port.AccountRef, bool) bool); ok {
 		r1 = rf(ctx, name, active)
 	} else {
 		r1 = ret.Get(1).(bool)
 	}
 
-	if rf, ok := ret.Get(2).(func(context.Context, port.AccountName, bool) bool); ok {
+	if rf, ok := ret.Get(2).(func(context.Context, port.AccountRef, bool) bool); ok {
 		r2 = rf(ctx, name, active)
 	} else {
 		r2 = ret.Get(2).(bool)
 	}
 
-	if rf, ok := ret.Get(3).(func(context.Context, port.AccountName, bool) error); ok {
+	if rf, ok := ret.Get(3).(func(context.Context, port.AccountRef, bool) error); ok {
 		r3 = rf(ctx, name, active)
 	} else {
 		r3 = ret.Error(3)
@@ -317,15 +317,15 @@ type Accounts_SetActive_Call struct {
 
 // SetActive is a helper method to define mock.On call
 //   - ctx context.Context
-//   - name port.AccountName
+//   - name port.AccountRef
 //   - active bool
 func (_e *Accounts_Expecter) SetActive(ctx interface{}, name interface{}, active interface{}) *Accounts_SetActive_Call {
 	return &Accounts_SetActive_Call{Call: _e.mock.On("SetActive", ctx, name, active)}
 }
 
-func (_c *Accounts_SetActive_Call) Run(run func(ctx context.Context, name port.AccountName, active bool)) *Accounts_SetActive_Call {
+func (_c *Accounts_SetActive_Call) Run(run func(ctx context.Context, name port.AccountRef, active bool)) *Accounts_SetActive_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(port.AccountName), args[2].(bool))
+		run(args[0].(context.Context), args[1].(port.AccountRef), args[2].(bool))
 	})
 	return _c
 }
@@ -335,7 +335,7 @@ func (_c *Accounts_SetActive_Call) Return(user domain.User, changed bool, found 
 	return _c
 }
 
-func (_c *Accounts_SetActive_Call) RunAndReturn(run func(context.Context, port.AccountName, bool) (domain.User, bool, bool, error)) *Accounts_SetActive_Call {
+func (_c *Accounts_SetActive_Call) RunAndReturn(run func(context.Context, port.AccountRef, bool) (domain.User, bool, bool, error)) *Accounts_SetActive_Call {
 	_c.Call.Return(run)
 	return _c
 }

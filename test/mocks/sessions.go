@@ -25,7 +25,7 @@ func (_m *Sessions) EXPECT() *Sessions_Expecter {
 }
 
 // End provides a mock function with given fields: ctx, actor, which
-func (_m *Sessions) End(ctx context.Context, actor domain.Actor, which port.WhichSessions) (int, bool, error) {
+func (_m *Sessions) End(ctx context.Context, actor domain.Actor, which port.SessionFilter) (int, bool, error) {
 	ret := _m.Called(ctx, actor, which)
 
 	if len(ret) == 0 {
@@ -35,22 +35,22 @@ func (_m *Sessions) End(ctx context.Context, actor domain.Actor, which port.Whic
 	var r0 int
 	var r1 bool
 	var r2 error
-	if rf, ok := ret.Get(0).(func(context.Context, domain.Actor, port.WhichSessions) (int, bool, error)); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, domain.Actor, port.SessionFilter) (int, bool, error)); ok {
 		return rf(ctx, actor, which)
 	}
-	if rf, ok := ret.Get(0).(func(context.Context, domain.Actor, port.WhichSessions) int); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, domain.Actor, port.SessionFilter) int); ok {
 		r0 = rf(ctx, actor, which)
 	} else {
 		r0 = ret.Get(0).(int)
 	}
 
-	if rf, ok := ret.Get(1).(func(context.Context, domain.Actor, port.WhichSessions) bool); ok {
+	if rf, ok := ret.Get(1).(func(context.Context, domain.Actor, port.SessionFilter) bool); ok {
 		r1 = rf(ctx, actor, which)
 	} else {
 		r1 = ret.Get(1).(bool)
 	}
 
-	if rf, ok := ret.Get(2).(func(context.Context, domain.Actor, port.WhichSessions) error); ok {
+	if rf, ok := ret.Get(2).(func(context.Context, domain.Actor, port.SessionFilter) error); ok {
 		r2 = rf(ctx, actor, which)
 	} else {
 		r2 = ret.Error(2)
@@ -67,14 +67,14 @@ type Sessions_End_Call struct {
 // End is a helper method to define mock.On call
 //   - ctx context.Context
 //   - actor domain.Actor
-//   - which port.WhichSessions
+//   - which port.SessionFilter
 func (_e *Sessions_Expecter) End(ctx interface{}, actor interface{}, which interface{}) *Sessions_End_Call {
 	return &Sessions_End_Call{Call: _e.mock.On("End", ctx, actor, which)}
 }
 
-func (_c *Sessions_End_Call) Run(run func(ctx context.Context, actor domain.Actor, which port.WhichSessions)) *Sessions_End_Call {
+func (_c *Sessions_End_Call) Run(run func(ctx context.Context, actor domain.Actor, which port.SessionFilter)) *Sessions_End_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(domain.Actor), args[2].(port.WhichSessions))
+		run(args[0].(context.Context), args[1].(domain.Actor), args[2].(port.SessionFilter))
 	})
 	return _c
 }
@@ -84,7 +84,7 @@ func (_c *Sessions_End_Call) Return(ended int, found bool, err error) *Sessions_
 	return _c
 }
 
-func (_c *Sessions_End_Call) RunAndReturn(run func(context.Context, domain.Actor, port.WhichSessions) (int, bool, error)) *Sessions_End_Call {
+func (_c *Sessions_End_Call) RunAndReturn(run func(context.Context, domain.Actor, port.SessionFilter) (int, bool, error)) *Sessions_End_Call {
 	_c.Call.Return(run)
 	return _c
 }
@@ -270,22 +270,22 @@ func (_c *Sessions_Purge_Call) RunAndReturn(run func(context.Context, port.Sessi
 }
 
 // Rotate provides a mock function with given fields: ctx, r
-func (_m *Sessions) Rotate(ctx context.Context, r port.Rotation) (port.Rotated, error) {
+func (_m *Sessions) Rotate(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
 	ret := _m.Called(ctx, r)
 
 	if len(ret) == 0 {
 		panic("no return value specified for Rotate")
 	}
 
-	var r0 port.Rotated
+	var r0 port.RotationResult
 	var r1 error
-	if rf, ok := ret.Get(0).(func(context.Context, port.Rotation) (port.Rotated, error)); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, port.Rotation) (port.RotationResult, error)); ok {
 		return rf(ctx, r)
 	}
-	if rf, ok := ret.Get(0).(func(context.Context, port.Rotation) port.Rotated); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, port.Rotation) port.RotationResult); ok {
 		r0 = rf(ctx, r)
 	} else {
-		r0 = ret.Get(0).(port.Rotated)
+		r0 = ret.Get(0).(port.RotationResult)
 	}
 
 	if rf, ok := ret.Get(1).(func(context.Context, port.Rotation) error); ok {
@@ -316,12 +316,12 @@ func (_c *Sessions_Rotate_Call) Run(run func(ctx context.Context, r port.Rotatio
 	return _c
 }
 
-func (_c *Sessions_Rotate_Call) Return(_a0 port.Rotated, _a1 error) *Sessions_Rotate_Call {
+func (_c *Sessions_Rotate_Call) Return(_a0 port.RotationResult, _a1 error) *Sessions_Rotate_Call {
 	_c.Call.Return(_a0, _a1)
 	return _c
 }
 
-func (_c *Sessions_Rotate_Call) RunAndReturn(run func(context.Context, port.Rotation) (port.Rotated, error)) *Sessions_Rotate_Call {
+func (_c *Sessions_Rotate_Call) RunAndReturn(run func(context.Context, port.Rotation) (port.RotationResult, error)) *Sessions_Rotate_Call {
 	_c.Call.Return(run)
 	return _c
 }

@@ -23,22 +23,22 @@ func (_m *SignIns) EXPECT() *SignIns_Expecter {
 }
 
 // Complete provides a mock function with given fields: ctx, s
-func (_m *SignIns) Complete(ctx context.Context, s port.SignIn) (port.SignedIn, error) {
+func (_m *SignIns) Complete(ctx context.Context, s port.SignIn) (port.SignInResult, error) {
 	ret := _m.Called(ctx, s)
 
 	if len(ret) == 0 {
 		panic("no return value specified for Complete")
 	}
 
-	var r0 port.SignedIn
+	var r0 port.SignInResult
 	var r1 error
-	if rf, ok := ret.Get(0).(func(context.Context, port.SignIn) (port.SignedIn, error)); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, port.SignIn) (port.SignInResult, error)); ok {
 		return rf(ctx, s)
 	}
-	if rf, ok := ret.Get(0).(func(context.Context, port.SignIn) port.SignedIn); ok {
+	if rf, ok := ret.Get(0).(func(context.Context, port.SignIn) port.SignInResult); ok {
 		r0 = rf(ctx, s)
 	} else {
-		r0 = ret.Get(0).(port.SignedIn)
+		r0 = ret.Get(0).(port.SignInResult)
 	}
 
 	if rf, ok := ret.Get(1).(func(context.Context, port.SignIn) error); ok {
@@ -69,12 +69,12 @@ func (_c *SignIns_Complete_Call) Run(run func(ctx context.Context, s port.SignIn
 	return _c
 }
 
-func (_c *SignIns_Complete_Call) Return(_a0 port.SignedIn, _a1 error) *SignIns_Complete_Call {
+func (_c *SignIns_Complete_Call) Return(_a0 port.SignInResult, _a1 error) *SignIns_Complete_Call {
 	_c.Call.Return(_a0, _a1)
 	return _c
 }
 
-func (_c *SignIns_Complete_Call) RunAndReturn(run func(context.Context, port.SignIn) (port.SignedIn, error)) *SignIns_Complete_Call {
+func (_c *SignIns_Complete_Call) RunAndReturn(run func(context.Context, port.SignIn) (port.SignInResult, error)) *SignIns_Complete_Call {
 	_c.Call.Return(run)
 	return _c
 }

@@ -46,7 +46,7 @@ func NewAccounts(db DB, d AccountsDialect) *Accounts {
 }
 
 // Find implements port.Accounts.
-func (s *Accounts) Find(ctx context.Context, name port.AccountName) (account domain.Account, found bool, err error) {
+func (s *Accounts) Find(ctx context.Context, name port.AccountRef) (account domain.Account, found bool, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
 		user, ok, err := findNamed(ctx, q, findUser, name)
 		if err != nil || !ok {
@@ -115,7 +115,7 @@ func (s *Accounts) Promote(ctx context.Context, p port.Promotion) (user domain.U
 			row, ok, err = One[User](ctx, q, insert, p.NewUser.UUID, p.Identifier.Value(), p.NewUser.Username, p.Now)
 		}
 		if err == nil && !ok {
-			return port.ErrUnproved
+			return port.ErrUnverified
 		}
 		user, isNew = row.ToDomain(), row.UUID == p.NewUser.UUID
 		return err
@@ -128,7 +128,7 @@ func (s *Accounts) Promote(ctx context.Context, p port.Promotion) (user domain.U
 
 // SetActive implements port.Accounts. Sessions that were left to somebody who was
 // disabled in another way end too, before they can come back to life.
-func (s *Accounts) SetActive(ctx context.Context, name port.AccountName, active bool) (user domain.User, changed, found bool, err error) {
+func (s *Accounts) SetActive(ctx context.Context, name port.AccountRef, active bool) (user domain.User, changed, found bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
 		row, ok, err := findNamed(ctx, q, s.holdUser, name)
 		if err != nil || !ok {
@@ -152,7 +152,7 @@ func (s *Accounts) SetActive(ctx context.Context, name port.AccountName, active 
 }
 
 // Delete implements port.Accounts.
-func (s *Accounts) Delete(ctx context.Context, name port.AccountName) (found bool, err error) {
+func (s *Accounts) Delete(ctx context.Context, name port.AccountRef) (found bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
 		row, ok, err := findNamed(ctx, q, s.holdUser, name)
 		if err != nil || !ok {
@@ -173,7 +173,7 @@ func (s *Accounts) Delete(ctx context.Context, name port.AccountName) (found boo
 
 // findNamed runs a statement about the user of a name, which stands where it says
 // NAMED.
-func findNamed(ctx context.Context, q Queryer, statement string, name port.AccountName) (user User, found bool, err error) {
+func findNamed(ctx context.Context, q Queryer, statement string, name port.AccountRef) (user User, found bool, err error) {
 	switch {
 	case name.ID != 0:
 		return One[User](ctx, q, strings.Replace(statement, "NAMED", "id = $1", 1), name.ID)

@@ -162,12 +162,12 @@ func (r *funnelCount) Columns() []any {
 
 // markOf is the mark of an analysis, as one that can be compared with; without one it
 // comes before all rows.
-func markOf(a domain.Analysis) domain.Mark {
+func markOf(a domain.Analysis) domain.Cursor {
 	if a.After == nil {
-		return domain.Mark{Count: math.MaxInt64}
+		return domain.Cursor{Count: math.MaxInt64}
 	}
 	key := strings.ReplaceAll(strings.ToValidUTF8(a.After.Key, ""), "\x00", "")
-	return domain.Mark{Count: a.After.Count, Key: key}
+	return domain.Cursor{Count: a.After.Count, Key: key}
 }
 
 // span is the time of an analysis.

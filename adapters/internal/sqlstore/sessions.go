@@ -99,7 +99,7 @@ func dayOf(at time.Time) int64 {
 
 // Named are the parameters for sessions that are named: each NULL if it does not
 // matter.
-func Named(which port.WhichSessions) (only, except sql.NullString) {
+func Named(which port.SessionFilter) (only, except sql.NullString) {
 	only = sql.NullString{String: which.Only, Valid: which.Only != ""}
 	if only.Valid && !domain.IsUUID(which.Only) {
 		only.String = noUUID

@@ -45,7 +45,7 @@ func (s *UserImports) Import(ctx context.Context, in port.UserImport) error {
 			if err != nil {
 				return fmt.Errorf("user %d: %w", user.ID, err)
 			}
-			in.Told(told)
+			in.OnImported(told)
 		}
 		if err := im.storeSources(ctx); err != nil {
 			return err
@@ -100,9 +100,9 @@ func (im *importing) take(ctx context.Context, u port.ImportUser) (port.Imported
 		}
 		wanted, told := im.claim(u, there)
 		switch kept := there.sameAs(wanted.User); {
-		case told.Fate == port.ImportLeftOut:
-			im.leave(wanted.Email, told.EmailOf)
-			im.leave(wanted.Phone, told.PhoneOf)
+		case told.Outcome == port.ImportSkipped:
+			im.leave(wanted.Email, told.EmailOwner)
+			im.leave(wanted.Phone, told.PhoneOwner)
 			return told, nil
 		case kept != nil:
 			im.taken[kept.ID] = true
@@ -156,19 +156,19 @@ func (im *importing) claim(u port.ImportUser, found there) (port.ImportUser, por
 	var told port.ImportedUser
 	sameUser := found.email != nil && found.phone != nil && found.email.ID == found.phone.ID
 	apart := u.Email != "" && u.Phone != "" && !sameUser
-	told.PhoneOf = im.holder(u.Phone, found.phone, apart && !u.PhoneVerified)
-	told.EmailOf = im.holder(u.Email, found.email, apart && !u.EmailVerified && u.PhoneVerified)
-	if told.PhoneOf != 0 {
+	told.PhoneOwner = im.holder(u.Phone, found.phone, apart && !u.PhoneVerified)
+	told.EmailOwner = im.holder(u.Email, found.email, apart && !u.EmailVerified && u.PhoneVerified)
+	if told.PhoneOwner != 0 {
 		u.Phone, u.PhoneVerified = "", false
 	}
-	if told.EmailOf != 0 {
+	if told.EmailOwner != 0 {
 		u.Email, u.EmailVerified = "", false
 	}
 	switch {
 	case u.Email == "" && u.Phone == "":
-		told.Fate = port.ImportLeftOut
+		told.Outcome = port.ImportSkipped
 	case u.Email != "" && u.Phone != "" && found.email != nil && found.phone != nil && !sameUser:
-		told = port.ImportedUser{Fate: port.ImportLeftOut, EmailOf: found.email.ID, PhoneOf: found.phone.ID}
+		told = port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: found.email.ID, PhoneOwner: found.phone.ID}
 	}
 	return u, told
 }
@@ -207,7 +207,7 @@ func (im *importing) complete(ctx context.Context, u port.ImportUser, kept *User
 	named := kept.lacks(u.Profile)
 	row, err := *kept, error(nil)
 	if !kept.isProved(u.User) {
-		told.User, told.Fate = row.ToDomain(), port.ImportUnchanged
+		told.User, told.Outcome = row.ToDomain(), port.ImportUnchanged
 		told.Withheld, err = im.lacksSource(ctx, kept.ID, u.Sources)
 		told.Withheld = told.Withheld || named
 		return told, err
@@ -221,9 +221,9 @@ func (im *importing) complete(ctx context.Context, u port.ImportUser, kept *User
 	if err == nil {
 		told.Linked, err = im.link(ctx, kept.ID, u.Sources)
 	}
-	told.User, told.Fate = row.ToDomain(), port.ImportUnchanged
+	told.User, told.Outcome = row.ToDomain(), port.ImportUnchanged
 	if named || told.Linked > 0 {
-		told.Fate = port.ImportCompleted
+		told.Outcome = port.ImportCompleted
 	}
 	return told, err
 }
@@ -254,8 +254,8 @@ func (r User) lacks(p domain.Profile) bool {
 
 // add makes a user. It is not done if somebody else has taken what was free.
 func (im *importing) add(ctx context.Context, u port.ImportUser, found there, told port.ImportedUser) (_ port.ImportedUser, done bool, err error) {
-	told.NewName, told.NewNumber = found.named || u.Username == "", found.number || u.ID <= 0 || u.ID > port.MaxUserID
-	if told.NewName {
+	told.UsernameChanged, told.IDChanged = found.named || u.Username == "", found.number || u.ID <= 0 || u.ID > port.MaxUserID
+	if told.UsernameChanged {
 		u.Username = im.Username(u.Identifier())
 	}
 	statement, args := addUser, []any{
@@ -265,7 +265,7 @@ func (im *importing) add(ctx context.Context, u port.ImportUser, found there, to
 		sql.NullTime{Time: u.LastLogin, Valid: !u.LastLogin.IsZero()},
 		!slices.ContainsFunc(u.Sources, func(s domain.UserSource) bool { return s.First }),
 	}
-	if !told.NewNumber {
+	if !told.IDChanged {
 		statement, args = addUserUnderNumber, append(args, u.ID)
 	}
 	row, done, err := One[User](ctx, im.q, statement, args...)
@@ -273,7 +273,7 @@ func (im *importing) add(ctx context.Context, u port.ImportUser, found there, to
 		return port.ImportedUser{}, false, err
 	}
 	im.taken[row.ID] = true
-	told.User, told.Fate = row.ToDomain(), port.ImportAdded
+	told.User, told.Outcome = row.ToDomain(), port.ImportAdded
 	told.Linked, err = im.link(ctx, row.ID, u.Sources)
 	return told, true, err
 }

@@ -38,14 +38,14 @@ func askStore(ctx context.Context, url string, w world, r *report) error {
 	analytics := db.Analytics()
 	for when, since := range times(w) {
 		for _, by := range userGroups {
-			if err := askPages(ctx, r, "store, users", when, by, since, func(ctx context.Context, a domain.Analysis) ([]domain.Mark, error) {
+			if err := askPages(ctx, r, "store, users", when, by, since, func(ctx context.Context, a domain.Analysis) ([]domain.Cursor, error) {
 				return userMarks(ctx, analytics, a)
 			}); err != nil {
 				return err
 			}
 		}
 		for _, by := range funnelGroups {
-			if err := askPages(ctx, r, "store, funnel", when, by, since, func(ctx context.Context, a domain.Analysis) ([]domain.Mark, error) {
+			if err := askPages(ctx, r, "store, funnel", when, by, since, func(ctx context.Context, a domain.Analysis) ([]domain.Cursor, error) {
 				return funnelMarks(ctx, analytics, a)
 			}); err != nil {
 				return err
@@ -58,11 +58,11 @@ func askStore(ctx context.Context, url string, w world, r *report) error {
 // askPages asks for the first page and, if there are more, for the third.
 func askPages(
 	ctx context.Context, r *report, what, when string, by domain.GroupBy, since time.Time,
-	ask func(context.Context, domain.Analysis) ([]domain.Mark, error),
+	ask func(context.Context, domain.Analysis) ([]domain.Cursor, error),
 ) error {
 	a := domain.Analysis{Since: since, GroupBy: by, Limit: pageRows}
 	name := fmt.Sprintf("%s by %s %s", what, by, when)
-	var last []domain.Mark
+	var last []domain.Cursor
 	asking := func(ctx context.Context) (int, error) {
 		marks, err := ask(ctx, a)
 		last = marks
@@ -83,18 +83,18 @@ func askPages(
 	return nil
 }
 
-func userMarks(ctx context.Context, analytics port.Analytics, a domain.Analysis) (marks []domain.Mark, err error) {
+func userMarks(ctx context.Context, analytics port.Analytics, a domain.Analysis) (marks []domain.Cursor, err error) {
 	rows, err := analytics.CountUsers(ctx, a)
 	for _, row := range rows {
-		marks = append(marks, domain.Mark{Count: row.Users, Key: row.Key})
+		marks = append(marks, domain.Cursor{Count: row.Users, Key: row.Key})
 	}
 	return marks, err
 }
 
-func funnelMarks(ctx context.Context, analytics port.Analytics, a domain.Analysis) (marks []domain.Mark, err error) {
+func funnelMarks(ctx context.Context, analytics port.Analytics, a domain.Analysis) (marks []domain.Cursor, err error) {
 	rows, err := analytics.CountFunnel(ctx, a)
 	for _, row := range rows {
-		marks = append(marks, domain.Mark{Count: row.Requested, Key: row.Key})
+		marks = append(marks, domain.Cursor{Count: row.Requested, Key: row.Key})
 	}
 	return marks, err
 }

@@ -19,51 +19,51 @@ const (
 // Readers are the providers whose reports can be read, by their names.
 type Readers map[string]port.DeliveryReports
 
-// TakeReports notes what a provider tells of messages later.
-type TakeReports struct {
+// ReceiveReports notes what a provider tells of messages later.
+type ReceiveReports struct {
 	readers    Readers
 	deliveries port.Deliveries
 	clock      port.Clock
 }
 
-// NewTakeReports makes the use case.
-func NewTakeReports(readers Readers, deliveries port.Deliveries, clock port.Clock) *TakeReports {
-	return &TakeReports{readers, deliveries, clock}
+// NewReceiveReports makes the use case.
+func NewReceiveReports(readers Readers, deliveries port.Deliveries, clock port.Clock) *ReceiveReports {
+	return &ReceiveReports{readers, deliveries, clock}
 }
 
-// TakeReportsIn is a call of a provider, whose time is left to the use case.
-type TakeReportsIn struct {
+// ReceiveReportsIn is a call of a provider, whose time is left to the use case.
+type ReceiveReportsIn struct {
 	Provider string
 	Call     port.WebhookCall
 }
 
-// TakeReportsOut is how many reports of messages were in the call. Those that were
+// ReceiveReportsOut is how many reports of messages were in the call. Those that were
 // known already, or name what is not there, are among them.
-type TakeReportsOut struct{ Reports int }
+type ReceiveReportsOut struct{ Reports int }
 
 // Do notes what a call tells. It fails with not_found where the provider reports
 // nothing, and with permission_denied unless the call is the provider's own. What it
 // could not write comes again: providers repeat a call that fails, and what is known
 // changes nothing.
-func (uc *TakeReports) Do(ctx context.Context, in TakeReportsIn) (TakeReportsOut, error) {
+func (uc *ReceiveReports) Do(ctx context.Context, in ReceiveReportsIn) (ReceiveReportsOut, error) {
 	reader, ok := uc.readers[in.Provider]
 	if !ok {
-		return TakeReportsOut{}, domain.ErrDeliveryNotFound
+		return ReceiveReportsOut{}, domain.ErrDeliveryNotFound
 	}
 	in.Call.Now = uc.clock.Now()
 	reports, err := reader.ReadReports(in.Call)
 	if err != nil {
-		return TakeReportsOut{}, err
+		return ReceiveReportsOut{}, err
 	}
 	for i, r := range reports {
 		reports[i] = cleaned(r, in.Call.Now)
 	}
 	for batch := range slices.Chunk(reports, reportBatch) {
 		if err := uc.deliveries.Report(ctx, batch); err != nil {
-			return TakeReportsOut{}, err
+			return ReceiveReportsOut{}, err
 		}
 	}
-	return TakeReportsOut{Reports: len(reports)}, nil
+	return ReceiveReportsOut{Reports: len(reports)}, nil
 }
 
 // cleaned is a report that every store can keep.

@@ -17,13 +17,13 @@ import (
 	"github.com/doorcode-auth/doorcode/test/mocks"
 )
 
-func takes(t *testing.T) (*delivery.TakeReports, *mocks.DeliveryReports, *mocks.Deliveries) {
+func takes(t *testing.T) (*delivery.ReceiveReports, *mocks.DeliveryReports, *mocks.Deliveries) {
 	t.Helper()
 	reader, store := mocks.NewDeliveryReports(t), mocks.NewDeliveries(t)
-	return delivery.NewTakeReports(delivery.Readers{"twilio": reader}, store, fake.NewClock()), reader, store
+	return delivery.NewReceiveReports(delivery.Readers{"twilio": reader}, store, fake.NewClock()), reader, store
 }
 
-func TestTakeReports_notesWhatIsTold(t *testing.T) {
+func TestReceiveReports_notesWhatIsTold(t *testing.T) {
 	t.Parallel()
 	uc, reader, store := takes(t)
 	call := port.WebhookCall{URL: "https://id.example.com/webhooks/twilio?a=b", Body: []byte("body")}
@@ -32,25 +32,25 @@ func TestTakeReports_notesWhatIsTold(t *testing.T) {
 	store.EXPECT().Report(mock.Anything, []domain.DeliveryReport{
 		{ChallengeID: "c", DeliveryID: "d", Status: domain.DeliveryDelivered, At: fake.Noon.Add(-time.Second)},
 	}).Return(nil).Once()
-	out, err := uc.Do(t.Context(), delivery.TakeReportsIn{Provider: "twilio", Call: call})
+	out, err := uc.Do(t.Context(), delivery.ReceiveReportsIn{Provider: "twilio", Call: call})
 	require.NoError(t, err)
 	require.Equal(t, 1, out.Reports)
 }
 
-func TestTakeReports_refuses(t *testing.T) {
+func TestReceiveReports_refuses(t *testing.T) {
 	t.Parallel()
 	uc, reader, _ := takes(t)
 	reader.EXPECT().ReadReports(mock.Anything).Return(nil, domain.ErrPermissionDenied).Once()
-	_, err := uc.Do(t.Context(), delivery.TakeReportsIn{Provider: "twilio"})
+	_, err := uc.Do(t.Context(), delivery.ReceiveReportsIn{Provider: "twilio"})
 	require.ErrorIs(t, err, domain.ErrPermissionDenied)
 	for _, name := range []string{"", "sendgrid", "Twilio", "twilio/"} {
-		_, err = uc.Do(t.Context(), delivery.TakeReportsIn{Provider: name})
+		_, err = uc.Do(t.Context(), delivery.ReceiveReportsIn{Provider: name})
 		require.Equal(t, domain.NotFound, domain.AsError(err).Kind, name)
 	}
 }
 
 // What no store can keep is left out, and a time that cannot be is now.
-func TestTakeReports_cleansWhatIsTold(t *testing.T) {
+func TestReceiveReports_cleansWhatIsTold(t *testing.T) {
 	t.Parallel()
 	uc, reader, store := takes(t)
 	odd := []domain.DeliveryReport{
@@ -66,12 +66,12 @@ func TestTakeReports_cleansWhatIsTold(t *testing.T) {
 		{At: fake.Noon.Add(-time.Microsecond)},
 		{At: fake.Noon},
 	}).Return(nil).Once()
-	_, err := uc.Do(t.Context(), delivery.TakeReportsIn{Provider: "twilio"})
+	_, err := uc.Do(t.Context(), delivery.ReceiveReportsIn{Provider: "twilio"})
 	require.NoError(t, err)
 }
 
 // Many reports are written some at a time, and none after one that failed.
-func TestTakeReports_inBatches(t *testing.T) {
+func TestReceiveReports_inBatches(t *testing.T) {
 	t.Parallel()
 	uc, reader, store := takes(t)
 	reader.EXPECT().ReadReports(mock.Anything).Return(make([]domain.DeliveryReport, 1201), nil).Twice()
@@ -81,12 +81,12 @@ func TestTakeReports_inBatches(t *testing.T) {
 		sizes = append(sizes, len(batch))
 		return failure
 	})
-	out, err := uc.Do(t.Context(), delivery.TakeReportsIn{Provider: "twilio"})
+	out, err := uc.Do(t.Context(), delivery.ReceiveReportsIn{Provider: "twilio"})
 	require.NoError(t, err)
 	require.Equal(t, 1201, out.Reports)
 	require.Equal(t, []int{500, 500, 201}, sizes)
 	failure = errors.New("away")
-	_, err = uc.Do(t.Context(), delivery.TakeReportsIn{Provider: "twilio"})
+	_, err = uc.Do(t.Context(), delivery.ReceiveReportsIn{Provider: "twilio"})
 	require.ErrorIs(t, err, failure)
 	require.Len(t, sizes, 4)
 }
