@@ -218,6 +218,7 @@ func send(ctx context.Context, s port.ChannelSender, m port.CodeMessage) (out po
 		}
 	}()
 	out = s.Sender.Send(ctx, m)
+	out.Err = maskError(out.Err, m)
 	if !out.Result.Accepted() && !out.Result.Refused() && out.Result != domain.SendTimeout {
 		out.Result = domain.SendUnknown
 	}
