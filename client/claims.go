@@ -51,7 +51,7 @@ type payload struct {
 // claims are left alone. The data must be valid JSON, as it is for whoever is called
 // by json.Unmarshal.
 func (p *payload) UnmarshalJSON(data []byte) error {
-	return members(data, func(name, value []byte) (err error) {
+	return visitMembers(data, func(name, value []byte) (err error) {
 		switch string(name) {
 		case "sub":
 			p.subject, err = readText(value)

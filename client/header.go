@@ -21,7 +21,7 @@ func readHeader(segment string) (h header, err error) {
 		return header{}, ErrMalformed
 	}
 	typ, critical := "", false
-	err = members(data, func(name, value []byte) (err error) {
+	err = visitMembers(data, func(name, value []byte) (err error) {
 		switch string(name) {
 		case "alg":
 			h.algorithm, err = readText(value)

@@ -120,7 +120,7 @@ func (c *claims) encode() []byte {
 // encoding/json: no name comes twice, "SUB" is not "sub", a number is a whole one.
 // Other claims are left alone.
 func (c *claims) UnmarshalJSON(data []byte) error {
-	return members(data, func(name, value []byte) (err error) {
+	return visitMembers(data, func(name, value []byte) (err error) {
 		switch string(name) {
 		case claimSubject:
 			c.subject, err = readText(value)

@@ -24,7 +24,7 @@ func checkHeader(segment string, k kind) error {
 		return malformed
 	}
 	typ, critical := "", false
-	err = members(data, func(name, value []byte) (err error) {
+	err = visitMembers(data, func(name, value []byte) (err error) {
 		switch string(name) {
 		case "typ":
 			typ, err = readText(value)

@@ -49,7 +49,7 @@ func (t *Tokens) Inspect(text string) Inspection {
 // readObject decodes a part of a token that is a JSON object, nil if it is none.
 func readObject(part string) json.RawMessage {
 	data, err := base64.RawURLEncoding.DecodeString(part)
-	if err != nil || !json.Valid(data) || members(data, func(_, _ []byte) error { return nil }) != nil {
+	if err != nil || !json.Valid(data) || visitMembers(data, func(_, _ []byte) error { return nil }) != nil {
 		return nil
 	}
 	return data

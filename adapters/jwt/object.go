@@ -3,6 +3,7 @@ package jwt
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -70,21 +71,18 @@ func (o *object) end() []byte { return append(*o, '}') }
 // twice stays cheap.
 const maxMembers = 32
 
-// members calls visit for each member of a JSON object. It refuses what is no
-// object, has too many members, or has a name twice, and names that are written
-// with escapes, so that one name has one spelling. It looks no deeper: what is in
-// a value is its reader's. The data must be valid JSON.
-func members(data []byte, visit func(name, value []byte) error) error {
+// visitMembers calls visit for each member of a JSON object. It refuses anything but an
+// object, more than maxMembers members, duplicate names, and escapes in names, so that
+// a name has one spelling. Values are not checked here. The data must be valid JSON:
+// the functions below rely on it.
+func visitMembers(data []byte, visit func(name, value []byte) error) error {
 	rest, isObject := bytes.CutPrefix(skipSpace(data), []byte("{"))
 	if !isObject {
 		return malformed
 	}
 	var names [maxMembers][]byte
-	for n := 0; ; n++ {
-		rest = skipSpace(rest)
-		if rest[0] == '}' {
-			return nil
-		}
+	rest = skipSpace(rest)
+	for n := 0; rest[0] != '}'; n++ {
 		if n > 0 {
 			rest = skipSpace(rest[1:]) // the comma
 		}
@@ -94,36 +92,37 @@ func members(data []byte, visit func(name, value []byte) error) error {
 			return malformed
 		}
 		names[n] = name
-		rest = skipSpace(rest[end:])
-		rest = skipSpace(rest[1:]) // the colon
+		rest = skipSpace(skipSpace(rest[end:])[1:]) // the colon
 		end = endOfValue(rest)
-		if err := visit(name, rest[:end]); err != nil {
+		if err := visit(name, trimSpace(rest[:end])); err != nil {
 			return err
 		}
 		rest = rest[end:]
 	}
-}
-
-func contains(names [][]byte, name []byte) bool {
-	for _, n := range names {
-		if bytes.Equal(n, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// The functions below stand on valid JSON: what they look for is there.
-
-func skipSpace(data []byte) []byte {
-	for i, c := range data {
-		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
-			return data[i:]
-		}
-	}
 	return nil
 }
 
+func contains(names [][]byte, name []byte) bool {
+	return slices.ContainsFunc(names, func(n []byte) bool { return bytes.Equal(n, name) })
+}
+
+func skipSpace(data []byte) []byte {
+	for len(data) > 0 && isSpace(data[0]) {
+		data = data[1:]
+	}
+	return data
+}
+
+func trimSpace(data []byte) []byte {
+	for len(data) > 0 && isSpace(data[len(data)-1]) {
+		data = data[:len(data)-1]
+	}
+	return data
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// endOfString is the index after the string that data begins with.
 func endOfString(data []byte) int {
 	for i := 1; ; i++ {
 		switch data[i] {
@@ -135,8 +134,7 @@ func endOfString(data []byte) int {
 	}
 }
 
-// endOfValue is where the value ends that data begins with: after its string, at
-// the bracket that closes it, or at what follows a number or a word.
+// endOfValue is the index of the comma or brace after the value that data begins with.
 func endOfValue(data []byte) int {
 	depth := 0
 	for i := 0; ; i++ {
@@ -145,22 +143,13 @@ func endOfValue(data []byte) int {
 			i += endOfString(data[i:]) - 1
 		case '{', '[':
 			depth++
-			continue
-		case '}', ']':
-			if depth == 0 { // that of the object around a number or a word
-				return i
-			}
-			depth--
-		case ',', ' ', '\t', '\r', '\n':
+		case '}', ']', ',':
 			if depth == 0 {
 				return i
 			}
-			continue
-		default:
-			continue
-		}
-		if depth == 0 {
-			return i + 1
+			if data[i] != ',' {
+				depth--
+			}
 		}
 	}
 }
