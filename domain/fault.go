@@ -65,10 +65,11 @@ func (e *Error) Error() string {
 // Unwrap is the hidden cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is a fault with the same code.
+// Is reports whether target is the same fault, whatever cause, member or delay either
+// has been given: codes are shared (not_found), so the messages must be equal too.
 func (e *Error) Is(target error) bool {
-	var t *Error
-	return errors.As(target, &t) && t.Code == e.Code
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code && t.Message == e.Message
 }
 
 // Because returns a copy of e with its hidden cause.
@@ -114,7 +115,7 @@ func AsError(err error) *Error {
 	return ErrInternal.Because(err)
 }
 
-// The faults of signing in. They are compared with errors.Is, by code.
+// The faults of signing in. They are compared with errors.Is.
 var (
 	ErrInternal          = &Error{Kind: Internal, Code: "internal_error", Message: "Something went wrong on our side. Try again later."}
 	ErrInvalidRequest    = &Error{Kind: Invalid, Code: "invalid_request", Message: "The request is not valid"}
@@ -125,9 +126,9 @@ var (
 	ErrInvalidSourceURL  = &Error{Kind: Invalid, Code: "invalid_source_url", Field: "source_url", Message: "Invalid source URL", Cure: "Must be an http or https URL of at most 2048 bytes"}
 	ErrInvalidOTP        = &Error{Kind: Invalid, Code: "invalid_otp", Message: "Invalid or expired OTP"}
 	ErrTokenNotValid     = &Error{Kind: Unauthenticated, Code: "token_not_valid", Message: "The token is not valid or has expired. Sign in again."}
-	ErrNotAuthenticated  = &Error{Kind: Unauthenticated, Code: "not_authenticated", Message: "Send an access token in the Authorization header"}
-	ErrInvalidClient     = &Error{Kind: Unauthenticated, Code: "invalid_client", Message: "Send the name and the secret of a service that is configured, by HTTP Basic"}
-	ErrSessionNotFound   = &Error{Kind: NotFound, Code: "not_found", Message: "There is no such session of yours. The list is at /api/auth/sessions."}
+	ErrNotAuthenticated  = &Error{Kind: Unauthenticated, Code: "not_authenticated", Message: "An access token is missing"}
+	ErrInvalidClient     = &Error{Kind: Unauthenticated, Code: "invalid_client", Message: "The name and the secret of a configured service are required"}
+	ErrSessionNotFound   = &Error{Kind: NotFound, Code: "not_found", Message: "There is no such session of yours"}
 	ErrDeliveryNotFound  = &Error{Kind: NotFound, Code: "not_found", Message: "Nothing is known of such a challenge. Ask for a code."}
 	ErrAccountNotFound   = &Error{Kind: NotFound, Code: "not_found", Message: "There is no such account"}
 	ErrInvalidScope      = &Error{Kind: Invalid, Code: "invalid_request", Field: "scope", Message: "The scope of a logout is local, global or others", Cure: "Must be local, global or others"}

@@ -118,7 +118,13 @@ func TestError_Is(t *testing.T) {
 	require.NotErrorIs(t, wrapped, domain.ErrInternal)
 	require.NotErrorIs(t, wrapped, io.EOF)
 	require.NotErrorIs(t, domain.ErrUnavailable, io.EOF)
-	require.ErrorIs(t, wrapped, &domain.Error{Code: "unavailable"}, "faults are the same by code")
+	for _, fault := range []*domain.Error{domain.ErrSessionNotFound, domain.ErrDeliveryNotFound, domain.ErrAccountNotFound} {
+		require.ErrorIs(t, fault.Because(io.EOF).In("id").After(time.Second), fault)
+		for _, other := range []*domain.Error{domain.ErrSessionNotFound, domain.ErrDeliveryNotFound, domain.ErrAccountNotFound} {
+			require.Equal(t, fault == other, errors.Is(fault, other), "%s is %s", fault.Message, other.Message)
+		}
+	}
+	require.NotErrorIs(t, domain.ErrInvalidScope, domain.ErrInvalidRequest, "a code that two faults share")
 }
 
 func TestAsError(t *testing.T) {

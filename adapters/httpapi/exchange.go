@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // exchange is what is known of one request and its answer beside the handler.
@@ -43,22 +41,12 @@ func (a *API) around(r route) gin.HandlerFunc {
 		c.Set(exchangeKey, x)
 		a.setHeaders(c, x)
 		if err := a.run(c, r.handle); err != nil {
-			p := newProblem(a.named(err), x.requestID)
+			p := newProblem(err, x.requestID, a.config.AuthHeader)
 			x.problem = &p
 			a.refuse(c, p)
 		}
 		a.log(c, x)
 	}
-}
-
-// named lets a missing access token be asked for by the name of its header.
-func (a *API) named(err error) error {
-	fault := *domain.AsError(err)
-	if a.config.AuthHeader == "Authorization" || fault.Code != domain.ErrNotAuthenticated.Code || fault.Message != domain.ErrNotAuthenticated.Message {
-		return err
-	}
-	fault.Message = "Send an access token in the " + a.config.AuthHeader + " header"
-	return &fault
 }
 
 // run calls a handler. A path with needless escapes is another spelling of a

@@ -173,7 +173,7 @@ func inOAuth(handle func(*gin.Context) error) func(*gin.Context) error {
 			return nil
 		}
 		x := exchangeOf(c)
-		p := newProblem(err, x.requestID)
+		p := newProblem(err, x.requestID, "Authorization")
 		x.problem = &p
 		return refuseOAuth(c, p)
 	}

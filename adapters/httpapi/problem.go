@@ -41,6 +41,21 @@ var (
 	}
 )
 
+// sentence is the message of a fault for a client: of faults whose cure is a matter of
+// HTTP it names the header, the scheme or the path.
+func sentence(fault *domain.Error, authHeader string) string {
+	switch {
+	case errors.Is(fault, domain.ErrNotAuthenticated):
+		return "Send an access token in the " + authHeader + " header"
+	case errors.Is(fault, domain.ErrInvalidClient):
+		return "Send the name and the secret of a service that is configured, by HTTP Basic"
+	case errors.Is(fault, domain.ErrSessionNotFound):
+		return "There is no such session of yours. The list is at /api/auth/sessions."
+	default:
+		return fault.Message
+	}
+}
+
 // badMember is what is wrong with one member of a body.
 type badMember struct {
 	Pointer string `json:"pointer"` // RFC 6901
@@ -81,14 +96,15 @@ type problem struct {
 }
 
 // newProblem tells a fault to a client: an internal one shows nothing of itself.
-func newProblem(err error, requestID string) problem {
+func newProblem(err error, requestID, authHeader string) problem {
 	fault := domain.AsError(err)
 	if fault.Kind == domain.Internal {
 		fault = domain.ErrInternal.Because(err)
 	}
+	detail := sentence(fault, authHeader)
 	p := problem{
 		Type: "urn:doorcode:problem:" + fault.Code, Title: title(fault.Code), Status: statusOf(fault),
-		Detail: fault.Message, Code: fault.Code, Error: fault.Message, RequestID: requestID,
+		Detail: detail, Code: fault.Code, Error: detail, RequestID: requestID,
 		Limit: fault.Limit, RetryAfter: retryAfter(fault), fault: fault,
 	}
 	for _, channel := range fault.Channels {

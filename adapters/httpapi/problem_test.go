@@ -24,9 +24,9 @@ func TestStatus_everyKindHasItsOwn(t *testing.T) {
 		status, ok := statusOfKind[kind]
 		require.True(t, ok, "kind %d has no status", kind)
 		require.Equal(t, want[kind], status)
-		require.Equal(t, want[kind], newProblem(&domain.Error{Kind: kind, Code: "some_code", Message: "Some text"}, "id").Status)
+		require.Equal(t, want[kind], newProblem(&domain.Error{Kind: kind, Code: "some_code", Message: "Some text"}, "id", "Authorization").Status)
 	}
-	require.Equal(t, http.StatusInternalServerError, newProblem(&domain.Error{Kind: 99, Code: "new"}, "id").Status, "a kind that nobody knows")
+	require.Equal(t, http.StatusInternalServerError, newProblem(&domain.Error{Kind: 99, Code: "new"}, "id", "Authorization").Status, "a kind that nobody knows")
 }
 
 func TestProblem_members(t *testing.T) {
@@ -83,7 +83,7 @@ func TestProblem_members(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := json.Marshal(newProblem(test.err, "id"))
+			got, err := json.Marshal(newProblem(test.err, "id", "Authorization"))
 			require.NoError(t, err)
 			require.Equal(t, test.want, string(got))
 		})
@@ -95,8 +95,22 @@ func TestProblem_retryAfter(t *testing.T) {
 	for wait, want := range map[time.Duration]int{
 		-time.Second: 1, 0: 1, time.Microsecond: 1, time.Second: 1, time.Second + 1: 2, 90 * time.Minute: 5400,
 	} {
-		require.Equal(t, want, newProblem(domain.RateLimited("x", wait), "id").RetryAfter, wait)
-		require.Equal(t, want, newProblem(domain.ErrUnavailable.After(wait), "id").RetryAfter, wait)
+		require.Equal(t, want, newProblem(domain.RateLimited("x", wait), "id", "Authorization").RetryAfter, wait)
+		require.Equal(t, want, newProblem(domain.ErrUnavailable.After(wait), "id", "Authorization").RetryAfter, wait)
 	}
-	require.Zero(t, newProblem(domain.ErrInvalidPhone.After(time.Minute), "id").RetryAfter, "waiting does not cure it")
+	require.Zero(t, newProblem(domain.ErrInvalidPhone.After(time.Minute), "id", "Authorization").RetryAfter, "waiting does not cure it")
+}
+
+func TestProblem_sentencesOfHTTP(t *testing.T) {
+	t.Parallel()
+	for fault, want := range map[*domain.Error]string{
+		domain.ErrNotAuthenticated: "Send an access token in the X-Token header",
+		domain.ErrInvalidClient:    "Send the name and the secret of a service that is configured, by HTTP Basic",
+		domain.ErrSessionNotFound:  "There is no such session of yours. The list is at /api/auth/sessions.",
+		domain.ErrDeliveryNotFound: domain.ErrDeliveryNotFound.Message,
+		errNoRefreshToken:          errNoRefreshToken.Message,
+	} {
+		p := newProblem(fault.Because(errors.New("cause")), "id", "X-Token")
+		require.Equal(t, []string{want, want}, []string{p.Detail, p.Error})
+	}
 }
