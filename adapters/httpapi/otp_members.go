@@ -31,11 +31,11 @@ func (b body) address() (found *auth.Address, name string) {
 			found, name = next, n.name
 			continue
 		}
-		first, err := canonical(*found)
+		first, err := found.Canonical()
 		if err != nil {
 			break // the use case refuses it
 		}
-		second, err := canonical(*next)
+		second, err := next.Canonical()
 		if err != nil {
 			return next, n.name
 		}
@@ -44,17 +44,6 @@ func (b body) address() (found *auth.Address, name string) {
 		}
 	}
 	return found, name
-}
-
-func canonical(a auth.Address) (domain.Identifier, error) {
-	switch a.Kind {
-	case domain.KindEmail:
-		return domain.ParseEmail(a.Text)
-	case domain.KindPhone:
-		return domain.ParsePhone(a.Text)
-	default:
-		return domain.ParseIdentifier(a.Text)
-	}
 }
 
 // anyGiven reports whether one of the names is there, be it of a wrong type.

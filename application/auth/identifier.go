@@ -10,21 +10,22 @@ type Address struct {
 	Kind domain.Kind
 }
 
-// parse reads the address. The placeholder that stands for somebody without an
-// e-mail address is nobody's.
-func (a Address) parse(placeholderHost string) (domain.Identifier, error) {
-	var (
-		id  domain.Identifier
-		err error
-	)
+// Canonical parses the address as its kind says.
+func (a Address) Canonical() (domain.Identifier, error) {
 	switch a.Kind {
 	case domain.KindEmail:
-		id, err = domain.ParseEmail(a.Text)
+		return domain.ParseEmail(a.Text)
 	case domain.KindPhone:
-		id, err = domain.ParsePhone(a.Text)
+		return domain.ParsePhone(a.Text)
 	default:
-		id, err = domain.ParseIdentifier(a.Text)
+		return domain.ParseIdentifier(a.Text)
 	}
+}
+
+// parse is Canonical, but the placeholder that stands for a missing email address is
+// invalid.
+func (a Address) parse(placeholderHost string) (domain.Identifier, error) {
+	id, err := a.Canonical()
 	if err == nil && id.IsPlaceholder(placeholderHost) {
 		err = domain.ErrInvalidEmail
 	}
