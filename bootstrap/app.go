@@ -11,8 +11,8 @@ import (
 
 	"github.com/doorcode-auth/doorcode/adapters/httpapi"
 	"github.com/doorcode-auth/doorcode/application"
-	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/delivery"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
 	"github.com/doorcode-auth/doorcode/bootstrap/internal/logbook"
@@ -30,7 +30,7 @@ type App struct {
 	api         *httpapi.API
 	dispatcher  *delivery.Dispatcher
 	outcomes    *delivery.OutcomeLog
-	notices     *admin.Notices
+	notices     *notices.Queue
 
 	listening sync.Mutex
 	listener  net.Listener

@@ -12,7 +12,7 @@ import (
 
 	"github.com/doorcode-auth/doorcode/adapters/djangocfg"
 	"github.com/doorcode-auth/doorcode/adapters/system"
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/importing"
 	"github.com/doorcode-auth/doorcode/bootstrap/internal/settings"
 )
 
@@ -58,7 +58,9 @@ func (c *Command) ImportDjango(ctx context.Context) error {
 			return err
 		}
 		printed := &importPrinter{Command: c}
-		out, err := admin.NewImportUsers(foreign, s.UserImports, rules, system.Clock{}, system.Random{}).Do(ctx, admin.ImportUsersIn{
+		out, err := importing.NewImportUsers(importing.Ports{
+			ForeignUsers: foreign, UserImports: s.UserImports, Clock: system.Clock{}, Random: system.Random{},
+		}, rules).Do(ctx, importing.ImportUsersIn{
 			DryRun: c.Import.DryRun, Report: printed.report, Progress: printed.progress,
 		})
 		if err != nil {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/importing"
 )
 
 // importPrinter prints what an import tells: reports as they come, or all in one JSON
@@ -38,7 +38,7 @@ type importReportJSON struct {
 	Cure     string `json:"cure,omitempty"`
 }
 
-func (p *importPrinter) report(r admin.ImportReport) {
+func (p *importPrinter) report(r importing.Report) {
 	if p.JSON {
 		p.reports = append(p.reports, importReportJSON{r.ForeignID, r.UserID, r.Field, r.Code, r.Done, r.Cure})
 		return
@@ -68,7 +68,7 @@ func (p *importPrinter) progress(done, all int) {
 	}
 }
 
-func (p *importPrinter) result(out admin.ImportUsersOut) error {
+func (p *importPrinter) result(out importing.ImportUsersOut) error {
 	if p.JSON {
 		return p.printJSON(importJSON{
 			p.Import.DryRun, out.Foreign, out.Added, out.Completed, out.Unchanged, out.LeftOut, out.Deleted, out.Linked,

@@ -14,7 +14,8 @@ import (
 
 	"github.com/doorcode-auth/doorcode/adapters/phonenumbers"
 	"github.com/doorcode-auth/doorcode/adapters/system"
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/accounts"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -46,8 +47,10 @@ func (c *Command) CreateSuperuser(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		out, err := admin.NewCreateSuperuser(s.Accounts, phones, system.Clock{}, system.Random{}, cfg.Phone.PlaceholderDomain).
-			Do(ctx, admin.CreateSuperuserIn{Identifier: name.Identifier})
+		out, err := accounts.NewCreateSuperuser(accounts.Ports{
+			Accounts: s.Accounts, PhoneNumbers: phones, Clock: system.Clock{}, Random: system.Random{},
+		}, cfg.Phone.PlaceholderDomain).
+			Do(ctx, accounts.CreateSuperuserIn{Identifier: name.Identifier})
 		if err != nil {
 			return c.inWords(err)
 		}
@@ -65,7 +68,7 @@ func (c *Command) CreateSuperuser(ctx context.Context) error {
 // ShowUser prints a user with their sessions and sources.
 func (c *Command) ShowUser(ctx context.Context) error {
 	return c.withNamed(ctx, func(_ *Config, s stores, name port.AccountRef) error {
-		out, err := admin.NewShowAccount(s.Accounts).Do(ctx, admin.ShowAccountIn{Name: name})
+		out, err := accounts.NewShowAccount(s.Accounts).Do(ctx, accounts.ShowAccountIn{Name: name})
 		switch {
 		case err != nil:
 			return c.inWords(err)
@@ -80,7 +83,7 @@ func (c *Command) ShowUser(ctx context.Context) error {
 // ExportUser prints everything that is kept under a user's name, as JSON.
 func (c *Command) ExportUser(ctx context.Context) error {
 	return c.withNamed(ctx, func(_ *Config, s stores, name port.AccountRef) error {
-		out, err := admin.NewExportAccount(s.Accounts, system.Clock{}).Do(ctx, admin.ExportAccountIn{Name: name})
+		out, err := accounts.NewExportAccount(s.Accounts, system.Clock{}).Do(ctx, accounts.ExportAccountIn{Name: name})
 		if err != nil {
 			return c.inWords(err)
 		}
@@ -92,7 +95,7 @@ func (c *Command) ExportUser(ctx context.Context) error {
 
 // ListUsers prints a page of users.
 func (c *Command) ListUsers(ctx context.Context) error {
-	in := admin.ListAccountsIn{Search: c.User.Search, Limit: c.Limit}
+	in := accounts.ListAccountsIn{Search: c.User.Search, Limit: c.Limit}
 	if c.User.named() {
 		return fmt.Errorf("%w: user list lists people: find some with --search", ErrUsage)
 	}
@@ -110,7 +113,7 @@ func (c *Command) ListUsers(ctx context.Context) error {
 		in.Staff = &c.User.Staff
 	}
 	return c.withAccounts(ctx, func(_ *Config, s stores) error {
-		out, err := admin.NewListAccounts(s.Accounts).Do(ctx, in)
+		out, err := accounts.NewListAccounts(s.Accounts).Do(ctx, in)
 		switch {
 		case err != nil:
 			return c.inWords(err)
@@ -135,9 +138,9 @@ func (c *Command) DeactivateUser(ctx context.Context) error {
 // setActive prints what it has changed, or that it was so already.
 func (c *Command) setActive(ctx context.Context, active bool, now, already string) error {
 	return c.withNamed(ctx, func(cfg *Config, s stores, name port.AccountRef) error {
-		return c.tellingAdmins(ctx, cfg, s, func(notices *admin.Notices) error {
-			out, err := admin.NewSetAccountActive(s.Accounts, system.Clock{}, notices).
-				Do(ctx, admin.SetAccountActiveIn{Name: name, Active: active})
+		return c.tellingAdmins(ctx, cfg, s, func(notices *notices.Queue) error {
+			out, err := accounts.NewSetAccountActive(s.Accounts, system.Clock{}, notices).
+				Do(ctx, accounts.SetAccountActiveIn{Name: name, Active: active})
 			user := "User " + calledInFull(out.User) + " "
 			switch {
 			case err != nil:
@@ -156,7 +159,7 @@ func (c *Command) setActive(ctx context.Context, active bool, now, already strin
 // DeleteUser removes a user for good, after asking.
 func (c *Command) DeleteUser(ctx context.Context) error {
 	return c.withNamed(ctx, func(_ *Config, s stores, name port.AccountRef) error {
-		found, err := admin.NewShowAccount(s.Accounts).Do(ctx, admin.ShowAccountIn{Name: name})
+		found, err := accounts.NewShowAccount(s.Accounts).Do(ctx, accounts.ShowAccountIn{Name: name})
 		if err != nil {
 			return c.inWords(err)
 		}
@@ -165,7 +168,7 @@ func (c *Command) DeleteUser(ctx context.Context) error {
 			return errors.New("nothing was deleted (type yes when asked, or give --yes)")
 		}
 		// Who was shown, and nobody who has the name since.
-		if _, err := admin.NewDeleteAccount(s.Accounts).Do(ctx, admin.DeleteAccountIn{Name: port.AccountRef{ID: user.ID}}); err != nil {
+		if _, err := accounts.NewDeleteAccount(s.Accounts).Do(ctx, accounts.DeleteAccountIn{Name: port.AccountRef{ID: user.ID}}); err != nil {
 			return c.inWords(err)
 		}
 		if c.JSON {
@@ -253,12 +256,12 @@ func (c *Command) withAccounts(ctx context.Context, do func(*Config, stores) err
 
 // tellingAdmins does something that admins hear of, and gives them a moment to: what
 // cannot be told by then is a warning.
-func (c *Command) tellingAdmins(ctx context.Context, cfg *Config, s stores, do func(*admin.Notices) error) error {
+func (c *Command) tellingAdmins(ctx context.Context, cfg *Config, s stores, do func(*notices.Queue) error) error {
 	notifier, err := newAdminNotifier(cfg)
 	if err != nil {
 		return err
 	}
-	notices := admin.NewNotices(notifier, s.Users, system.Clock{}, func(err error) {
+	notices := notices.NewQueue(notifier, s.Users, system.Clock{}, func(err error) {
 		say(c.stderr(), "warning: admins not told: "+err.Error()+"\n")
 	})
 	running, end := context.WithCancel(context.WithoutCancel(ctx))

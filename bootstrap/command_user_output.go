@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/accounts"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
@@ -107,7 +107,7 @@ type usersJSON struct {
 	NextAfter *int64     `json:"next_after"` // null on the last page
 }
 
-func jsonUsers(page admin.ListAccountsOut) usersJSON {
+func jsonUsers(page accounts.ListAccountsOut) usersJSON {
 	shown := usersJSON{Results: []userJSON{}}
 	for _, u := range page.Users {
 		shown.Results = append(shown.Results, jsonUser(u))
@@ -119,7 +119,7 @@ func jsonUsers(page admin.ListAccountsOut) usersJSON {
 }
 
 // usersPage is a page for people.
-func usersPage(page admin.ListAccountsOut) string {
+func usersPage(page accounts.ListAccountsOut) string {
 	if len(page.Users) == 0 {
 		return "Nobody.\n"
 	}

@@ -6,7 +6,7 @@ import (
 	"regexp"
 
 	"github.com/doorcode-auth/doorcode/adapters/telegram"
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -44,8 +44,8 @@ func newAdminNotifier(c *Config) (port.AdminNotifier, error) {
 	})
 }
 
-func newNotices(notifier port.AdminNotifier, users port.Users, clock port.Clock, logger *slog.Logger) *admin.Notices {
-	return admin.NewNotices(notifier, users, clock, func(err error) {
+func newNotices(notifier port.AdminNotifier, users port.Users, clock port.Clock, logger *slog.Logger) *notices.Queue {
+	return notices.NewQueue(notifier, users, clock, func(err error) {
 		var fault *domain.Error
 		if errors.As(err, &fault) && fault.Kind == domain.Denied { // until an operator does something
 			logger.Error("admins not told", "err", err)
@@ -59,7 +59,7 @@ func newNotices(notifier port.AdminNotifier, users port.Users, clock port.Clock,
 // A refusal of the message may be a mistake of the configuration that lets none through,
 // such as a sender that is not the account's. A recipient that cannot be reached is no
 // trouble.
-func tellTrouble(notices *admin.Notices, d domain.Delivery) {
+func tellTrouble(notices *notices.Queue, d domain.Delivery) {
 	switch d.Result {
 	case "", domain.SendAccepted, domain.SendTest, domain.SendInvalidRecipient, domain.SendNotOnChannel:
 		return

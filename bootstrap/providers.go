@@ -9,9 +9,9 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/httpapi"
 	"github.com/doorcode-auth/doorcode/adapters/memory"
 	"github.com/doorcode-auth/doorcode/adapters/message"
-	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/auth"
 	"github.com/doorcode-auth/doorcode/application/delivery"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
 	"github.com/doorcode-auth/doorcode/domain"
@@ -85,7 +85,7 @@ func httpConfig(c *Config, random port.Random, readers delivery.Readers) httpapi
 	}
 }
 
-func deliveryConfig(c *Config, logger *slog.Logger, notices *admin.Notices) delivery.Config {
+func deliveryConfig(c *Config, logger *slog.Logger, notices *notices.Queue) delivery.Config {
 	return delivery.Config{
 		Wait: c.Send.Wait, Total: c.Send.Total, CallbackBase: c.callbackBase(),
 		Report: func(d domain.Delivery, err error) {

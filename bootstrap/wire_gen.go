@@ -131,22 +131,22 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	outcomeLog := delivery.NewOutcomeLog(deliveries, v3)
 	adminNotifier := ports.AdminNotifier
 	users := ports.Users
-	notices := newNotices(adminNotifier, users, clock, logger)
-	config := deliveryConfig(cfg, logger, notices)
+	queue := newNotices(adminNotifier, users, clock, logger)
+	config := deliveryConfig(cfg, logger, queue)
 	dispatcher := delivery.NewDispatcher(routes, messages, clock, random, outcomeLog, config)
 	domainSourceRules, err := sourceRules(cfg)
 	if err != nil {
 		return nil, err
 	}
 	config2 := authConfig(cfg, domainSourceRules)
-	requestOTP := auth.NewRequestOTP(otpSecrets, phoneNumbers, addressLimiter, clock, random, keyRing, routes, dispatcher, notices, config2)
+	requestOTP := auth.NewRequestOTP(otpSecrets, phoneNumbers, addressLimiter, clock, random, keyRing, routes, dispatcher, queue, config2)
 	signIns := ports.SignIns
 	accessTokens := ports.AccessTokens
 	refreshTokens := ports.RefreshTokens
-	verifyOTP := auth.NewVerifyOTP(otpSecrets, signIns, addressLimiter, clock, random, keyRing, accessTokens, refreshTokens, notices, config2)
+	verifyOTP := auth.NewVerifyOTP(otpSecrets, signIns, addressLimiter, clock, random, keyRing, accessTokens, refreshTokens, queue, config2)
 	sessions := ports.Sessions
 	domainSessionPolicy := sessionPolicy(cfg)
-	refreshSession := auth.NewRefreshSession(sessions, clock, accessTokens, refreshTokens, notices, domainSessionPolicy)
+	refreshSession := auth.NewRefreshSession(sessions, clock, accessTokens, refreshTokens, queue, domainSessionPolicy)
 	readToken := auth.NewReadToken(accessTokens)
 	verifyToken := auth.NewVerifyToken(accessTokens, refreshTokens, sessions, clock, domainSessionPolicy)
 	authServices, err := services(cfg)
@@ -177,7 +177,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	upkeepPurgeConfig := purgeConfig(cfg, config3)
 	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, leases, otpSecrets, deliveries, sessions, funnel, clock, upkeepPurgeConfig)
 	readers := reportReaders(v)
-	takeReports := delivery.NewReceiveReports(readers, deliveries, clock)
+	receiveReports := delivery.NewReceiveReports(readers, deliveries, clock)
 	deliveryShowConfig := showConfig(cfg)
 	showDelivery := delivery.NewShowDelivery(deliveries, readers, clock, deliveryShowConfig)
 	applicationApplication := &application.Application{
@@ -202,7 +202,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 		CheckReadiness:     checkReadiness,
 		CountFunnel:        countFunnel,
 		PurgeExpired:       purgeExpired,
-		ReceiveReports:     takeReports,
+		ReceiveReports:     receiveReports,
 		ShowDelivery:       showDelivery,
 	}
 	httpapiConfig := httpConfig(cfg, random, readers)
@@ -220,7 +220,7 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 		api:         api,
 		dispatcher:  dispatcher,
 		outcomes:    outcomeLog,
-		notices:     notices,
+		notices:     queue,
 	}
 	return app, nil
 }

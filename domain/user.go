@@ -64,6 +64,9 @@ func (u User) DisplayEmail(host string) string {
 
 const maxUsernameStem = 24
 
+// UsernameSuffixLen is the length of the random suffix of a username.
+const UsernameSuffixLen = 6
+
 // Username makes a readable name from the local part of an e-mail address, or
 // "user" for a phone, and a suffix that makes it unlike others:
 // "ada.lovelace-k3x9". A phone number is never part of it.

@@ -13,7 +13,7 @@ import (
 
 // tellRequest tells that somebody has been sent a code, or would have been.
 func (uc *RequestOTP) tellRequest(out RequestOTPOut, from netip.Addr, now time.Time) {
-	uc.notices.Raise(domain.Event{Name: domain.EventLoginRequested, At: now, Channel: out.Channel, From: from}, out.Recipient)
+	uc.notices.Enqueue(domain.Event{Name: domain.EventLoginRequested, At: now, Channel: out.Channel, From: from}, out.Recipient)
 }
 
 // tellFailure counts a guess that was wrong, or came when there were none left.
@@ -33,13 +33,13 @@ func (uc *VerifyOTP) tellSignIn(done port.SignInResult, s port.SignIn, from neti
 	e := domain.Event{
 		Name: domain.EventNewRegistration, At: s.Now, Channel: s.Session.Channel, From: from, Source: s.Source.Host, UserUUID: done.User.UUID,
 	}
-	uc.notices.Raise(e, s.Proof.Recipient)
+	uc.notices.Enqueue(e, s.Proof.Recipient)
 	e.Name, e.Source = domain.EventFirstLogin, ""
-	uc.notices.Raise(e, s.Proof.Recipient)
+	uc.notices.Enqueue(e, s.Proof.Recipient)
 }
 
 // tellReuse tells that somebody else has had a refresh token.
 func (uc *RefreshSession) tellReuse(actor domain.Actor, now time.Time) {
-	uc.notices.Raise(
+	uc.notices.Enqueue(
 		domain.Event{Name: domain.EventSessionReused, At: now, UserUUID: actor.UserUUID, SessionID: actor.SessionID}, domain.Identifier{})
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
@@ -27,7 +27,7 @@ func (b *testBundle) admins(t *testing.T) func() []domain.Event {
 		told = append(told, events...)
 		return nil
 	}).Maybe()
-	b.notices = admin.NewNotices(notifier, users, b.clock, func(err error) { t.Errorf("report: %v", err) })
+	b.notices = notices.NewQueue(notifier, users, b.clock, func(err error) { t.Errorf("report: %v", err) })
 	return func() []domain.Event {
 		users.EXPECT().KnownSince(mock.Anything, mock.Anything).Return(fake.Noon.Add(-time.Hour), true, nil).Maybe() // not before: no use case may ask
 		over, cancel := context.WithCancel(t.Context())

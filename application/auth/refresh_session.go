@@ -3,7 +3,7 @@ package auth
 import (
 	"context"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -13,12 +13,12 @@ type RefreshSession struct {
 	sessions port.Sessions
 	clock    port.Clock
 	signer   signer
-	notices  *admin.Notices
+	notices  *notices.Queue
 }
 
 // NewRefreshSession makes the use case.
 func NewRefreshSession(
-	sessions port.Sessions, clock port.Clock, access port.AccessTokens, refresh port.RefreshTokens, notices *admin.Notices,
+	sessions port.Sessions, clock port.Clock, access port.AccessTokens, refresh port.RefreshTokens, notices *notices.Queue,
 	policy domain.SessionPolicy,
 ) *RefreshSession {
 	return &RefreshSession{sessions, clock, signer{access, refresh, policy}, notices}

@@ -6,8 +6,8 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/delivery"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -23,14 +23,14 @@ type RequestOTP struct {
 	keys       domain.KeyRing
 	routes     delivery.Routes
 	dispatcher *delivery.Dispatcher
-	notices    *admin.Notices
+	notices    *notices.Queue
 	config     Config
 }
 
 // NewRequestOTP makes the use case.
 func NewRequestOTP(
 	secrets port.OTPSecrets, phones port.PhoneNumbers, limiter port.AddressLimiter, clock port.Clock, random port.Random, keys domain.KeyRing,
-	routes delivery.Routes, dispatcher *delivery.Dispatcher, notices *admin.Notices, config Config,
+	routes delivery.Routes, dispatcher *delivery.Dispatcher, notices *notices.Queue, config Config,
 ) *RequestOTP {
 	return &RequestOTP{secrets, phones, limiter, clock, random, keys, routes, dispatcher, notices, config}
 }

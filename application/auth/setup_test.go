@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
 	"github.com/doorcode-auth/doorcode/application/auth"
 	"github.com/doorcode-auth/doorcode/application/delivery"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
@@ -48,7 +48,7 @@ type testBundle struct {
 	clock      *fake.Clock
 	random     *fake.Random
 	keys       domain.KeyRing
-	notices    *admin.Notices // nil tells nobody
+	notices    *notices.Queue // nil tells nobody
 	config     auth.Config
 }
 

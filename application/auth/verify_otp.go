@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/netip"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -20,14 +20,14 @@ type VerifyOTP struct {
 	random  port.Random
 	keys    domain.KeyRing
 	signer  signer
-	notices *admin.Notices
+	notices *notices.Queue
 	config  Config
 }
 
 // NewVerifyOTP makes the use case.
 func NewVerifyOTP(
 	secrets port.OTPSecrets, signIns port.SignIns, limiter port.AddressLimiter, clock port.Clock, random port.Random,
-	keys domain.KeyRing, access port.AccessTokens, refresh port.RefreshTokens, notices *admin.Notices, config Config,
+	keys domain.KeyRing, access port.AccessTokens, refresh port.RefreshTokens, notices *notices.Queue, config Config,
 ) *VerifyOTP {
 	if config.MaxUsernames == 0 {
 		config.MaxUsernames = 4

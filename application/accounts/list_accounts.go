@@ -1,4 +1,4 @@
-package admin
+package accounts
 
 import (
 	"context"
@@ -7,22 +7,22 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// ListAccounts lists users in the order in which they joined, page by page.
+// ListAccounts lists users by their ids, page by page.
 type ListAccounts struct{ accounts port.Accounts }
 
 // NewListAccounts makes the use case.
 func NewListAccounts(accounts port.Accounts) *ListAccounts { return &ListAccounts{accounts} }
 
-// Bounds of a page, and of what is searched for, in bytes.
+// Bounds of a page, and of the search text in bytes.
 const (
 	DefaultAccounts = 50
 	MaxAccounts     = 1000
 	maxSearch       = 254
 )
 
-// ListAccountsIn says whom to list.
+// ListAccountsIn filters users.
 type ListAccountsIn struct {
-	AfterID int64  // what the page before ended with
+	AfterID int64  // NextAfter of the page before
 	Search  string // "" for all; else part of an address, number, username or name
 	Active  *bool  // nil for both
 	Staff   *bool  // nil for both
@@ -35,8 +35,7 @@ type ListAccountsOut struct {
 	NextAfter int64 // AfterID of the next page, 0 if this is the last
 }
 
-// Do fails with invalid_request for a page that is too long, or of less than nobody,
-// and for a text that nobody can have.
+// Do fails with invalid_request for a limit, an id or a search text out of bounds.
 func (uc *ListAccounts) Do(ctx context.Context, in ListAccountsIn) (ListAccountsOut, error) {
 	if in.Limit == 0 {
 		in.Limit = DefaultAccounts
@@ -63,7 +62,7 @@ func (uc *ListAccounts) Do(ctx context.Context, in ListAccountsIn) (ListAccounts
 	return out, nil
 }
 
-// invalid is the fault of one member of an input.
+// invalid is the fault of one input member.
 func invalid(field, cure string) *domain.Error {
 	fault := domain.ErrInvalidRequest.In(field)
 	fault.Cure = cure

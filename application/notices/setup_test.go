@@ -1,4 +1,4 @@
-package admin_test
+package notices_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -27,7 +27,7 @@ var client = netip.MustParseAddr("192.0.2.7")
 // testBundle is a queue that runs in a synctest bubble, with the admins, the users and
 // the log behind it.
 type testBundle struct {
-	*admin.Notices
+	*notices.Queue
 	stop func() // ends Run and waits for it
 
 	mu      sync.Mutex
@@ -43,7 +43,7 @@ type testBundle struct {
 func setup(t *testing.T) *testBundle {
 	t.Helper()
 	b := &testBundle{known: map[domain.Identifier]time.Time{}}
-	b.Notices = admin.NewNotices(notifier{b}, users{b: b}, bubbleClock{}, func(err error) {
+	b.Queue = notices.NewQueue(notifier{b}, users{b: b}, bubbleClock{}, func(err error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.reports = append(b.reports, err.Error())
@@ -137,7 +137,7 @@ func (b *testBundle) reported() []string {
 }
 
 func (b *testBundle) asks(id domain.Identifier) {
-	b.Raise(domain.Event{Name: domain.EventLoginRequested, At: time.Now(), From: client}, id)
+	b.Enqueue(domain.Event{Name: domain.EventLoginRequested, At: time.Now(), From: client}, id)
 }
 
 func (b *testBundle) fails(id domain.Identifier, times int) {

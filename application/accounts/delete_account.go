@@ -1,4 +1,4 @@
-package admin
+package accounts
 
 import (
 	"context"
@@ -7,26 +7,23 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// DeleteAccount removes a user and all that is kept under their name.
+// DeleteAccount deletes a user with all sessions and links to sources.
 type DeleteAccount struct{ accounts port.Accounts }
 
 // NewDeleteAccount makes the use case.
 func NewDeleteAccount(accounts port.Accounts) *DeleteAccount { return &DeleteAccount{accounts} }
 
-// DeleteAccountIn is whom.
+// DeleteAccountIn names the user.
 type DeleteAccountIn struct{ Name port.AccountRef }
 
-// DeleteAccountOut has nothing to tell: nothing is left.
+// DeleteAccountOut is empty.
 type DeleteAccountOut struct{}
 
-// Do fails with not_found when the name is nobody's.
+// Do fails with not_found when there is no such user.
 func (uc *DeleteAccount) Do(ctx context.Context, in DeleteAccountIn) (DeleteAccountOut, error) {
 	found, err := uc.accounts.Delete(ctx, in.Name)
-	if err != nil {
-		return DeleteAccountOut{}, err
+	if err == nil && !found {
+		err = domain.ErrAccountNotFound
 	}
-	if !found {
-		return DeleteAccountOut{}, domain.ErrAccountNotFound
-	}
-	return DeleteAccountOut{}, nil
+	return DeleteAccountOut{}, err
 }

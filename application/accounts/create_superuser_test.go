@@ -1,4 +1,4 @@
-package admin_test
+package accounts_test
 
 import (
 	"context"
@@ -7,51 +7,53 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/accounts"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
 	"github.com/doorcode-auth/doorcode/test/mocks"
 )
 
-// accountsBundle is what the use cases about accounts are made of. A port that a test
+// testBundle has the ports of the use cases. A port that a test
 // says nothing of must not be called.
-type accountsBundle struct {
+type testBundle struct {
 	accounts *mocks.Accounts
 	phones   *mocks.PhoneNumbers
 	clock    *fake.Clock
 	random   *fake.Random
 }
 
-func setupAccounts(t *testing.T) *accountsBundle {
+func setup(t *testing.T) *testBundle {
 	t.Helper()
-	return &accountsBundle{mocks.NewAccounts(t), mocks.NewPhoneNumbers(t), fake.NewClock(), &fake.Random{}}
+	return &testBundle{mocks.NewAccounts(t), mocks.NewPhoneNumbers(t), fake.NewClock(), &fake.Random{}}
 }
 
-// ada is somebody, by her number.
+// ada is a user, named by her id.
 var (
-	ada    = domain.User{ID: 7, UUID: "019cec37-b600-7000-8000-000000000007", Email: "ada@example.com", Username: "ada-k3x9"}
-	byName = port.AccountRef{ID: 7}
+	ada = domain.User{ID: 7, UUID: "019cec37-b600-7000-8000-000000000007", Email: "ada@example.com", Username: "ada-k3x9"}
+	ref = port.AccountRef{ID: 7}
 )
 
-func (b *accountsBundle) createSuperuser(t *testing.T, who string) (admin.CreateSuperuserOut, error) {
+func (b *testBundle) createSuperuser(t *testing.T, address string) (accounts.CreateSuperuserOut, error) {
 	t.Helper()
-	id, err := domain.ParseIdentifier(who)
+	id, err := domain.ParseIdentifier(address)
 	require.NoError(t, err)
-	return admin.NewCreateSuperuser(b.accounts, b.phones, b.clock, b.random, "phone.invalid").
-		Do(t.Context(), admin.CreateSuperuserIn{Identifier: id})
+	return accounts.NewCreateSuperuser(accounts.Ports{
+		Accounts: b.accounts, PhoneNumbers: b.phones, Clock: b.clock, Random: b.random,
+	}, "phone.invalid").
+		Do(t.Context(), accounts.CreateSuperuserIn{Identifier: id})
 }
 
 func TestCreateSuperuser(t *testing.T) {
 	t.Parallel()
-	b := setupAccounts(t)
+	b := setup(t)
 	b.phones.EXPECT().Check(mock.Anything).Return(nil)
 	var asked port.Promotion
 	b.accounts.EXPECT().Promote(mock.Anything, mock.Anything).
 		Run(func(_ context.Context, p port.Promotion) { asked = p }).Return(ada, true, nil).Once()
 	out, err := b.createSuperuser(t, "Ada@Example.com")
 	require.NoError(t, err)
-	require.Equal(t, admin.CreateSuperuserOut{User: ada, IsNew: true}, out)
+	require.Equal(t, accounts.CreateSuperuserOut{User: ada, IsNew: true}, out)
 	require.Equal(t, "ada@example.com", asked.Identifier.Value())
 	require.Equal(t, b.clock.Now(), asked.Now)
 	require.Regexp(t, `^ada-[a-z2-7]{6}$`, asked.NewUser.Username)
@@ -60,7 +62,7 @@ func TestCreateSuperuser(t *testing.T) {
 
 func TestCreateSuperuser_triesOtherNames(t *testing.T) {
 	t.Parallel()
-	b := setupAccounts(t)
+	b := setup(t)
 	b.phones.EXPECT().Check(mock.Anything).Return(nil)
 	tried := map[string]bool{}
 	take := func(_ context.Context, p port.Promotion) { tried[p.NewUser.Username] = true }
@@ -78,7 +80,7 @@ func TestCreateSuperuser_triesOtherNames(t *testing.T) {
 
 func TestCreateSuperuser_refuses(t *testing.T) {
 	t.Parallel()
-	b := setupAccounts(t)
+	b := setup(t)
 	_, err := b.createSuperuser(t, "phone_15551234567@phone.invalid")
 	require.ErrorIs(t, err, domain.ErrInvalidEmail, "nobody reads mail to a placeholder")
 	b.phones.EXPECT().Check(mock.Anything).Return(domain.ErrInvalidPhone).Once()

@@ -1,4 +1,4 @@
-package admin
+package accounts
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// ExportAccount gives out everything that is kept under a user's name, for whoever asks
-// what is known of them (GDPR, articles 15 and 20).
+// ExportAccount exports everything that is kept of a user, as the right of access and
+// the right to data portability ask for (GDPR, articles 15 and 20).
 type ExportAccount struct {
 	accounts port.Accounts
 	clock    port.Clock
@@ -20,16 +20,16 @@ func NewExportAccount(accounts port.Accounts, clock port.Clock) *ExportAccount {
 	return &ExportAccount{accounts, clock}
 }
 
-// ExportAccountIn is whose.
+// ExportAccountIn names the user.
 type ExportAccountIn struct{ Name port.AccountRef }
 
-// ExportAccountOut is the account as it was at that time.
+// ExportAccountOut is the account as of a time.
 type ExportAccountOut struct {
 	Account domain.Account
 	At      time.Time
 }
 
-// Do fails with not_found when the name is nobody's.
+// Do fails with not_found when there is no such user.
 func (uc *ExportAccount) Do(ctx context.Context, in ExportAccountIn) (ExportAccountOut, error) {
 	at := uc.clock.Now()
 	account, found, err := uc.accounts.Find(ctx, in.Name)

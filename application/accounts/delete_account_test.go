@@ -1,4 +1,4 @@
-package admin_test
+package accounts_test
 
 import (
 	"testing"
@@ -6,14 +6,14 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/accounts"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
 func TestDeleteAccount(t *testing.T) {
 	t.Parallel()
-	b := setupAccounts(t)
-	uc := admin.NewDeleteAccount(b.accounts)
+	b := setup(t)
+	uc := accounts.NewDeleteAccount(b.accounts)
 	for _, r := range []struct {
 		found     bool
 		err, want error
@@ -22,8 +22,8 @@ func TestDeleteAccount(t *testing.T) {
 		{want: domain.ErrAccountNotFound},
 		{err: domain.ErrUnavailable, want: domain.ErrUnavailable},
 	} {
-		b.accounts.EXPECT().Delete(mock.Anything, byName).Return(r.found, r.err).Once()
-		_, err := uc.Do(t.Context(), admin.DeleteAccountIn{Name: byName})
+		b.accounts.EXPECT().Delete(mock.Anything, ref).Return(r.found, r.err).Once()
+		_, err := uc.Do(t.Context(), accounts.DeleteAccountIn{Name: ref})
 		require.ErrorIs(t, err, r.want)
 	}
 }

@@ -1,4 +1,4 @@
-package admin_test
+package importing_test
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/importing"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
@@ -29,11 +29,11 @@ type importBundle struct {
 	given   []port.ImportUser
 	asked   port.UserImport
 	reports []string // in short
-	whole   []admin.ImportReport
+	whole   []importing.Report
 	steps   []string // of the progress
 }
 
-func importing(people ...port.ForeignUser) *importBundle {
+func imports(people ...port.ForeignUser) *importBundle {
 	b := &importBundle{clock: fake.NewClock(), foreign: people}
 	for n := range b.foreign {
 		if b.foreign[n].DateJoined.IsZero() {
@@ -48,12 +48,12 @@ func importing(people ...port.ForeignUser) *importBundle {
 
 var joined = time.Date(2024, 2, 3, 4, 5, 6, 789_012_000, time.UTC)
 
-func (b *importBundle) do(t *testing.T, dry bool) (admin.ImportUsersOut, error) {
+func (b *importBundle) do(t *testing.T, dry bool) (importing.ImportUsersOut, error) {
 	t.Helper()
-	foreign, imports := mocks.NewForeignUsers(t), mocks.NewUserImports(t)
+	foreign, store := mocks.NewForeignUsers(t), mocks.NewUserImports(t)
 	foreign.EXPECT().Count(mock.Anything).Return(port.ForeignCount{Users: len(b.foreign), MaxID: 99}, nil)
 	foreign.EXPECT().All(mock.Anything).Return(b.people())
-	imports.EXPECT().Import(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, in port.UserImport) error {
+	store.EXPECT().Import(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, in port.UserImport) error {
 		b.asked = in
 		for u, err := range in.Users {
 			if err != nil {
@@ -64,9 +64,11 @@ func (b *importBundle) do(t *testing.T, dry bool) (admin.ImportUsersOut, error) 
 		}
 		return nil
 	})
-	return admin.NewImportUsers(foreign, imports, domain.SourceRules{}, b.clock, &fake.Random{}).Do(t.Context(), admin.ImportUsersIn{
+	return importing.NewImportUsers(importing.Ports{
+		ForeignUsers: foreign, UserImports: store, Clock: b.clock, Random: &fake.Random{},
+	}, domain.SourceRules{}).Do(t.Context(), importing.ImportUsersIn{
 		DryRun: dry,
-		Report: func(r admin.ImportReport) {
+		Report: func(r importing.Report) {
 			b.whole = append(b.whole, r)
 			b.reports = append(b.reports, fmt.Sprintf("%d %s %s %d", r.ForeignID, r.Field, r.Code, r.UserID))
 		},
@@ -94,10 +96,10 @@ func TestImportUsers(t *testing.T) {
 		Profile:  domain.Profile{FirstName: " Ada ", LastName: "Lovelace", Company: "Co", Position: "Countess"},
 		IsActive: true, IsStaff: true, IsSuperuser: true, LastLogin: joined.Add(time.Hour),
 	}
-	b := importing(person)
+	b := imports(person)
 	out, err := b.do(t, true)
 	require.NoError(t, err)
-	require.Equal(t, admin.ImportUsersOut{Foreign: 1, Added: 1}, out)
+	require.Equal(t, importing.ImportUsersOut{Foreign: 1, Added: 1}, out)
 	require.Empty(t, b.reports)
 	require.Equal(t, []string{"1/1"}, b.steps)
 	require.True(t, b.asked.DryRun)
@@ -141,7 +143,7 @@ func TestImportUsers_addresses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := importing(c.there)
+			b := imports(c.there)
 			out, err := b.do(t, false)
 			require.NoError(t, err)
 			var want []string
@@ -166,7 +168,7 @@ func TestImportUsers_addresses(t *testing.T) {
 // proves nothing, and neither does a placeholder.
 func TestImportUsers_order(t *testing.T) {
 	t.Parallel()
-	b := importing(
+	b := imports(
 		port.ForeignUser{ID: 1, Email: "victim@example.com"},
 		port.ForeignUser{ID: 2, Email: "not an address", EmailVerified: true, Phone: "+15551234567"},
 		port.ForeignUser{ID: 3, Email: "phone_15551234567@myapp.com", EmailVerified: true, Phone: "+15551234567"},
@@ -183,7 +185,7 @@ func TestImportUsers_order(t *testing.T) {
 	}
 	require.Equal(t, []int64{4, 6, 1, 2, 3}, order)
 	require.Equal(t, []string{"6 email email_unproved 0", "2 email invalid_email 0", "7  no_address 0"}, b.reports)
-	require.Equal(t, admin.ImportUsersOut{Foreign: 7, Added: 5, LeftOut: 1, Deleted: 1, Reports: 3}, out)
+	require.Equal(t, importing.ImportUsersOut{Foreign: 7, Added: 5, LeftOut: 1, Deleted: 1, Reports: 3}, out)
 	require.Equal(t, "7/7", b.steps[6])
 }
 
@@ -191,7 +193,7 @@ func TestImportUsers_order(t *testing.T) {
 func TestImportUsers_numbers(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[int64]int64{1: 1, port.MaxUserID: port.MaxUserID, port.MaxUserID + 1: 0, 1<<63 - 1: 0, 0: 0, -5: 0} {
-		b := importing(port.ForeignUser{ID: id, Email: "a@example.com"})
+		b := imports(port.ForeignUser{ID: id, Email: "a@example.com"})
 		_, err := b.do(t, false)
 		require.NoError(t, err)
 		require.Equal(t, want, b.given[0].ID)
@@ -200,17 +202,17 @@ func TestImportUsers_numbers(t *testing.T) {
 
 func TestImportUsers_deleted(t *testing.T) {
 	t.Parallel()
-	b := importing(port.ForeignUser{ID: 1, Email: "deleted__1__a@example.com", Deleted: true})
+	b := imports(port.ForeignUser{ID: 1, Email: "deleted__1__a@example.com", Deleted: true})
 	out, err := b.do(t, false)
 	require.NoError(t, err)
-	require.Equal(t, admin.ImportUsersOut{Foreign: 1, Deleted: 1}, out)
+	require.Equal(t, importing.ImportUsersOut{Foreign: 1, Deleted: 1}, out)
 	require.Empty(t, b.reports)
 	require.Empty(t, b.given)
 }
 
 func TestImportUsers_texts(t *testing.T) {
 	t.Parallel()
-	b := importing(
+	b := imports(
 		port.ForeignUser{ID: 1, Email: "a@example.com", Username: "a\x00b", Profile: domain.Profile{FirstName: "A\u202eda", Company: strings.Repeat("x", 151)}},
 		port.ForeignUser{ID: 2, Email: "b@example.com", Username: strings.Repeat("x", 151)},
 	)
@@ -231,7 +233,7 @@ func TestImportUsers_dates(t *testing.T) {
 		return []port.ForeignLink{{URL: "https://a.example/", RegisteredAt: at}}
 	}
 	for _, at := range []time.Time{early, late, time.Date(-43, 3, 15, 0, 0, 0, 0, time.UTC), time.Date(200_000, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		b := importing(
+		b := imports(
 			port.ForeignUser{ID: 1, Email: "a@example.com", DateJoined: at},
 			port.ForeignUser{ID: 2, Email: "b@example.com", LastLogin: at, Links: linked(at)},
 		)
@@ -242,7 +244,7 @@ func TestImportUsers_dates(t *testing.T) {
 		require.Zero(t, b.given[1].LastLogin)
 		require.Equal(t, joined, b.given[1].Sources[0].RegisteredAt)
 	}
-	b := importing(port.ForeignUser{ID: 1, Email: "a@example.com", DateJoined: time.Unix(0, 0), LastLogin: now, Links: linked(now)})
+	b := imports(port.ForeignUser{ID: 1, Email: "a@example.com", DateJoined: time.Unix(0, 0), LastLogin: now, Links: linked(now)})
 	_, err := b.do(t, false)
 	require.NoError(t, err)
 	require.Empty(t, b.reports)
@@ -255,7 +257,7 @@ func TestImportUsers_sources(t *testing.T) {
 	link := func(url string, first bool, hours int) port.ForeignLink {
 		return port.ForeignLink{URL: url, First: first, RegisteredAt: joined.Add(time.Duration(hours) * time.Hour)}
 	}
-	b := importing(
+	b := imports(
 		port.ForeignUser{ID: 1, Email: "a@example.com", Links: []port.ForeignLink{
 			link("https://dashboard.myapp.com", false, 1),
 			link("https://myapp.com/?utm_source=facebook&gclid=1", true, 2),
@@ -293,26 +295,26 @@ func TestImportUsers_fates(t *testing.T) {
 	there := domain.User{ID: 5, Email: "ada@example.com", Phone: "+15551234567", IsActive: true}
 	for name, c := range map[string]struct {
 		fate    port.ImportedUser
-		want    admin.ImportUsersOut
+		want    importing.ImportUsersOut
 		reports []string
 	}{
-		"unchanged":   {port.ImportedUser{Outcome: port.ImportUnchanged, User: there}, admin.ImportUsersOut{Unchanged: 1}, nil},
-		"completed":   {port.ImportedUser{Outcome: port.ImportCompleted, User: there, Linked: 2}, admin.ImportUsersOut{Completed: 1, Linked: 2}, nil},
-		"new number":  {port.ImportedUser{Outcome: port.ImportAdded, User: there, IDChanged: true, UsernameChanged: true}, admin.ImportUsersOut{Added: 1, Reports: 2}, []string{"id new_number 5", "username new_username 5"}},
-		"taken":       {port.ImportedUser{Outcome: port.ImportAdded, User: there, EmailOwner: 6, PhoneOwner: 7}, admin.ImportUsersOut{Added: 1, Reports: 2}, []string{"email email_taken 6", "phone phone_taken 7"}},
-		"all taken":   {port.ImportedUser{Outcome: port.ImportSkipped, PhoneOwner: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
-		"one has all": {port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: 7, PhoneOwner: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
-		"two users":   {port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: 6, PhoneOwner: 7}, admin.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" two_users 6"}},
-		"withheld":    {port.ImportedUser{Outcome: port.ImportUnchanged, User: there, Withheld: true}, admin.ImportUsersOut{Unchanged: 1, Reports: 1}, []string{" not_completed 5"}},
+		"unchanged":   {port.ImportedUser{Outcome: port.ImportUnchanged, User: there}, importing.ImportUsersOut{Unchanged: 1}, nil},
+		"completed":   {port.ImportedUser{Outcome: port.ImportCompleted, User: there, Linked: 2}, importing.ImportUsersOut{Completed: 1, Linked: 2}, nil},
+		"new number":  {port.ImportedUser{Outcome: port.ImportAdded, User: there, IDChanged: true, UsernameChanged: true}, importing.ImportUsersOut{Added: 1, Reports: 2}, []string{"id new_number 5", "username new_username 5"}},
+		"taken":       {port.ImportedUser{Outcome: port.ImportAdded, User: there, EmailOwner: 6, PhoneOwner: 7}, importing.ImportUsersOut{Added: 1, Reports: 2}, []string{"email email_taken 6", "phone phone_taken 7"}},
+		"all taken":   {port.ImportedUser{Outcome: port.ImportSkipped, PhoneOwner: 7}, importing.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
+		"one has all": {port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: 7, PhoneOwner: 7}, importing.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
+		"two users":   {port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: 6, PhoneOwner: 7}, importing.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" two_users 6"}},
+		"withheld":    {port.ImportedUser{Outcome: port.ImportUnchanged, User: there, Withheld: true}, importing.ImportUsersOut{Unchanged: 1, Reports: 1}, []string{" not_completed 5"}},
 		"kept otherwise": {
 			port.ImportedUser{Outcome: port.ImportUnchanged, User: domain.User{ID: 5, IsStaff: true}},
-			admin.ImportUsersOut{Unchanged: 1, Reports: 3},
+			importing.ImportUsersOut{Unchanged: 1, Reports: 3},
 			[]string{"email email_not_added 5", "phone phone_not_added 5", " other_rights 5"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := importing(port.ForeignUser{
+			b := imports(port.ForeignUser{
 				ID: 3, Email: "ada@example.com", EmailVerified: true, Phone: "+15551234567", PhoneVerified: true, IsActive: true,
 			})
 			b.fate = func(port.ImportUser) port.ImportedUser { return c.fate }
@@ -334,7 +336,7 @@ func TestImportUsers_fates(t *testing.T) {
 
 func TestImportUsers_fails(t *testing.T) {
 	t.Parallel()
-	b := importing(port.ForeignUser{ID: 3, Email: "ada@example.com"})
+	b := imports(port.ForeignUser{ID: 3, Email: "ada@example.com"})
 	b.fails = errors.New("gone")
 	out, err := b.do(t, false)
 	require.ErrorIs(t, err, b.fails)
@@ -342,6 +344,6 @@ func TestImportUsers_fails(t *testing.T) {
 
 	foreign := mocks.NewForeignUsers(t)
 	foreign.EXPECT().Count(mock.Anything).Return(port.ForeignCount{}, b.fails)
-	_, err = admin.NewImportUsers(foreign, nil, domain.SourceRules{}, b.clock, &fake.Random{}).Do(t.Context(), admin.ImportUsersIn{})
+	_, err = importing.NewImportUsers(importing.Ports{ForeignUsers: foreign, Clock: b.clock}, domain.SourceRules{}).Do(t.Context(), importing.ImportUsersIn{})
 	require.ErrorIs(t, err, b.fails)
 }

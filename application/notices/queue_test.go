@@ -1,4 +1,4 @@
-package admin_test
+package notices_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/doorcode-auth/doorcode/application/admin"
+	"github.com/doorcode-auth/doorcode/application/notices"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
@@ -19,14 +19,14 @@ const (
 	batchSize = 8
 )
 
-func TestNotices_tellsInOrderAndMasked(t *testing.T) {
+func TestQueue_tellsInOrderAndMasked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
 		b.known[person(t, 2)] = time.Now().Add(-time.Microsecond)
 		b.asks(person(t, 1))
 		b.asks(person(t, 2))
-		b.Raise(domain.Event{Name: domain.EventSessionReused}, domain.Identifier{})
+		b.Enqueue(domain.Event{Name: domain.EventSessionReused}, domain.Identifier{})
 		pass(10 * time.Second)
 		require.Equal(t, []string{
 			"login_requested p0***@example.com new 0", "login_requested p0***@example.com existing 0", "session_reused   0",
@@ -37,7 +37,7 @@ func TestNotices_tellsInOrderAndMasked(t *testing.T) {
 
 // Who has asked, been sent a code and joined with it, all before anybody looked, was
 // new when they asked; and is not when they ask again.
-func TestNotices_newWhoHasJoinedSince(t *testing.T) {
+func TestQueue_newWhoHasJoinedSince(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -56,12 +56,12 @@ func TestNotices_newWhoHasJoinedSince(t *testing.T) {
 }
 
 // Whoever asks has the answer before anybody looks whether they are known.
-func TestNotices_looksAfterTheAnswer(t *testing.T) {
+func TestQueue_looksAfterTheAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
 		for n := range 40 {
-			b.Raise(domain.Event{Name: domain.EventFirstLogin}, person(t, n)) // wakes the worker
+			b.Enqueue(domain.Event{Name: domain.EventFirstLogin}, person(t, n)) // wakes the worker
 			pass(time.Duration(n*37) * time.Millisecond)
 			raised := time.Now()
 			b.asks(person(t, n))
@@ -69,13 +69,13 @@ func TestNotices_looksAfterTheAnswer(t *testing.T) {
 			require.Len(t, b.looked, n+1)
 			require.GreaterOrEqual(t, b.looked[n].Sub(raised), 500*time.Millisecond)
 		}
-		b.Raise(domain.Event{Name: domain.EventNewRegistration}, person(t, 1))
+		b.Enqueue(domain.Event{Name: domain.EventNewRegistration}, person(t, 1))
 		pass(5 * time.Second)
 		require.Len(t, b.looked, 40, "nothing else is looked up")
 	})
 }
 
-func TestNotices_tellsWithoutTheDatabase(t *testing.T) {
+func TestQueue_tellsWithoutTheDatabase(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -84,13 +84,13 @@ func TestNotices_tellsWithoutTheDatabase(t *testing.T) {
 		b.asks(person(t, 2))
 		pass(5 * time.Second)
 		require.Equal(t, []string{"login_requested p0***@example.com  0", "login_requested p0***@example.com  0"}, b.heard())
-		require.Equal(t, []string{"look at who has asked for a code: the database is away"}, b.reported())
+		require.Equal(t, []string{"read the user of a request: the database is away"}, b.reported())
 	})
 }
 
 // A service that hangs holds up no caller; the oldest notices are dropped, and nobody
 // is left in doubt about how many.
-func TestNotices_dropsTheOldest(t *testing.T) {
+func TestQueue_dropsTheOldest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -98,7 +98,7 @@ func TestNotices_dropsTheOldest(t *testing.T) {
 		const all = 1000
 		for n := range all {
 			before := time.Now()
-			b.Raise(domain.Event{Name: domain.EventFirstLogin, Count: n}, person(t, n))
+			b.Enqueue(domain.Event{Name: domain.EventFirstLogin, Count: n}, person(t, n))
 			require.Zero(t, time.Since(before), "the caller waited")
 			if n == batchSize {
 				pass(20 * time.Second)
@@ -114,7 +114,7 @@ func TestNotices_dropsTheOldest(t *testing.T) {
 		require.Equal(t, fmt.Sprintf("first_login p0***@example.com  %d", all-queueSize), kept[batchSize])
 		dropped := all - batchSize - queueSize
 		require.Equal(t, fmt.Sprintf("notices_dropped   %d", dropped), kept[len(kept)-1])
-		require.Contains(t, b.reported(), fmt.Sprintf("%d notices to admins were dropped, the oldest first", dropped))
+		require.Contains(t, b.reported(), fmt.Sprintf("%d events for admins were dropped, the oldest first", dropped))
 		pass(time.Hour)
 		require.Len(t, b.heard(), len(kept), "told twice")
 	})
@@ -122,7 +122,7 @@ func TestNotices_dropsTheOldest(t *testing.T) {
 
 // A flood of requests for codes, which anybody can make, pushes nothing else out; what
 // is told is told in the order of its coming.
-func TestNotices_dropsRequestsFirst(t *testing.T) {
+func TestQueue_dropsRequestsFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -135,7 +135,7 @@ func TestNotices_dropsRequestsFirst(t *testing.T) {
 		flood(batchSize)
 		pass(20 * time.Second) // they are under way
 		flood(300)
-		b.Raise(domain.Event{Name: domain.EventNewRegistration}, person(t, 1))
+		b.Enqueue(domain.Event{Name: domain.EventNewRegistration}, person(t, 1))
 		flood(300)
 		b.trouble("acme", domain.SendUnreachable)
 		flood(100)
@@ -148,13 +148,13 @@ func TestNotices_dropsRequestsFirst(t *testing.T) {
 		require.Equal(t, "provider_trouble   0", waited[queueSize-101], "before the requests that came later")
 		dropped := 700 + 2 - queueSize
 		require.Equal(t, fmt.Sprintf("notices_dropped   %d", dropped), waited[queueSize])
-		require.Contains(t, b.reported(), fmt.Sprintf("%d notices to admins were dropped, the oldest first", dropped))
+		require.Contains(t, b.reported(), fmt.Sprintf("%d events for admins were dropped, the oldest first", dropped))
 	})
 }
 
 // Where nothing but weightier notices wait, a request for a code pushes none of them out,
 // and of them the oldest still make room.
-func TestNotices_dropsOthersLast(t *testing.T) {
+func TestQueue_dropsOthersLast(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -165,7 +165,7 @@ func TestNotices_dropsOthersLast(t *testing.T) {
 		pass(20 * time.Second) // they are under way
 		b.asks(person(t, 1))
 		for n := range queueSize + 3 {
-			b.Raise(domain.Event{Name: domain.EventFirstLogin, Count: n}, person(t, n))
+			b.Enqueue(domain.Event{Name: domain.EventFirstLogin, Count: n}, person(t, n))
 		}
 		for range 5 {
 			b.asks(person(t, 1))
@@ -180,7 +180,7 @@ func TestNotices_dropsOthersLast(t *testing.T) {
 	})
 }
 
-func TestNotices_waitsAsLongAsItIsAsked(t *testing.T) {
+func TestQueue_waitsAsLongAsItIsAsked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -203,7 +203,7 @@ func TestNotices_waitsAsLongAsItIsAsked(t *testing.T) {
 
 // A service that is away is tried again, ever more seldom, and each try takes five
 // seconds at most.
-func TestNotices_triesAgain(t *testing.T) {
+func TestQueue_triesAgain(t *testing.T) {
 	t.Parallel()
 	for name, trouble := range map[string]func(context.Context, []domain.Event) error{"is away": fails(errAway), "hangs": hangs} {
 		t.Run(name, func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestNotices_triesAgain(t *testing.T) {
 }
 
 // What is refused for good is dropped, and told as soon as anything can be.
-func TestNotices_refused(t *testing.T) {
+func TestQueue_refused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -251,7 +251,7 @@ func TestNotices_refused(t *testing.T) {
 	})
 }
 
-func TestNotices_survivesPanic(t *testing.T) {
+func TestQueue_survivesPanic(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -265,7 +265,7 @@ func TestNotices_survivesPanic(t *testing.T) {
 	})
 }
 
-func TestNotices_end(t *testing.T) {
+func TestQueue_end(t *testing.T) {
 	t.Parallel()
 	t.Run("tells what is left", func(t *testing.T) {
 		t.Parallel()
@@ -294,17 +294,17 @@ func TestNotices_end(t *testing.T) {
 				begun := time.Now()
 				b.stop()
 				require.LessOrEqual(t, time.Since(begun), 2*time.Second)
-				require.Contains(t, b.reported(), "the end: 100 notices to admins were not told")
+				require.Contains(t, b.reported(), "shutdown: 100 events were not delivered to admins")
 			})
 		}
 	})
 }
 
 // With nobody to tell, nothing is kept and nothing is asked.
-func TestNotices_off(t *testing.T) {
+func TestQueue_off(t *testing.T) {
 	t.Parallel()
-	for _, n := range []*admin.Notices{nil, admin.NewNotices(nil, users{}, bubbleClock{}, nil)} {
-		n.Raise(domain.Event{Name: domain.EventLoginRequested}, person(t, 1))
+	for _, n := range []*notices.Queue{nil, notices.NewQueue(nil, users{}, bubbleClock{}, nil)} {
+		n.Enqueue(domain.Event{Name: domain.EventLoginRequested}, person(t, 1))
 		n.CountFailure(domain.Event{Name: domain.EventRepeatedFailures}, person(t, 1))
 		n.CountTrouble(domain.Event{Name: domain.EventProviderTrouble})
 		n.Run(t.Context())
@@ -312,27 +312,27 @@ func TestNotices_off(t *testing.T) {
 }
 
 // Raising is on the path of requests.
-func TestNotices_raiseAllocatesNothing(t *testing.T) {
+func TestQueue_enqueueAllocatesNothing(t *testing.T) {
 	b := &testBundle{}
-	n := admin.NewNotices(notifier{b}, users{b: b}, bubbleClock{}, func(error) {})
+	n := notices.NewQueue(notifier{b}, users{b: b}, bubbleClock{}, func(error) {})
 	id := person(t, 1)
 	e := domain.Event{Name: domain.EventLoginRequested, At: time.Now(), From: client, Channel: domain.ChannelEmail}
-	require.Zero(t, testing.AllocsPerRun(1000, func() { n.Raise(e, id) }))
+	require.Zero(t, testing.AllocsPerRun(1000, func() { n.Enqueue(e, id) }))
 	require.Zero(t, testing.AllocsPerRun(1000, func() { n.CountFailure(e, id) }))
 	e.Name = domain.EventFirstLogin
-	require.Zero(t, testing.AllocsPerRun(1000, func() { n.Raise(e, id) }))
+	require.Zero(t, testing.AllocsPerRun(1000, func() { n.Enqueue(e, id) }))
 }
 
-func BenchmarkRaise(b *testing.B) {
+func BenchmarkQueue_Enqueue(b *testing.B) {
 	bundle := &testBundle{}
-	n := admin.NewNotices(notifier{bundle}, users{b: bundle}, bubbleClock{}, func(error) {})
+	n := notices.NewQueue(notifier{bundle}, users{b: bundle}, bubbleClock{}, func(error) {})
 	id, err := domain.ParseEmail("ada@example.com")
 	require.NoError(b, err)
 	e := domain.Event{Name: domain.EventLoginRequested, At: time.Now(), From: client, Channel: domain.ChannelEmail}
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			n.Raise(e, id)
+			n.Enqueue(e, id)
 		}
 	})
 }

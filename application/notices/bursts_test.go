@@ -1,4 +1,4 @@
-package admin_test
+package notices_test
 
 import (
 	"testing"
