@@ -10,8 +10,8 @@ import (
 
 var _ port.AccessTokens = (*Tokens)(nil)
 
-// SignAccess makes an access token of the claims, with a new jti. It fails for
-// claims that ParseAccess would refuse.
+// SignAccess signs an access token with the claims and a new jti. It fails for claims
+// that ParseAccess would refuse.
 func (t *Tokens) SignAccess(c domain.AccessClaims) (string, error) {
 	cl := claims{
 		subject:   c.UserUUID,
@@ -33,9 +33,8 @@ func (t *Tokens) SignAccess(c domain.AccessClaims) (string, error) {
 	return text, nil
 }
 
-// ParseAccess reads an access token. Its UserID is 0 where tokens have the uuid in
-// its place. Everything else it refuses with
-// token_not_valid, whose cause never quotes the token.
+// ParseAccess verifies an access token. UserID is 0 if tokens carry the uuid instead.
+// Any other text is refused with token_not_valid; the cause never quotes the token.
 func (t *Tokens) ParseAccess(token string) (domain.AccessClaims, error) {
 	c, err := t.access.parse(token)
 	if err != nil {
@@ -43,9 +42,9 @@ func (t *Tokens) ParseAccess(token string) (domain.AccessClaims, error) {
 	}
 	return domain.AccessClaims{
 		ID: c.id, UserID: c.userID, UserUUID: c.subject, SessionID: c.sessionID,
-		AMR: c.amr, AuthTime: secondsAt(c.authTime),
-		IssuedAt: secondsAt(c.issuedAt), ExpiresAt: secondsAt(c.expiresAt),
+		AMR: c.amr, AuthTime: fromUnix(c.authTime),
+		IssuedAt: fromUnix(c.issuedAt), ExpiresAt: fromUnix(c.expiresAt),
 	}, nil
 }
 
-func secondsAt(since1970 int64) time.Time { return time.Unix(since1970, 0).UTC() }
+func fromUnix(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }

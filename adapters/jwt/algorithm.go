@@ -8,7 +8,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// family is what the keys of an algorithm are.
+// family is the type of the keys of an algorithm.
 type family string
 
 const (
@@ -17,16 +17,16 @@ const (
 	ecKeys     family = "EC"
 )
 
-// algorithm is a way to sign (RFC 7518, 3.1) and what it wants of its keys.
+// algorithm is a signature algorithm (RFC 7518, 3.1) with its requirements for keys.
 type algorithm struct {
 	name   string
 	family family
 	method jwt.SigningMethod
-	hash   int            // the length of the hash, in bytes
+	hash   int            // length of the hash, in bytes
 	curve  elliptic.Curve // of EC keys
 }
 
-// algorithms are those that access tokens can be signed by, the default first.
+// algorithms can sign access tokens; the first one is the default.
 var algorithms = []algorithm{
 	{name: "HS256", family: secretKeys, method: jwt.SigningMethodHS256, hash: 32},
 	{name: "HS384", family: secretKeys, method: jwt.SigningMethodHS384, hash: 48},
@@ -39,7 +39,7 @@ var algorithms = []algorithm{
 	{name: "ES512", family: ecKeys, method: jwt.SigningMethodES512, hash: 64, curve: elliptic.P521()},
 }
 
-// Algorithms are the names that Config.Algorithm can have, the default first.
+// Algorithms lists the values of Config.Algorithm, the default first.
 func Algorithms() []string {
 	names := make([]string, len(algorithms))
 	for i, a := range algorithms {
@@ -48,7 +48,7 @@ func Algorithms() []string {
 	return names
 }
 
-// findAlgorithm finds an algorithm by its name; "" is the default.
+// findAlgorithm looks up an algorithm by its name; "" is the default.
 func findAlgorithm(name string) (algorithm, bool) {
 	if name == "" {
 		return algorithms[0], true
@@ -60,8 +60,8 @@ func findAlgorithm(name string) (algorithm, bool) {
 	return algorithms[i], true
 }
 
-// ofCurve finds the one algorithm of a curve.
-func ofCurve(curve elliptic.Curve) (algorithm, bool) {
+// algorithmOfCurve looks up the only algorithm of a curve.
+func algorithmOfCurve(curve elliptic.Curve) (algorithm, bool) {
 	i := slices.IndexFunc(algorithms, func(a algorithm) bool { return a.family == ecKeys && a.curve == curve })
 	if i < 0 {
 		return algorithm{}, false
@@ -69,8 +69,8 @@ func ofCurve(curve elliptic.Curve) (algorithm, bool) {
 	return algorithms[i], true
 }
 
-// wants says in words what an algorithm's keys are.
-func (a algorithm) wants() string {
+// keyRequirement describes the keys of an algorithm.
+func (a algorithm) keyRequirement() string {
 	switch a.family {
 	case rsaKeys:
 		return "an RSA key of at least 2048 bits"

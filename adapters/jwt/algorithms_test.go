@@ -48,9 +48,9 @@ func TestTokens_areReadByOthers(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range Algorithms() {
 		x := setup(t, signedBy(t, algorithm, "one"))
-		header, _ := opened(t, x.access(t))
+		header, _ := decodeParts(t, x.access(t))
 		require.JSONEq(t, fmt.Sprintf(`{"alg":%q,"kid":%q,"typ":"at+jwt"}`, algorithm, x.tokens.access.signing.id), header)
-		header, _ = opened(t, x.refresh(t))
+		header, _ = decodeParts(t, x.refresh(t))
 		require.Contains(t, header, `"alg":"HS256"`, "a refresh token of %s", algorithm)
 
 		var set jose.JSONWebKeySet
@@ -75,8 +75,10 @@ func TestTokens_areReadByOthers(t *testing.T) {
 // The example of RFC 7638, 3.1.
 func TestKeyID_isTheThumbprint(t *testing.T) {
 	t.Parallel()
-	n := "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBX" +
-		"Arwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"
+	n := "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3ok" +
+		"njhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu" +
+		"6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8a" +
+		"wapJzKnqDKgw"
 	modulus, err := base64.RawURLEncoding.DecodeString(n)
 	require.NoError(t, err)
 	a, _ := findAlgorithm("RS256")
@@ -100,10 +102,10 @@ func TestDerivedKeys_differByAlgorithm(t *testing.T) {
 	require.Len(t, secrets, 3)
 }
 
-// A signing key is used as it is: whoever else knows it reads the tokens.
+// A signing key is used as it is, so that another service with it verifies the tokens.
 func TestSigningKey_isUsedAsItIs(t *testing.T) {
 	t.Parallel()
-	secret := []byte("the signing key of tests, which has 64 bytes or more of whatever")
+	secret := []byte("the signing key of tests, which has 64 bytes or more of anything")
 	for _, algorithm := range []string{"HS256", "HS384", "HS512"} {
 		x := setup(t, func(c *Config) { c.Algorithm, c.SigningKey = algorithm, secret })
 		parsed, err := jose.ParseSignedCompact(x.access(t), []jose.SignatureAlgorithm{jose.SignatureAlgorithm(algorithm)})
@@ -117,7 +119,7 @@ func TestSigningKey_isUsedAsItIs(t *testing.T) {
 	}
 }
 
-// Publish, switch, retire: at each step everybody reads what everybody else signs.
+// Publish, switch, retire: at each step all instances accept the tokens of all others.
 func TestTokens_keysRotate(t *testing.T) {
 	t.Parallel()
 	for _, from := range Algorithms()[3:] {
@@ -159,7 +161,7 @@ func reads(t testing.TB, algorithm, name string) func(*Config) {
 func TestParseAccess_refusesConfusedAlgorithms(t *testing.T) {
 	t.Parallel()
 	x := setup(t, signedBy(t, "RS256", "one"), reads(t, "ES256", "two"), reads(t, "RS512", "three"))
-	header, payload := opened(t, x.access(t))
+	header, payload := decodeParts(t, x.access(t))
 	own := x.tokens.access.signing
 	kidOf := func(algorithm, name string) string {
 		a, _ := findAlgorithm(algorithm)
@@ -180,27 +182,28 @@ func TestParseAccess_refusesConfusedAlgorithms(t *testing.T) {
 	point, err := ec.PublicKey.Bytes()
 	require.NoError(t, err)
 	_, err = x.tokens.ParseAccess(sign("RS256", own.id, own.material()))
-	require.NoError(t, err, "what is not confused is good")
+	require.NoError(t, err, "the unchanged token is accepted")
 	_, err = x.tokens.ParseAccess(sign("ES256", kidOf("ES256", "two"), ec))
 	require.NoError(t, err, "the key that only reads is known")
-	stranger := signer(t, "RS256", "four")
+	other := signer(t, "RS256", "four")
+	modulus, refresh := signer(t, "RS256", "one").Public().(*rsa.PublicKey).N.Bytes(), x.tokens.refresh.signing
 	for _, row := range []badToken{
-		{"HS256 by the public key, PEM", sign("HS256", own.id, text), tampered},
-		{"HS256 by the public key, PEM without its last line end", sign("HS256", own.id, bytes.TrimSpace(text)), tampered},
-		{"HS256 by the public key, DER", sign("HS256", own.id, block.Bytes), tampered},
-		{"HS256 by the modulus", sign("HS256", own.id, signer(t, "RS256", "one").Public().(*rsa.PublicKey).N.Bytes()), tampered},
-		{"HS512 by the public key", sign("HS512", own.id, text), tampered},
-		{"HS256 by a point of the curve", sign("HS256", kidOf("ES256", "two"), point), tampered},
-		{"HS256 by the key set", sign("HS256", own.id, x.tokens.KeySet()), tampered},
+		{"HS256 by the public key, PEM", sign("HS256", own.id, text), badSignature},
+		{"HS256 by the public key, PEM without a last line end", sign("HS256", own.id, bytes.TrimSpace(text)), badSignature},
+		{"HS256 by the public key, DER", sign("HS256", own.id, block.Bytes), badSignature},
+		{"HS256 by the modulus", sign("HS256", own.id, modulus), badSignature},
+		{"HS512 by the public key", sign("HS512", own.id, text), badSignature},
+		{"HS256 by a point of the curve", sign("HS256", kidOf("ES256", "two"), point), badSignature},
+		{"HS256 by the key set", sign("HS256", own.id, x.tokens.KeySet()), badSignature},
 		{"RS512 by the key of RS256", sign("RS512", own.id, own.material()), wrongAlgorithm},
 		{"RS256 by the key of RS512", sign("RS256", kidOf("RS512", "three"), signer(t, "RS512", "three")), wrongAlgorithm},
-		{"RS384, which no key has", sign("RS384", own.id, own.material()), tampered},
-		{"PS256 by the right key", sign("PS256", own.id, own.material()), tampered},
+		{"RS384, which no key has", sign("RS384", own.id, own.material()), badSignature},
+		{"PS256 by the right key", sign("PS256", own.id, own.material()), badSignature},
 		{"the kid of another algorithm", sign("RS256", kidOf("ES256", "two"), own.material()), wrongAlgorithm},
-		{"the kid of another key", sign("RS256", kidOf("RS256", "one"), stranger), tampered},
-		{"the kid of a key that nobody knows", sign("RS256", kidOf("RS256", "four"), stranger), unknownKey},
+		{"the kid of another key", sign("RS256", kidOf("RS256", "one"), other), badSignature},
+		{"the kid of an unknown key", sign("RS256", kidOf("RS256", "four"), other), unknownKey},
 		{"ES256 under the kid of RS256", sign("ES256", own.id, ec), wrongAlgorithm},
-		{"a secret of the refresh tokens", sign("HS256", x.tokens.refresh.signing.id, x.tokens.refresh.signing.material()), tampered},
+		{"a secret of the refresh tokens", sign("HS256", refresh.id, refresh.material()), badSignature},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := x.tokens.ParseAccess(row.text)
@@ -214,20 +217,22 @@ func TestParseAccess_refusesConfusedAlgorithms(t *testing.T) {
 func TestParseAccess_takesNoKeyFromAToken(t *testing.T) {
 	t.Parallel()
 	x := setup(t, signedBy(t, "ES256", "one"))
-	header, payload := opened(t, x.access(t))
-	theirs := signer(t, "ES256", "theirs")
-	jwk, err := json.Marshal(jose.JSONWebKey{Key: theirs.Public(), KeyID: x.tokens.access.signing.id, Algorithm: "ES256", Use: "sig"})
+	header, payload := decodeParts(t, x.access(t))
+	attacker := signer(t, "ES256", "attacker")
+	jwk, err := json.Marshal(
+		jose.JSONWebKey{Key: attacker.Public(), KeyID: x.tokens.access.signing.id, Algorithm: "ES256", Use: "sig"},
+	)
 	require.NoError(t, err)
 	for _, member := range []string{
 		`"jwk":` + string(jwk), `"jku":"https://evil.example/jwks.json"`, `"x5u":"https://evil.example/x.pem"`,
-		`"x5c":["` + base64.StdEncoding.EncodeToString(pkix(t, theirs.Public()).Bytes) + `"]`,
+		`"x5c":["` + base64.StdEncoding.EncodeToString(pkix(t, attacker.Public()).Bytes) + `"]`,
 	} {
 		head := strings.Replace(header, `"alg"`, member+`,"alg"`, 1)
 		text := encode([]byte(head)) + "." + encode([]byte(payload))
-		sum, err := jwt.SigningMethodES256.Sign(text, theirs)
+		sum, err := jwt.SigningMethodES256.Sign(text, attacker)
 		require.NoError(t, err)
 		_, err = x.tokens.ParseAccess(text + "." + encode(sum))
-		require.Equal(t, tampered, errors.Unwrap(err), member)
+		require.Equal(t, badSignature, errors.Unwrap(err), member)
 	}
 }
 
@@ -246,6 +251,6 @@ func TestParseAccess_formsOfECSignatures(t *testing.T) {
 		"r alone": append(bytes.Clone(signature[:32]), make([]byte, 32)...),
 	} {
 		_, err := x.tokens.ParseAccess(text[:cut] + encode(other))
-		require.Equal(t, tampered, errors.Unwrap(err), name)
+		require.Equal(t, badSignature, errors.Unwrap(err), name)
 	}
 }

@@ -2,7 +2,7 @@ package jwt
 
 import "testing"
 
-// Reading an access token is on the way of every call that a person makes.
+// Every authenticated request verifies an access token.
 
 func BenchmarkSignAccess(b *testing.B) {
 	for _, algorithm := range Algorithms() {

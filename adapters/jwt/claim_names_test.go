@@ -16,16 +16,17 @@ func TestTokens_otherClaimNames(t *testing.T) {
 	x := setup(t, func(c *Config) {
 		c.Claims = ClaimNames{UserID: "https://id.example.com/uid", TokenType: "kind", ID: "token_id"}
 	})
-	header, payload := opened(t, x.access(t))
+	header, payload := decodeParts(t, x.access(t))
 	require.JSONEq(t, `{
-		"sub": "019cec25-e600-7000-8000-00000000000a", "https://id.example.com/uid": 42, "sid": "019cec25-e600-7000-8000-00000000000b",
+		"sub": "019cec25-e600-7000-8000-00000000000a", "https://id.example.com/uid": 42,
+		"sid": "019cec25-e600-7000-8000-00000000000b",
 		"kind": "access", "token_id": "019cec37-b600-7000-8000-000000000001", "iat": 1773489600, "exp": 1773493200,
 		"auth_time": 1773486000, "amr": ["otp", "email"], "iss": "https://id.example.com", "aud": "https://api.example.com"
 	}`, payload)
 	got, err := x.tokens.ParseAccess(x.access(t))
 	require.NoError(t, err)
 	require.Equal(t, int64(42), got.UserID)
-	_, refresh := opened(t, x.refresh(t))
+	_, refresh := decodeParts(t, x.refresh(t))
 	require.Contains(t, refresh, `"kind":"refresh"`)
 	require.Contains(t, refresh, `"token_id":"`+x.tokens.refreshID(someRefresh)+`"`)
 	_, err = x.tokens.ParseRefresh(x.refresh(t))
@@ -37,14 +38,14 @@ func TestTokens_otherClaimNames(t *testing.T) {
 	_, err = x.tokens.ParseAccess(usual.access(t))
 	require.Equal(t, wrongType, errors.Unwrap(err))
 	twice := strings.Replace(payload, `"kind"`, `"kind":"refresh","kind"`, 1)
-	_, err = x.tokens.ParseAccess(forged(header, twice, x.tokens.access.signing))
+	_, err = x.tokens.ParseAccess(signToken(header, twice, x.tokens.access.signing))
 	require.Equal(t, malformed, errors.Unwrap(err), "a name twice")
 }
 
 func TestTokens_userIDIsTheUUID(t *testing.T) {
 	t.Parallel()
 	x := setup(t, func(c *Config) { c.UserIDField = UserIDUUID })
-	header, payload := opened(t, x.access(t))
+	header, payload := decodeParts(t, x.access(t))
 	uuid := fmt.Sprintf(`"user_id":%q`, someAccess.UserUUID)
 	require.Contains(t, payload, uuid)
 	got, err := x.tokens.ParseAccess(x.access(t))
@@ -52,14 +53,16 @@ func TestTokens_userIDIsTheUUID(t *testing.T) {
 	require.Zero(t, got.UserID)
 	require.Equal(t, someAccess.UserUUID, got.UserUUID)
 	for name, other := range map[string]string{
-		"of somebody else": `"user_id":"019cec25-e600-7000-8000-0000000000ff"`, "empty": `"user_id":""`, "missing": `"x":1`,
+		"of another user": `"user_id":"019cec25-e600-7000-8000-0000000000ff"`, "empty": `"user_id":""`, "missing": `"x":1`,
 		"in upper case": strings.ReplaceAll(strings.ToUpper(uuid), "USER_ID", "user_id"),
 	} {
 		bad := strings.Replace(payload, uuid, other, 1)
-		_, err := x.tokens.ParseAccess(forged(header, bad, x.tokens.access.signing))
-		require.Equal(t, incomplete, errors.Unwrap(err), name)
+		_, err := x.tokens.ParseAccess(signToken(header, bad, x.tokens.access.signing))
+		require.Equal(t, badClaim, errors.Unwrap(err), name)
 	}
-	_, err = x.tokens.ParseAccess(forged(header, strings.Replace(payload, uuid, `"user_id":42`, 1), x.tokens.access.signing))
+	_, err = x.tokens.ParseAccess(
+		signToken(header, strings.Replace(payload, uuid, `"user_id":42`, 1), x.tokens.access.signing),
+	)
 	require.Equal(t, malformed, errors.Unwrap(err), "a number")
 	_, err = setup(t).tokens.ParseAccess(x.access(t))
 	require.Equal(t, malformed, errors.Unwrap(err), "a text where a number must be")
@@ -70,7 +73,7 @@ func TestNew_claimNames(t *testing.T) {
 	const other, same, none = "is the name of a claim with another meaning", "is the same as", "is no name"
 	for _, row := range []struct {
 		names ClaimNames
-		says  string // "" for good ones
+		want  string // "" for good ones
 	}{
 		{ClaimNames{}, ""},
 		{ClaimNames{UserID: "uid", TokenType: "typ", ID: "id"}, ""},
@@ -95,11 +98,11 @@ func TestNew_claimNames(t *testing.T) {
 		cfg := someConfig()
 		cfg.Claims = row.names
 		_, err := New(cfg, fake.NewClock(), &fake.Random{})
-		if row.says == "" {
+		if row.want == "" {
 			require.NoError(t, err, "%+v", row.names)
 			continue
 		}
-		require.ErrorContains(t, err, row.says, "%+v", row.names)
+		require.ErrorContains(t, err, row.want, "%+v", row.names)
 		require.Len(t, Check(cfg), 1, "%+v", row.names)
 	}
 	cfg := someConfig()

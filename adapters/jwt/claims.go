@@ -1,7 +1,10 @@
 package jwt
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -9,15 +12,15 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// The names of claims that are always the same (RFC 7519, 4.1; RFC 9068, 2.2). The
-// others are ClaimNames.
+// Names of claims that cannot be configured (RFC 7519, 4.1; RFC 9068, 2.2); the others
+// are ClaimNames.
 const (
 	claimSubject    = "sub"
 	claimSessionID  = "sid"
 	claimGeneration = "gen"
 	claimIssuedAt   = "iat"
 	claimExpiresAt  = "exp"
-	claimNotBefore  = "nbf" // never ours, but kept to
+	claimNotBefore  = "nbf" // never written, but obeyed
 	claimAuthTime   = "auth_time"
 	claimAMR        = "amr"
 	claimIssuer     = "iss"
@@ -25,18 +28,18 @@ const (
 )
 
 const (
-	maxID       = 128             // of a jti, in bytes
-	usualClaims = 512             // of a token, in bytes
-	maxSeconds  = 253_402_300_799 // the end of the year 9999
+	maxID          = 128             // length of a jti, in bytes
+	claimsCapacity = 512             // usual length of encoded claims, in bytes
+	maxSeconds     = 253_402_300_799 // the end of the year 9999
 )
 
-// claims are what a token says. A zero value means that it does not say it, or a
-// negative generation; times are in seconds since 1970.
+// claims are the claims of a token. A zero value, or a negative generation, stands for
+// a missing claim; times are in seconds since 1970.
 type claims struct {
 	format     *format
 	subject    string
-	userID     int64  // where it is the number
-	userUUID   string // where it is the uuid
+	userID     int64  // for UserIDNumber
+	userUUID   string // for UserIDUUID
 	sessionID  string
 	generation int64
 	tokenType  string
@@ -50,51 +53,49 @@ type claims struct {
 	audience   []string
 }
 
-// format is how claims are written.
+// format is the configured encoding of claims.
 type format struct {
 	names  ClaimNames
 	userID UserIDField
 }
 
-// complete reports whether a token of a kind has all the claims that it must have,
-// each with a value that it can have. Times, issuer and audience are checked
-// besides.
+// complete reports whether all claims that a kind of token requires are present with a
+// possible value. Times, issuer and audience have checks of their own.
 func (c *claims) complete(k kind) bool {
 	ok := domain.IsUUID(c.subject) && domain.IsUUID(c.sessionID) && c.id != "" && len(c.id) <= maxID &&
 		c.issuedAt > 0 && c.expiresAt > c.issuedAt
-	if !k.personal {
+	if !k.identifiesUser {
 		return ok && c.generation >= 0
 	}
 	for _, method := range c.amr {
 		ok = ok && method != ""
 	}
-	return ok && c.namesUser() && c.authTime > 0 && len(c.amr) > 0
+	return ok && c.hasUserID() && c.authTime > 0 && len(c.amr) > 0
 }
 
-// namesUser reports whether the user id is one. The uuid is there twice, and must
-// be the same.
-func (c *claims) namesUser() bool {
+// hasUserID reports whether the user id is possible. A uuid must equal sub.
+func (c *claims) hasUserID() bool {
 	if c.format.userID == UserIDUUID {
 		return c.userUUID == c.subject
 	}
 	return c.userID > 0
 }
 
-// timely reports what is wrong with the times: a token is good until exp and the
-// leeway, but from iat, nbf and auth_time on, give or take the clocks.
-func (c *claims) timely(now time.Time, leeway time.Duration) error {
+// checkTimes accepts a token until exp plus the leeway, and from iat, nbf and auth_time
+// on, with a tolerance for clock skew.
+func (c *claims) checkTimes(now time.Time, leeway time.Duration) error {
 	if !now.Before(time.Unix(c.expiresAt, 0).Add(leeway)) {
 		return expired
 	}
-	if soon := now.Add(clockTolerance).Unix(); max(c.issuedAt, c.notBefore, c.authTime) > soon {
-		return tooEarly
+	if latest := now.Add(clockTolerance).Unix(); max(c.issuedAt, c.notBefore, c.authTime) > latest {
+		return fromFuture
 	}
 	return nil
 }
 
-// encode writes the claims as JSON.
+// encode returns the claims as JSON.
 func (c *claims) encode() []byte {
-	o := make(object, 0, usualClaims)
+	o := make(object, 0, claimsCapacity)
 	o.text(claimSubject, c.subject)
 	o.number(c.format.names.UserID, c.userID)
 	o.text(c.format.names.UserID, c.userUUID)
@@ -116,9 +117,9 @@ func (c *claims) encode() []byte {
 	return o.end()
 }
 
-// UnmarshalJSON reads the claims by their exact names. It is stricter than
-// encoding/json: no name comes twice, "SUB" is not "sub", a number is a whole one.
-// Other claims are left alone.
+// UnmarshalJSON decodes claims by their exact names. It is stricter than encoding/json:
+// duplicate names are refused, "SUB" is not "sub", numbers are integers. Unknown claims
+// are ignored.
 func (c *claims) UnmarshalJSON(data []byte) error {
 	return visitMembers(data, func(name, value []byte) (err error) {
 		switch string(name) {
@@ -162,16 +163,16 @@ func (c *claims) readUserID(value []byte) (err error) {
 	return err
 }
 
-// readSeconds reads a time, which is in this age: later ones could overflow.
+// readSeconds reads a time before the year 10000: a later one could overflow.
 func readSeconds(value []byte) (int64, error) {
 	n, err := readNumber(value)
 	if err == nil && (n <= 0 || n > maxSeconds) {
-		err = incomplete
+		err = badClaim
 	}
 	return n, err
 }
 
-// The library asks the claims for what it checks (jwt.Claims).
+// The methods below implement jwt.Claims, from which the library validates.
 
 func (c *claims) GetExpirationTime() (*jwt.NumericDate, error) { return numericDate(c.expiresAt), nil }
 
@@ -187,4 +188,79 @@ func numericDate(seconds int64) *jwt.NumericDate {
 		return nil
 	}
 	return &jwt.NumericDate{Time: time.Unix(seconds, 0)}
+}
+
+// UserIDField is the field of a user that the user id claim holds.
+type UserIDField string
+
+// The fields of a user.
+const (
+	UserIDNumber UserIDField = "id"   // a number
+	UserIDUUID   UserIDField = "uuid" // the same text as sub
+)
+
+// ClaimNames are the names of claims that can be configured.
+type ClaimNames struct {
+	UserID    string // defaults to user_id
+	TokenType string // defaults to token_type
+	ID        string // defaults to jti
+}
+
+// reserved are registered claim names (RFC 7519, 4.1; RFC 9068, 2.2; RFC 7800) and the
+// other names that our tokens use.
+var reserved = []string{
+	claimSubject, claimSessionID, claimGeneration, claimIssuedAt, claimExpiresAt, claimNotBefore, claimAuthTime, claimAMR,
+	claimIssuer, claimAudience, "jti", "acr", "client_id", "scope", "cnf",
+}
+
+// validName allows names that JSON writes without escapes: visitMembers refuses others.
+var validName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.:/-]*$`)
+
+const maxClaimName = 64 // in bytes
+
+func (n ClaimNames) withDefaults() ClaimNames {
+	for _, d := range []struct {
+		name   *string
+		normal string
+	}{
+		{&n.UserID, "user_id"},
+		{&n.TokenType, "token_type"},
+		{&n.ID, "jti"},
+	} {
+		if *d.name == "" {
+			*d.name = d.normal
+		}
+	}
+	return n
+}
+
+// check refuses invalid, reserved and equal names. Names are compared without case,
+// because some libraries match claims so.
+func (n ClaimNames) check() (mistakes []Mistake) {
+	n = n.withDefaults()
+	taken := map[string]string{}
+	for _, claim := range []struct{ key, name, normal string }{
+		{"jwt.user_id_claim", n.UserID, "user_id"},
+		{"jwt.token_type_claim", n.TokenType, "token_type"},
+		{"jwt.jti_claim", n.ID, "jti"},
+	} {
+		lower := strings.ToLower(claim.name)
+		switch {
+		case len(claim.name) > maxClaimName || !validName.MatchString(claim.name):
+			mistakes = append(mistakes, Mistake{
+				claim.key, "is no name", "give at most 64 letters, digits, _ . : / and -, such as " + claim.normal,
+			})
+		case claim.name != claim.normal && slices.Contains(reserved, lower):
+			mistakes = append(mistakes, Mistake{
+				claim.key, "is the name of a claim with another meaning", "give a name of its own, such as " + claim.normal,
+			})
+		case taken[lower] != "":
+			mistakes = append(mistakes, Mistake{
+				claim.key, "is the same as " + taken[lower], "give each a name of its own, such as " + claim.normal,
+			})
+		default:
+			taken[lower] = claim.key
+		}
+	}
+	return mistakes
 }

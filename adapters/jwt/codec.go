@@ -2,6 +2,7 @@ package jwt
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -11,14 +12,26 @@ import (
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
-// maxToken is the longest text that is looked at, in bytes; ours have about 700.
+// kind is a kind of token, with all values that differ between kinds.
+type kind struct {
+	use            string // input of key derivation
+	typ            string // in the header
+	tokenType      string // in the claims
+	identifiesUser bool   // has user id, auth_time and amr
+}
+
+var (
+	accessToken  = kind{use: "access token", typ: "at+jwt", tokenType: "access", identifiesUser: true}
+	refreshToken = kind{use: "refresh token", typ: "rt+jwt", tokenType: "refresh"}
+)
+
+// maxToken is the longest token that is parsed, in bytes; ours have about 700.
 const maxToken = 8 << 10
 
-// clockTolerance is how far the clocks of two instances may be apart: what one has
-// signed just now is good for the other.
+// clockTolerance is the accepted clock skew between two instances.
 const clockTolerance = 5 * time.Second
 
-// codec signs and reads the tokens of one kind.
+// codec signs and verifies the tokens of one kind.
 type codec struct {
 	kind     kind
 	format   *format
@@ -27,23 +40,24 @@ type codec struct {
 	leeway   time.Duration
 	clock    port.Clock
 	signing  key
-	header   string          // of all that is signed, encoded
-	keys     map[string]key  // that are accepted, by kid
-	headers  map[string]bool // that need no look, for they are what we write
+	header   string          // of all signed tokens, encoded
+	keys     map[string]key  // accepted keys, by kid
+	headers  map[string]bool // encoded headers that sign writes: checkHeader is skipped
 	parser   *jwt.Parser
 }
 
 func newCodec(k kind, keys keyChain, cfg Config, clock port.Clock) *codec {
 	c := &codec{
-		kind: k, format: &format{cfg.Claims.withDefaults(), cfg.UserIDField}, issuer: cfg.Issuer, audience: cfg.Audience, leeway: cfg.Leeway, clock: clock,
-		signing: keys.signing,
+		kind: k, format: &format{cfg.Claims.withDefaults(), cfg.UserIDField}, clock: clock,
+		issuer: cfg.Issuer, audience: cfg.Audience, leeway: cfg.Leeway, signing: keys.signing,
 		header:  encode(headerOf(k, keys.signing)),
 		keys:    map[string]key{},
 		headers: map[string]bool{},
 	}
 	var methods []string
 	for _, each := range append([]key{keys.signing}, keys.others...) {
-		c.accept(each)
+		c.keys[each.id] = each
+		c.headers[encode(headerOf(k, each))] = true
 		if name := each.method.Alg(); !slices.Contains(methods, name) {
 			methods = append(methods, name)
 		}
@@ -52,15 +66,10 @@ func newCodec(k kind, keys keyChain, cfg Config, clock port.Clock) *codec {
 	return c
 }
 
-func (c *codec) accept(k key) {
-	c.keys[k.id] = k
-	c.headers[encode(headerOf(c.kind, k))] = true
-}
-
-// newParser makes the library as strict as it can be. Its one leeway is for all
-// times, so it is the wider one here; claims.timely draws the exact lines. An empty
-// issuer or audience would switch a check off in silence: here it is a decision. The
-// methods are those of all keys; keyOf holds each key to its own.
+// newParser configures the library to be as strict as possible. Its leeway applies to
+// all times, so it gets the wider one; claims.checkTimes is exact. An empty issuer or
+// audience disables its check. methods are those of all keys; keyOf binds each key to
+// its own.
 func newParser(cfg Config, clock port.Clock, methods []string) *jwt.Parser {
 	options := []jwt.ParserOption{
 		jwt.WithValidMethods(methods),
@@ -79,15 +88,15 @@ func newParser(cfg Config, clock port.Clock, methods []string) *jwt.Parser {
 	return jwt.NewParser(options...)
 }
 
-// sign makes a token of claims that name somebody; what all tokens have is filled
-// in. It fails for claims that parse would refuse.
+// sign returns a token with the claims, and with those that all tokens have. It fails
+// for claims that parse would refuse.
 func (c *codec) sign(cl claims) (string, error) {
 	cl.format, cl.tokenType, cl.issuer = c.format, c.kind.tokenType, c.issuer
 	if c.audience != "" {
 		cl.audience = []string{c.audience}
 	}
 	if !cl.complete(c.kind) {
-		return "", incomplete
+		return "", badClaim
 	}
 	text := c.header + "." + encode(cl.encode())
 	signature, err := c.signing.method.Sign(text, c.signing.material())
@@ -97,13 +106,13 @@ func (c *codec) sign(cl claims) (string, error) {
 	return text + "." + encode(signature), nil
 }
 
-// parse reads a token: the only way in, for both kinds. It decides in this order:
-// what costs nothing, the header, the signature, the claims.
+// parse verifies a token of either kind, cheap checks first: length and form, header,
+// signature, claims.
 func (c *codec) parse(text string) (*claims, error) {
 	if len(text) > maxToken {
 		return nil, tooLong
 	}
-	if !compact(text) {
+	if !isCompact(text) {
 		return nil, malformed
 	}
 	header, _, _ := strings.Cut(text, ".")
@@ -120,16 +129,16 @@ func (c *codec) parse(text string) (*claims, error) {
 		return nil, wrongType
 	}
 	if !cl.complete(c.kind) {
-		return nil, incomplete
+		return nil, badClaim
 	}
-	if err := cl.timely(c.clock.Now(), c.leeway); err != nil {
+	if err := cl.checkTimes(c.clock.Now(), c.leeway); err != nil {
 		return nil, err
 	}
 	return cl, nil
 }
 
-// keyOf finds the key by its kid, and in nothing else that a token says, and holds
-// it to its own algorithm.
+// keyOf looks up the key by its kid and by nothing else in the token, and requires the
+// algorithm of the key.
 func (c *codec) keyOf(t *jwt.Token) (any, error) {
 	kid, _ := t.Header["kid"].(string)
 	k, ok := c.keys[kid]
@@ -142,9 +151,9 @@ func (c *codec) keyOf(t *jwt.Token) (any, error) {
 	return k.verifier(), nil
 }
 
-// compact reports whether the text is three parts of base64url. The decoder alone
-// would skip line ends.
-func compact(text string) bool {
+// isCompact reports whether text has three parts of base64url characters. The decoder
+// alone would skip line ends.
+func isCompact(text string) bool {
 	dots := 0
 	for i := range len(text) {
 		switch c := text[i]; {
@@ -159,3 +168,41 @@ func compact(text string) bool {
 }
 
 func encode(data []byte) string { return base64.RawURLEncoding.EncodeToString(data) }
+
+// headerOf is the JSON header of the tokens of a kind, signed with a key.
+func headerOf(k kind, signing key) []byte {
+	var o object
+	o.text("alg", signing.method.Alg())
+	o.text("kid", signing.id)
+	o.text("typ", k.typ)
+	return o.end()
+}
+
+// checkHeader refuses another typ, crit (RFC 7515, 4.1.11: no extension is understood)
+// and duplicate names. Key references (jku, jwk, x5u, x5c) are ignored.
+func checkHeader(segment string, k kind) error {
+	data, err := base64.RawURLEncoding.Strict().DecodeString(segment)
+	if err != nil || !json.Valid(data) {
+		return malformed
+	}
+	typ, critical := "", false
+	err = visitMembers(data, func(name, value []byte) (err error) {
+		switch string(name) {
+		case "typ":
+			typ, err = readText(value)
+		case "crit":
+			critical = true
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case critical:
+		return criticalHeader
+	case typ != k.typ:
+		return wrongType
+	default:
+		return nil
+	}
+}

@@ -1,21 +1,20 @@
-// Package jwt signs and reads tokens: JSON Web Tokens (RFC 7519) by golang-jwt,
-// behind port.AccessTokens and port.RefreshTokens. It owns the keys of tokens and
-// decides what a token of ours looks like. It does not know whether the session or
-// the user of a token still stand; that is for a store.
+// Package jwt signs and verifies tokens: JSON Web Tokens (RFC 7519) with golang-jwt,
+// behind port.AccessTokens and port.RefreshTokens. It owns the keys and the format of
+// tokens. It does not know whether the session or the user of a token still exists:
+// that is for a store.
 //
 //	          access                        refresh
 //	header    alg, kid, typ at+jwt          alg HS256, kid, typ rt+jwt
 //	key       as configured (keyChain)      derived from the secret key
-//	claims    sub user_id sid jti           sub sid jti
+//	claims    sub user_id sid jti           sub sid jti gen
 //	          iat exp auth_time amr         iat exp
 //	          iss aud                       iss aud
 //	          token_type access             token_type refresh
 //
-// A key belongs to one algorithm, and is found by its kid in a map that was filled
+// A key belongs to one algorithm, and is looked up by its kid in a map that is filled
 // from the configuration (RFC 8725, 3.1 and 3.10): a token chooses neither.
 //
-// The kinds exclude each other three times over: each has keys of its own, a typ
-// and a token_type (RFC 8725, 3.11 and 3.12). Both are read by one function,
-// codec.parse, which refuses whatever is not exactly what codec.sign makes: there
-// is no second way in.
+// The kinds exclude each other three times over: each has keys of its own, a typ and a
+// token_type (RFC 8725, 3.11 and 3.12). Both are verified by one function, codec.parse,
+// which refuses anything that codec.sign does not write.
 package jwt

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// opened is the header and the claims of a token, as JSON.
-func opened(t testing.TB, text string) (header, payload string) {
+// decodeParts returns the header and the claims of a token as JSON.
+func decodeParts(t testing.TB, text string) (header, payload string) {
 	t.Helper()
 	parts := strings.Split(text, ".")
 	require.Len(t, parts, 3)
@@ -22,14 +22,13 @@ func opened(t testing.TB, text string) (header, payload string) {
 	return string(one), string(two)
 }
 
-// forged is a token of this header and these claims, rightly signed with the key.
-func forged(header, payload string, k key) string {
-	return sealed(encode([]byte(header))+"."+encode([]byte(payload)), k)
+// signToken signs a header and claims with the key.
+func signToken(header, payload string, k key) string {
+	return signParts(encode([]byte(header))+"."+encode([]byte(payload)), k)
 }
 
-// sealed puts the right signature under two parts of a token, in whatever way they
-// are written.
-func sealed(text string, k key) string {
+// signParts appends the right signature to two encoded parts of a token.
+func signParts(text string, k key) string {
 	mac := hmac.New(sha256.New, k.material().([]byte))
 	mac.Write([]byte(text))
 	return text + "." + encode(mac.Sum(nil))

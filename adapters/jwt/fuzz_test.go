@@ -12,14 +12,13 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// FuzzParseAccess: the one text that is accepted is the one that was signed, to
-// the byte.
+// FuzzParseAccess: only the signed text is accepted, byte for byte.
 func FuzzParseAccess(f *testing.F) {
 	x := newForge(f)
-	good := forged(x.header, x.payload, x.key)
+	good := signToken(x.header, x.payload, x.key)
 	f.Add(good)
 	for _, table := range [][]badToken{
-		x.badSignatures(), x.badHeaders(), x.badKinds(), x.badTimes(), x.badPersons(), x.badParties(), x.badForms(),
+		x.badSignatures(), x.badHeaders(), x.badKinds(), x.badTimes(), x.badSubjects(), x.badParties(), x.badForms(),
 	} {
 		for _, row := range table {
 			if len(row.text) <= maxToken {
@@ -35,16 +34,18 @@ func FuzzParseAccess(f *testing.F) {
 		}
 		require.ErrorIs(t, err, domain.ErrTokenNotValid, "%q", text)
 		var why reason
-		require.True(t, errors.As(err, &why), "the cause is one of our sentences: %v", err)
+		require.True(t, errors.As(err, &why), "the cause is a reason: %v", err)
 	})
 }
 
-// FuzzClaims: any claims, under the right key, are read as encoding/json reads
-// them, or refused.
+// FuzzClaims: validly signed claims are decoded as encoding/json does, or refused.
 func FuzzClaims(f *testing.F) {
 	x := newForge(f)
 	f.Add(x.payload)
-	for _, seed := range []string{`{}`, `{"sub":"a","sub":"b"}`, `{"amr":[["\\\"]}"]]}`, `{"a":{"b":[1,2,{"c":"}"}]},"exp":7 }`, ` { "iat" : 1e3 , "x" : true } `} {
+	for _, seed := range []string{
+		`{}`, `{"sub":"a","sub":"b"}`, `{"amr":[["\\\"]}"]]}`, `{"a":{"b":[1,2,{"c":"}"}]},"exp":7 }`,
+		` { "iat" : 1e3 , "x" : true } `,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, payload string) {
@@ -69,12 +70,12 @@ func FuzzClaims(f *testing.F) {
 	})
 }
 
-// byDecoder reads the members of an object the slow way.
+// byDecoder reads the members of an object with json.Decoder.
 func byDecoder(t *testing.T, object string) (names []string, values []json.RawMessage) {
 	d := json.NewDecoder(bytes.NewReader([]byte(object)))
 	open, err := d.Token()
 	require.NoError(t, err)
-	if open == nil { // null is read as no claims at all
+	if open == nil { // null means no claims
 		return nil, nil
 	}
 	require.Equal(t, json.Delim('{'), open)

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Inspection is what can be said about a token, good or not. It has nothing of the
-// token's signature, without which the rest is no token.
+// Inspection describes a valid or invalid token. It omits the signature, without which
+// the rest is useless.
 type Inspection struct {
-	Kind      string          // access or refresh, as its typ says; "" for another one
-	Reason    string          // why it is refused, "" if it is good
-	Header    json.RawMessage // nil where it cannot be read
-	Claims    json.RawMessage // nil where they cannot be read; of a token that is refused, anybody may have written them
-	ExpiresAt time.Time       // of a good token
+	Kind      string          // access or refresh, by its typ; "" for another typ
+	Reason    string          // why it is refused, "" if it is valid
+	Header    json.RawMessage // nil if unreadable
+	Claims    json.RawMessage // nil if unreadable; unauthenticated if the token is refused
+	ExpiresAt time.Time       // of a valid token
 }
 
-// Inspect reads a token of either kind as the service would, and says why it refuses
-// it. Whether its session and its user still stand it does not know.
+// Inspect verifies a token of either kind as the service would, and reports the reason
+// of a refusal. It does not check the session or the user.
 func (t *Tokens) Inspect(text string) Inspection {
 	codec := t.access
 	i := Inspection{Kind: accessToken.tokenType}
@@ -28,7 +28,7 @@ func (t *Tokens) Inspect(text string) Inspection {
 		i.Header, i.Claims = readObject(parts[0]), readObject(parts[1])
 	}
 	var header struct{ Typ string }
-	_ = json.Unmarshal(i.Header, &header) // what cannot be read has no type
+	_ = json.Unmarshal(i.Header, &header) // an unreadable header has no typ
 	switch header.Typ {
 	case accessToken.typ:
 	case refreshToken.typ:
@@ -46,7 +46,7 @@ func (t *Tokens) Inspect(text string) Inspection {
 	return i
 }
 
-// readObject decodes a part of a token that is a JSON object, nil if it is none.
+// readObject decodes a part of a token that holds a JSON object, nil otherwise.
 func readObject(part string) json.RawMessage {
 	data, err := base64.RawURLEncoding.DecodeString(part)
 	if err != nil || !json.Valid(data) || visitMembers(data, func(_, _ []byte) error { return nil }) != nil {

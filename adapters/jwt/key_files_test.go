@@ -94,7 +94,8 @@ func TestNew_readsEveryFormOfKey(t *testing.T) {
 		"PKCS 8, RSA": func(c *Config) { c.Algorithm, c.PrivateKeyFile = "RS384", file(t, pkcs8(t, rsaKey)) },
 		"PKCS 1": func(c *Config) {
 			c.Algorithm = "RS256"
-			c.PrivateKeyFile = file(t, &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(rsaKey.(*rsa.PrivateKey))})
+			der := x509.MarshalPKCS1PrivateKey(rsaKey.(*rsa.PrivateKey))
+			c.PrivateKeyFile = file(t, &pem.Block{Type: "RSA PRIVATE KEY", Bytes: der})
 		},
 		"PKCS 8, EC": func(c *Config) { c.Algorithm, c.PrivateKeyFile = "ES256", file(t, pkcs8(t, ec)) },
 		"SEC 1":      func(c *Config) { c.Algorithm, c.PrivateKeyFile = "ES256", file(t, sec1(t, ec)) },
@@ -103,9 +104,10 @@ func TestNew_readsEveryFormOfKey(t *testing.T) {
 			c.PrivateKeyFile = file(t, &pem.Block{Type: "EC PARAMETERS", Bytes: []byte{6, 5, 43, 129, 4, 0, 34}}, sec1(t, other))
 		},
 		"public keys": func(c *Config) {
+			pkcs1 := x509.MarshalPKCS1PublicKey(signer(t, "RS256", "two").Public().(*rsa.PublicKey))
 			c.PublicKeyFiles = []string{
 				file(t, pkix(t, ec.Public())), file(t, pkix(t, other.Public())), "RS512:" + file(t, pkix(t, rsaKey.Public())),
-				file(t, &pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(signer(t, "RS256", "two").Public().(*rsa.PublicKey))}),
+				file(t, &pem.Block{Type: "RSA PUBLIC KEY", Bytes: pkcs1}),
 			}
 		},
 		"its own public key too": func(c *Config) {
@@ -121,10 +123,10 @@ func TestNew_readsEveryFormOfKey(t *testing.T) {
 	}
 }
 
-// keyMistake is a change of a configuration and what is said about it.
+// keyMistake is a change of a configuration and the expected error.
 type keyMistake struct {
 	change func(*Config)
-	says   string
+	want   string
 }
 
 func TestNew_keyMistakes(t *testing.T) {
@@ -135,9 +137,9 @@ func TestNew_keyMistakes(t *testing.T) {
 				cfg := someConfig()
 				row.change(&cfg)
 				_, err := New(cfg, fake.NewClock(), &fake.Random{})
-				require.ErrorContains(t, err, row.says)
+				require.ErrorContains(t, err, row.want)
 				require.NotContains(t, err.Error(), "BEGIN short", "a key was printed")
-				require.Len(t, Check(cfg), 1, "one mistake is told once, and without the secret keys too")
+				require.Len(t, Check(cfg), 1, "an error is reported once, and without the secret keys too")
 			})
 		}
 	}
@@ -146,16 +148,40 @@ func TestNew_keyMistakes(t *testing.T) {
 func secretMistakes(t *testing.T) map[string]keyMistake {
 	t.Helper()
 	return map[string]keyMistake{
-		"no such algorithm": {func(c *Config) { c.Algorithm = "none" }, "jwt.algorithm is none that we know: give one of HS256, HS384"},
-		"lower case":        {func(c *Config) { c.Algorithm = "es256" }, "jwt.algorithm is none that we know"},
+		"no such algorithm": {
+			func(c *Config) { c.Algorithm = "none" },
+			"jwt.algorithm is none that we know: give one of HS256, HS384",
+		},
+		"lower case": {func(c *Config) { c.Algorithm = "es256" }, "jwt.algorithm is none that we know"},
 
-		"a short key":        {func(c *Config) { c.SigningKey = make([]byte, 31) }, "jwt.signing_key has 31 bytes, less than the hash of HS256: give at least 32 random bytes"},
-		"a short key, HS384": {func(c *Config) { c.Algorithm, c.SigningKey = "HS384", make([]byte, 47) }, "has 47 bytes, less than the hash of HS384: give at least 48"},
-		"a short key, HS512": {func(c *Config) { c.Algorithm, c.SigningKey = "HS512", make([]byte, 63) }, "has 63 bytes, less than the hash of HS512: give at least 64"},
-		"the secret key":     {func(c *Config) { c.SigningKey = someSecret }, "jwt.signing_key is the secret key: give a key of its own"},
-		"the old secret key": {func(c *Config) { c.SigningKey, c.PreviousSecretKey = otherSecret, otherSecret }, "jwt.signing_key is the secret key"},
-		"a secret for ES256": {func(c *Config) { signedBy(t, "ES256", "one")(c); c.SigningKey = make([]byte, 64) }, "jwt.signing_key is not used by ES256: take it out"},
-		"a file for HS256":   {func(c *Config) { c.PrivateKeyFile = "key.pem" }, "jwt.private_key_file is not used by HS256: take it out, or set jwt.algorithm"},
+		"a short key": {
+			func(c *Config) { c.SigningKey = make([]byte, 31) },
+			"jwt.signing_key has 31 bytes, less than the hash of HS256: give at least 32 random bytes",
+		},
+		"a short key, HS384": {
+			func(c *Config) { c.Algorithm, c.SigningKey = "HS384", make([]byte, 47) },
+			"has 47 bytes, less than the hash of HS384: give at least 48",
+		},
+		"a short key, HS512": {
+			func(c *Config) { c.Algorithm, c.SigningKey = "HS512", make([]byte, 63) },
+			"has 63 bytes, less than the hash of HS512: give at least 64",
+		},
+		"the secret key": {
+			func(c *Config) { c.SigningKey = someSecret },
+			"jwt.signing_key is the secret key: give a key of its own",
+		},
+		"the old secret key": {
+			func(c *Config) { c.SigningKey, c.PreviousSecretKey = otherSecret, otherSecret },
+			"jwt.signing_key is the secret key",
+		},
+		"a secret for ES256": {
+			func(c *Config) { signedBy(t, "ES256", "one")(c); c.SigningKey = make([]byte, 64) },
+			"jwt.signing_key is not used by ES256: take it out",
+		},
+		"a file for HS256": {
+			func(c *Config) { c.PrivateKeyFile = "key.pem" },
+			"jwt.private_key_file is not used by HS256: take it out, or set jwt.algorithm",
+		},
 	}
 }
 
@@ -176,23 +202,53 @@ func privateMistakes(t *testing.T) map[string]keyMistake {
 		return func(c *Config) { c.Algorithm, c.PrivateKeyFile = algorithm, file(t, blocks...) }
 	}
 	return map[string]keyMistake{
-		"no file":             {func(c *Config) { c.Algorithm = "RS256" }, "jwt.private_key_file is missing, and RS256 signs with it: make one with doorcode keys generate --algorithm RS256"},
-		"no file there":       {func(c *Config) { c.Algorithm, c.PrivateKeyFile = "ES256", "/none" }, "jwt.private_key_file cannot be read: check the path"},
-		"the key itself":      {func(c *Config) { c.Algorithm, c.PrivateKeyFile = "ES256", "-----BEGIN short" }, "is a key and not a file: write the key to a file"},
-		"no PEM":              {private("ES256"), "jwt.private_key_file is no PEM"},
-		"two keys":            {private("ES256", sec1(t, ec), sec1(t, ec)), "holds more than one key: give one key a file"},
-		"half a key":          {private("ES256", cut), "holds no private key that can be read: make one"},
-		"a certificate":       {private("ES256", &pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}), "holds no private key that can be read"},
-		"an encrypted key":    {private("ES256", locked), "is encrypted: decrypt it"},
-		"an encrypted PKCS 8": {private("ES256", &pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte("x")}), "is encrypted"},
-		"a public key":        {private("ES256", pkix(t, ec.Public())), "holds a public key: give the private one"},
-		"1024 bits":           {private("RS256", pkcs8(t, weak)), "holds an RSA key of 1024 bits, which is weak: give one of at least 2048 bits"},
-		"another curve":       {private("ES256", pkcs8(t, signer(t, "ES384", "one"))), "holds an EC key on the curve P-384: ES256 needs an EC key on the curve P-256"},
-		"a curve of nobody":   {private("ES256", pkcs8(t, p224)), "holds an EC key on the curve P-224"},
-		"P-521 for ES384":     {private("ES384", pkcs8(t, signer(t, "ES512", "one"))), "ES384 needs an EC key on the curve P-384"},
-		"RSA for ES256":       {private("ES256", pkcs8(t, rsaKey)), "holds an RSA key: ES256 needs an EC key on the curve P-256"},
-		"EC for RS256":        {private("RS256", pkcs8(t, ec)), "holds an EC key on the curve P-256: RS256 needs an RSA key of at least 2048 bits"},
-		"Ed25519":             {private("ES256", pkcs8(t, ed)), "holds a key of another kind"},
+		"no file": {
+			func(c *Config) { c.Algorithm = "RS256" },
+			"jwt.private_key_file is missing, and RS256 signs with it: make one with doorcode keys generate --algorithm RS256",
+		},
+		"no file there": {
+			func(c *Config) { c.Algorithm, c.PrivateKeyFile = "ES256", "/none" },
+			"jwt.private_key_file cannot be read: check the path",
+		},
+		"the key itself": {
+			func(c *Config) { c.Algorithm, c.PrivateKeyFile = "ES256", "-----BEGIN short" },
+			"is a key and not a file: write the key to a file",
+		},
+		"no PEM":     {private("ES256"), "jwt.private_key_file is no PEM"},
+		"two keys":   {private("ES256", sec1(t, ec), sec1(t, ec)), "holds more than one key: give one key a file"},
+		"half a key": {private("ES256", cut), "holds no private key that can be read: make one"},
+		"a certificate": {
+			private("ES256", &pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}),
+			"holds no private key that can be read",
+		},
+		"an encrypted key": {private("ES256", locked), "is encrypted: decrypt it"},
+		"an encrypted PKCS 8": {
+			private("ES256", &pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte("x")}),
+			"is encrypted",
+		},
+		"a public key": {private("ES256", pkix(t, ec.Public())), "holds a public key: give the private one"},
+		"1024 bits": {
+			private("RS256", pkcs8(t, weak)),
+			"holds an RSA key of 1024 bits, which is weak: give one of at least 2048 bits",
+		},
+		"another curve": {
+			private("ES256", pkcs8(t, signer(t, "ES384", "one"))),
+			"holds an EC key on the curve P-384: ES256 needs an EC key on the curve P-256",
+		},
+		"another curve, P-224": {private("ES256", pkcs8(t, p224)), "holds an EC key on the curve P-224"},
+		"P-521 for ES384": {
+			private("ES384", pkcs8(t, signer(t, "ES512", "one"))),
+			"ES384 needs an EC key on the curve P-384",
+		},
+		"RSA for ES256": {
+			private("ES256", pkcs8(t, rsaKey)),
+			"holds an RSA key: ES256 needs an EC key on the curve P-256",
+		},
+		"EC for RS256": {
+			private("RS256", pkcs8(t, ec)),
+			"holds an EC key on the curve P-256: RS256 needs an RSA key of at least 2048 bits",
+		},
+		"Ed25519": {private("ES256", pkcs8(t, ed)), "holds a key of another kind"},
 	}
 }
 
@@ -209,13 +265,22 @@ func publicMistakes(t *testing.T) map[string]keyMistake {
 		return func(c *Config) { c.PublicKeyFiles = []string{prefix + file(t, blocks...)} }
 	}
 	return map[string]keyMistake{
-		"a private key among public ones": {public("", pkcs8(t, ec)), "jwt.public_key_files (file 1 of 1) holds a private key: give its public part"},
-		"a weak old key":                  {public("", pkix(t, &weak.PublicKey)), "holds an RSA key of 1024 bits"},
-		"an old key of another curve":     {public("ES384:", pkix(t, ec.Public())), "holds an EC key on the curve P-256: ES384 needs"},
-		"an old key as a secret":          {public("HS256:", pkix(t, ec.Public())), "HS256 needs a secret"},
-		"an old key of another kind":      {public("", pkix(t, edwards)), "holds a key of another kind"},
-		"an old key on P-224":             {public("", pkix(t, &p224.PublicKey)), "holds an EC key on the curve P-224"},
-		"an old key that is none":         {public("", &pem.Block{Type: "PUBLIC KEY", Bytes: []byte("x")}), "holds no public key that can be read"},
+		"a private key among public ones": {
+			public("", pkcs8(t, ec)),
+			"jwt.public_key_files (file 1 of 1) holds a private key: give its public part",
+		},
+		"a weak old key": {public("", pkix(t, &weak.PublicKey)), "holds an RSA key of 1024 bits"},
+		"an old key of another curve": {
+			public("ES384:", pkix(t, ec.Public())),
+			"holds an EC key on the curve P-256: ES384 needs",
+		},
+		"an old key as a secret":     {public("HS256:", pkix(t, ec.Public())), "HS256 needs a secret"},
+		"an old key of another kind": {public("", pkix(t, edwards)), "holds a key of another kind"},
+		"an old key on P-224":        {public("", pkix(t, &p224.PublicKey)), "holds an EC key on the curve P-224"},
+		"an old key that is none": {
+			public("", &pem.Block{Type: "PUBLIC KEY", Bytes: []byte("x")}),
+			"holds no public key that can be read",
+		},
 		"one key, two algorithms": {func(c *Config) {
 			signedBy(t, "RS256", "one")(c)
 			c.PublicKeyFiles = []string{"RS512:" + file(t, pkix(t, rsaKey.Public()))}

@@ -2,18 +2,81 @@ package jwt
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/golang-jwt/jwt/v5"
 )
 
-// keyChain is the keys of one kind of token: the one that signs, and those whose
-// tokens are read beside.
+// minSecret is the minimum length of the server's secret key, in bytes, as HS256
+// requires of its keys (RFC 7518, 3.2).
+const minSecret = 32
+
+const kidBytes = 8
+
+// key is a key for one kind of token and one algorithm. Secret material is in closures,
+// which formatting verbs do not print.
+type key struct {
+	id       string // kid
+	method   jwt.SigningMethod
+	material func() any       // signs; nil for a key that only verifies
+	verifier func() any       // verifies
+	public   crypto.PublicKey // published; nil for a secret
+}
+
+// secretKey is a key that signs and verifies with the same secret.
+func secretKey(id string, method jwt.SigningMethod, secret []byte) key {
+	material := func() any { return secret }
+	return key{id: id, method: method, material: material, verifier: material}
+}
+
+// publicKey is a key that verifies. Its kid is its thumbprint (RFC 7638).
+func publicKey(a algorithm, public crypto.PublicKey) (key, error) {
+	thumbprint, err := (&jose.JSONWebKey{Key: public}).Thumbprint(crypto.SHA256)
+	if err != nil {
+		return key{}, fmt.Errorf("make the thumbprint of a key: %w", err)
+	}
+	verifier := func() any { return public }
+	return key{id: encode(thumbprint), method: a.method, verifier: verifier, public: public}, nil
+}
+
+// deriveKey derives the key of a kind from the server's secret (HKDF-SHA256, RFC 5869).
+func deriveKey(secret []byte, k kind, a algorithm) (key, error) {
+	material, err := hkdf.Key(sha256.New, secret, nil, "doorcode "+k.use+" "+a.name, a.hash)
+	if err != nil {
+		return key{}, fmt.Errorf("derive the key of the %s: %w", k.use, err)
+	}
+	id, err := secretID(secret, k, a)
+	return secretKey(id, a.method, material), err
+}
+
+// secretID derives a kid that reveals nothing of the secret. It depends on the
+// algorithm, because keys do.
+func secretID(secret []byte, k kind, a algorithm) (string, error) {
+	info := "doorcode " + k.use + " kid"
+	if a.name != algorithms[0].name {
+		info += " " + a.name
+	}
+	id, err := hkdf.Key(sha256.New, secret, nil, info, kidBytes)
+	if err != nil {
+		return "", fmt.Errorf("derive the kid of the %s: %w", k.use, err)
+	}
+	return base64.RawURLEncoding.EncodeToString(id), nil
+}
+
+// keyChain is the keys of one kind of token: the signing key and the other accepted ones.
 type keyChain struct {
 	signing key
 	others  []key
 }
 
-// readKeys finds all that is wrong with the keys of access tokens, and returns those
-// that do not come out of the secret key.
+// readKeys returns the configured keys of access tokens, without those derived from the
+// secret key, and all configuration errors in them.
 func (cfg Config) readKeys() (keyChain, []Mistake) {
 	a, ok := findAlgorithm(cfg.Algorithm)
 	if !ok {
@@ -30,14 +93,14 @@ func (cfg Config) readKeys() (keyChain, []Mistake) {
 	for i, entry := range cfg.PublicKeyFiles {
 		k, bad := readPublicKey(entry, a)
 		if bad == nil && kids[k.id].method != nil && kids[k.id].method != k.method {
-			bad = &flaw{"holds a key that is used with another algorithm too", "use each key with one algorithm"}
+			bad = &keyFault{"holds a key that is used with another algorithm too", "use each key with one algorithm"}
 		}
 		if bad != nil {
 			problem := fmt.Sprintf("(file %d of %d) %s", i+1, len(cfg.PublicKeyFiles), bad.problem)
 			mistakes = append(mistakes, Mistake{"jwt.public_key_files", problem, bad.cure})
 			continue
 		}
-		if kids[k.id].method == nil { // one that is named twice is still one
+		if kids[k.id].method == nil { // ignores a duplicate file
 			kids[k.id] = k
 			keys.others = append(keys.others, k)
 		}
@@ -45,11 +108,13 @@ func (cfg Config) readKeys() (keyChain, []Mistake) {
 	return keys, mistakes
 }
 
-// readSecret takes the secret that is configured, if one is.
+// readSecret returns the configured secret, if any.
 func (cfg Config) readSecret(a algorithm) (key, []Mistake) {
 	var mistakes []Mistake
 	if cfg.PrivateKeyFile != "" {
-		mistakes = append(mistakes, Mistake{"jwt.private_key_file", "is not used by " + a.name, "take it out, or set jwt.algorithm to that of the key"})
+		mistakes = append(mistakes, Mistake{
+			"jwt.private_key_file", "is not used by " + a.name, "take it out, or set jwt.algorithm to that of the key",
+		})
 	}
 	secret := cfg.SigningKey
 	switch {
@@ -61,7 +126,9 @@ func (cfg Config) readSecret(a algorithm) (key, []Mistake) {
 			fmt.Sprintf("give at least %d random bytes, such as doorcode keys generate --algorithm %s makes", a.hash, a.name),
 		})
 	case bytes.Equal(secret, cfg.SecretKey), bytes.Equal(secret, cfg.PreviousSecretKey):
-		mistakes = append(mistakes, Mistake{"jwt.signing_key", "is the secret key", "give a key of its own, or take it out: then one is derived"})
+		mistakes = append(mistakes, Mistake{
+			"jwt.signing_key", "is the secret key", "give a key of its own, or take it out: then one is derived",
+		})
 	}
 	id, err := secretID(secret, accessToken, a)
 	if err != nil {
@@ -70,14 +137,18 @@ func (cfg Config) readSecret(a algorithm) (key, []Mistake) {
 	return secretKey(id, a.method, secret), mistakes
 }
 
-// readPrivate takes the key of the file.
+// readPrivate returns the key of PrivateKeyFile.
 func (cfg Config) readPrivate(a algorithm) (key, []Mistake) {
 	var mistakes []Mistake
 	if len(cfg.SigningKey) > 0 {
-		mistakes = append(mistakes, Mistake{"jwt.signing_key", "is not used by " + a.name, "take it out, or set jwt.algorithm to HS256, HS384 or HS512"})
+		mistakes = append(mistakes, Mistake{
+			"jwt.signing_key", "is not used by " + a.name, "take it out, or set jwt.algorithm to HS256, HS384 or HS512",
+		})
 	}
 	if cfg.PrivateKeyFile == "" {
-		return key{}, append(mistakes, Mistake{"jwt.private_key_file", "is missing, and " + a.name + " signs with it", newKeyCure(a)})
+		return key{}, append(mistakes, Mistake{
+			"jwt.private_key_file", "is missing, and " + a.name + " signs with it", newKeyCure(a),
+		})
 	}
 	k, bad := readPrivateKey(cfg.PrivateKeyFile, a)
 	if bad != nil {
@@ -86,8 +157,8 @@ func (cfg Config) readPrivate(a algorithm) (key, []Mistake) {
 	return k, mistakes
 }
 
-// withDerived adds the keys that come out of the secret key, where no other signs,
-// and out of the one before it.
+// withDerived adds the keys derived from the secret key and the previous one, unless
+// another key signs.
 func (keys keyChain) withDerived(cfg Config) (keyChain, error) {
 	if keys.signing.method != nil {
 		return keys, nil
@@ -100,7 +171,7 @@ func (keys keyChain) withDerived(cfg Config) (keyChain, error) {
 	return keyChain{signing: derived.signing, others: append(derived.others, keys.others...)}, nil
 }
 
-// derivedKeys come out of the secret key and the one before it.
+// derivedKeys derives keys from the secret key and, if set, the previous one.
 func derivedKeys(cfg Config, k kind, a algorithm) (keys keyChain, err error) {
 	if keys.signing, err = deriveKey(cfg.SecretKey, k, a); err != nil || len(cfg.PreviousSecretKey) == 0 {
 		return keys, err
@@ -108,4 +179,25 @@ func derivedKeys(cfg Config, k kind, a algorithm) (keys keyChain, err error) {
 	previous, err := deriveKey(cfg.PreviousSecretKey, k, a)
 	keys.others = []key{previous}
 	return keys, err
+}
+
+// KeySet returns the public keys of access tokens as a JWK Set (RFC 7517, 5). It is empty
+// for HMAC algorithms.
+func (t *Tokens) KeySet() []byte { return bytes.Clone(t.keySet) }
+
+// keySet encodes the public keys, the signing key first.
+func keySet(keys keyChain) ([]byte, error) {
+	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
+	for _, k := range append([]key{keys.signing}, keys.others...) {
+		if k.public != nil {
+			set.Keys = append(set.Keys, jose.JSONWebKey{
+				Key: k.public, KeyID: k.id, Algorithm: k.method.Alg(), Use: "sig",
+			})
+		}
+	}
+	data, err := json.Marshal(set)
+	if err != nil {
+		return nil, fmt.Errorf("write the public keys: %w", err)
+	}
+	return data, nil
 }

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// object writes a JSON object member by member, in the order of the calls. What
-// has no value is left out.
+// object encodes a JSON object member by member, in the order of the calls. Members
+// without a value are omitted.
 type object []byte
 
 func (o *object) text(name, value string) {
@@ -51,7 +51,7 @@ func (o *object) name(name string) {
 	*o = append(strconv.AppendQuote(append(*o, separator), name), ':')
 }
 
-// appendText writes a string. Most need nothing but quotes around.
+// appendText appends a string. Most strings need quotes only.
 func (o *object) appendText(value string) {
 	if strings.IndexFunc(value, needsEscape) < 0 {
 		*o = append(append(append(*o, '"'), value...), '"')
@@ -67,8 +67,7 @@ func needsEscape(r rune) bool {
 
 func (o *object) end() []byte { return append(*o, '}') }
 
-// maxMembers bounds the members of an object, so that looking for names that come
-// twice stays cheap.
+// maxMembers limits the members of an object, so that the search for duplicates is cheap.
 const maxMembers = 32
 
 // visitMembers calls visit for each member of a JSON object. It refuses anything but an
@@ -169,7 +168,7 @@ func readText(value []byte) (string, error) {
 	return text, nil
 }
 
-// readTexts reads a list of strings, or one that stands for a list of itself.
+// readTexts reads a list of strings, or a string that stands for a list of one.
 func readTexts(value []byte) ([]string, error) {
 	if value[0] == '"' {
 		text, err := readText(value)
@@ -189,7 +188,7 @@ func readTexts(value []byte) ([]string, error) {
 	return list, nil
 }
 
-// readNumber reads a whole number, without fraction and exponent.
+// readNumber reads an integer, without fraction and exponent.
 func readNumber(value []byte) (int64, error) {
 	n, err := strconv.ParseInt(string(value), 10, 64)
 	if err != nil {

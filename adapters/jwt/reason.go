@@ -6,8 +6,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// reason is why a token is refused: the hidden cause of token_not_valid. It is one
-// of these words and never quotes the token, for a log shows it.
+// reason is why a token is refused: the cause of token_not_valid, for logs. It never
+// quotes the token.
 type reason string
 
 const (
@@ -17,18 +17,18 @@ const (
 	criticalHeader reason = "critical_header"
 	wrongType      reason = "wrong_type"
 	unknownKey     reason = "unknown_key"
-	tampered       reason = "bad_signature"
-	incomplete     reason = "bad_claim"
+	badSignature   reason = "bad_signature"
+	badClaim       reason = "bad_claim"
 	expired        reason = "expired"
-	tooEarly       reason = "from_the_future"
+	fromFuture     reason = "from_the_future"
 	wrongIssuer    reason = "wrong_issuer"
 	wrongAudience  reason = "wrong_audience"
 )
 
-// Reason is the word, for a log.
+// Reason is the constant, for a log.
 func (r reason) Reason() string { return string(r) }
 
-// Error is the reason in a sentence, for people.
+// Error is the reason as a sentence.
 func (r reason) Error() string {
 	switch r {
 	case tooLong:
@@ -41,13 +41,13 @@ func (r reason) Error() string {
 		return "the token is of another type"
 	case unknownKey:
 		return "the token is signed by an unknown key"
-	case tampered:
+	case badSignature:
 		return "the signature of the token does not fit"
-	case incomplete:
+	case badClaim:
 		return "a claim of the token is missing or cannot be right"
 	case expired:
 		return "the token has expired"
-	case tooEarly:
+	case fromFuture:
 		return "the token is from the future"
 	case wrongIssuer:
 		return "the token has another issuer"
@@ -59,8 +59,8 @@ func (r reason) Error() string {
 }
 
 // reasonOf translates an error of the library, whose text may quote the token. It
-// names the first thing that is wrong, in the order in which it is looked at: a
-// token that is tampered with is that, however old it is.
+// returns the first failed check in the order of parse: a forged token has a bad
+// signature, however old it is.
 func reasonOf(err error) reason {
 	var own reason
 	if errors.As(err, &own) {
@@ -72,11 +72,11 @@ func reasonOf(err error) reason {
 	}{
 		{jwt.ErrTokenMalformed, malformed},
 		{jwt.ErrTokenUnverifiable, wrongAlgorithm},
-		{jwt.ErrTokenSignatureInvalid, tampered},
-		{jwt.ErrTokenRequiredClaimMissing, incomplete},
+		{jwt.ErrTokenSignatureInvalid, badSignature},
+		{jwt.ErrTokenRequiredClaimMissing, badClaim},
 		{jwt.ErrTokenExpired, expired},
-		{jwt.ErrTokenUsedBeforeIssued, tooEarly},
-		{jwt.ErrTokenNotValidYet, tooEarly},
+		{jwt.ErrTokenUsedBeforeIssued, fromFuture},
+		{jwt.ErrTokenNotValidYet, fromFuture},
 		{jwt.ErrTokenInvalidIssuer, wrongIssuer},
 		{jwt.ErrTokenInvalidAudience, wrongAudience},
 	} {

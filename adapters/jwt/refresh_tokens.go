@@ -14,8 +14,8 @@ var _ port.RefreshTokens = (*Tokens)(nil)
 
 const refreshIDBytes = 16
 
-// SignRefresh makes the refresh token of a generation of a session. Nothing of it is
-// random, so that it can be made again; without the server's secret key nobody can.
+// SignRefresh signs the refresh token of a generation of a session. It is deterministic,
+// so that the server can reissue the same token.
 func (t *Tokens) SignRefresh(c domain.RefreshClaims) (string, error) {
 	text, err := t.refresh.sign(claims{
 		subject: c.UserUUID, sessionID: c.SessionID, generation: c.Generation, id: t.refreshID(c),
@@ -27,15 +27,15 @@ func (t *Tokens) SignRefresh(c domain.RefreshClaims) (string, error) {
 	return text, nil
 }
 
-// refreshID is the jti of a generation: no two have the same, and none tells another.
+// refreshID is the jti of a generation: unique, and not predictable from another one.
 func (t *Tokens) refreshID(c domain.RefreshClaims) string {
 	mac := hmac.New(sha256.New, t.refreshIDKey())
 	mac.Write(binary.BigEndian.AppendUint64([]byte(c.SessionID), uint64(c.Generation)))
 	return encode(mac.Sum(nil)[:refreshIDBytes])
 }
 
-// ParseRefresh reads a refresh token. Everything else it refuses with
-// token_not_valid, whose cause never quotes the token.
+// ParseRefresh verifies a refresh token. Any other text is refused with token_not_valid;
+// the cause never quotes the token.
 func (t *Tokens) ParseRefresh(token string) (domain.RefreshClaims, error) {
 	c, err := t.refresh.parse(token)
 	if err != nil {
@@ -43,6 +43,6 @@ func (t *Tokens) ParseRefresh(token string) (domain.RefreshClaims, error) {
 	}
 	return domain.RefreshClaims{
 		ID: c.id, UserUUID: c.subject, SessionID: c.sessionID, Generation: c.generation,
-		IssuedAt: secondsAt(c.issuedAt), ExpiresAt: secondsAt(c.expiresAt),
+		IssuedAt: fromUnix(c.issuedAt), ExpiresAt: fromUnix(c.expiresAt),
 	}, nil
 }

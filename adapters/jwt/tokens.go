@@ -3,62 +3,61 @@ package jwt
 import (
 	"crypto/hkdf"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
-// Config is what an operator decides about tokens.
+// Config is the configuration of tokens.
 type Config struct {
-	// SecretKey is the server's secret, of which the keys are derived: at least 32
-	// bytes.
+	// SecretKey is the server's secret, from which keys are derived: at least 32 bytes.
 	SecretKey []byte
-	// PreviousSecretKey is the one before it, whose tokens stay good until they
+	// PreviousSecretKey is the secret before it, whose tokens are accepted until they
 	// expire. Defaults to none.
 	PreviousSecretKey []byte
 	// Algorithm signs access tokens: one of Algorithms. Defaults to HS256. Refresh
-	// tokens are always signed by HS256 with a key of their own.
+	// tokens are always signed with HS256 and a key of their own.
 	Algorithm string
 	// SigningKey is the key of HS256, HS384 and HS512, used as it is: at least as long
-	// as the hash. Defaults to one that is derived from SecretKey.
+	// as the hash. Defaults to a key derived from SecretKey.
 	SigningKey []byte
 	// PrivateKeyFile is the path of the key of the other algorithms, in PEM.
 	PrivateKeyFile string
-	// PublicKeyFiles are paths of public keys, in PEM, whose access tokens are read
-	// too: of the key before, and of the next one. RS512:path is for an RSA key that
-	// is used with another algorithm than this one. Defaults to none.
+	// PublicKeyFiles are paths of further public keys, in PEM, whose access tokens are
+	// accepted: the previous and the next key. RS512:path is an RSA key of another
+	// algorithm than Algorithm. Defaults to none.
 	PublicKeyFiles []string
-	// Issuer is the claim iss, which every token must have. Empty switches it off.
+	// Issuer is the claim iss that every token must have. Empty disables it.
 	Issuer string
-	// Audience is the claim aud, which every token must have. Empty switches it off.
+	// Audience is the claim aud that every token must have. Empty disables it.
 	Audience string
-	// UserIDField is what the user id claim has. Defaults to UserIDNumber.
+	// UserIDField is the value of the user id claim. Defaults to UserIDNumber.
 	UserIDField UserIDField
-	// Claims are the names of claims. Default to the usual ones.
+	// Claims are the names of claims. Defaults to those of ClaimNames.
 	Claims ClaimNames
-	// Leeway is for how long after exp a token is still good. Defaults to 0, at most
-	// five minutes.
+	// Leeway is how long a token is accepted after exp, at most five minutes. Defaults
+	// to 0.
 	Leeway time.Duration
 }
 
 const maxLeeway = 5 * time.Minute
 
-// Tokens signs and reads access and refresh tokens. It is safe for concurrent use.
+// Tokens signs and verifies access and refresh tokens. It is safe for concurrent use.
 type Tokens struct {
 	access       *codec
 	refresh      *codec
 	random       port.Random
 	keySet       []byte        // JSON
-	refreshIDKey func() []byte // where no printing reaches it
+	refreshIDKey func() []byte // a closure, which formatting verbs do not print
 }
 
-// New reads and derives the keys and makes everything ready. It fails with all that
-// is wrong with the configuration, each a Mistake.
+// New reads and derives the keys. Its error joins all Mistakes in the configuration.
 func New(cfg Config, clock port.Clock, random port.Random) (*Tokens, error) {
 	keys, mistakes := cfg.readKeys()
 	mistakes = append(append(cfg.checkSecrets(), cfg.check()...), mistakes...)
-	if err := joined(mistakes); err != nil {
+	if err := joinMistakes(mistakes); err != nil {
 		return nil, err
 	}
 	keys, err := keys.withDerived(cfg)
@@ -84,8 +83,8 @@ func New(cfg Config, clock port.Clock, random port.Random) (*Tokens, error) {
 	}, nil
 }
 
-// Check finds what is wrong with a configuration but for its secret keys, which may
-// not be known yet. It reads the files of keys.
+// Check finds the configuration errors outside the secret keys, which may not be known
+// yet. It reads the key files.
 func Check(cfg Config) []Mistake {
 	_, mistakes := cfg.readKeys()
 	return append(cfg.check(), mistakes...)
@@ -93,7 +92,9 @@ func Check(cfg Config) []Mistake {
 
 func (cfg Config) checkSecrets() (mistakes []Mistake) {
 	if have := len(cfg.SecretKey); have < minSecret {
-		mistakes = append(mistakes, Mistake{"secret_key", fmt.Sprintf("has %d bytes", have), fmt.Sprintf("set it to at least %d", minSecret)})
+		mistakes = append(mistakes, Mistake{
+			"secret_key", fmt.Sprintf("has %d bytes", have), fmt.Sprintf("set it to at least %d", minSecret),
+		})
 	}
 	if old := len(cfg.PreviousSecretKey); old > 0 && old < minSecret {
 		mistakes = append(mistakes, Mistake{
@@ -113,4 +114,23 @@ func (cfg Config) check() (mistakes []Mistake) {
 	}
 	mistakes = append(mistakes, cfg.Claims.check()...)
 	return mistakes
+}
+
+// Mistake is one error in a Config, under its configuration key. It never quotes a value.
+type Mistake struct {
+	Key     string // "jwt.private_key_file"
+	Problem string // "has 1024 bits"
+	Cure    string // "give one of at least 2048 bits"
+}
+
+// Error formats the mistake on one line.
+func (m Mistake) Error() string { return m.Key + " " + m.Problem + ": " + m.Cure }
+
+// joinMistakes joins mistakes to one error, nil if there are none.
+func joinMistakes(mistakes []Mistake) error {
+	errs := make([]error, len(mistakes))
+	for i, m := range mistakes {
+		errs[i] = m
+	}
+	return errors.Join(errs...)
 }

@@ -91,22 +91,22 @@ func TestNew_mistakes(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		change func(*Config)
-		says   []string
+		want   []string
 	}{
-		"no key":             {func(c *Config) { c.SecretKey = nil }, []string{"secret_key has 0 bytes: set it to at least 32"}},
-		"a short key":        {func(c *Config) { c.SecretKey = make([]byte, 31) }, []string{"secret_key has 31 bytes"}},
-		"a short old key":    {func(c *Config) { c.PreviousSecretKey = []byte("short") }, []string{"secret_key_previous has 5 bytes"}},
-		"a negative leeway":  {func(c *Config) { c.Leeway = -1 }, []string{"jwt.leeway is -1ns: set it to 0 to 300 seconds"}},
-		"too much leeway":    {func(c *Config) { c.Leeway = maxLeeway + 1 }, []string{"jwt.leeway"}},
-		"all of them, named": {func(c *Config) { *c = Config{Leeway: -1} }, []string{"secret_key", "leeway"}},
+		"no key":            {func(c *Config) { c.SecretKey = nil }, []string{"secret_key has 0 bytes: set it to at least 32"}},
+		"a short key":       {func(c *Config) { c.SecretKey = make([]byte, 31) }, []string{"secret_key has 31 bytes"}},
+		"a short old key":   {func(c *Config) { c.PreviousSecretKey = []byte("short") }, []string{"secret_key_previous has 5 bytes"}},
+		"a negative leeway": {func(c *Config) { c.Leeway = -1 }, []string{"jwt.leeway is -1ns: set it to 0 to 300 seconds"}},
+		"too much leeway":   {func(c *Config) { c.Leeway = maxLeeway + 1 }, []string{"jwt.leeway"}},
+		"all of them":       {func(c *Config) { *c = Config{Leeway: -1} }, []string{"secret_key", "leeway"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cfg := someConfig()
 			row.change(&cfg)
 			_, err := New(cfg, fake.NewClock(), &fake.Random{})
-			for _, says := range row.says {
-				require.ErrorContains(t, err, says)
+			for _, want := range row.want {
+				require.ErrorContains(t, err, want)
 			}
 			require.NotContains(t, fmt.Sprint(err), "short", "a key was printed")
 		})
@@ -117,7 +117,7 @@ func TestNew_mistakes(t *testing.T) {
 func TestTokens_wire(t *testing.T) {
 	t.Parallel()
 	x := setup(t)
-	header, payload := opened(t, x.access(t))
+	header, payload := decodeParts(t, x.access(t))
 	require.JSONEq(t, fmt.Sprintf(`{"alg":"HS256","kid":%q,"typ":"at+jwt"}`, x.tokens.access.signing.id), header)
 	require.JSONEq(t, `{
 		"sub": "019cec25-e600-7000-8000-00000000000a", "user_id": 42, "sid": "019cec25-e600-7000-8000-00000000000b",
@@ -125,7 +125,7 @@ func TestTokens_wire(t *testing.T) {
 		"auth_time": 1773486000, "amr": ["otp", "email"], "iss": "https://id.example.com", "aud": "https://api.example.com"
 	}`, payload)
 
-	header, payload = opened(t, x.refresh(t))
+	header, payload = decodeParts(t, x.refresh(t))
 	require.JSONEq(t, fmt.Sprintf(`{"alg":"HS256","kid":%q,"typ":"rt+jwt"}`, x.tokens.refresh.signing.id), header)
 	require.JSONEq(t, fmt.Sprintf(`{
 		"sub": "019cec25-e600-7000-8000-00000000000a", "sid": "019cec25-e600-7000-8000-00000000000b",
@@ -137,14 +137,14 @@ func TestTokens_wire(t *testing.T) {
 func TestTokens_issuerAndAudienceOff(t *testing.T) {
 	t.Parallel()
 	x := setup(t, func(c *Config) { c.Issuer, c.Audience = "", "" })
-	_, payload := opened(t, x.access(t))
+	_, payload := decodeParts(t, x.access(t))
 	require.NotContains(t, payload, `"iss"`)
 	require.NotContains(t, payload, `"aud"`)
 	_, err := x.tokens.ParseAccess(x.access(t))
 	require.NoError(t, err)
 
 	_, err = setup(t).tokens.ParseAccess(x.access(t))
-	require.ErrorIs(t, err, incomplete, "where they are on, a token without them is refused")
+	require.ErrorIs(t, err, badClaim, "where they are on, a token without them is refused")
 }
 
 func TestTokens_oddIssuer(t *testing.T) {
@@ -159,9 +159,9 @@ func TestTokens_previousKey(t *testing.T) {
 	old := setup(t)
 	renewed := setup(t, func(c *Config) { c.SecretKey, c.PreviousSecretKey = otherSecret, someSecret })
 	_, err := renewed.tokens.ParseAccess(old.access(t))
-	require.NoError(t, err, "a token of the previous key is good")
+	require.NoError(t, err, "a token of the previous key is accepted")
 	_, err = renewed.tokens.ParseRefresh(old.refresh(t))
-	require.NoError(t, err, "a token of the previous key is good")
+	require.NoError(t, err, "a token of the previous key is accepted")
 	_, err = old.tokens.ParseAccess(renewed.access(t))
 	require.ErrorIs(t, err, unknownKey, "new tokens are signed by the new key")
 	retired := setup(t, func(c *Config) { c.SecretKey = otherSecret })
@@ -186,7 +186,7 @@ func TestTokens_leeway(t *testing.T) {
 		require.NoError(t, err, "5 s before iat, with a leeway of %s", leeway)
 		x.clock.Advance(-time.Microsecond)
 		_, err = x.tokens.ParseAccess(text)
-		require.ErrorIs(t, err, tooEarly, "over 5 s before iat, with a leeway of %s", leeway)
+		require.ErrorIs(t, err, fromFuture, "over 5 s before iat, with a leeway of %s", leeway)
 	}
 }
 
@@ -207,7 +207,7 @@ func TestSign_refusesWhatParseWould(t *testing.T) {
 		c := someAccess
 		spoil(&c)
 		_, err := x.tokens.SignAccess(c)
-		require.EqualError(t, err, "sign access token: "+incomplete.Error(), name)
+		require.EqualError(t, err, "sign access token: "+badClaim.Error(), name)
 	}
 	for name, spoil := range map[string]func(*domain.RefreshClaims){
 		"no session":             func(c *domain.RefreshClaims) { c.SessionID = "" },
@@ -218,7 +218,7 @@ func TestSign_refusesWhatParseWould(t *testing.T) {
 		c := someRefresh
 		spoil(&c)
 		_, err := x.tokens.SignRefresh(c)
-		require.EqualError(t, err, "sign refresh token: "+incomplete.Error(), name)
+		require.EqualError(t, err, "sign refresh token: "+badClaim.Error(), name)
 	}
 }
 
@@ -226,11 +226,14 @@ func TestTokens_keysCannotBePrinted(t *testing.T) {
 	t.Parallel()
 	x := setup(t)
 	secret, derived := someSecret, x.tokens.access.signing.material().([]byte)
-	for _, value := range []any{x.tokens, *x.tokens, x.tokens.access, *x.tokens.access, x.tokens.access.signing, x.tokens.access.keys} {
+	access := x.tokens.access
+	for _, value := range []any{x.tokens, *x.tokens, access, *access, access.signing, access.keys} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 			printed := fmt.Sprintf(verb, value)
 			for _, key := range [][]byte{secret, derived} {
-				for _, form := range []string{string(key), fmt.Sprintf("%x", key), strings.Trim(fmt.Sprint(key), "[]"), fmt.Sprintf("%#v", key)} {
+				for _, form := range []string{
+					string(key), fmt.Sprintf("%x", key), strings.Trim(fmt.Sprint(key), "[]"), fmt.Sprintf("%#v", key),
+				} {
 					require.False(t, strings.Contains(printed, form), "%s of %T prints a key", verb, value)
 				}
 			}
@@ -239,7 +242,7 @@ func TestTokens_keysCannotBePrinted(t *testing.T) {
 	require.False(t, bytes.Equal(derived, secret))
 }
 
-// Whoever knows all claims of a token but not the secret key cannot make its jti.
+// The jti cannot be computed from all claims of a token without the secret key.
 func TestSignRefresh_idsAreOfTheSecretKey(t *testing.T) {
 	t.Parallel()
 	ids := map[string]bool{}
