@@ -16,7 +16,7 @@ var compiled string
 
 // What lines begin with, and how many parts they have.
 const (
-	sourceLine, sourceParts = "source", 6 // key, channel, name, names, hosts
+	sourceLine, sourceParts = "source", 6 // key, channel, name, hosts, names
 	mediumLine, mediumParts = "medium", 3 // what it means, mediums
 	clickLine, clickParts   = "click", 4  // parameter, source, channel
 	pagesLine, pagesParts   = "pages", 3  // labels of dashboards, segments of paths
@@ -33,11 +33,11 @@ func (t *table) load(text string) error {
 		case parts[0] == sourceLine && len(parts) == sourceParts:
 			key := parts[1]
 			t.sources[key] = domain.KnownSource{Name: parts[3], Channel: domain.SourceChannel(parts[2])}
-			for name := range strings.FieldsSeq(parts[4]) {
-				t.names[name] = key
-			}
-			for pattern := range strings.FieldsSeq(parts[5]) {
+			for pattern := range strings.FieldsSeq(parts[4]) {
 				t.hosts[pattern] = key
+			}
+			for name := range strings.FieldsSeq(parts[5]) {
+				t.names[name] = key
 			}
 		case parts[0] == mediumLine && len(parts) == mediumParts:
 			for medium := range strings.FieldsSeq(parts[2]) {

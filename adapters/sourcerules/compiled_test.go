@@ -47,7 +47,7 @@ func compile(t *table) string {
 	}
 	for _, key := range slices.Sorted(maps.Keys(t.sources)) {
 		source := t.sources[key]
-		line(sourceLine, key, string(source.Channel), source.Name, of(t.names, key), of(t.hosts, key))
+		line(sourceLine, key, string(source.Channel), source.Name, of(t.hosts, key), of(t.names, key))
 	}
 	meanings := map[string][]string{}
 	for _, medium := range slices.Sorted(maps.Keys(t.mediums)) {

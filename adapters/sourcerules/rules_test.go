@@ -71,7 +71,7 @@ func TestRules_hosts(t *testing.T) {
 		},
 		"affiliate": {"www.awin1.com", "www.anrdoezrs.net", "click.linksynergy.com", "www.shareasale.com", "prf.hn", "go.skimresources.com", "brand.pxf.io"},
 		"referral": {
-			"www.producthunt.com", "github.com", "en.wikipedia.org", "news.google.com", "docs.google.com", "box.com", "www.box.com", "netflix.com", "ax.com", "mx.com", "fax.com",
+			"www.producthunt.com", "github.com", "en.wikipedia.org", "news.google.com", "docs.google.com", "box.com", "www.box.com", "notnetflix.com", "ax.com", "mx.com", "fax.com",
 			"google.evil.com", "google.com.evil.com", "notgoogle.com", "google-search.com", "mail.google.evil.com", "notfacebook.com", "facebook.com.evil.com", "facebook.evil.com",
 			"evil-facebook.com", "xn--fcebook-2fg.com", "chatgpt.com.evil.com", "notchatgpt.com", "tmail.google.com", "chat.t.me.evil.com", "hyou.com", "at.co", "ot.co",
 			"search.example.com", "mail.example.com", "youtube.example.com", "com", "localhost", "127.0.0.1", "myandex.ru", "sogou.com.example",
