@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/doorcode-auth/doorcode/adapters/httpapi/listener"
 	"github.com/doorcode-auth/doorcode/application"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
@@ -60,9 +62,9 @@ type API struct {
 	publicPath  string                      // what a proxy takes off the paths that people know; "" for nothing
 	crossOrigin *http.CrossOriginProtection // nil without cookie mode
 	origins     origins
-	proxies     proxies
+	proxies     listener.Proxies
+	limiter     *listener.Limiter
 	readiness   probe
-	idle        idleConnections
 	pages       map[string]page // by their paths
 	draining    atomic.Bool
 	ending      chan struct{} // closed when no more is to be waited for
@@ -89,8 +91,11 @@ func New(app *application.Application, cfg Config, clock port.Clock, logger *slo
 	}
 	a := &API{
 		app: app, config: cfg.withDefaults(), clock: clock, logger: logger,
-		origins: origins, proxies: newProxies(cfg.TrustedProxies),
+		origins: origins, proxies: listener.NewProxies(cfg.TrustedProxies),
 	}
+	a.limiter = listener.New(listener.Config{
+		MaxConnections: a.config.MaxConnections, MaxPerClient: a.config.MaxPerClient, Trusted: a.proxies,
+	}, clock, logger)
 	a.secure, a.publicPath = public.Scheme == "https", strings.TrimRight(public.EscapedPath(), "/")
 	a.headers = baseHeaders(a.secure)
 	if cfg.Cookies {
@@ -182,6 +187,9 @@ func (a *API) Drain() {
 	a.end.Do(func() { close(a.ending) })
 }
 
+// Limit bounds the connections of a listener that a Server serves.
+func (a *API) Limit(l net.Listener) net.Listener { return a.limiter.Listen(l) }
+
 // Server is an HTTP server for the API that lets no client take more time or room
 // than a request needs. It listens to nothing yet: what it serves goes through
 // Limit.
@@ -189,7 +197,7 @@ func (a *API) Server(addr string) *http.Server {
 	return &http.Server{
 		Addr:              addr,
 		Handler:           a,
-		ConnState:         a.idle.note,
+		ConnState:         a.limiter.ConnState,
 		ReadTimeout:       a.config.ReadTimeout,
 		ReadHeaderTimeout: a.config.ReadHeaderTimeout,
 		WriteTimeout:      a.config.WriteTimeout,

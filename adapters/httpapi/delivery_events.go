@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/doorcode-auth/doorcode/adapters/httpapi/listener"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
@@ -143,7 +144,7 @@ type streams struct {
 func (s *streams) enter(client netip.Addr) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	from := clientNetwork(client)
+	from := listener.Network(client)
 	switch {
 	case s.open >= maxStreams:
 		return domain.ErrUnavailable.After(streamWait)
@@ -158,19 +159,9 @@ func (s *streams) enter(client netip.Addr) error {
 func (s *streams) leave(client netip.Addr) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	from := clientNetwork(client)
+	from := listener.Network(client)
 	s.open--
 	if s.byClient[from]--; s.byClient[from] == 0 {
 		delete(s.byClient, from)
 	}
-}
-
-// clientNetwork is what counts as one client, the zero Prefix for one without an
-// address.
-func clientNetwork(client netip.Addr) netip.Prefix {
-	const ipv6Client = 64 // bits that are one client's
-	if !client.IsValid() {
-		return netip.Prefix{}
-	}
-	return netip.PrefixFrom(client, min(client.BitLen(), ipv6Client)).Masked()
 }

@@ -36,7 +36,7 @@ func exchangeOf(c *gin.Context) *exchange {
 // problems, and logs.
 func (a *API) around(r route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		x := &exchange{route: &r, start: a.clock.Now(), client: a.proxies.client(c.Request)}
+		x := &exchange{route: &r, start: a.clock.Now(), client: a.proxies.Client(c.Request)}
 		x.requestID = a.requestID(c.Request.Header, x.start)
 		c.Set(exchangeKey, x)
 		a.setHeaders(c, x)

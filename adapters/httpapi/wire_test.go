@@ -60,7 +60,7 @@ func (w *world) overTheWire(sent string) (*http.Response, string) {
 	conn, err := net.Dial("tcp", w.server.Listener.Addr().String())
 	require.NoError(w.t, err)
 	defer conn.Close()
-	require.NoError(w.t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(w.t, conn.SetDeadline(time.Now().Add(time.Minute)))
 	_, err = io.WriteString(conn, sent)
 	require.NoError(w.t, err)
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)

@@ -1,4 +1,4 @@
-package httpapi
+package listener
 
 import (
 	"net/http"
@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// proxies are the networks whose word on where a request came from is believed.
-type proxies []netip.Prefix
+// Proxies are the networks whose X-Forwarded-For is trusted.
+type Proxies []netip.Prefix
 
-// newProxies brings networks into the form that addresses are compared in.
-func newProxies(networks []netip.Prefix) proxies {
-	p := make(proxies, 0, len(networks))
+// NewProxies brings networks into the form that addresses are compared in.
+func NewProxies(networks []netip.Prefix) Proxies {
+	p := make(Proxies, 0, len(networks))
 	for _, n := range networks {
 		if a := n.Addr(); a.Is4In6() && n.Bits() >= 96 {
 			n = netip.PrefixFrom(a.Unmap(), n.Bits()-96)
@@ -21,7 +21,7 @@ func newProxies(networks []netip.Prefix) proxies {
 	return p
 }
 
-func (p proxies) trust(a netip.Addr) bool {
+func (p Proxies) trust(a netip.Addr) bool {
 	for _, n := range p {
 		if n.Contains(a) {
 			return true
@@ -30,11 +30,11 @@ func (p proxies) trust(a netip.Addr) bool {
 	return false
 }
 
-// client is the address of whoever asks: the peer or, when that is a trusted
-// proxy, the first from the right of X-Forwarded-For that is none. What stands
-// left of an entry that is no address is nobody's word. A peer without an
-// address, on a Unix socket, is the zero Addr.
-func (p proxies) client(r *http.Request) netip.Addr {
+// Client is the address of a request's client: the peer or, when that is a trusted
+// proxy, the first untrusted entry of X-Forwarded-For from the right. Entries left of
+// an invalid one are ignored. A peer without an address, on a Unix socket, is the zero
+// Addr.
+func (p Proxies) Client(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
@@ -48,7 +48,7 @@ func (p proxies) client(r *http.Request) netip.Addr {
 		for list, more := lines[i], true; more; {
 			var entry string
 			entry, list, more = cutLast(list)
-			next := forwarded(entry)
+			next := parseForwarded(entry)
 			if next.IsValid() {
 				client = next
 			}
@@ -60,14 +60,24 @@ func (p proxies) client(r *http.Request) netip.Addr {
 	return client
 }
 
+// Network is what counts as one client: an IPv4 address or an IPv6 /64. It is the zero
+// Prefix for the zero Addr.
+func Network(client netip.Addr) netip.Prefix {
+	const ipv6Client = 64
+	if !client.IsValid() {
+		return netip.Prefix{}
+	}
+	return netip.PrefixFrom(client, min(client.BitLen(), ipv6Client)).Masked()
+}
+
 // cutLast takes the last entry from a list.
 func cutLast(list string) (last, rest string, more bool) {
 	comma := strings.LastIndexByte(list, ',')
 	return list[comma+1:], list[:max(comma, 0)], comma >= 0
 }
 
-// forwarded reads an entry: an address, which some proxies give a port.
-func forwarded(entry string) netip.Addr {
+// parseForwarded parses an entry: an address, to which some proxies add a port.
+func parseForwarded(entry string) netip.Addr {
 	entry = strings.Trim(entry, " \t")
 	if a, err := netip.ParseAddr(entry); err == nil {
 		return plainAddr(a)
@@ -78,6 +88,6 @@ func forwarded(entry string) netip.Addr {
 	return netip.Addr{}
 }
 
-// plainAddr is the one form of an address: an IPv4 address is never one mapped
-// into IPv6, and the zone is this machine's own affair.
+// plainAddr is an address in the form that is compared: without the mapping of IPv4
+// into IPv6 and without a zone.
 func plainAddr(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }

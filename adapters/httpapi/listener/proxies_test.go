@@ -1,4 +1,4 @@
-package httpapi
+package listener
 
 import (
 	"net/http"
@@ -11,7 +11,7 @@ import (
 
 func TestClient(t *testing.T) {
 	t.Parallel()
-	trusted := newProxies([]netip.Prefix{
+	trusted := NewProxies([]netip.Prefix{
 		netip.MustParsePrefix("10.1.2.3/8"), // not masked
 		netip.MustParsePrefix("::ffff:192.168.0.0/112"),
 		netip.MustParsePrefix("fd00::/8"),
@@ -21,7 +21,7 @@ func TestClient(t *testing.T) {
 		forwarded  []string
 		want       string
 	}{
-		{"nobody forwards", "203.0.113.9:1234", nil, "203.0.113.9"},
+		{"no proxy", "203.0.113.9:1234", nil, "203.0.113.9"},
 		{"a stranger's word", "203.0.113.9:1234", []string{"198.51.100.1"}, "203.0.113.9"},
 		{"a proxy that says nothing", "10.0.0.1:1234", nil, "10.0.0.1"},
 		{"a proxy's word", "10.0.0.1:1234", []string{"198.51.100.1"}, "198.51.100.1"},
@@ -50,16 +50,17 @@ func TestClient(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": test.forwarded}}
-			require.Equal(t, test.want, trusted.client(r).String())
+			require.Equal(t, test.want, trusted.Client(r).String())
 		})
 	}
 	t.Run("no proxy is trusted unless it is named", func(t *testing.T) {
 		t.Parallel()
 		for _, peer := range []string{"127.0.0.1:1", "10.0.0.1:1", "[::1]:1"} {
 			r := &http.Request{RemoteAddr: peer, Header: http.Header{
-				"X-Forwarded-For": {"198.51.100.1"}, "X-Real-Ip": {"198.51.100.1"}, "Forwarded": {"for=198.51.100.1"}, "Cf-Connecting-Ip": {"198.51.100.1"},
+				"X-Forwarded-For": {"198.51.100.1"}, "X-Real-Ip": {"198.51.100.1"},
+				"Forwarded": {"for=198.51.100.1"}, "Cf-Connecting-Ip": {"198.51.100.1"},
 			}}
-			require.Equal(t, netip.MustParseAddrPort(peer).Addr(), newProxies(nil).client(r))
+			require.Equal(t, netip.MustParseAddrPort(peer).Addr(), NewProxies(nil).Client(r))
 		}
 	})
 }
