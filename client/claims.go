@@ -6,14 +6,13 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Claims are what an access token says of the person who shows it. All of them are
-// always there.
+// Claims are the claims of an access token. All fields are always set.
 type Claims struct {
-	Subject   string   // the uuid of the user; the name to know them by
+	Subject   string   // uuid of the user: the stable key
 	UserID    string   // doorcode's user id claim: the number in decimal, or the uuid
-	SessionID string   // the sign-in; its tokens share it
-	ID        string   // of this token alone
-	AMR       []string // how they proved who they are: otp and the channels, such as sms
+	SessionID string   // session that the token belongs to
+	ID        string   // jti, unique per token
+	AMR       []string // authentication methods: otp and the channels of the code, such as sms
 	AuthTime  time.Time
 	IssuedAt  time.Time
 	ExpiresAt time.Time
@@ -22,14 +21,14 @@ type Claims struct {
 }
 
 const (
-	maxID          = 128             // of a jti, in bytes
+	maxID          = 128             // length of a jti, in bytes
 	maxSeconds     = 253_402_300_799 // the end of the year 9999
-	clockTolerance = 5 * time.Second // how far doorcode's clock may be ahead of ours
+	clockTolerance = 5 * time.Second // accepted clock skew to doorcode
 	accessToken    = "access"
 )
 
-// payload reads the claims of a token, as doorcode writes them. A zero value means
-// that the token does not say it; times are in seconds since 1970.
+// payload decodes the claims of a token. A zero value stands for a missing claim; times
+// are in seconds since 1970.
 type payload struct {
 	names     ClaimNames
 	subject   string
@@ -46,10 +45,9 @@ type payload struct {
 	audience  []string
 }
 
-// UnmarshalJSON reads the claims by their exact names. It is stricter than
-// encoding/json: no name comes twice, SUB is not sub, a number is a whole one. Other
-// claims are left alone. The data must be valid JSON, as it is for whoever is called
-// by json.Unmarshal.
+// UnmarshalJSON decodes claims by their exact names. It is stricter than encoding/json:
+// duplicate names are refused, SUB is not sub, numbers are integers. Unknown claims are
+// ignored. The data must be valid JSON, as json.Unmarshal guarantees.
 func (p *payload) UnmarshalJSON(data []byte) error {
 	return visitMembers(data, func(name, value []byte) (err error) {
 		switch string(name) {
@@ -82,8 +80,7 @@ func (p *payload) UnmarshalJSON(data []byte) error {
 	})
 }
 
-// check finds what is wrong with claims whose signature, issuer and audience are
-// right.
+// check verifies all claims but issuer and audience, which the library verifies.
 func (p *payload) check(now time.Time, leeway time.Duration) error {
 	if p.tokenType != accessToken {
 		return ErrWrongType
@@ -94,14 +91,14 @@ func (p *payload) check(now time.Time, leeway time.Duration) error {
 	if !now.Before(time.Unix(p.expiresAt, 0).Add(leeway)) {
 		return ErrExpired
 	}
-	if soon := now.Add(clockTolerance).Unix(); max(p.issuedAt, p.notBefore, p.authTime) > soon {
+	if latest := now.Add(clockTolerance).Unix(); max(p.issuedAt, p.notBefore, p.authTime) > latest {
 		return ErrFromFuture
 	}
 	return nil
 }
 
-// complete reports whether all claims are there, each with a value that it can have.
-// A user id that is a uuid must be that of sub.
+// complete reports whether all claims are present with a possible value. A user id that
+// is a uuid must equal sub.
 func (p *payload) complete() bool {
 	for _, method := range p.amr {
 		if method == "" {
@@ -116,21 +113,19 @@ func (p *payload) complete() bool {
 func (p *payload) claims() Claims {
 	return Claims{
 		Subject: p.subject, UserID: p.userID, SessionID: p.sessionID, ID: p.id, AMR: p.amr,
-		AuthTime: time.Unix(p.authTime, 0).UTC(), IssuedAt: time.Unix(p.issuedAt, 0).UTC(), ExpiresAt: time.Unix(p.expiresAt, 0).UTC(),
-		Issuer: p.issuer, Audience: p.audience,
+		AuthTime: time.Unix(p.authTime, 0).UTC(), IssuedAt: time.Unix(p.issuedAt, 0).UTC(),
+		ExpiresAt: time.Unix(p.expiresAt, 0).UTC(), Issuer: p.issuer, Audience: p.audience,
 	}
 }
 
-// The library asks the claims for what it checks (jwt.Claims).
+// The methods below implement jwt.Claims, from which the library validates.
 
 func (p *payload) GetExpirationTime() (*jwt.NumericDate, error) { return numericDate(p.expiresAt), nil }
-
-func (p *payload) GetIssuedAt() (*jwt.NumericDate, error) { return numericDate(p.issuedAt), nil }
-
-func (p *payload) GetNotBefore() (*jwt.NumericDate, error) { return numericDate(p.notBefore), nil }
-func (p *payload) GetIssuer() (string, error)              { return p.issuer, nil }
-func (p *payload) GetSubject() (string, error)             { return p.subject, nil }
-func (p *payload) GetAudience() (jwt.ClaimStrings, error)  { return p.audience, nil }
+func (p *payload) GetIssuedAt() (*jwt.NumericDate, error)       { return numericDate(p.issuedAt), nil }
+func (p *payload) GetNotBefore() (*jwt.NumericDate, error)      { return numericDate(p.notBefore), nil }
+func (p *payload) GetIssuer() (string, error)                   { return p.issuer, nil }
+func (p *payload) GetSubject() (string, error)                  { return p.subject, nil }
+func (p *payload) GetAudience() (jwt.ClaimStrings, error)       { return p.audience, nil }
 
 func numericDate(seconds int64) *jwt.NumericDate {
 	if seconds == 0 {

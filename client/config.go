@@ -10,37 +10,35 @@ import (
 	"time"
 )
 
-// Config says whose tokens are accepted, and for whom they must be made. Only Issuer
-// must be set.
+// Config selects the tokens that are accepted. Only Issuer must be set.
 type Config struct {
-	// Issuer is the iss of the tokens, to the letter: doorcode's jwt.issuer, which is
-	// its http.public_url unless somebody set it. It must be set.
+	// Issuer is the exact iss of the tokens: doorcode's jwt.issuer, which defaults to
+	// its http.public_url. It must be set.
 	Issuer string
-	// Audience is the aud that a token must have, alone or among others: doorcode's
-	// jwt.audience. Defaults to Issuer, as doorcode's does.
+	// Audience must be the aud of a token, or one of them: doorcode's jwt.audience.
+	// Defaults to Issuer, as doorcode's does.
 	Audience string
-	// KeysURL is where the keys are. Set it where this service reaches doorcode by
-	// another address than the public one. Whoever can change what comes from there can
-	// make tokens: it should be https, unless the network between is all yours.
-	// Defaults to Issuer and /.well-known/jwks.json.
+	// KeysURL is the URL of the key set. Set it if this service reaches doorcode at
+	// another address than the public one. An attacker who controls the response can
+	// forge tokens: use https, unless the network in between is trusted. Defaults to
+	// Issuer and /.well-known/jwks.json.
 	KeysURL string
-	// Leeway is for how long a token is accepted after its exp, at most 5 minutes.
-	// Defaults to 0. What lies in the future by up to 5 seconds is always accepted.
+	// Leeway is how long a token is accepted after its exp, at most 5 minutes. Defaults
+	// to 0. Times up to 5 seconds in the future are always accepted.
 	Leeway time.Duration
-	// Claims are the names of claims that doorcode can call otherwise. Defaults to
-	// doorcode's own defaults.
+	// Claims are the names of configurable claims. Defaults to doorcode's defaults.
 	Claims ClaimNames
-	// HTTPClient fetches the keys. Redirects are never followed. Defaults to one of
-	// http.DefaultTransport; a fetch takes 5 seconds at most in any case.
+	// HTTPClient fetches the keys, in 5 seconds at most; redirects are never followed.
+	// Defaults to a client with http.DefaultTransport.
 	HTTPClient *http.Client
-	// Logger is told at warn level when the keys cannot be fetched, and at debug level
-	// why a request was refused; never a token. Defaults to slog.Default.
+	// Logger gets outages of the key set at warn level and the reasons of refusals at
+	// debug level, never a token. Defaults to slog.Default.
 	Logger *slog.Logger
 	// Now is the clock, for tests. Defaults to time.Now.
 	Now func() time.Time
 }
 
-// ClaimNames are the names of claims that doorcode's configuration can change.
+// ClaimNames are the names of claims that doorcode can be configured to use.
 type ClaimNames struct {
 	UserID    string // jwt.user_id_claim; defaults to user_id
 	TokenType string // jwt.token_type_claim; defaults to token_type
@@ -52,7 +50,7 @@ const (
 	maxLeeway = 5 * time.Minute
 )
 
-// withDefaults fills in what is not set.
+// withDefaults sets the defaults of empty fields.
 func (cfg Config) withDefaults() Config {
 	for _, d := range []struct {
 		value  *string
@@ -80,16 +78,23 @@ func (cfg Config) withDefaults() Config {
 	return cfg
 }
 
-// check finds all that is wrong with a configuration that has its defaults.
+// check reports all errors in a configuration with defaults.
 func (cfg Config) check() error {
 	var mistakes []error
 	if cfg.Issuer == "" {
-		mistakes = append(mistakes, errors.New("no Issuer: set it to doorcode's jwt.issuer, such as https://login.example.com"))
-	} else if u, err := url.Parse(cfg.KeysURL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
-		mistakes = append(mistakes, fmt.Errorf("no http or https URL without a password in KeysURL: set it to where doorcode is, with %s", keysPath))
+		mistakes = append(mistakes, errors.New("no Issuer: "+
+			"set it to doorcode's jwt.issuer, such as https://login.example.com"))
+	} else if !isKeysURL(cfg.KeysURL) {
+		mistakes = append(mistakes, fmt.Errorf("no http or https URL without a password in KeysURL: "+
+			"set it to where doorcode is, with %s", keysPath))
 	}
 	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
 		mistakes = append(mistakes, fmt.Errorf("a Leeway of %s is out of range: set it to 0 up to %s", cfg.Leeway, maxLeeway))
 	}
 	return errors.Join(mistakes...)
+}
+
+func isKeysURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }

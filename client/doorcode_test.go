@@ -150,7 +150,15 @@ func (d *doorcode) down() {
 // newKey makes a key pair and returns the name of its file.
 func (d *doorcode) newKey(t *testing.T, name, algorithm string) string {
 	t.Helper()
-	cmd := exec.Command(filepath.Join(programs.dir, "doorcode"), "keys", "generate", "--algorithm", algorithm, "--out", name)
+	cmd := exec.Command(
+		filepath.Join(programs.dir, "doorcode"),
+		"keys",
+		"generate",
+		"--algorithm",
+		algorithm,
+		"--out",
+		name,
+	)
 	cmd.Dir, cmd.Env = d.dir, []string{}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("make a key: %v\n%s", err, out)
@@ -158,7 +166,7 @@ func (d *doorcode) newKey(t *testing.T, name, algorithm string) string {
 	return name
 }
 
-// signedIn is what doorcode gives who has proved who they are.
+// signedIn is the response to a successful sign-in.
 type signedIn struct {
 	Tokens    struct{ Access, Refresh string }
 	SessionID string `json:"session_id"`
@@ -168,7 +176,7 @@ type signedIn struct {
 	}
 }
 
-// signIn signs somebody in, as people do: ask, read the message, give the code back.
+// signIn signs a user in: request a code, read the message, verify the code.
 func (d *doorcode) signIn(t *testing.T, email string) (s signedIn) {
 	t.Helper()
 	d.post(t, "/api/auth/otp/request/", map[string]string{"identifier": email}, nil)
@@ -217,11 +225,10 @@ type process struct {
 	out   *journal
 }
 
-// listens finds where a program listens in what it prints.
+// listens finds the address in the output of a program.
 var listens = regexp.MustCompile(`listens on (http://\S+)`)
 
-// launch starts a program, waits until it says where it listens, and kills it with the
-// test at the latest.
+// launch starts a program, waits for its address, and kills it at the end of the test.
 func launch(t *testing.T, program, dir string, environment []string, args ...string) *process {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -238,7 +245,7 @@ func launch(t *testing.T, program, dir string, environment []string, args ...str
 		<-ended
 	})
 	p := &process{stop: stop, ended: ended, out: out}
-	p.await(t, "says where it listens", func() bool {
+	p.await(t, "prints its address", func() bool {
 		found := listens.FindStringSubmatch(out.String())
 		if found != nil {
 			p.url, _ = url.Parse(found[1])

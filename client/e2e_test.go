@@ -19,7 +19,7 @@ import (
 	"github.com/doorcode-auth/doorcode/client"
 )
 
-// service is somebody's, with one route that wants a token of doorcode.
+// service is a service with one protected route.
 type service struct {
 	*httptest.Server
 	verifier *client.Verifier
@@ -83,9 +83,11 @@ func TestEndToEnd_whoAsks(t *testing.T) {
 			if err := json.Unmarshal(body, &claims); err != nil || status != http.StatusOK {
 				t.Fatalf("got %d %s, want 200 and the claims", status, body)
 			}
-			if claims.Subject != ada.User.UUID || claims.UserID != fmt.Sprint(ada.User.ID) || claims.SessionID != ada.SessionID ||
-				claims.Issuer != d.URL || !slices.Equal(claims.Audience, []string{d.URL}) || !slices.Equal(claims.AMR, []string{"otp", "email"}) ||
-				claims.ID == "" || !claims.ExpiresAt.After(time.Now()) || time.Since(claims.AuthTime).Abs() > time.Minute {
+			if claims.Subject != ada.User.UUID || claims.UserID != fmt.Sprint(ada.User.ID) ||
+				claims.SessionID != ada.SessionID || claims.Issuer != d.URL ||
+				!slices.Equal(claims.Audience, []string{d.URL}) || !slices.Equal(claims.AMR, []string{"otp", "email"}) ||
+				claims.ID == "" || !claims.ExpiresAt.After(time.Now()) ||
+				time.Since(claims.AuthTime).Abs() > time.Minute {
 				t.Errorf("got %+v, want those of %+v", claims, ada)
 			}
 			parts := strings.Split(ada.Tokens.Access, ".")
@@ -99,7 +101,10 @@ func TestEndToEnd_whoAsks(t *testing.T) {
 			}
 			other := newService(t, client.Config{Issuer: d.URL, Audience: "https://api.example.com"})
 			wantStatus(t, "a token for another audience", other.URL, ada.Tokens.Access, http.StatusUnauthorized)
-			other = newService(t, client.Config{Issuer: "https://login.example.com", KeysURL: d.URL + "/.well-known/jwks.json", Audience: d.URL})
+			other = newService(
+				t,
+				client.Config{Issuer: "https://login.example.com", KeysURL: d.URL + "/.well-known/jwks.json", Audience: d.URL},
+			)
 			wantStatus(t, "a token of another issuer", other.URL, ada.Tokens.Access, http.StatusUnauthorized)
 		})
 	}
@@ -118,9 +123,18 @@ func TestEndToEnd_keysRotate(t *testing.T) {
 	wantStatus(t, "the old key", s.URL, before, http.StatusOK)
 
 	d.down()
-	d.start(t, "DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_PRIVATE_KEY_FILE="+next, "DOORCODE_JWT_PUBLIC_KEY_FILES="+old+".pub")
+	d.start(
+		t,
+		"DOORCODE_JWT_ALGORITHM=ES256",
+		"DOORCODE_JWT_PRIVATE_KEY_FILE="+next,
+		"DOORCODE_JWT_PUBLIC_KEY_FILES="+old+".pub",
+	)
 	after := d.signIn(t, "ada@example.com").Tokens.Access
-	if header := func(token string) string { return token[:strings.IndexByte(token, '.')] }; header(before) == header(after) {
+	if header := func(token string) string { return token[:strings.IndexByte(token, '.')] }; header(
+		before,
+	) == header(
+		after,
+	) {
 		t.Fatal("the key has not changed")
 	}
 	wantStatus(t, "the next key", s.URL, after, http.StatusOK)
@@ -137,12 +151,15 @@ func TestEndToEnd_keysRotate(t *testing.T) {
 	wantStatus(t, "a service without keys, no token", late.URL, "", http.StatusUnauthorized)
 }
 
-// The package says that it cannot see revocation. This is what that means: here the
+// The package cannot see revocation: here the
 // whole database is lost, and with it the user and the session.
 func TestEndToEnd_doesNotSeeRevocation(t *testing.T) {
 	t.Parallel()
 	d := newDoorcode(t)
-	environment := []string{"DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_PRIVATE_KEY_FILE=" + d.newKey(t, "key.pem", "ES256")}
+	environment := []string{
+		"DOORCODE_JWT_ALGORITHM=ES256",
+		"DOORCODE_JWT_PRIVATE_KEY_FILE=" + d.newKey(t, "key.pem", "ES256"),
+	}
 	d.start(t, environment...)
 	s := newService(t, client.Config{Issuer: d.URL})
 	ada := d.signIn(t, "ada@example.com").Tokens.Access
@@ -158,7 +175,7 @@ func TestEndToEnd_doesNotSeeRevocation(t *testing.T) {
 	wantStatus(t, "this package, without the session", s.URL, ada, http.StatusOK)
 }
 
-// doorcode's own default signs with HMAC, whose keys nobody publishes.
+// doorcode signs with HMAC by default, whose keys are not published.
 func TestEndToEnd_hmacHasNoKeys(t *testing.T) {
 	t.Parallel()
 	d := newDoorcode(t)
@@ -179,14 +196,19 @@ func TestEndToEnd_gin(t *testing.T) {
 	g := launch(t, filepath.Join(programs.dir, "gin"), t.TempDir(), nil, "-issuer", d.URL, "-addr", "127.0.0.1:0")
 	ada := d.signIn(t, "ada@example.com")
 	status, body := ask(t, g.url.String(), ada.Tokens.Access)
-	if want := fmt.Sprintf(`{"amr":["otp","email"],"session_id":%q,"uuid":%q}`, ada.SessionID, ada.User.UUID); status != http.StatusOK || string(body) != want {
+	if want := fmt.Sprintf(
+		`{"amr":["otp","email"],"session_id":%q,"uuid":%q}`,
+		ada.SessionID,
+		ada.User.UUID,
+	); status != http.StatusOK ||
+		string(body) != want {
 		t.Errorf("got %d %s, want 200 %s", status, body, want)
 	}
 	wantStatus(t, "no token", g.url.String(), "", http.StatusUnauthorized)
 	wantStatus(t, "a refresh token", g.url.String(), ada.Tokens.Refresh, http.StatusUnauthorized)
 }
 
-// The modules stand on their own: on golang-jwt and nothing else, on gin in the example
+// The module depends on golang-jwt only, and on gin in the example
 // alone, on the versions that doorcode itself has.
 func TestModules(t *testing.T) {
 	t.Parallel()
@@ -199,7 +221,7 @@ func TestModules(t *testing.T) {
 	}
 	for _, line := range []string{goVersion, jwt, gin} {
 		if !strings.Contains(example, line) {
-			t.Errorf("examples/gin/go.mod does not say %q, as ../go.mod does", line)
+			t.Errorf("examples/gin/go.mod lacks %q of ../go.mod", line)
 		}
 	}
 	if strings.Contains(example, "replace") {

@@ -6,12 +6,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Error is why a request or a token is refused. It is one of the constants below,
-// to be told apart with errors.Is, and never quotes a token.
+// Error is the reason why a request or a token is refused: one of the constants below,
+// for errors.Is. It never quotes a token.
 type Error string
 
-// The reasons. ErrInvalidToken stands for all that speak of the token: errors.Is
-// finds it in each of them.
+// The reasons. errors.Is(err, ErrInvalidToken) holds for all reasons about the token.
 const (
 	ErrNoToken         Error = "the request has no bearer token"
 	ErrKeysUnavailable Error = "the keys of doorcode are not available"
@@ -31,17 +30,17 @@ const (
 	ErrWrongAudience  Error = "the token is for another audience"
 )
 
-// Error is the reason in words.
+// Error is the reason as text.
 func (e Error) Error() string { return string(e) }
 
-// Is makes ErrInvalidToken match every reason that speaks of the token.
+// Is makes every reason about the token match ErrInvalidToken.
 func (e Error) Is(target error) bool {
 	return target == ErrInvalidToken && e != ErrNoToken && e != ErrKeysUnavailable
 }
 
-// reasonOf translates an error of the library, whose text may quote the token. It
-// names the first thing that is wrong in the order in which things are looked at: a
-// token that was tampered with is that, however old it is.
+// reasonOf translates an error of the library, whose text may quote the token. It returns
+// the first failed check in the order of Verify: a forged token is ErrTampered, however
+// old it is.
 func reasonOf(err error) Error {
 	var own Error
 	if errors.As(err, &own) {
@@ -67,7 +66,7 @@ func reasonOf(err error) Error {
 	return ErrMalformed
 }
 
-// unavailableError is ErrKeysUnavailable and why.
+// unavailableError is ErrKeysUnavailable with its cause.
 type unavailableError struct{ cause error }
 
 func (e *unavailableError) Error() string { return ErrKeysUnavailable.Error() + ": " + e.cause.Error() }

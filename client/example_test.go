@@ -9,7 +9,7 @@ import (
 	"github.com/doorcode-auth/doorcode/client"
 )
 
-// A route that knows who asks, and lets nobody in without a token.
+// A protected route that knows its user.
 func Example() {
 	mux := http.NewServeMux()
 	verifier, err := client.New(client.Config{Issuer: "https://login.example.com"})
@@ -32,7 +32,7 @@ func showMe(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "You are %s.\n", claims.Subject)
 }
 
-// A test of a handler needs no token: it says who asks.
+// A test of a handler needs no token.
 func ExampleNewContext() {
 	r := httptest.NewRequest(http.MethodGet, "/me", nil)
 	r = r.WithContext(client.NewContext(r.Context(), client.Claims{Subject: "019cec25-e600-7000-8000-000000000001"}))

@@ -19,14 +19,14 @@ const (
 	maxMaxAge     = time.Hour
 )
 
-// fetcher asks doorcode for its keys.
+// fetcher fetches the key set of doorcode.
 type fetcher struct {
 	url    string
 	client http.Client
 }
 
-// newFetcher takes the client of the configuration, but follows no redirect: keys come
-// from where the configuration says, and from nowhere else.
+// newFetcher uses the configured client without redirects: keys come from the configured
+// URL only.
 func newFetcher(cfg Config) *fetcher {
 	f := &fetcher{url: cfg.KeysURL, client: *cfg.HTTPClient}
 	f.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -34,14 +34,14 @@ func newFetcher(cfg Config) *fetcher {
 }
 
 func (f *fetcher) fetch(ctx context.Context) (fetched, error) {
-	keys, maxAge, err := f.ask(ctx)
+	keys, maxAge, err := f.request(ctx)
 	if err != nil {
 		return fetched{}, fmt.Errorf("fetch the keys from %s: %w", f.url, err)
 	}
 	return fetched{keys: keys, maxAge: maxAge}, nil
 }
 
-func (f *fetcher) ask(ctx context.Context) (map[string]key, time.Duration, error) {
+func (f *fetcher) request(ctx context.Context) (map[string]key, time.Duration, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, f.url, nil)
 	if err != nil {
 		return nil, 0, err
@@ -59,7 +59,8 @@ func (f *fetcher) ask(ctx context.Context) (map[string]key, time.Duration, error
 	defer response.Body.Close()
 	switch status := response.StatusCode; {
 	case status >= 300 && status < 400:
-		return nil, 0, fmt.Errorf("the answer is a redirect (%d), which is not followed: set KeysURL to where the keys are", status)
+		return nil, 0, fmt.Errorf("the answer is a redirect (%d), which is not followed: "+
+			"set KeysURL to where the keys are", status)
 	case status != http.StatusOK:
 		return nil, 0, fmt.Errorf("the answer is %d, want 200", status)
 	}
@@ -74,8 +75,8 @@ func (f *fetcher) ask(ctx context.Context) (map[string]key, time.Duration, error
 	return keys, maxAgeOf(response.Header), err
 }
 
-// maxAgeOf is for how long an answer may be kept, within bounds: whatever the header
-// says, not every request is a fetch, and no withdrawn key is kept for days.
+// maxAgeOf is the max-age of a response, within bounds: not every request may cause a
+// fetch, and a withdrawn key must not be kept for days.
 func maxAgeOf(h http.Header) time.Duration {
 	for _, line := range h.Values("Cache-Control") {
 		for directive := range strings.SplitSeq(line, ",") {

@@ -36,7 +36,7 @@ type clock struct{ offset atomic.Int64 }
 func (c *clock) now() time.Time          { return noon.Add(time.Duration(c.offset.Load())) }
 func (c *clock) forward(d time.Duration) { c.offset.Add(int64(d)) }
 
-// doorcode publishes keys as the real one does, and counts who asks.
+// doorcode publishes keys as the real one does, and counts requests.
 type doorcode struct {
 	*httptest.Server
 	fetches atomic.Int64
@@ -88,7 +88,7 @@ type keyPair struct {
 	method jwt.SigningMethod
 	signer crypto.Signer
 	jwk    string
-	extra  object // that its tokens have in their header
+	extra  object // members of the header of its tokens
 }
 
 // ecKey makes a key on the curve of an algorithm.
@@ -111,7 +111,10 @@ var rsaKeys sync.Map
 
 func rsaKey(t testing.TB, kid, alg string, bits int) keyPair {
 	t.Helper()
-	made, _ := rsaKeys.LoadOrStore(bits, sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, bits) }))
+	made, _ := rsaKeys.LoadOrStore(
+		bits,
+		sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, bits) }),
+	)
 	private, err := made.(func() (*rsa.PrivateKey, error))()
 	check(t, err)
 	published := fmt.Sprintf(`{"use":"sig","kty":"RSA","kid":%q,"alg":%q,"n":%q,"e":%q}`,
@@ -157,7 +160,7 @@ func (o object) String() string {
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-// forge makes tokens, good ones and bad ones, of the key that doorcode publishes.
+// forge signs valid and invalid tokens with the key that doorcode publishes.
 type forge struct {
 	t        testing.TB
 	key      keyPair
@@ -206,7 +209,7 @@ func headerOf(k keyPair) object {
 // at is a time from now on, in seconds since 1970.
 func (f *forge) at(d time.Duration) string { return fmt.Sprint(f.clock.now().Add(d).Unix()) }
 
-// good is a token that is accepted.
+// good is a valid token.
 func (f *forge) good() string { return f.token(f.header, f.payload) }
 
 // token is one of this header and these claims, rightly signed.
@@ -224,7 +227,7 @@ func (f *forge) claim(name, value string) string {
 // head is a token with another value in its header.
 func (f *forge) head(name, value string) string { return f.token(f.header.set(name, value), f.payload) }
 
-// of is a good token of another key.
+// of is a valid token of another key.
 func (f *forge) of(k keyPair) string {
 	other := *f
 	other.key, other.header = k, headerOf(k)

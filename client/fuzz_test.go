@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzVerify: the one text that is accepted is the one that was signed, to the byte. (An
-// ECDSA signature has a twin that is as good; it takes more than luck to find it.)
+// FuzzVerify: only the signed text is accepted, byte for byte. (An ECDSA signature is
+// malleable, but no fuzzer finds the other valid one.)
 func FuzzVerify(f *testing.F) {
 	x := newForge(f)
 	good := x.good()
@@ -36,7 +36,10 @@ func FuzzVerify(f *testing.F) {
 func FuzzClaims(f *testing.F) {
 	x := newForge(f)
 	f.Add(x.payload.String())
-	for _, seed := range []string{`{}`, `{"sub":"a","sub":"b"}`, `{"amr":[["\\\"]}"]]}`, `{"a":{"b":[1,2,{"c":"}"}]},"exp":7 }`, ` { "iat" : 1 , "x" : true } `, `{"sub":"\ud800"}`} {
+	for _, seed := range []string{
+		`{}`, `{"sub":"a","sub":"b"}`, `{"amr":[["\\\"]}"]]}`, `{"a":{"b":[1,2,{"c":"}"}]},"exp":7 }`,
+		` { "iat" : 1 , "x" : true } `, `{"sub":"\ud800"}`,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -11,27 +11,26 @@ import (
 const (
 	fetchTimeout  = 5 * time.Second
 	retryInterval = 2 * time.Second  // after a fetch that failed
-	missInterval  = 10 * time.Second // between fetches for kids that nobody knows
-	maxStale      = 24 * time.Hour   // for how long keys are good that cannot be fetched anew
+	missInterval  = 10 * time.Second // between fetches for unknown kids
+	maxStale      = 24 * time.Hour   // maximum age of keys while fetches fail
 )
 
-// fetched is keys, and for how long they need not be fetched again.
+// fetched is a key set and how long it is fresh.
 type fetched struct {
 	keys   map[string]key
 	maxAge time.Duration
 }
 
-// keyCache is the keys of one doorcode. There is never more than one fetch under way,
-// and no fetch begins but for a caller who needs it: it has no goroutine of its own
-// while nobody asks.
+// keyCache caches the keys of one doorcode. At most one fetch is in flight, and only a
+// caller that needs it starts one: an idle cache has no goroutine.
 //
-//	age of the keys         a kid that is known               one that is not
+//	age of the keys         known kid                         unknown kid
 //	younger than max-age    found                             a fetch, every 10 s at most
-//	up to twice that        found; a fetch begins beside      the same
-//	older                   after a fetch; found even when    the same
-//	                        that fails, and then without
+//	up to twice that        found; refreshed in background    the same
+//	older                   after a fetch; found even if      the same
+//	                        it fails, and then without
 //	                        waiting for the next ones
-//	a day, or none          after a fetch, else unavailable   the same
+//	a day, or no keys       after a fetch, else unavailable   the same
 type keyCache struct {
 	fetch func(context.Context) (fetched, error)
 	now   func() time.Time
@@ -40,20 +39,20 @@ type keyCache struct {
 	mu       sync.Mutex
 	set      fetched
 	since    time.Time     // when set was fetched
-	underway chan struct{} // closed when the fetch has ended; nil when there is none
-	failure  error         // of the last fetch; nil when it went well
-	tried    time.Time     // when the last fetch ended
-	missed   time.Time     // when last a fetch began for an unknown kid
+	inFlight chan struct{} // closed at the end of the fetch; nil without one
+	failure  error         // of the last fetch
+	tried    time.Time     // end of the last fetch
+	missed   time.Time     // start of the last fetch for an unknown kid
 }
 
 func newKeyCache(cfg Config) *keyCache {
 	return &keyCache{fetch: newFetcher(cfg).fetch, now: cfg.Now, log: cfg.Logger}
 }
 
-// find finds a key by its kid, after a fetch if it must be.
+// find returns the key of a kid, after a fetch if necessary.
 func (c *keyCache) find(ctx context.Context, kid string) (key, error) {
 	for {
-		k, wait, err := c.look(kid)
+		k, wait, err := c.lookup(kid)
 		if wait == nil {
 			return k, err
 		}
@@ -63,13 +62,13 @@ func (c *keyCache) find(ctx context.Context, kid string) (key, error) {
 	}
 }
 
-// refresh fetches the keys now, or joins who does.
+// refresh fetches the keys now, or joins the fetch in flight.
 func (c *keyCache) refresh(ctx context.Context) error {
 	c.mu.Lock()
-	if c.underway == nil {
+	if c.inFlight == nil {
 		c.start()
 	}
-	wait := c.underway
+	wait := c.inFlight
 	c.mu.Unlock()
 	if err := await(ctx, wait); err != nil {
 		return err
@@ -91,8 +90,8 @@ func await(ctx context.Context, wait <-chan struct{}) error {
 	}
 }
 
-// look decides on a kid, or says what to wait for before it is asked again.
-func (c *keyCache) look(kid string) (key, <-chan struct{}, error) {
+// lookup returns the key of a kid, or a channel to wait for before the next lookup.
+func (c *keyCache) lookup(kid string) (key, <-chan struct{}, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
@@ -114,15 +113,15 @@ func (c *keyCache) look(kid string) (key, <-chan struct{}, error) {
 	return c.miss(now)
 }
 
-// miss decides on a kid that is not among the keys. Anybody can invent one, so only
-// now and then is one worth a fetch.
+// miss handles an unknown kid. An attacker can invent kids, so fetches for them are
+// limited.
 func (c *keyCache) miss(now time.Time) (key, <-chan struct{}, error) {
-	if c.underway == nil && now.Sub(c.missed) >= missInterval && c.begin(now) != nil {
+	if c.inFlight == nil && now.Sub(c.missed) >= missInterval && c.begin(now) != nil {
 		c.missed = now
 	}
 	switch {
-	case c.underway != nil:
-		return key{}, c.underway, nil
+	case c.inFlight != nil:
+		return key{}, c.inFlight, nil
 	case c.failure != nil:
 		return key{}, nil, &unavailableError{c.failure}
 	default:
@@ -130,35 +129,35 @@ func (c *keyCache) miss(now time.Time) (key, <-chan struct{}, error) {
 	}
 }
 
-// begin is the fetch that is under way, or a new one; nil if the last one has failed
-// just now.
+// begin returns the fetch in flight, or starts one; nil within retryInterval after a
+// failure.
 func (c *keyCache) begin(now time.Time) <-chan struct{} {
-	if c.underway == nil && (c.failure == nil || now.Sub(c.tried) >= retryInterval) {
+	if c.inFlight == nil && (c.failure == nil || now.Sub(c.tried) >= retryInterval) {
 		c.start()
 	}
-	if c.underway == nil {
+	if c.inFlight == nil {
 		return nil
 	}
-	return c.underway
+	return c.inFlight
 }
 
-// start fetches in a goroutine of its own, for no caller's hanging up may end what
-// others wait for.
+// start fetches in a goroutine of its own, so that a canceled caller does not end the
+// fetch that others wait for.
 func (c *keyCache) start() {
 	done := make(chan struct{})
-	c.underway = done
+	c.inFlight = done
 	go func() {
 		defer close(done)
 		ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 		defer cancel()
 		set, err := c.fetch(ctx)
-		c.land(set, err)
+		c.store(set, err)
 	}()
 }
 
-// land takes what a fetch has brought. Keys outlive a fetch that fails, but not the
-// word of doorcode that there are none. An outage is told once.
-func (c *keyCache) land(set fetched, err error) {
+// store stores the result of a fetch. Keys survive a failed fetch, but not an empty key
+// set. An outage is logged once.
+func (c *keyCache) store(set fetched, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
@@ -174,5 +173,5 @@ func (c *keyCache) land(set fetched, err error) {
 	case err == nil && c.failure != nil:
 		c.log.Info("the keys of doorcode can be fetched again", "keys", len(c.set.keys))
 	}
-	c.underway, c.failure, c.tried = nil, err, now
+	c.inFlight, c.failure, c.tried = nil, err, now
 }

@@ -47,8 +47,7 @@ func TestKeyCache_fetchesOnce(t *testing.T) {
 	f.doorcode.wantFetches(t, 1)
 }
 
-// Whoever invents kids makes this service ask doorcode once in ten seconds, however
-// many they are and however many invent.
+// Invented kids cause one fetch in ten seconds, however many requests have them.
 func TestKeyCache_isNoHammer(t *testing.T) {
 	t.Parallel()
 	f := newForge(t)
@@ -82,7 +81,8 @@ func TestKeyCache_isNoHammer(t *testing.T) {
 func TestKeyCache_needsAKid(t *testing.T) {
 	t.Parallel()
 	f := newForge(t)
-	for _, text := range []string{f.head("kid", ""), f.head("kid", `""`), f.head("kid", quote(strings.Repeat("k", maxKeyID+1)))} {
+	long := quote(strings.Repeat("k", maxKeyID+1))
+	for _, text := range []string{f.head("kid", ""), f.head("kid", `""`), f.head("kid", long)} {
 		if err := f.verify(text); err != ErrUnknownKey {
 			t.Errorf("got %v, want %v", err, ErrUnknownKey)
 		}
@@ -102,8 +102,8 @@ func TestKeyCache_findsANewKey(t *testing.T) {
 	f.doorcode.wantFetches(t, 2)
 }
 
-// With max-age over, a fetch begins that nobody waits for; with twice that, a key
-// that is withdrawn is one no more for the very first who asks.
+// After max-age, keys are refreshed in background; after twice that, the first request
+// waits, and a withdrawn key is unknown to it.
 func TestKeyCache_keysAge(t *testing.T) {
 	t.Parallel()
 	f := newForge(t)
@@ -127,7 +127,7 @@ func TestKeyCache_keysAge(t *testing.T) {
 	eventually(t, "the fetch beside has ended", func() bool {
 		f.verifier.keys.mu.Lock()
 		defer f.verifier.keys.mu.Unlock()
-		return f.verifier.keys.underway == nil && f.verifier.keys.since.Equal(f.clock.now())
+		return f.verifier.keys.inFlight == nil && f.verifier.keys.since.Equal(f.clock.now())
 	})
 	f.doorcode.wantFetches(t, 2)
 
@@ -138,12 +138,12 @@ func TestKeyCache_keysAge(t *testing.T) {
 	}
 }
 
-// While doorcode is away, keys stay good for a day, and nobody waits but the first.
+// During an outage, keys are used for a day, and only the first request waits.
 func TestKeyCache_outlivesAnOutage(t *testing.T) {
 	t.Parallel()
 	f := newForge(t)
 	f.payload = f.payload.set("exp", f.at(1000*time.Hour))
-	token, stranger := f.good(), f.of(ecKey(t, "two", "ES256"))
+	token, other := f.good(), f.of(ecKey(t, "two", "ES256"))
 	check(t, f.verify(token))
 	f.doorcode.behave(text(503, ""))
 	for age := time.Hour; age < maxStale; age += time.Hour {
@@ -151,7 +151,7 @@ func TestKeyCache_outlivesAnOutage(t *testing.T) {
 		check(t, f.verify(token))
 	}
 	f.wantNoWaiting(token)
-	if err := f.verify(stranger); !errors.Is(err, ErrKeysUnavailable) {
+	if err := f.verify(other); !errors.Is(err, ErrKeysUnavailable) {
 		t.Errorf("an unknown kid while doorcode is away: got %v, want %v", err, ErrKeysUnavailable)
 	}
 	asked := f.doorcode.fetches.Load()
@@ -169,7 +169,7 @@ func TestKeyCache_outlivesAnOutage(t *testing.T) {
 	check(t, f.verify(token))
 }
 
-// wantNoWaiting shows a token while doorcode, which has been away, says nothing at all.
+// wantNoWaiting verifies a token while doorcode, after an outage, does not respond.
 func (f *forge) wantNoWaiting(token string) {
 	f.t.Helper()
 	hang := make(chan struct{})
@@ -181,13 +181,13 @@ func (f *forge) wantNoWaiting(token string) {
 	check(f.t, f.verify(token))
 	c := f.verifier.keys
 	c.mu.Lock()
-	underway := c.underway
+	inFlight := c.inFlight
 	c.mu.Unlock()
 	close(hang)
-	if underway == nil {
+	if inFlight == nil {
 		f.t.Fatal("the token has waited for a fetch that was bound to fail, or none has begun")
 	}
-	<-underway
+	<-inFlight
 	f.doorcode.behave(text(503, ""))
 }
 
@@ -208,7 +208,7 @@ func TestKeyCache_doesNotHammerWhatIsDown(t *testing.T) {
 	f.doorcode.wantFetches(t, 5)
 }
 
-// Who hangs up waits no longer, and ends nothing that others wait for.
+// A canceled request does not wait, and does not end the fetch that others wait for.
 func TestKeyCache_callersHangUp(t *testing.T) {
 	t.Parallel()
 	f := newForge(t)
@@ -241,8 +241,8 @@ type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// A doorcode that takes the connection and says nothing costs 5 seconds, whatever
-// HTTPClient says.
+// A doorcode that accepts the connection and does not respond costs 5 seconds, whatever
+// the timeout of HTTPClient.
 func TestKeyCache_doesNotWaitForever(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -250,7 +250,9 @@ func TestKeyCache_doesNotWaitForever(t *testing.T) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		})
-		v, err := New(Config{Issuer: someIssuer, HTTPClient: &http.Client{Transport: silence}, Logger: slog.New(slog.DiscardHandler)})
+		v, err := New(
+			Config{Issuer: someIssuer, HTTPClient: &http.Client{Transport: silence}, Logger: slog.New(slog.DiscardHandler)},
+		)
 		check(t, err)
 		begun := time.Now()
 		if err := v.Refresh(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != fetchTimeout {
@@ -259,7 +261,7 @@ func TestKeyCache_doesNotWaitForever(t *testing.T) {
 	})
 }
 
-// An outage is told once, and its end, too.
+// An outage is logged once, and its end too.
 func TestKeyCache_tellsAnOutage(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -274,7 +276,8 @@ func TestKeyCache_tellsAnOutage(t *testing.T) {
 	for range 3 {
 		check(t, f.verifier.Refresh(t.Context()))
 	}
-	if got := log.String(); strings.Count(got, "level=WARN") != 1 || strings.Count(got, "level=INFO") != 1 || !strings.Contains(got, f.doorcode.URL+": the answer is 500") {
+	if got := log.String(); strings.Count(got, "level=WARN") != 1 || strings.Count(got, "level=INFO") != 1 ||
+		!strings.Contains(got, f.doorcode.URL+": the answer is 500") {
 		t.Errorf("got %s, want one warning and one all-clear", got)
 	}
 }

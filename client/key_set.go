@@ -19,8 +19,7 @@ const (
 	maxModulus = 8192 // bits
 )
 
-// algorithm is a way to sign with a key pair (RFC 7518, 3.1): RSA, or EC on its
-// curve.
+// algorithm is a signature algorithm with key pairs (RFC 7518, 3.1).
 type algorithm struct {
 	name  string
 	curve elliptic.Curve // nil for RSA
@@ -51,8 +50,8 @@ type key struct {
 	public    any
 }
 
-// jwk is a key as it is published (RFC 7517, RFC 7518, 6). What would be secret is
-// only looked at for being there.
+// jwk is a published key (RFC 7517; RFC 7518, 6). Private members are only checked for
+// presence.
 type jwk struct {
 	Kty string `json:"kty"`
 	Use string `json:"use"`
@@ -73,11 +72,12 @@ type jwk struct {
 	K  json.RawMessage `json:"k"`
 }
 
-// errNoKeys is for a set that has no key in it: doorcode says so on purpose.
-var errNoKeys = errors.New("doorcode publishes no keys, for it signs with HMAC: set its jwt.algorithm to ES256 or RS256")
+// errNoKeys is an empty key set, as doorcode publishes with HMAC algorithms.
+var errNoKeys = errors.New("doorcode publishes no keys, for it signs with HMAC: " +
+	"set its jwt.algorithm to ES256 or RS256")
 
-// readKeySet reads a JWK Set. A key that cannot be used is left out, as RFC 7517, 5
-// says; a kid that comes twice names no key. It fails when no key is left.
+// readKeySet decodes a JWK Set. Unusable keys are ignored (RFC 7517, 5), keys with a
+// duplicate kid too. It fails if no key is left.
 func readKeySet(data []byte) (map[string]key, error) {
 	var set struct {
 		Keys *[]json.RawMessage `json:"keys"`
@@ -111,13 +111,13 @@ func readKeySet(data []byte) (map[string]key, error) {
 	return keys, nil
 }
 
-// readKey reads one key, and refuses what doorcode would not publish.
+// readKey decodes one key, and refuses keys that doorcode would not publish.
 func readKey(data []byte) (kid string, k key, err error) {
 	var j jwk
 	if err := json.Unmarshal(data, &j); err != nil {
 		return "", key{}, errors.New("a key is malformed")
 	}
-	if j.D != nil || j.P != nil || j.Q != nil || j.DP != nil || j.DQ != nil || j.QI != nil || j.K != nil {
+	if j.isPrivate() {
 		return "", key{}, errors.New("a key is published with its secret parts: it is no secret any more")
 	}
 	if j.Kid == "" || len(j.Kid) > maxKeyID || j.Use != "sig" {
@@ -137,7 +137,12 @@ func readKey(data []byte) (kid string, k key, err error) {
 	return j.Kid, k, err
 }
 
-// ec reads a point, which must be on the curve of the algorithm.
+func (j jwk) isPrivate() bool {
+	private := []json.RawMessage{j.D, j.P, j.Q, j.DP, j.DQ, j.QI, j.K}
+	return slices.ContainsFunc(private, func(member json.RawMessage) bool { return member != nil })
+}
+
+// ec decodes a point, which must be on the curve of the algorithm.
 func (j jwk) ec(a algorithm) (*ecdsa.PublicKey, error) {
 	size := (a.curve.Params().BitSize + 7) / 8
 	x, errX := decode(j.X)
@@ -152,7 +157,8 @@ func (j jwk) ec(a algorithm) (*ecdsa.PublicKey, error) {
 	return public, nil
 }
 
-// rsa reads a modulus of a length that is neither weak nor a burden, and an exponent.
+// rsa decodes a modulus, neither too short to be secure nor too long to be fast, and an
+// exponent.
 func (j jwk) rsa() (*rsa.PublicKey, error) {
 	n, errN := decode(j.N)
 	e, errE := decode(j.E)

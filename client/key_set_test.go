@@ -28,7 +28,7 @@ func TestReadKeySet_leavesOut(t *testing.T) {
 			t.Errorf("%s, and one beside: got %v and %v, want the one beside", name, keys, err)
 		}
 		if keys, err = readKeySet([]byte(`{"keys":[` + bad + `]}`)); err == nil || errors.Is(err, errNoKeys) {
-			t.Errorf("%s: got %v and %v, want an error that says why", name, keys, err)
+			t.Errorf("%s: got %v and %v, want an error with the reason", name, keys, err)
 		}
 	}
 }
@@ -50,13 +50,14 @@ func badKeys(t *testing.T) map[string]string {
 	check(t, err)
 	x, y := encode(point[1:33]), encode(point[33:])
 	return map[string]string{
-		"garbage":                          `"garbage"`,
-		"null":                             `null`,
-		"an empty object":                  `{}`,
-		"kty is a number":                  change(k.jwk, `"EC"`, "1"),
-		"a secret":                         `{"use":"sig","kty":"oct","kid":"bad","alg":"HS256","k":"c2VjcmV0"}`,
-		"a secret without itself":          `{"use":"sig","kty":"oct","kid":"bad","alg":"HS256"}`,
-		"an Ed25519 key":                   `{"use":"sig","kty":"OKP","kid":"bad","alg":"EdDSA","crv":"Ed25519","x":"` + x + `"}`,
+		"garbage":                 `"garbage"`,
+		"null":                    `null`,
+		"an empty object":         `{}`,
+		"kty is a number":         change(k.jwk, `"EC"`, "1"),
+		"a secret":                `{"use":"sig","kty":"oct","kid":"bad","alg":"HS256","k":"c2VjcmV0"}`,
+		"a secret without itself": `{"use":"sig","kty":"oct","kid":"bad","alg":"HS256"}`,
+		"an Ed25519 key": `{"use":"sig","kty":"OKP","kid":"bad","alg":"EdDSA","crv":"Ed25519",` +
+			`"x":"` + x + `"}`,
 		"no alg":                           change(k.jwk, `"alg":"ES256",`, ""),
 		"alg none":                         change(k.jwk, `"ES256"`, `"none"`),
 		"no kid":                           change(k.jwk, `"kid":"bad",`, ""),
@@ -65,9 +66,9 @@ func badKeys(t *testing.T) map[string]string {
 		"use enc":                          change(k.jwk, `"sig"`, `"enc"`),
 		"another curve than that of alg":   change(k.jwk, `"ES256"`, `"ES384"`),
 		"another curve, and its name":      change(change(k.jwk, `"ES256"`, `"ES384"`), "P-256", "P-384"),
-		"a curve whose name is not that":   change(k.jwk, "P-256", "P-521"),
+		"the name of another curve":        change(k.jwk, "P-256", "P-521"),
 		"no curve":                         change(k.jwk, `"crv":"P-256",`, ""),
-		"EC said, RSA meant":               change(k.jwk, `"ES256"`, `"RS256"`),
+		"RS256 with an EC key":             change(k.jwk, `"ES256"`, `"RS256"`),
 		"a point that is not on the curve": change(k.jwk, y, x),
 		"the point at infinity":            change(change(k.jwk, x, encode(make([]byte, 32))), y, encode(make([]byte, 32))),
 		"a coordinate that is too short":   change(k.jwk, x, encode(point[1:32])),
@@ -88,7 +89,7 @@ func badRSAKeys(t *testing.T) map[string]string {
 	even := new(big.Int).Sub(modulus, big.NewInt(1))
 	bad := map[string]string{
 		"PS256":                                change(k.jwk, `"RS256"`, `"PS256"`),
-		"RSA said, EC meant":                   change(k.jwk, `"RS256"`, `"ES256"`),
+		"ES256 with an RSA key":                change(k.jwk, `"RS256"`, `"ES256"`),
 		"an RSA key of 1024 bits":              weak.jwk,
 		"an RSA key longer than is reasonable": change(k.jwk, n, encode(long.Bytes())),
 		"an even modulus":                      change(k.jwk, n, encode(even.Bytes())),
@@ -105,7 +106,7 @@ func badRSAKeys(t *testing.T) map[string]string {
 	return bad
 }
 
-// Two keys under one kid: nobody can say which is meant, so neither is.
+// Two keys with one kid are ambiguous: both are ignored.
 func TestReadKeySet_kidTwice(t *testing.T) {
 	t.Parallel()
 	a, b, c, beside := ecKey(t, "a", "ES256"), ecKey(t, "a", "ES256"), ecKey(t, "a", "ES384"), ecKey(t, "b", "ES256")
@@ -160,7 +161,7 @@ func TestVerify_withoutKeys(t *testing.T) {
 				t.Fatalf("got %v, want %v", err, ErrKeysUnavailable)
 			}
 			if strings.Contains(err.Error(), token) || len(err.Error()) > 400 {
-				t.Errorf("the error says too much: %v", err)
+				t.Errorf("the error quotes a secret: %v", err)
 			}
 			f.doorcode.publish(f.key.jwk)
 			f.clock.forward(retryInterval)
@@ -170,11 +171,15 @@ func TestVerify_withoutKeys(t *testing.T) {
 	}
 }
 
-// A doorcode that hangs is left when HTTPClient says so.
+// The timeout of HTTPClient ends a fetch.
 func TestVerify_leavesWhoHangs(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{"silence": silent, "half an answer": slow} {
-		f := newForgeOf(t, ecKey(t, "one", "ES256"), func(c *Config) { c.HTTPClient = &http.Client{Timeout: 50 * time.Millisecond} })
+		f := newForgeOf(
+			t,
+			ecKey(t, "one", "ES256"),
+			func(c *Config) { c.HTTPClient = &http.Client{Timeout: 50 * time.Millisecond} },
+		)
 		f.doorcode.behave(answer)
 		begun := time.Now()
 		if err := f.verify(f.good()); !errors.Is(err, ErrKeysUnavailable) || time.Since(begun) >= fetchTimeout {
@@ -216,7 +221,9 @@ func TestVerify_boundsTheAnswer(t *testing.T) {
 	t.Parallel()
 	f := newForge(t)
 	padded := func(size int) string { return fmt.Sprintf("%-*s", size, `{"keys":[`+f.key.jwk+`]}`) }
-	for name, answer := range map[string]http.HandlerFunc{"a byte too many": text(200, padded(maxAnswer+1)), "no end": endless} {
+	for name, answer := range map[string]http.HandlerFunc{
+		"a byte too many": text(200, padded(maxAnswer+1)), "no end": endless,
+	} {
 		f.doorcode.behave(answer)
 		if err := f.verifier.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "longer than 262144 bytes") {
 			t.Errorf("%s: got %v, want that it is too long", name, err)
@@ -227,7 +234,7 @@ func TestVerify_boundsTheAnswer(t *testing.T) {
 	check(t, f.verify(f.good()))
 }
 
-// HMAC has no keys to publish. Whoever set that up wrongly is told the cure.
+// HMAC has no keys to publish: the error names the cure.
 func TestRefresh_namesTheCure(t *testing.T) {
 	t.Parallel()
 	f := newForge(t)
@@ -238,7 +245,7 @@ func TestRefresh_namesTheCure(t *testing.T) {
 	if !errors.Is(err, ErrKeysUnavailable) || !strings.Contains(err.Error(), "jwt.algorithm to ES256 or RS256") {
 		t.Errorf("got %v, want the cure", err)
 	}
-	// doorcode has said that there are no keys: the old ones are none any more.
+	// An empty key set removes the old keys.
 	if err := f.verify(f.good()); !errors.Is(err, ErrKeysUnavailable) {
 		t.Errorf("a key that was withdrawn: got %v, want %v", err, ErrKeysUnavailable)
 	}

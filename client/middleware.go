@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Protect lets nobody through to next without a good access token in the
-// Authorization header. next finds out who it is with FromContext. Everybody else
-// gets the answer of WriteError.
+// Protect calls next for requests with a valid access token in the Authorization header,
+// with the claims in the context (FromContext). It answers other requests with
+// WriteError.
 func (v *Verifier) Protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		claims, err := v.VerifyRequest(r)
@@ -22,8 +22,8 @@ func (v *Verifier) Protect(next http.Handler) http.Handler {
 	})
 }
 
-// VerifyRequest checks the access token of a request. It is Protect's first half,
-// for routers that have a middleware of another form; WriteError is the other.
+// VerifyRequest verifies the access token of a request. With WriteError it makes a
+// middleware for other routers.
 func (v *Verifier) VerifyRequest(r *http.Request) (Claims, error) {
 	token, err := bearer(r.Header)
 	var claims Claims
@@ -36,8 +36,8 @@ func (v *Verifier) VerifyRequest(r *http.Request) (Claims, error) {
 	return claims, err
 }
 
-// bearer is the token of the one Authorization header (RFC 6750, 2.1). Tokens
-// elsewhere, such as in the URL, which logs keep, are not looked for.
+// bearer returns the token of the only Authorization header (RFC 6750, 2.1). A token in
+// the URL, which logs keep, is ignored.
 func bearer(h http.Header) (string, error) {
 	lines := h.Values("Authorization")
 	if len(lines) == 0 {
@@ -55,23 +55,23 @@ func bearer(h http.Header) (string, error) {
 
 type contextKey struct{}
 
-// retryAfter is how long a caller does well to wait when the keys are not available,
-// in seconds.
-const retryAfter = "5"
-
-// NewContext is a context with the claims of whoever is at work, for FromContext.
-// Protect calls it; tests of handlers can, too.
+// NewContext returns a context with claims, for FromContext. Protect calls it; tests of
+// handlers can, too.
 func NewContext(ctx context.Context, claims Claims) context.Context {
 	return context.WithValue(ctx, contextKey{}, claims)
 }
 
-// FromContext is who is at work. It is false where no Protect is before.
+// FromContext returns the claims of a request, false without Protect.
 func FromContext(ctx context.Context) (Claims, bool) {
 	claims, ok := ctx.Value(contextKey{}).(Claims)
 	return claims, ok
 }
 
-// problem is the body of an answer (RFC 9457), with the codes that doorcode has.
+// retryAfter is sent while the keys are unavailable, in seconds.
+const retryAfter = "5"
+
+// problem is the body of an error response (RFC 9457), with doorcode's types, titles and
+// codes.
 type problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
@@ -80,9 +80,9 @@ type problem struct {
 	Code   string `json:"code"`
 }
 
-// WriteError answers a request that VerifyRequest refused, as application/problem+json:
-// 401 with WWW-Authenticate (RFC 6750, 3), or 503 with Retry-After when nobody can
-// tell whether the token is good. Why a token is refused it does not say.
+// WriteError answers a request that VerifyRequest refused with application/problem+json:
+// 401 with WWW-Authenticate (RFC 6750, 3), or 503 with Retry-After if the keys are
+// unavailable. The response does not contain the reason why a token is refused.
 func WriteError(w http.ResponseWriter, err error) {
 	h := w.Header()
 	p := problem{Type: "about:blank", Status: http.StatusUnauthorized}
@@ -95,12 +95,13 @@ func WriteError(w http.ResponseWriter, err error) {
 		p.Code, p.Detail = "not_authenticated", "An access token is needed"
 	default:
 		h.Set("Retry-After", retryAfter)
-		p.Status, p.Code, p.Detail = http.StatusServiceUnavailable, "unavailable", "The access token cannot be checked at present"
+		p.Status = http.StatusServiceUnavailable
+		p.Code, p.Detail = "unavailable", "The access token cannot be checked at present"
 	}
 	p.Title = http.StatusText(p.Status)
 	body, _ := json.Marshal(p) // texts and a number can always be encoded
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(body) // fails when the client has gone, and nobody is left to tell
+	_, _ = w.Write(body) // fails if the client has disconnected
 }

@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// ask sends a request to a protected route that answers who asks.
+// ask sends a request to a protected route that answers with the subject.
 func (f *forge) ask(target string, authorization ...string) *httptest.ResponseRecorder {
 	route := f.verifier.Protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		claims, ok := FromContext(r.Context())
 		if !ok {
-			f.t.Error("the route does not know who asks")
+			f.t.Error("the route has no claims")
 		}
 		_, _ = w.Write([]byte(claims.Subject))
 	}))
@@ -58,7 +58,9 @@ func TestProtect_refuses(t *testing.T) {
 		"a refresh token":        {"/", []string{"Bearer " + f.head("typ", `"rt+jwt"`)}, "token_not_valid"},
 	} {
 		w := f.ask(row.target, row.header...)
-		challenge := map[string]string{"not_authenticated": "Bearer", "token_not_valid": `Bearer error="invalid_token"`}[row.code]
+		challenge := map[string]string{
+			"not_authenticated": "Bearer", "token_not_valid": `Bearer error="invalid_token"`,
+		}[row.code]
 		if got := w.Header().Get("WWW-Authenticate"); w.Code != http.StatusUnauthorized || got != challenge {
 			t.Errorf("%s: got %d %q, want 401 %q", name, w.Code, got, challenge)
 		}
@@ -66,14 +68,15 @@ func TestProtect_refuses(t *testing.T) {
 	}
 }
 
-// Whether a token is good nobody can tell without keys: that is no 401, or clients
-// would throw their tokens away.
+// Without keys no token can be verified: that is not a 401, or clients would discard
+// their tokens.
 func TestProtect_withoutKeys(t *testing.T) {
 	t.Parallel()
 	f := newForge(t)
 	f.doorcode.behave(text(500, ""))
 	w := f.ask("/", "Bearer "+f.good())
-	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != retryAfter || w.Header().Get("WWW-Authenticate") != "" {
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != retryAfter ||
+		w.Header().Get("WWW-Authenticate") != "" {
 		t.Errorf("got %d %v, want 503 and Retry-After", w.Code, w.Header())
 	}
 	wantProblem(t, "no keys", w, "unavailable")
@@ -88,17 +91,18 @@ func wantProblem(t *testing.T, name string, w *httptest.ResponseRecorder, code s
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 		t.Fatalf("%s: %v: %s", name, err, w.Body)
 	}
-	if p.Code != code || p.Status != w.Code || p.Title != http.StatusText(w.Code) || p.Type != "about:blank" || !strings.Contains(p.Detail, "access token") {
+	if p.Code != code || p.Status != w.Code || p.Title != http.StatusText(w.Code) || p.Type != "about:blank" ||
+		!strings.Contains(p.Detail, "access token") {
 		t.Errorf("%s: got %+v, want %s", name, p, code)
 	}
 	if h := w.Header(); h.Get("Content-Type") != "application/problem+json" || h.Get("Cache-Control") != "no-store" {
-		t.Errorf("%s: got %v, want problem+json that nobody keeps", name, h)
+		t.Errorf("%s: got %v, want problem+json that is not cached", name, h)
 	}
 }
 
 func TestFromContext_withoutProtect(t *testing.T) {
 	t.Parallel()
 	if claims, ok := FromContext(t.Context()); ok || claims.Subject != "" {
-		t.Errorf("got %+v, want nobody", claims)
+		t.Errorf("got %+v, want no claims", claims)
 	}
 }

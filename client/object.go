@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxMembers bounds the members of an object, so that looking for names that come
-// twice stays cheap; doorcode's tokens have about a dozen.
+// maxMembers limits the members of an object, so that the search for duplicates is
+// cheap; doorcode's tokens have about a dozen.
 const maxMembers = 64
 
 // visitMembers calls visit for each member of a JSON object. It refuses anything but an
@@ -108,7 +108,7 @@ func readText(value []byte) (text string, err error) {
 	return text, nil
 }
 
-// readTexts reads a list of strings, or one that stands for a list of itself.
+// readTexts reads a list of strings, or a string that stands for a list of one.
 func readTexts(value []byte) ([]string, error) {
 	if value[0] == '"' {
 		text, err := readText(value)
@@ -128,7 +128,7 @@ func readTexts(value []byte) ([]string, error) {
 	return list, nil
 }
 
-// readUserID reads a uuid, or a number as it is written: whole numbers have one way.
+// readUserID reads a uuid, or an integer in decimal.
 func readUserID(value []byte) (string, error) {
 	if value[0] != '"' {
 		n, err := strconv.ParseInt(string(value), 10, 64)
@@ -144,8 +144,7 @@ func readUserID(value []byte) (string, error) {
 	return text, err
 }
 
-// readSeconds reads a time, as a whole number of seconds in this age: later ones could
-// overflow.
+// readSeconds reads a time before the year 10000: a later one could overflow.
 func readSeconds(value []byte) (int64, error) {
 	n, err := strconv.ParseInt(string(value), 10, 64)
 	if err != nil {
@@ -157,8 +156,7 @@ func readSeconds(value []byte) (int64, error) {
 	return n, nil
 }
 
-// isPositive reports whether text is a decimal number above 0, as readUserID returns
-// one.
+// isPositive reports whether text is a decimal number above 0.
 func isPositive(text string) bool {
 	n, err := strconv.ParseInt(text, 10, 64)
 	return err == nil && n > 0

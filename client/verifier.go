@@ -2,25 +2,26 @@ package client
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// maxToken is the longest text that is looked at, in bytes; doorcode's tokens have
-// about 800.
+// maxToken is the longest token that is parsed, in bytes; doorcode's have about 800.
 const maxToken = 8 << 10
 
-// Verifier checks access tokens of one doorcode. It is safe for concurrent use, and
-// one is enough for a program: it keeps the keys. There is nothing to close.
+// Verifier verifies access tokens of one doorcode. It caches the keys, so that a program
+// needs one. It is safe for concurrent use; there is nothing to close.
 type Verifier struct {
 	cfg    Config
 	keys   *keyCache
 	parser *jwt.Parser
 }
 
-// New makes a Verifier. It asks doorcode for nothing yet: Refresh does.
+// New returns a Verifier. It does not fetch the keys: Refresh does.
 func New(cfg Config) (*Verifier, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.check(); err != nil {
@@ -29,9 +30,9 @@ func New(cfg Config) (*Verifier, error) {
 	return &Verifier{cfg: cfg, keys: newKeyCache(cfg), parser: newParser(cfg)}, nil
 }
 
-// newParser makes the library as strict as it can be. Its one leeway is for all times,
-// so it is the wider one here; payload.check draws the exact lines. The methods are
-// those that a key can have; keyOf holds each key to its own, and comes before.
+// newParser configures the library to be as strict as possible. Its leeway applies to
+// all times, so it gets the wider one; payload.check is exact. keyOf, which is called
+// before, binds each key to its own algorithm.
 func newParser(cfg Config) *jwt.Parser {
 	return jwt.NewParser(
 		jwt.WithValidMethods(algorithmNames()),
@@ -45,13 +46,13 @@ func newParser(cfg Config) *jwt.Parser {
 	)
 }
 
-// Refresh fetches the keys now. A program may call it when it starts, to be ready for
-// the first request, or to hear at once that doorcode has no keys to publish.
+// Refresh fetches the keys now. Call it at program start to be ready for the first
+// request, and to fail if doorcode publishes no keys.
 func (v *Verifier) Refresh(ctx context.Context) error { return v.keys.refresh(ctx) }
 
-// Verify checks an access token and returns what it says. It waits for the keys when
-// they must be fetched, as long as the context allows. The error is one for which
-// errors.Is finds ErrInvalidToken, or ErrKeysUnavailable when nobody can tell.
+// Verify verifies an access token and returns its claims. It waits for the keys if they
+// must be fetched, as long as the context allows. errors.Is finds ErrInvalidToken in its
+// errors, or ErrKeysUnavailable if the token cannot be verified.
 func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	if len(token) > maxToken {
 		return Claims{}, ErrTooLong
@@ -73,9 +74,9 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	return p.claims(), nil
 }
 
-// keyOf finds the key by the kid of a token, and by nothing else that it says, and holds
-// it to its own algorithm. Tokens of HMAC come this far, too: where there are no keys
-// because doorcode signs so, the cure is told, instead of everybody being refused.
+// keyOf looks up the key by the kid of a token and by nothing else in it, and requires
+// the algorithm of the key. HMAC tokens are not refused earlier: if doorcode signs with
+// HMAC, the error about its empty key set names the cure.
 func (v *Verifier) keyOf(ctx context.Context, token string) (key, error) {
 	segment, _, _ := strings.Cut(token, ".")
 	h, err := readHeader(segment)
@@ -92,8 +93,8 @@ func (v *Verifier) keyOf(ctx context.Context, token string) (key, error) {
 	return k, err
 }
 
-// isCompact reports whether the text is three parts of base64url. The decoder alone
-// would skip line ends.
+// isCompact reports whether text has three parts of base64url characters. The decoder
+// alone would skip line ends.
 func isCompact(text string) bool {
 	dots := 0
 	for i := range len(text) {
@@ -106,4 +107,44 @@ func isCompact(text string) bool {
 		}
 	}
 	return dots == 2
+}
+
+// header is the used part of the header of a token.
+type header struct {
+	algorithm string
+	kid       string
+}
+
+// readHeader decodes the header of an access token. It refuses another typ, crit (RFC
+// 7515, 4.1.11: no extension is understood) and duplicate names. Key references (jku,
+// jwk, x5u, x5c) are ignored.
+func readHeader(segment string) (h header, err error) {
+	data, err := base64.RawURLEncoding.Strict().DecodeString(segment)
+	if err != nil || !json.Valid(data) {
+		return header{}, ErrMalformed
+	}
+	typ, critical := "", false
+	err = visitMembers(data, func(name, value []byte) (err error) {
+		switch string(name) {
+		case "alg":
+			h.algorithm, err = readText(value)
+		case "kid":
+			h.kid, err = readText(value)
+		case "typ":
+			typ, err = readText(value)
+		case "crit":
+			critical = true
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return header{}, err
+	case critical:
+		return header{}, ErrCriticalHeader
+	case typ != "at+jwt":
+		return header{}, ErrWrongType
+	default:
+		return h, nil
+	}
 }

@@ -15,9 +15,16 @@ func TestVerify_returnsTheClaims(t *testing.T) {
 	got, err := f.verifier.Verify(t.Context(), f.good())
 	check(t, err)
 	want := Claims{
-		Subject: someUser, UserID: "42", SessionID: someSign, ID: "019cec25-e600-7000-8000-000000000003", AMR: []string{"otp", "email"},
-		AuthTime: noon.Add(-time.Minute), IssuedAt: noon, ExpiresAt: noon.Add(time.Hour),
-		Issuer: someIssuer, Audience: []string{"https://api.example.com"},
+		Subject:   someUser,
+		UserID:    "42",
+		SessionID: someSign,
+		ID:        "019cec25-e600-7000-8000-000000000003",
+		AMR:       []string{"otp", "email"},
+		AuthTime:  noon.Add(-time.Minute),
+		IssuedAt:  noon,
+		ExpiresAt: noon.Add(time.Hour),
+		Issuer:    someIssuer,
+		Audience:  []string{"https://api.example.com"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -50,23 +57,28 @@ func rsaKeyOrEC(t testing.TB, kid, alg string) keyPair {
 	return ecKey(t, kid, alg)
 }
 
-// What a token may say beside: the forge's way of writing is not what is refused.
+// Unknown claims and other spellings of JSON are accepted.
 func TestVerify_accepts(t *testing.T) {
 	t.Parallel()
 	f := newForge(t)
 	for name, text := range map[string]string{
-		"a claim of somebody else":     f.claim("tenant", `{"id":[1,{"a":"}"}]}`),
-		"names that only look alike":   f.token(f.header, f.payload.set("SUB", `"x"`).set("Exp", "1")),
-		"spaces in the JSON":           f.raw(strings.ReplaceAll(f.header.String(), ":", " : "), " "+strings.ReplaceAll(f.payload.String(), `,"`, ",\n\t\"")+" "),
-		"an aud among others":          f.claim("aud", `["https://b.example","https://api.example.com"]`),
-		"an escape in a value":         f.claim("iss", `"https:\/\/login.example\u002ecom"`),
-		"the uuid as the user id":      f.claim("user_id", quote(someUser)),
-		"iat in 5 s":                   f.claim("iat", f.at(5*time.Second)),
-		"nbf in 5 s":                   f.claim("nbf", f.at(5*time.Second)),
-		"auth_time in 5 s":             f.claim("auth_time", f.at(5*time.Second)),
-		"exp in a second":              f.claim("exp", f.at(time.Second)),
-		"a URL to fetch a key from":    f.head("jku", `"https://evil.example/keys"`),
-		"a certificate to take it of":  f.token(f.header.set("x5u", `"https://evil.example"`).set("x5c", `["MIIB"]`), f.payload),
+		"an unknown claim":           f.claim("tenant", `{"id":[1,{"a":"}"}]}`),
+		"names that only look alike": f.token(f.header, f.payload.set("SUB", `"x"`).set("Exp", "1")),
+		"spaces in the JSON": f.raw(
+			strings.ReplaceAll(f.header.String(), ":", " : "),
+			" "+strings.ReplaceAll(f.payload.String(), `,"`, ",\n\t\"")+" ",
+		),
+		"an aud among others":       f.claim("aud", `["https://b.example","https://api.example.com"]`),
+		"an escape in a value":      f.claim("iss", `"https:\/\/login.example\u002ecom"`),
+		"the uuid as the user id":   f.claim("user_id", quote(someUser)),
+		"iat in 5 s":                f.claim("iat", f.at(5*time.Second)),
+		"nbf in 5 s":                f.claim("nbf", f.at(5*time.Second)),
+		"auth_time in 5 s":          f.claim("auth_time", f.at(5*time.Second)),
+		"exp in a second":           f.claim("exp", f.at(time.Second)),
+		"a URL to fetch a key from": f.head("jku", `"https://evil.example/keys"`),
+		"a certificate to take it of": f.token(
+			f.header.set("x5u", `"https://evil.example"`).set("x5c", `["MIIB"]`), f.payload,
+		),
 		"a key that it brings with it": f.head("jwk", ecKey(t, "one", "ES256").jwk),
 	} {
 		if err := f.verify(text); err != nil {
@@ -95,7 +107,11 @@ func TestVerify_leewayIsForExpAlone(t *testing.T) {
 
 func TestVerify_readsClaimsByOtherNames(t *testing.T) {
 	t.Parallel()
-	f := newForgeOf(t, ecKey(t, "one", "ES256"), func(c *Config) { c.Claims = ClaimNames{UserID: "uid", TokenType: "kind", ID: "tid"} })
+	f := newForgeOf(
+		t,
+		ecKey(t, "one", "ES256"),
+		func(c *Config) { c.Claims = ClaimNames{UserID: "uid", TokenType: "kind", ID: "tid"} },
+	)
 	if err := f.verify(f.good()); err != ErrWrongType {
 		t.Errorf("the usual names: got %v, want %v", err, ErrWrongType)
 	}
@@ -144,10 +160,12 @@ func TestNew_fillsIn(t *testing.T) {
 
 func TestError_sortsTheReasons(t *testing.T) {
 	t.Parallel()
-	if !errors.Is(ErrExpired, ErrInvalidToken) || !errors.Is(ErrInvalidToken, ErrInvalidToken) || !errors.Is(ErrExpired, ErrExpired) {
+	if !errors.Is(ErrExpired, ErrInvalidToken) || !errors.Is(ErrInvalidToken, ErrInvalidToken) ||
+		!errors.Is(ErrExpired, ErrExpired) {
 		t.Error("an expired token is not an invalid one")
 	}
-	if errors.Is(ErrExpired, ErrTampered) || errors.Is(ErrNoToken, ErrInvalidToken) || errors.Is(&unavailableError{errNoKeys}, ErrInvalidToken) {
+	if errors.Is(ErrExpired, ErrTampered) || errors.Is(ErrNoToken, ErrInvalidToken) ||
+		errors.Is(&unavailableError{errNoKeys}, ErrInvalidToken) {
 		t.Error("a reason is another one")
 	}
 	if err := error(&unavailableError{errNoKeys}); !errors.Is(err, ErrKeysUnavailable) || !errors.Is(err, errNoKeys) {
