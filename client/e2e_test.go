@@ -101,10 +101,9 @@ func TestEndToEnd_whoAsks(t *testing.T) {
 			}
 			other := newService(t, client.Config{Issuer: d.URL, Audience: "https://api.example.com"})
 			wantStatus(t, "a token for another audience", other.URL, ada.Tokens.Access, http.StatusUnauthorized)
-			other = newService(
-				t,
-				client.Config{Issuer: "https://login.example.com", KeysURL: d.URL + "/.well-known/jwks.json", Audience: d.URL},
-			)
+			other = newService(t, client.Config{
+				Issuer: "https://login.example.com", KeysURL: d.URL + "/.well-known/jwks.json", Audience: d.URL,
+			})
 			wantStatus(t, "a token of another issuer", other.URL, ada.Tokens.Access, http.StatusUnauthorized)
 		})
 	}
@@ -151,8 +150,48 @@ func TestEndToEnd_keysRotate(t *testing.T) {
 	wantStatus(t, "a service without keys, no token", late.URL, "", http.StatusUnauthorized)
 }
 
-// The package cannot see revocation: here the
-// whole database is lost, and with it the user and the session.
+// One code has one type, title and status, from doorcode and from this package.
+func TestEndToEnd_problems(t *testing.T) {
+	t.Parallel()
+	d := newDoorcode(t)
+	d.start(t, "DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_PRIVATE_KEY_FILE="+d.newKey(t, "key.pem", "ES256"))
+	s := newService(t, client.Config{Issuer: d.URL})
+	for header, code := range map[string]string{
+		"": "not_authenticated", "Bearer": "not_authenticated", "Bearer ": "not_authenticated",
+		"Basic YTpi": "not_authenticated", "Bearer x": "token_not_valid",
+	} {
+		ours, theirs := problemOf(t, s.URL+"/me", header), problemOf(t, d.URL+"/api/profile/", header)
+		if ours != theirs || ours.Code != code {
+			t.Errorf("%q: got %+v from this package and %+v from doorcode, want %s", header, ours, theirs, code)
+		}
+	}
+}
+
+// problem is what doorcode and this package have in common.
+type problem struct {
+	Type, Title, Code string
+	Status            int
+}
+
+func problemOf(t *testing.T, route, header string) (p problem) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, route, nil)
+	check(t, err)
+	if header != "" {
+		request.Header.Set("Authorization", header)
+	}
+	response, err := http.DefaultClient.Do(request)
+	check(t, err)
+	defer response.Body.Close()
+	check(t, json.NewDecoder(response.Body).Decode(&p))
+	if p.Status != response.StatusCode {
+		t.Errorf("%q: got the status %d in a response with %d", header, p.Status, response.StatusCode)
+	}
+	return p
+}
+
+// The package cannot see revocation: here the database is lost, with the user and the
+// session.
 func TestEndToEnd_doesNotSeeRevocation(t *testing.T) {
 	t.Parallel()
 	d := newDoorcode(t)
@@ -196,20 +235,16 @@ func TestEndToEnd_gin(t *testing.T) {
 	g := launch(t, filepath.Join(programs.dir, "gin"), t.TempDir(), nil, "-issuer", d.URL, "-addr", "127.0.0.1:0")
 	ada := d.signIn(t, "ada@example.com")
 	status, body := ask(t, g.url.String(), ada.Tokens.Access)
-	if want := fmt.Sprintf(
-		`{"amr":["otp","email"],"session_id":%q,"uuid":%q}`,
-		ada.SessionID,
-		ada.User.UUID,
-	); status != http.StatusOK ||
-		string(body) != want {
+	want := fmt.Sprintf(`{"amr":["otp","email"],"session_id":%q,"uuid":%q}`, ada.SessionID, ada.User.UUID)
+	if status != http.StatusOK || string(body) != want {
 		t.Errorf("got %d %s, want 200 %s", status, body, want)
 	}
 	wantStatus(t, "no token", g.url.String(), "", http.StatusUnauthorized)
 	wantStatus(t, "a refresh token", g.url.String(), ada.Tokens.Refresh, http.StatusUnauthorized)
 }
 
-// The module depends on golang-jwt only, and on gin in the example
-// alone, on the versions that doorcode itself has.
+// The module depends on golang-jwt only, its example on gin too, in the versions of
+// doorcode.
 func TestModules(t *testing.T) {
 	t.Parallel()
 	ours, example := read(t, "../go.mod"), read(t, "examples/gin/go.mod")

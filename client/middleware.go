@@ -50,7 +50,10 @@ func bearer(h http.Header) (string, error) {
 	case !strings.EqualFold(scheme, "Bearer"):
 		return "", ErrNoToken
 	}
-	return strings.TrimLeft(token, " "), nil
+	if token = strings.TrimLeft(token, " "); token == "" {
+		return "", ErrNoToken
+	}
+	return token, nil
 }
 
 type contextKey struct{}
@@ -85,20 +88,20 @@ type problem struct {
 // unavailable. The response does not contain the reason why a token is refused.
 func WriteError(w http.ResponseWriter, err error) {
 	h := w.Header()
-	p := problem{Type: "about:blank", Status: http.StatusUnauthorized}
+	p := problem{Status: http.StatusUnauthorized}
 	switch {
 	case errors.Is(err, ErrInvalidToken):
 		h.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-		p.Code, p.Detail = "token_not_valid", "The access token is not valid"
+		p.Code, p.Title, p.Detail = "token_not_valid", "Token not valid", "The access token is not valid"
 	case errors.Is(err, ErrNoToken):
 		h.Set("WWW-Authenticate", "Bearer")
-		p.Code, p.Detail = "not_authenticated", "An access token is needed"
+		p.Code, p.Title, p.Detail = "not_authenticated", "Not authenticated", "An access token is needed"
 	default:
 		h.Set("Retry-After", retryAfter)
 		p.Status = http.StatusServiceUnavailable
-		p.Code, p.Detail = "unavailable", "The access token cannot be checked at present"
+		p.Code, p.Title, p.Detail = "unavailable", "Unavailable", "The access token cannot be checked at present"
 	}
-	p.Title = http.StatusText(p.Status)
+	p.Type = "urn:doorcode:problem:" + p.Code
 	body, _ := json.Marshal(p) // texts and a number can always be encoded
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")

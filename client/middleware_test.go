@@ -48,8 +48,9 @@ func TestProtect_refuses(t *testing.T) {
 		"another scheme":         {"/", []string{"Basic YTpi"}, "not_authenticated"},
 		"no scheme":              {"/", []string{good}, "not_authenticated"},
 		"a token in the URL":     {"/?access_token=" + good, nil, "not_authenticated"},
-		"no token":               {"/", []string{"Bearer"}, "token_not_valid"},
-		"an empty token":         {"/", []string{"Bearer "}, "token_not_valid"},
+		"a scheme alone":         {"/", []string{"Bearer"}, "not_authenticated"},
+		"an empty token":         {"/", []string{"Bearer "}, "not_authenticated"},
+		"spaces for a token":     {"/", []string{"Bearer   "}, "not_authenticated"},
 		"a tab for a space":      {"/", []string{"Bearer \t" + good}, "token_not_valid"},
 		"a token and more":       {"/", []string{"Bearer " + good + " x"}, "token_not_valid"},
 		"two tokens":             {"/", []string{"Bearer " + good + ", Bearer " + good}, "token_not_valid"},
@@ -91,7 +92,10 @@ func wantProblem(t *testing.T, name string, w *httptest.ResponseRecorder, code s
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 		t.Fatalf("%s: %v: %s", name, err, w.Body)
 	}
-	if p.Code != code || p.Status != w.Code || p.Title != http.StatusText(w.Code) || p.Type != "about:blank" ||
+	title := map[string]string{
+		"not_authenticated": "Not authenticated", "token_not_valid": "Token not valid", "unavailable": "Unavailable",
+	}[code]
+	if p.Code != code || p.Status != w.Code || p.Title != title || p.Type != "urn:doorcode:problem:"+code ||
 		!strings.Contains(p.Detail, "access token") {
 		t.Errorf("%s: got %+v, want %s", name, p, code)
 	}
