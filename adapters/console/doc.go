@@ -1,7 +1,7 @@
-// Package console is a channel for whoever runs doorcode on their own machine: it
-// prints every message instead of sending it and, if it is told to, appends each
-// to a file for programs to read. It serves every channel.
+// Package console is a provider for development: it prints every message instead of
+// sending it and, if configured, appends it to a file for programs. It serves every
+// channel.
 //
-// It is no sender for production: who reads the output reads all codes. Whether it
-// may run there is for the configuration to decide.
+// It is not for production, because its output contains all codes. The configuration
+// decides whether it may run there.
 package console

@@ -7,14 +7,13 @@ import (
 	"path/filepath"
 )
 
-// file is one that is opened for appending, and made, with the first write. It stays
-// open as long as the process lives.
+// file is created and opened for appending by the first write. It is never closed.
 type file struct {
 	path string
 	open *os.File
 }
 
-// Write appends. One write at a time.
+// Write appends. It is not safe for concurrent use.
 func (f *file) Write(p []byte) (int, error) {
 	if f.open == nil {
 		opened, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
@@ -26,8 +25,8 @@ func (f *file) Write(p []byte) (int, error) {
 	return f.open.Write(p)
 }
 
-// checkFile says why a file cannot be appended to, and leaves everything as it is. Of
-// what is no file, such as a pipe, nothing is said: to open it may have to wait.
+// checkFile reports why a file cannot be appended to, without side effects. Pipes and
+// devices are not checked, because opening them may block.
 func checkFile(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
@@ -35,7 +34,7 @@ func checkFile(path string) error {
 	}
 	opened, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) && isWritable(filepath.Dir(path)) {
-		return nil // it can be made
+		return nil // it can be created
 	}
 	if err != nil {
 		return err
@@ -43,9 +42,9 @@ func checkFile(path string) error {
 	return opened.Close()
 }
 
-// endsTorn reports whether the last line of a file has no end: whoever wrote it
-// was killed meanwhile. Of what is no file, nothing is read.
-func endsTorn(path string) bool {
+// isTorn reports whether the last line of a regular file has no line end, because a
+// process was killed during a write.
+func isTorn(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
 		return false

@@ -4,8 +4,8 @@ package console
 
 import "os"
 
-// isWritable reports whether this process can make files in a folder: here, whether
-// there is one.
+// isWritable reports whether this process can create files in a folder: here, whether
+// the folder exists.
 func isWritable(folder string) bool {
 	info, err := os.Stat(folder)
 	return err == nil && info.IsDir()

@@ -4,7 +4,7 @@ package console
 
 import "syscall"
 
-// isWritable reports whether this process can make files in a folder.
+// isWritable reports whether this process can create files in a folder.
 func isWritable(folder string) bool {
 	const writeAndSearch = 0o3 // W_OK and X_OK of access(2)
 	return syscall.Access(folder, writeAndSearch) == nil

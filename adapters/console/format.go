@@ -10,9 +10,9 @@ import (
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
-// line is a message for programs. Every member is always there.
+// line is a message for programs. Every member is always present.
 type line struct {
-	Time        time.Time `json:"time"` // at which it was sent, in UTC
+	Time        time.Time `json:"time"` // of sending, in UTC
 	Channel     string    `json:"channel"`
 	To          string    `json:"to"` // canonical
 	Subject     string    `json:"subject"`
@@ -22,7 +22,7 @@ type line struct {
 	ChallengeID string    `json:"challenge_id"`
 }
 
-// lineOf writes a message as one line of JSON, with its end.
+// lineOf encodes a message as one line of JSON, with a line end.
 func lineOf(m port.CodeMessage, text port.MessageText) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -35,17 +35,17 @@ func lineOf(m port.CodeMessage, text port.MessageText) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-const pageWidth = 64
+const blockWidth = 64
 
-// pageOf writes a message for people: a block that stands out between log lines.
-func pageOf(m port.CodeMessage, text port.MessageText) []byte {
+// blockOf formats a message as a block that stands out between log lines.
+func blockOf(m port.CodeMessage, text port.MessageText) []byte {
 	var b strings.Builder
 	title := fmt.Sprintf("--- %s to %s ", m.Channel, m.To.Value())
-	b.WriteString(title + strings.Repeat("-", max(3, pageWidth-len(title))) + "\n")
+	b.WriteString(title + strings.Repeat("-", max(3, blockWidth-len(title))) + "\n")
 	if text.Subject != "" {
 		b.WriteString("Subject: " + text.Subject + "\n\n")
 	}
 	b.WriteString(strings.TrimSpace(text.Body) + "\n")
-	b.WriteString(strings.Repeat("-", pageWidth) + "\n")
+	b.WriteString(strings.Repeat("-", blockWidth) + "\n")
 	return []byte(b.String())
 }

@@ -11,27 +11,26 @@ import (
 
 var _ port.CodeSender = (*Sender)(nil)
 
-// Sender prints messages, one after the other. It is safe for concurrent use.
+// Sender prints messages one at a time. It is safe for concurrent use.
 type Sender struct {
-	people io.Writer     // gets a page for each message
-	lines  io.Writer     // gets a line of JSON for each, nil for nobody
-	turn   chan struct{} // holds whoever is writing
-	torn   bool          // the last line has no end; only in one's turn
+	terminal io.Writer     // gets a text block per message
+	lines    io.Writer     // gets a line of JSON per message; nil for none
+	lock     chan struct{} // a mutex that a context can cancel
+	torn     bool          // the last line has no line end; guarded by lock
 }
 
-// New makes a sender that prints to people alone.
-func New(people io.Writer) *Sender {
-	return &Sender{people: people, turn: make(chan struct{}, 1)}
+// New returns a sender that prints to a terminal.
+func New(terminal io.Writer) *Sender {
+	return &Sender{terminal: terminal, lock: make(chan struct{}, 1)}
 }
 
-// PrintingTo is the same sender, but for where it prints to people.
-func (s *Sender) PrintingTo(people io.Writer) port.CodeSender {
-	return &Sender{people: people, lines: s.lines, turn: s.turn, torn: s.torn}
+// PrintingTo returns the sender with another terminal.
+func (s *Sender) PrintingTo(terminal io.Writer) port.CodeSender {
+	return &Sender{terminal: terminal, lines: s.lines, lock: s.lock, torn: s.torn}
 }
 
-// Send prints a message. An output that takes nothing (a full disk) is a provider
-// that is not there, one that stands still (a paused terminal) is one that does not
-// answer.
+// Send prints a message. An output that fails (a full disk) is reported as an
+// unreachable provider, one that blocks (a paused terminal) as a timeout.
 func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome {
 	text, err := m.Compose()
 	if err != nil {
@@ -41,13 +40,13 @@ func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome 
 	if err != nil {
 		return port.SendOutcome{Result: domain.SendRejected, Err: fmt.Errorf("print message: %w", err)}
 	}
-	if err := s.takeTurn(ctx); err != nil {
+	if err := s.acquire(ctx); err != nil {
 		return port.SendOutcome{Result: domain.SendUnreachable, Err: fmt.Errorf("wait for the console: %w", err)}
 	}
 	done := make(chan port.SendOutcome, 1)
-	go func() { // a write cannot be called off; at most one is left standing
-		defer func() { <-s.turn }()
-		done <- s.write(line, pageOf(m, text))
+	go func() { // a write cannot be canceled; the lock keeps at most one goroutine blocked
+		defer func() { <-s.lock }()
+		done <- s.write(line, blockOf(m, text))
 	}()
 	select {
 	case out := <-done:
@@ -57,39 +56,39 @@ func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome 
 	}
 }
 
-func (s *Sender) takeTurn(ctx context.Context) error {
+func (s *Sender) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
-	case s.turn <- struct{}{}:
+	case s.lock <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// write hands a message to the file first, which programs wait for, then to people.
-// A message that is in the file has arrived.
-func (s *Sender) write(line, page []byte) port.SendOutcome {
+// write appends a message to the file, if any, before it prints it. A message in the file
+// counts as accepted.
+func (s *Sender) write(line, block []byte) port.SendOutcome {
 	if s.lines == nil {
-		n, err := s.people.Write(page)
-		return outcome(n, err)
+		n, err := s.terminal.Write(block)
+		return outcomeOf(n, err)
 	}
 	if s.torn {
 		line = append([]byte("\n"), line...)
 	}
-	n, err := s.lines.Write(line) // in one, so that lines of several processes do not mix
+	n, err := s.lines.Write(line) // one write, so that lines of several processes do not mix
 	s.torn = err != nil && (n > 0 || s.torn)
-	out := outcome(n, err)
+	out := outcomeOf(n, err)
 	if out.Result.Accepted() {
-		_, out.Err = s.people.Write(page)
+		_, out.Err = s.terminal.Write(block)
 	}
 	return out
 }
 
-// outcome is what became of a write of which n bytes were taken.
-func outcome(n int, err error) port.SendOutcome {
+// outcomeOf is the outcome of a write of n bytes.
+func outcomeOf(n int, err error) port.SendOutcome {
 	out := port.SendOutcome{Result: domain.SendAccepted}
 	switch {
 	case err == nil:

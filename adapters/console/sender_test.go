@@ -102,10 +102,10 @@ func TestSender_contract(t *testing.T) {
 }
 
 func openSender(t testing.TB, broken string) contract.SenderUnderTest {
-	people, file := &output{}, &output{}
-	sender := New(people)
+	terminal, file := &output{}, &output{}
+	sender := New(terminal)
 	sender.lines = file
-	faulty := people
+	faulty := terminal
 	if broken == "file" {
 		faulty = file
 	}
@@ -122,7 +122,7 @@ func openSender(t testing.TB, broken string) contract.SenderUnderTest {
 			t.Cleanup(func() { close(hang) })
 			faulty.set(func() { faulty.hang = hang })
 		},
-		Garble: func() { // it has the line, and says that it has not
+		Garble: func() { // the line is written, and the write fails
 			file.set(func() { file.fail, file.part = syscall.EIO, math.MaxInt })
 		},
 		Fail: func() {
@@ -139,11 +139,15 @@ func TestSender_line(t *testing.T) {
 	text := port.MessageText{Subject: "Your <Acme> code", Body: "Your code\n\n012345 ü\n", HTML: "<b>012345</b>"}
 	out := sender.Send(t.Context(), someMessage(t, domain.ChannelEmail, "Ada@Example.com", "012345", text))
 	require.Equal(t, port.SendOutcome{Result: domain.SendAccepted}, out)
-	out = sender.Send(t.Context(), someMessage(t, domain.ChannelWhatsApp, "+1 (555) 010-0000", "999999", port.MessageText{Body: "999999"}))
+	out = sender.Send(
+		t.Context(),
+		someMessage(t, domain.ChannelWhatsApp, "+1 (555) 010-0000", "999999", port.MessageText{Body: "999999"}),
+	)
 	require.Equal(t, port.SendOutcome{Result: domain.SendAccepted}, out)
 	require.Equal(t,
 		`{"time":"2026-03-14T12:00:00Z","channel":"email","to":"ada@example.com","subject":"Your <Acme> code",`+
-			`"body":"Your code\n\n012345 ü\n","html":"<b>012345</b>","code":"012345","challenge_id":"019cec37-b600-7000-8000-00000000000c"}`+"\n"+
+			`"body":"Your code\n\n012345 ü\n","html":"<b>012345</b>","code":"012345",`+
+			`"challenge_id":"019cec37-b600-7000-8000-00000000000c"}`+"\n"+
 			`{"time":"2026-03-14T12:00:00Z","channel":"whatsapp","to":"+15550100000","subject":"",`+
 			`"body":"999999","html":"","code":"999999","challenge_id":"019cec37-b600-7000-8000-00000000000c"}`+"\n",
 		file.String())
@@ -152,11 +156,14 @@ func TestSender_line(t *testing.T) {
 
 func TestSender_page(t *testing.T) {
 	t.Parallel()
-	people := &output{}
-	sender := New(people)
+	terminal := &output{}
+	sender := New(terminal)
 	text := port.MessageText{Subject: "Your Acme code", Body: "Your code\n\n    012345\n", HTML: "<b>012345</b>"}
 	sender.Send(t.Context(), someMessage(t, domain.ChannelEmail, "ada@example.com", "012345", text))
-	sender.Send(t.Context(), someMessage(t, domain.ChannelSMS, "+15550100000", "999999", port.MessageText{Body: "999999 is your code."}))
+	sender.Send(
+		t.Context(),
+		someMessage(t, domain.ChannelSMS, "+15550100000", "999999", port.MessageText{Body: "999999 is your code."}),
+	)
 	require.Equal(t, strings.TrimLeft(`
 --- email to ada@example.com -----------------------------------
 Subject: Your Acme code
@@ -168,15 +175,15 @@ Your code
 --- sms to +15550100000 ----------------------------------------
 999999 is your code.
 ----------------------------------------------------------------
-`, "\n"), people.String())
-	require.Equal(t, 2, people.writes, "one write a page")
+`, "\n"), terminal.String())
+	require.Equal(t, 2, terminal.writes, "one write a page")
 }
 
 func TestSender_outputThatFails(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		file, people *output
-		want         domain.SendResult
+		file, terminal *output
+		want           domain.SendResult
 	}{
 		"the disk is full":            {&output{fail: syscall.ENOSPC}, &output{}, domain.SendUnreachable},
 		"the disk becomes full":       {&output{fail: syscall.ENOSPC, part: 10}, &output{}, domain.SendUnknown},
@@ -185,15 +192,18 @@ func TestSender_outputThatFails(t *testing.T) {
 		"only the terminal is gone":   {&output{}, &output{fail: syscall.EIO}, domain.SendAccepted},
 		"the terminal after the file": {&output{fail: syscall.ENOSPC}, &output{fail: syscall.EIO}, domain.SendUnreachable},
 	} {
-		sender := New(row.people)
+		sender := New(row.terminal)
 		if row.file != nil {
 			sender.lines = row.file
 		}
-		out := sender.Send(t.Context(), someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"}))
+		out := sender.Send(
+			t.Context(),
+			someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"}),
+		)
 		require.Equal(t, row.want, out.Result, name)
 		require.Error(t, out.Err, name)
 		if !row.want.Accepted() && row.file != nil {
-			require.Zero(t, row.people.writes, "%s: people saw what the file does not have", name)
+			require.Zero(t, row.terminal.writes, "%s: terminal saw what the file does not have", name)
 		}
 	}
 }
@@ -205,7 +215,10 @@ func TestSender_tornLine(t *testing.T) {
 	sender := New(&output{})
 	sender.lines = file
 	send := func(code string) domain.SendResult {
-		return sender.Send(t.Context(), someMessage(t, domain.ChannelSMS, "+15550100000", code, port.MessageText{Body: code})).Result
+		return sender.Send(
+			t.Context(),
+			someMessage(t, domain.ChannelSMS, "+15550100000", code, port.MessageText{Body: code}),
+		).Result
 	}
 	require.Equal(t, domain.SendAccepted, send("111111"))
 	file.set(func() { file.fail, file.part = syscall.ENOSPC, 10 })
@@ -223,13 +236,13 @@ func TestSender_tornLine(t *testing.T) {
 	require.Equal(t, 4, strings.Count(file.String(), "\n"), file.String())
 }
 
-// While the output stands still, others wait no longer than they want to, and
-// nothing of theirs is handed over.
+// While the output blocks, other messages wait until their deadline, and are not
+// written.
 func TestSender_outputThatStandsStill(t *testing.T) {
 	t.Parallel()
 	hang := make(chan struct{})
-	people := &output{hang: hang}
-	sender := New(people)
+	terminal := &output{hang: hang}
+	sender := New(terminal)
 	m := someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"})
 	for i, want := range []domain.SendResult{domain.SendTimeout, domain.SendUnreachable, domain.SendUnreachable} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -240,31 +253,31 @@ func TestSender_outputThatStandsStill(t *testing.T) {
 	}
 	close(hang)
 	require.Equal(t, domain.SendAccepted, sender.Send(t.Context(), m).Result, "it goes on")
-	require.Equal(t, 2, people.writes)
+	require.Equal(t, 2, terminal.writes)
 }
 
 func TestSender_calledOffBefore(t *testing.T) {
 	t.Parallel()
-	people := &output{}
-	sender := New(people)
+	terminal := &output{}
+	sender := New(terminal)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 100 { // the console is free, so that chance could choose it
 		out := sender.Send(ctx, someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"}))
 		require.Equal(t, domain.SendUnreachable, out.Result)
 	}
-	require.Zero(t, people.writes)
+	require.Zero(t, terminal.writes)
 }
 
 func TestSender_withoutText(t *testing.T) {
 	t.Parallel()
-	people := &output{}
+	terminal := &output{}
 	m := someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{})
 	m.Compose = func() (port.MessageText, error) { return port.MessageText{}, errors.New("no text") }
-	out := New(people).Send(t.Context(), m)
+	out := New(terminal).Send(t.Context(), m)
 	require.Equal(t, domain.SendRejected, out.Result)
 	require.EqualError(t, out.Err, "print message: no text")
-	require.Zero(t, people.writes)
+	require.Zero(t, terminal.writes)
 }
 
 func TestProvider_opensFile(t *testing.T) {
@@ -272,9 +285,9 @@ func TestProvider_opensFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "codes.jsonl")
 	require.NoError(t, os.WriteFile(path, []byte("{\"before\":true}\n"), 0o640))
 	var all []port.CodeSender
-	people := &output{}
+	terminal := &output{}
 	for range 2 { // two processes of one service
-		channels, err := open(people, Config{File: path})
+		channels, err := open(terminal, Config{File: path})
 		require.NoError(t, err)
 		require.Len(t, channels, 1)
 		require.Equal(t, domain.ChannelAny, channels[0].Channel.Name)
@@ -368,7 +381,7 @@ func TestProvider_pipe(t *testing.T) {
 	require.Equal(t, "012345", l.Code)
 }
 
-// The folder may go between the look at it and the first message, and come back.
+// The folder may vanish between the check and the first message, and come back.
 func TestProvider_folderThatGoes(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "here")
@@ -390,6 +403,6 @@ func TestProvider(t *testing.T) {
 	channels, err := Provider.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	require.Len(t, channels, 1)
-	require.Same(t, os.Stdout, channels[0].Sender.(*Sender).people)
+	require.Same(t, os.Stdout, channels[0].Sender.(*Sender).terminal)
 	require.Nil(t, channels[0].Sender.(*Sender).lines)
 }

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"container/heap"
 	"encoding/binary"
 	"net/netip"
 	"sync"
@@ -9,27 +10,26 @@ import (
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
-// Rate is so many takes in so much time: that many at once, then one after the
-// other, evenly. A rate without a count or without a time is off.
+// Rate is the refill rate of a token bucket: Count tokens in Per. Count is also the
+// burst. A rate without Count or Per means no limit.
 type Rate struct {
 	Count int
 	Per   time.Duration
 }
 
-// maxBuckets bounds the networks that one action remembers: about 8 MB. A network
-// is forgotten as soon as its budget is full again, so it takes that many in a few
-// seconds to get there.
+// maxBuckets limits the buckets of one action: about 8 MB. Full buckets are dropped, so
+// that the limit is reached only by that many networks in a few seconds.
 const maxBuckets = 1 << 16
 
-// AddressLimiter gives every network a token bucket for each action. It is safe
-// for concurrent use.
+// AddressLimiter has a token bucket for each network and action. It is safe for
+// concurrent use.
 type AddressLimiter struct {
 	clock   port.Clock
 	buckets map[port.AddressAction]*buckets
 }
 
-// NewAddressLimiter makes a limiter with the rates of the actions. An action
-// without a rate is not limited.
+// NewAddressLimiter returns a limiter with the rates of actions. An action without a rate
+// is not limited.
 func NewAddressLimiter(rates map[port.AddressAction]Rate, clock port.Clock) *AddressLimiter {
 	l := &AddressLimiter{clock: clock, buckets: map[port.AddressAction]*buckets{}}
 	for action, rate := range rates {
@@ -40,8 +40,8 @@ func NewAddressLimiter(rates map[port.AddressAction]Rate, clock port.Clock) *Add
 	return l
 }
 
-// Take takes one from the budget that an address has for an action. Without
-// budget it takes nothing and tells after which time there will be one.
+// Take takes a token from the bucket of an address and an action. If it is empty, wait
+// is the time until the next token.
 func (l *AddressLimiter) Take(action port.AddressAction, from netip.Addr) (wait time.Duration, ok bool) {
 	b := l.buckets[action]
 	if b == nil {
@@ -50,9 +50,8 @@ func (l *AddressLimiter) Take(action port.AddressAction, from netip.Addr) (wait 
 	return b.take(networkOf(from), l.clock)
 }
 
-// network is who shares a budget: an IPv4 address, an IPv6 /64, or all whose
-// address is unknown. A customer of IPv6 has at least a /64, so its last 64 bits
-// tell nobody apart.
+// network is the key of a bucket: an IPv4 address, an IPv6 /64, or the zero value for
+// unknown addresses. An IPv6 customer has at least a /64.
 type network struct {
 	bits   uint64
 	family byte // 0, 4 or 6
@@ -71,49 +70,47 @@ func networkOf(a netip.Addr) network {
 	}
 }
 
-// buckets are the token buckets of one action. A bucket is one number: when it
-// will be full again (GCRA). One that is full is not kept, for it says nothing.
+// buckets are the token buckets of one action (GCRA: a bucket is the time at which it is
+// full again). Full buckets are dropped.
 //
-// Where there are too many, the one that will be full first is forgotten: what is
-// lost with it is least, and whoever has used up a budget cannot get it back by
-// coming from many other networks, for these go first.
+// Above maxBuckets, the bucket that is full first is evicted. So an attacker with an
+// empty bucket does not get a full one by requests from many other networks: theirs are
+// evicted first.
 type buckets struct {
-	interval time.Duration // between two takes, once the burst is over
-	burst    time.Duration // that a full bucket holds
+	interval time.Duration // per token
+	burst    time.Duration // capacity
 
-	mu     sync.Mutex
-	seen   time.Time     // the last reading of the clock
-	now    time.Duration // the steps forward that the clock has made, added up
-	byNet  map[network]*bucket
-	sooner queue
+	mu        sync.Mutex
+	seen      time.Time     // last reading of the clock
+	now       time.Duration // sum of the forward steps of the clock
+	byNetwork map[network]*bucket
+	queue     queue
 }
 
 type bucket struct {
 	network network
 	fullAt  time.Duration
-	place   int // in the queue
+	index   int // in the queue
 }
 
-// newBuckets rounds the interval up to what a clock can show, so that a wait that
-// was told is long enough.
+// newBuckets rounds the interval up to the resolution of the clock, so that a reported
+// wait is long enough.
 func newBuckets(rate Rate) *buckets {
 	interval := rate.Per / time.Duration(rate.Count)
 	if cut := interval.Truncate(time.Microsecond); cut < interval || interval == 0 {
 		interval = cut + time.Microsecond
 	}
 	return &buckets{
-		interval: interval,
-		burst:    interval * time.Duration(rate.Count),
-		byNet:    map[network]*bucket{},
+		interval: interval, burst: interval * time.Duration(rate.Count), byNetwork: map[network]*bucket{},
 	}
 }
 
 func (b *buckets) take(from network, clock port.Clock) (wait time.Duration, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.advance(clock.Now()) // read under the lock, so that readings come in order
-	b.forgetFull()
-	fullAt, known := b.now, b.byNet[from]
+	b.advance(clock.Now()) // under the lock, so that readings are in order
+	b.dropFull()
+	fullAt, known := b.now, b.byNetwork[from]
 	if known != nil {
 		fullAt = max(fullAt, known.fullAt)
 	}
@@ -121,16 +118,22 @@ func (b *buckets) take(from network, clock port.Clock) (wait time.Duration, ok b
 	if wait := fullAt - b.burst - b.now; wait > 0 {
 		return wait, false
 	}
-	if known == nil {
-		known = b.add(from)
+	if known != nil {
+		known.fullAt = fullAt
+		heap.Fix(&b.queue, known.index)
+		return 0, true
 	}
-	known.fullAt = fullAt
-	b.sooner.settle(known)
+	if len(b.queue) >= maxBuckets {
+		b.dropFirst()
+	}
+	added := &bucket{network: from, fullAt: fullAt}
+	b.byNetwork[from] = added
+	heap.Push(&b.queue, added)
 	return 0, true
 }
 
-// advance follows the clock, but not back: when somebody corrects it, no time has
-// passed, and time goes on from there.
+// advance follows the clock, but not backwards: no time passes when the clock is set
+// back.
 func (b *buckets) advance(now time.Time) {
 	if step := now.Sub(b.seen); step > 0 && !b.seen.IsZero() {
 		b.now += step
@@ -138,24 +141,39 @@ func (b *buckets) advance(now time.Time) {
 	b.seen = now
 }
 
-// forgetFull drops buckets that are full again: two for each that a take may add,
-// so that what a rush leaves behind goes away while it is quiet.
-func (b *buckets) forgetFull() {
+// dropFull drops at most two full buckets: one more than a take adds, so that their
+// number falls after a burst.
+func (b *buckets) dropFull() {
 	for range 2 {
-		if len(b.sooner) > 0 && b.sooner[0].fullAt <= b.now {
-			b.forgetFirst()
+		if len(b.queue) > 0 && b.queue[0].fullAt <= b.now {
+			b.dropFirst()
 		}
 	}
 }
 
-func (b *buckets) forgetFirst() { delete(b.byNet, b.sooner.removeFirst().network) }
+func (b *buckets) dropFirst() { delete(b.byNetwork, heap.Pop(&b.queue).(*bucket).network) }
 
-func (b *buckets) add(from network) *bucket {
-	if len(b.sooner) >= maxBuckets {
-		b.forgetFirst()
-	}
-	fresh := &bucket{network: from}
-	b.byNet[from] = fresh
-	b.sooner.add(fresh)
-	return fresh
+// queue is a heap.Interface of buckets; the first one is full first.
+type queue []*bucket
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].fullAt < q[j].fullAt }
+
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].index, q[j].index = i, j
+}
+
+func (q *queue) Push(x any) {
+	b := x.(*bucket)
+	b.index = len(*q)
+	*q = append(*q, b)
+}
+
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	b := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	return b
 }

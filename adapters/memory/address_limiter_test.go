@@ -40,7 +40,7 @@ func TestAddressLimiter_off(t *testing.T) {
 	}
 }
 
-// A rate too fast for the clock is as fast as the clock can tell.
+// A rate beyond the resolution of the clock is limited to it.
 func TestAddressLimiter_fasterThanTheClock(t *testing.T) {
 	t.Parallel()
 	clock := fake.NewClock()
@@ -67,8 +67,8 @@ func TestAddressLimiter_manyNetworks(t *testing.T) {
 		_, ok := l.Take(port.AddressRequest, nthAddress(1+i))
 		require.True(t, ok, "network %d is new", i)
 	}
-	require.Len(t, l.buckets[port.AddressRequest].byNet, maxBuckets)
-	require.Len(t, l.buckets[port.AddressRequest].sooner, maxBuckets)
+	require.Len(t, l.buckets[port.AddressRequest].byNetwork, maxBuckets)
+	require.Len(t, l.buckets[port.AddressRequest].queue, maxBuckets)
 	_, ok := l.Take(port.AddressRequest, attacker)
 	require.False(t, ok, "coming from %d other networks gave a budget back", 3*maxBuckets)
 
@@ -76,10 +76,10 @@ func TestAddressLimiter_manyNetworks(t *testing.T) {
 	for range maxBuckets {
 		_, _ = l.Take(port.AddressRequest, attacker)
 	}
-	require.Len(t, l.buckets[port.AddressRequest].byNet, 1, "what is full again is forgotten")
+	require.Len(t, l.buckets[port.AddressRequest].byNetwork, 1, "full buckets are dropped")
 }
 
-// The buckets stay what a simple account of tokens says, and the queue a heap,
+// The buckets agree with a simple model of tokens, and the queue stays a heap,
 // whatever is taken and however the clock moves.
 func TestBuckets_likeAnAccount(t *testing.T) {
 	t.Parallel()
@@ -116,14 +116,14 @@ func TestBuckets_likeAnAccount(t *testing.T) {
 }
 
 func checkQueue(t *rapid.T, b *buckets) {
-	if len(b.byNet) != len(b.sooner) {
-		t.Fatalf("%d networks, but %d in the queue", len(b.byNet), len(b.sooner))
+	if len(b.byNetwork) != len(b.queue) {
+		t.Fatalf("%d networks, but %d in the queue", len(b.byNetwork), len(b.queue))
 	}
-	for i, one := range b.sooner {
-		if one.place != i || b.byNet[one.network] != one {
-			t.Fatalf("bucket %d of the queue says it is at %d", i, one.place)
+	for i, one := range b.queue {
+		if one.index != i || b.byNetwork[one.network] != one {
+			t.Fatalf("bucket %d of the queue has the index %d", i, one.index)
 		}
-		if parent := b.sooner[(i-1)/2*min(i, 1)]; parent.fullAt > one.fullAt {
+		if parent := b.queue[(i-1)/2*min(i, 1)]; parent.fullAt > one.fullAt {
 			t.Fatalf("bucket %d is before its parent", i)
 		}
 	}

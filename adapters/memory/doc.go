@@ -1,4 +1,4 @@
-// Package memory keeps what is gone when the process ends: the budgets of client
-// addresses, of this instance alone. What must be exact over instances and
-// restarts is kept in a database, by postgres and sqlite.
+// Package memory has the stores in process memory: the rate limits of client addresses,
+// per instance. Limits that must hold across instances and restarts are in a database,
+// in postgres and sqlite.
 package memory

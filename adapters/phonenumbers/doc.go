@@ -1,20 +1,19 @@
-// Package phonenumbers says which phone numbers may be written to: none that cost
-// whoever calls or writes a premium, and none of a country that is not served.
+// Package phonenumbers decides which phone numbers may be sent to: no premium-rate and
+// shared-cost numbers, and none of countries that are not served.
 //
-// What it knows of the numbers of the world is in metadata.txt: as much of the
-// metadata of github.com/nyaruka/phonenumbers (Google's libphonenumber) as that
-// question needs. The tests write the file from that library and hold every answer
-// against it; the program does without it, for it would load all of it at every
-// start. The file is read with the first question, and a pattern compiled with the
-// first number of its country.
+// Its metadata.txt (71 KB, 254 regions) is an extract of the metadata of
+// github.com/nyaruka/phonenumbers (Google's libphonenumber). The tests generate the file
+// from that library and compare every answer with it; the program does not link the
+// library, which loads all metadata at every start. The file is parsed at the first
+// call, and a pattern is compiled for the first number of its region.
 //
-// It does not say what a phone number looks like (domain.ParsePhone does), nor
-// whether anybody has one.
+// It does not define the syntax of a phone number (domain.ParsePhone does), nor does it
+// know whether a number is assigned.
 //
-// Digits behind the end of a number are surplus: a network drops them. So what is no
-// number of its full length, but begins with one that costs more, is that one.
+// Networks drop surplus digits after the end of a number. So a number that is too long
+// but begins with a premium-rate number is premium-rate.
 //
 //	+1 900 555 0100
 //	 │  └── pattern of the region: premium │ shared cost │ any other ─▶ refused?
-//	 └── calling code ─▶ regions: US AG AI … ─▶ the first that has such a number ─▶ served?
+//	 └── calling code ─▶ regions: US AG AI … ─▶ the first with a matching pattern ─▶ served?
 package phonenumbers

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write metadata.txt anew")
 
-// The file is what the library says.
+// The file equals the metadata of the library.
 func TestMetadata_isThatOfTheLibrary(t *testing.T) {
 	t.Parallel()
 	want := extract(t)
@@ -90,24 +90,24 @@ func ask(number string) (region string, kind library.PhoneNumberType, known bool
 	return library.GetRegionCodeForNumber(n), library.GetNumberType(n), true
 }
 
-func costly(kind library.PhoneNumberType) bool {
+func isPremium(kind library.PhoneNumberType) bool {
 	return kind == library.PREMIUM_RATE || kind == library.SHARED_COST
 }
 
-// beginsCostly reports whether a number that the library does not know begins with one
-// that costs more. What it will not even look at may do so or not.
-func beginsCostly(number, code string) (begins, sure bool) {
+// hasPremiumPrefix reports whether a number that the library does not know begins with a
+// premium-rate number; sure is false if the library does not parse a prefix.
+func hasPremiumPrefix(number, code string) (begins, sure bool) {
 	sure = true
 	for end := len(number) - 1; end > len("+"+code); end-- {
 		_, kind, known := ask(number[:end])
-		begins, sure = begins || costly(kind), sure && known
+		begins, sure = begins || isPremium(kind), sure && known
 	}
 	return begins, sure || begins
 }
 
-// requireAgreement holds what is said of a number against what the library says. It
-// differs on purpose in two things: +1 900 costs more whatever follows, and so does
-// what is no number but begins with one that costs more.
+// requireAgreement compares the answer for a number with the library's. They differ on
+// purpose in two cases: +1 900 is always premium-rate, and so is an invalid number with
+// a premium-rate prefix.
 func requireAgreement(t require.TestingT, number string) {
 	name, kind, known := ask(number)
 	if !known {
@@ -116,9 +116,9 @@ func requireAgreement(t require.TestingT, number string) {
 	code, rest := split(number)
 	ours := regionOf(code, rest)
 	switch {
-	case costly(kind):
+	case isPremium(kind):
 		require.NotNil(t, ours, number)
-		require.True(t, costs(code, rest), number)
+		require.True(t, isPremiumRate(code, rest), number)
 		return
 	case len(spellings(regionsByCode()[code], rest)) > 1: // which the library reads otherwise
 		return
@@ -128,20 +128,20 @@ func requireAgreement(t require.TestingT, number string) {
 		require.NotNil(t, ours, "%s is of %s", number, name)
 		require.Equal(t, name, ours.name, number)
 	}
-	switch begins, sure := beginsCostly(number, code); {
+	switch begins, sure := hasPremiumPrefix(number, code); {
 	case strings.HasPrefix(number, "+1900"):
-		require.True(t, costs(code, rest), number)
+		require.True(t, isPremiumRate(code, rest), number)
 	case kind != library.UNKNOWN:
-		require.False(t, costs(code, rest), number)
+		require.False(t, isPremiumRate(code, rest), number)
 	case sure:
-		require.Equal(t, begins, costs(code, rest), number)
+		require.Equal(t, begins, isPremiumRate(code, rest), number)
 	}
 }
 
 // Every example of the library is judged as the library judges it.
 func TestMetadata_examples(t *testing.T) {
 	t.Parallel()
-	looked, dear := 0, 0
+	checked, premium := 0, 0
 	for code, regions := range regionsByCode() {
 		for _, r := range regions {
 			for kind := library.FIXED_LINE; kind <= library.UNKNOWN; kind++ {
@@ -156,26 +156,26 @@ func TestMetadata_examples(t *testing.T) {
 				}
 				number := library.Format(example, library.E164)
 				requireAgreement(t, number)
-				looked++
-				if _, kind, _ := ask(number); costly(kind) {
-					dear++
+				checked++
+				if _, kind, _ := ask(number); isPremium(kind) {
+					premium++
 					requireSurplusCosts(t, number)
 				}
 			}
 		}
 	}
-	require.Greater(t, looked, 1000)
-	require.Greater(t, dear, 150)
+	require.Greater(t, checked, 1000)
+	require.Greater(t, premium, 150)
 }
 
-// requireSurplusCosts proves that digits too many hide no costly number.
+// requireSurplusCosts proves that digits too many hide no isPremium number.
 func requireSurplusCosts(t *testing.T, number string) {
 	t.Helper()
 	for len(number) < len("+")+15 {
 		number += "7"
 		if _, kind, _ := ask(number); kind == library.UNKNOWN {
 			code, rest := split(number)
-			require.True(t, costs(code, rest), number)
+			require.True(t, isPremiumRate(code, rest), number)
 		}
 	}
 }

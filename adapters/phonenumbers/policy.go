@@ -11,23 +11,23 @@ import (
 
 var _ port.PhoneNumbers = (*Policy)(nil)
 
-// Everywhere stands for all countries.
+// Everywhere means all countries.
 const Everywhere = "*"
 
-// Config is what an operator decides about phone numbers.
+// Config is the configuration of phone numbers.
 type Config struct {
-	// Countries are those whose numbers may be written to, as ISO 3166-1 names them
-	// in two capital letters, or Everywhere. Defaults to Everywhere.
+	// Countries are the served countries, in two capital letters of ISO 3166-1, or
+	// Everywhere. Defaults to Everywhere.
 	Countries []string
 }
 
-// Policy says which numbers may be written to. It is safe for concurrent use.
+// Policy decides which numbers may be sent to. It is safe for concurrent use.
 type Policy struct {
 	everywhere bool
 	countries  map[string]bool
 }
 
-// New makes a policy. It fails for a country that there is not.
+// New returns a policy. It fails for an unknown country.
 func New(cfg Config) (*Policy, error) {
 	p := &Policy{everywhere: len(cfg.Countries) == 0, countries: map[string]bool{}}
 	for _, country := range cfg.Countries {
@@ -43,25 +43,27 @@ func New(cfg Config) (*Policy, error) {
 	return p, nil
 }
 
-// Check refuses, with invalid_phone, premium-rate and shared-cost numbers, and those
-// of countries that are not served. A number of which the metadata knows no region
-// counts as one of the served countries with its calling code.
+// Check refuses, with invalid_phone, premium-rate and shared-cost numbers, and numbers of
+// countries that are not served. A number of an unknown region is served if a country
+// with its calling code is.
 func (p *Policy) Check(id domain.Identifier) error {
 	if id.Kind() != domain.KindPhone {
 		return nil
 	}
 	code, rest := split(id.Value())
 	if !p.serves(code, rest) {
-		return refused("Must be a number of a country that is served here", errors.New("its country is not among phone.countries"))
+		return refused("Must be a number of a country that is served here",
+			errors.New("its country is not among phone.countries"))
 	}
-	if costs(code, rest) {
-		return refused("Must not be a premium-rate or shared-cost number", errors.New("a premium-rate or shared-cost number"))
+	if isPremiumRate(code, rest) {
+		return refused("Must not be a premium-rate or shared-cost number",
+			errors.New("a premium-rate or shared-cost number"))
 	}
 	return nil
 }
 
-// serves reports whether the country of a number is served. Where none of its calling
-// code is, no pattern is looked at.
+// serves reports whether the country of a number is served. It matches patterns only if
+// a country of the calling code is served.
 func (p *Policy) serves(code, rest string) bool {
 	if p.everywhere {
 		return true
@@ -80,8 +82,8 @@ func refused(cure string, cause error) error {
 	return fault
 }
 
-// IsCountry reports whether a name is that of a country with phone numbers: two
-// capital letters of ISO 3166-1.
+// IsCountry reports whether a name is two capital letters of ISO 3166-1 of a country with
+// phone numbers.
 func IsCountry(name string) bool {
 	for _, regions := range regionsByCode() {
 		if slices.ContainsFunc(regions, func(r *region) bool { return r.name == name }) {
@@ -91,9 +93,8 @@ func IsCountry(name string) bool {
 	return false
 }
 
-// CountryOf is the country of a number, "" if it is of none. If the metadata knows no
-// region of it, that is the first served country with its calling code, or else the
-// calling code's own.
+// CountryOf is the country of a number, "" for non-geographic ones. For an unknown region
+// it is the first served country of the calling code, or else the main one.
 func (p *Policy) CountryOf(id domain.Identifier) string {
 	code, rest := split(id.Value())
 	regions := regionsByCode()[code]

@@ -34,7 +34,7 @@ func TestPolicy_Check(t *testing.T) {
 		fine      bool
 	}{
 		{nil, "+15551234567", true},
-		{nil, "+99999999", true}, // a calling code that nobody has
+		{nil, "+99999999", true}, // an unassigned calling code
 		{nil, "+19005550100", false},
 		{nil, "+119005550100", false},  // with the 1 of national calls
 		{nil, "+449098790123", false},  // premium
@@ -75,11 +75,11 @@ func TestPolicy_Check(t *testing.T) {
 		}
 		require.ErrorIs(t, err, domain.ErrInvalidPhone, "%v %s", row.countries, row.number)
 		require.Equal(t, domain.ErrInvalidPhone.Message, domain.AsError(err).Message)
-		require.NotEqual(t, domain.ErrInvalidPhone.Cure, domain.AsError(err).Cure, "it says what is wrong")
+		require.NotEqual(t, domain.ErrInvalidPhone.Cure, domain.AsError(err).Cure, "the cure names the rule")
 	}
 }
 
-// What a network does not look at makes no number cheaper, and none dearer.
+// Surplus digits do not change the rate of a number.
 func TestPolicy_Check_surplusDigits(t *testing.T) {
 	t.Parallel()
 	p, err := New(Config{})
@@ -100,9 +100,9 @@ func TestPolicy_Check_surplusDigits(t *testing.T) {
 		{"+12469761234", false},    // premium in Barbados
 		{"+124697612345", false},   // with a digit too many
 		{"+12129761234", true},     // ordinary in New York
-		{"+155512345678", true},    // no number, and nothing costly begins it
+		{"+155512345678", true},    // no number, and nothing isPremium begins it
 		{"+491511234567890", true}, // likewise
-		{"+37618001234", true},     // free, and a costly number begins it
+		{"+37618001234", true},     // free, and a isPremium number begins it
 		{"+376180012345", false},
 		{"+861096534194", true}, // a landline of Beijing, likewise
 	} {
@@ -126,17 +126,19 @@ func TestNew_refusesWhatIsNoCountry(t *testing.T) {
 func TestCountryOf(t *testing.T) {
 	t.Parallel()
 	for number, want := range map[string]string{
-		"+12025550123": "US", "+15005550006": "US", "+15551234567": "US", "+14165550123": "CA", "+4915112345678": "DE", "+447700900123": "GB",
-		"+447781123456": "GG", "+80012345678": "", "+99999999": "",
+		"+12025550123": "US", "+15005550006": "US", "+15551234567": "US", "+14165550123": "CA", "+4915112345678": "DE",
+		"+447700900123": "GB", "+447781123456": "GG", "+80012345678": "", "+99999999": "",
 	} {
 		require.Equal(t, want, (&Policy{}).CountryOf(phone(t, number)), number)
 	}
 	require.Empty(t, (&Policy{}).CountryOf(domain.Identifier{}))
 }
 
-// Whatever a text is, it neither panics nor is refused for another reason than these.
+// No text panics or is refused for another reason than these.
 func FuzzPolicy_Check(f *testing.F) {
-	for _, text := range []string{"+15551234567", "+1900", "+44 (0)909 8790123", "+", "ada@example.com", "+999999999999999", "+3906698", "\xff"} {
+	for _, text := range []string{
+		"+15551234567", "+1900", "+44 (0)909 8790123", "+", "ada@example.com", "+999999999999999", "+3906698", "\xff",
+	} {
 		f.Add(text)
 	}
 	everywhere, err := New(Config{})

@@ -1,4 +1,3 @@
-// Package system plugs in the machine: its clock and its randomness. It is the
-// only package that ships and asks either; everybody else takes port.Clock and
-// port.Random.
+// Package system implements port.Clock and port.Random with the clock and the random
+// generator of the machine. It is the only package of the product that uses them.
 package system

@@ -10,8 +10,8 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Random is the cryptographic generator of this machine. It never fails: where
-// the machine has no randomness, crypto/rand ends the program.
+// Random is the cryptographic random generator of this machine. It never fails: without
+// randomness crypto/rand ends the program.
 type Random struct{}
 
 // Seed is 16 random bytes.
@@ -21,11 +21,11 @@ func (Random) Seed() domain.Seed {
 	return seed
 }
 
-// UUID is a version 7 UUID (RFC 9562) that bears the given time to the
-// millisecond. Its other bits are those that google/uuid gives it: 62 random ones
-// and a sequence that keeps the ids of one millisecond in the order of the calls.
+// UUID is a version 7 UUID (RFC 9562) of the given time in milliseconds. Its other bits
+// are from google/uuid: 62 random bits and a sequence that keeps the UUIDs of one
+// millisecond in the order of the calls.
 func (Random) UUID(at time.Time) string {
-	id, _ := uuid.NewV7() // fails only where crypto/rand does
+	id, _ := uuid.NewV7() // fails only if crypto/rand does
 	low := binary.BigEndian.Uint16(id[6:])
 	binary.BigEndian.PutUint64(id[:], uint64(at.UnixMilli())<<16|uint64(low))
 	return id.String()
