@@ -9,16 +9,15 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/doorcode-auth/doorcode/adapters/httpapi/listener"
+	"github.com/doorcode-auth/doorcode/adapters/httpapi/statusstream"
 	"github.com/doorcode-auth/doorcode/application"
 	"github.com/doorcode-auth/doorcode/application/port"
-	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // Config is what an operator decides about HTTP.
@@ -67,13 +66,9 @@ type API struct {
 	readiness   probe
 	pages       map[string]page // by their paths
 	draining    atomic.Bool
-	ending      chan struct{} // closed when no more is to be waited for
-	end         sync.Once
 	publicBase  string        // the public URL, without a slash at its end
 	largeCalls  chan struct{} // has a word for each large call of a provider under way
-	streams     streams
-	watches     watches
-	sayEvery    time.Duration
+	streams     *statusstream.Hub
 }
 
 // New makes an API of the use cases. It starts nothing.
@@ -104,10 +99,8 @@ func New(app *application.Application, cfg Config, clock port.Clock, logger *slo
 		}
 	}
 	a.pages = newPages(a.config.Version)
-	a.ending, a.largeCalls = make(chan struct{}), make(chan struct{}, maxLargeCalls)
-	a.publicBase, a.sayEvery = strings.TrimRight(cfg.PublicURL, "/"), sayInterval
-	a.streams.byClient = map[netip.Prefix]int{}
-	a.watches = watches{look: a.lookAtDelivery, every: lookInterval, byID: map[domain.ChallengeID]*watch{}}
+	a.largeCalls = make(chan struct{}, maxLargeCalls)
+	a.publicBase, a.streams = strings.TrimRight(cfg.PublicURL, "/"), statusstream.New(a.readStatus)
 	a.readiness.check = a.checkReadiness
 	a.engine = a.newEngine()
 	return a, nil
@@ -184,7 +177,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.Serve
 // answered, but none waits for news any more.
 func (a *API) Drain() {
 	a.draining.Store(true)
-	a.end.Do(func() { close(a.ending) })
+	a.streams.Close()
 }
 
 // Limit bounds the connections of a listener that a Server serves.

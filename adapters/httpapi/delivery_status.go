@@ -2,10 +2,12 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/doorcode-auth/doorcode/adapters/httpapi/statusstream"
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -39,13 +41,32 @@ func newDeliveryStatusBody(out delivery.ShowDeliveryOut) deliveryStatusBody {
 
 // showDelivery answers GET /api/auth/otp/{challenge_id}/status.
 func (a *API) showDelivery(c *gin.Context) error {
-	out, err := a.lookAtDelivery(c.Request.Context(), domain.ChallengeID(c.Param("challenge_id")))
+	out, err := a.app.ShowDelivery.Do(c.Request.Context(), delivery.ShowDeliveryIn{ChallengeID: challengeID(c)})
 	if err != nil {
 		return err
 	}
 	return answer(c, newDeliveryStatusBody(out))
 }
 
-func (a *API) lookAtDelivery(ctx context.Context, id domain.ChallengeID) (delivery.ShowDeliveryOut, error) {
-	return a.app.ShowDelivery.Do(ctx, delivery.ShowDeliveryIn{ChallengeID: id})
+// streamDelivery answers GET /api/auth/otp/{challenge_id}/events.
+func (a *API) streamDelivery(c *gin.Context) error {
+	return a.streams.Serve(c.Writer, c.Request, challengeID(c), exchangeOf(c).client)
+}
+
+func challengeID(c *gin.Context) domain.ChallengeID {
+	return domain.ChallengeID(c.Param("challenge_id"))
+}
+
+// readStatus reads the state that streams send.
+func (a *API) readStatus(ctx context.Context, id domain.ChallengeID) (state statusstream.State, err error) {
+	err = guarded(func() error {
+		out, err := a.app.ShowDelivery.Do(ctx, delivery.ShowDeliveryIn{ChallengeID: id})
+		if err != nil {
+			return err
+		}
+		body, err := json.Marshal(newDeliveryStatusBody(out))
+		state = statusstream.State{Body: string(body), Final: out.Over}
+		return err
+	})
+	return state, err
 }

@@ -26,7 +26,6 @@ type deliveryStore struct {
 	looked int
 	err    error
 	panics bool
-	hold   chan struct{} // that looks wait for once they have seen; nil for nothing
 }
 
 // put puts a delivery there.
@@ -81,26 +80,7 @@ func (s *deliveryStore) OfChallenge(_ context.Context, id domain.ChallengeID) (l
 			list = append(list, d)
 		}
 	}
-	if hold := s.hold; hold != nil {
-		s.mu.Unlock()
-		<-hold
-		s.mu.Lock()
-	}
 	return list, s.err
-}
-
-// holdLooks keeps those that look from telling, until release is called.
-func (s *deliveryStore) holdLooks() (release func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	hold := make(chan struct{})
-	s.hold = hold
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.hold = nil
-		close(hold)
-	}
 }
 
 func (s *deliveryStore) looks() int {

@@ -21,7 +21,9 @@ func environment(t *tree, r *report) {
 	}
 }
 
-// timeAndChance: only adapters/system asks the clock of the machine or its randomness.
+// timeAndChance: only adapters/system reads the clock of the machine or its randomness.
+// An adapter may also read the clock for a socket's deadline, which the system compares
+// with that clock: time.Now().Add(d) as the argument of Set*Deadline, and nowhere else.
 func timeAndChance(t *tree, r *report) {
 	clocks := []string{"Now", "Since", "Until"}
 	chance := []string{"math/rand", "math/rand/v2", "crypto/rand"}
@@ -35,12 +37,46 @@ func timeAndChance(t *tree, r *report) {
 				r.add(f.path, t.line(i.spec.Pos()), "%s outside adapters/system: take port.Random", i.path)
 			}
 		}
+		deadlines := socketDeadlines(f)
 		f.selectors(func(target string, sel *ast.SelectorExpr) {
-			if target == "time" && slices.Contains(clocks, sel.Sel.Name) {
+			if target == "time" && slices.Contains(clocks, sel.Sel.Name) && !deadlines[sel] {
 				r.add(f.path, t.line(sel.Pos()), "time.%s outside adapters/system: take port.Clock", sel.Sel.Name)
 			}
 		})
 	}
+}
+
+// socketDeadlines finds each time.Now of conn.SetDeadline(time.Now().Add(d)), and of the
+// deadlines of reading and writing alone, in an adapter.
+func socketDeadlines(f *file) map[*ast.SelectorExpr]bool {
+	found := map[*ast.SelectorExpr]bool{}
+	if !under(f.path, "adapters") {
+		return found
+	}
+	setters := []string{"SetDeadline", "SetReadDeadline", "SetWriteDeadline"}
+	ast.Inspect(f.syntax, func(n ast.Node) bool {
+		name, set := called(n)
+		if set == nil || !slices.Contains(setters, name) || len(set.Args) != 1 {
+			return true
+		}
+		if name, add := called(set.Args[0]); name == "Add" {
+			if name, now := called(add.Fun.(*ast.SelectorExpr).X); name == "Now" {
+				found[now.Fun.(*ast.SelectorExpr)] = true
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// called is a call of a method, or of a package's function, and its name.
+func called(n ast.Node) (string, *ast.CallExpr) {
+	if call, ok := n.(*ast.CallExpr); ok {
+		if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
+			return sel.Sel.Name, call
+		}
+	}
+	return "", nil
 }
 
 // initAndPanic: nothing runs before main, and nothing that ships panics. The injector
