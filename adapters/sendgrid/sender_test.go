@@ -49,17 +49,36 @@ func TestSender_contract(t *testing.T) {
 		t.Run("template "+template, func(t *testing.T) {
 			t.Parallel()
 			contract.CodeSender(t, contract.SenderSetup{
-				Channel: domain.KnownChannels[0], Template: template != "",
+				Channel: domain.KnownChannels[0], Template: template != "", Secrets: []string{apiKey},
 				Open: func(t testing.TB) contract.SenderUnderTest {
 					a := startAPI(t)
 					return contract.SenderUnderTest{
 						Sender: openSender(t, a, func(c *Config) { c.TemplateID = template }), Received: a.handed, Hang: a.standStill,
+						Reset: func() {
+							a.answers(func(w http.ResponseWriter, body []byte) { hijacked(w, string(body), true) })
+						},
 						Garble: func() {
-							a.answers(func(w http.ResponseWriter, body []byte) { hijacked(w, string(body), template == "") })
+							a.answers(func(w http.ResponseWriter, body []byte) {
+								if template == "" {
+									hijacked(w, string(body), false)
+								}
+								_, _ = w.Write(body) // with 200, which is none of SendGrid's
+							})
+						},
+						Redirect: func(to string) {
+							a.answers(func(w http.ResponseWriter, _ []byte) {
+								w.Header().Set("Location", to)
+								w.WriteHeader(http.StatusTemporaryRedirect)
+							})
+						},
+						Flood: func() {
+							a.answers(func(w http.ResponseWriter, _ []byte) {
+								contract.Flood(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil))
+							})
 						},
 						Fail: func() {
 							a.answers(func(w http.ResponseWriter, body []byte) {
-								refuse(w, http.StatusBadRequest, "content", "not this: "+string(body))
+								refuse(w, http.StatusBadRequest, "content", "not this: "+string(body)+apiKey)
 							})
 						},
 						Throttle: func(wait time.Duration) {

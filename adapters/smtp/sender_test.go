@@ -56,7 +56,7 @@ func openSender(t testing.TB, cfg Config, roots *x509.CertPool) *Sender {
 func TestSender_contract(t *testing.T) {
 	t.Parallel()
 	contract.CodeSender(t, contract.SenderSetup{
-		Channel: domain.KnownChannels[0],
+		Channel: domain.KnownChannels[0], Secrets: []string{password},
 		Open: func(t testing.TB) contract.SenderUnderTest {
 			ca := newAuthority(t)
 			s := startMailServer(t, ca.server(t, nil), false)

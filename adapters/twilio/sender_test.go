@@ -22,36 +22,57 @@ import (
 // the provider fails in ways that are tried again.
 func TestSender_contract(t *testing.T) {
 	t.Parallel()
-	refusing := func(status int) reply {
+	refusing := func(status, code int) reply {
 		return func(w http.ResponseWriter, r *http.Request) {
-			refuse(w, status, 21610, "Refused: "+r.PostForm.Get("Body")+r.PostForm.Get("ContentVariables"))
+			quote := r.PostForm.Get("Body") + r.PostForm.Get("ContentVariables")
+			refuse(w, status, code, "Refused: "+r.PostForm.Get("To")+" "+quote+" by "+someToken)
 		}
 	}
+	const unknown = 39999
 	for name, row := range map[string]struct {
 		channel domain.ChannelName
 		with    func(*Config)
 		fail    reply
 		garble  reply
 	}{
-		"sms":                      {domain.ChannelSMS, func(*Config) {}, refusing(400), raw("", true)},
-		"sms by a service":         {domain.ChannelSMS, func(c *Config) { c.SMSFrom = someService }, refusing(503), raw("<quote>\r\n\r\n", false)},
-		"sms, garbage":             {domain.ChannelSMS, func(*Config) {}, raw("HTTP/1.1 <quote>\r\n\r\n", false), raw("HTTP/1.1 <quote>\r\n\r\n", true)},
-		"whatsapp":                 {domain.ChannelWhatsApp, func(*Config) {}, refusing(400), says(201, "<html>")},
-		"whatsapp with a template": {domain.ChannelWhatsApp, func(c *Config) { c.WhatsAppContentSID = someContent }, refusing(429), says(500, "<quote>")},
+		"sms": {domain.ChannelSMS, func(*Config) {}, refusing(400, unknown), says(201, `{"status":"queued"}`)},
+		"sms by a service": {
+			domain.ChannelSMS, func(c *Config) { c.SMSFrom = someService },
+			refusing(503, unknown), raw("<quote>\r\n\r\n", false),
+		},
+		"sms, garbage": {
+			domain.ChannelSMS, func(*Config) {},
+			raw("HTTP/1.1 <quote>\r\n\r\n", false), raw("HTTP/1.1 <quote>\r\n\r\n", true),
+		},
+		"whatsapp": {domain.ChannelWhatsApp, func(*Config) {}, refusing(400, unknown), says(201, "<html>")},
+		"whatsapp with a template": {
+			domain.ChannelWhatsApp, func(c *Config) { c.WhatsAppContentSID = someContent },
+			refusing(429, unknown), says(500, "<quote>"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			contract.CodeSender(t, contract.SenderSetup{
 				Channel:  domain.Channel{Name: row.channel, Kind: domain.KindPhone},
-				Template: strings.HasSuffix(name, "with a template"),
+				Template: strings.HasSuffix(name, "with a template"), Secrets: []string{someToken},
 				Open: func(t testing.TB) contract.SenderUnderTest {
 					p := newProvider(t)
 					cfg := p.configured(row.with, func(c *Config) { c.RetryDelay = time.Millisecond })
 					return contract.SenderUnderTest{
 						Sender: openSender(t, cfg, row.channel), Received: p.received,
-						Hang: func() { p.replyAlways(p.hangs) }, Garble: func() { p.replyAlways(row.garble) }, Fail: func() { p.replyAlways(row.fail) },
+						Hang:   func() { p.replyAlways(p.hangs) },
+						Reset:  func() { p.replyAlways(raw("", true)) },
+						Garble: func() { p.replyAlways(row.garble) },
+						Fail:   func() { p.replyAlways(row.fail) },
 						Throttle: func(wait time.Duration) {
-							p.replyAlways(withHeader("Retry-After", fmt.Sprint(wait.Seconds()), refusing(429)))
+							p.replyAlways(withHeader("Retry-After", fmt.Sprint(wait.Seconds()), refusing(429, 20429)))
+						},
+						Redirect: func(to string) { p.replyAlways(withHeader("Location", to, says(307, ""))) },
+						Flood: func() {
+							p.replyAlways(func(w http.ResponseWriter, r *http.Request) {
+								w.WriteHeader(http.StatusCreated)
+								contract.Flood(w, r)
+							})
 						},
 					}
 				},

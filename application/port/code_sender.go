@@ -14,13 +14,17 @@ type CodeSender interface {
 	//
 	// It must send to exactly one recipient, the one of the message.
 	// It must return when ctx is done, with timeout or unknown if the message may have been sent.
-	// It must not send again when nobody knows whether the message was sent.
+	// It must not send again when it is unknown whether the message was sent.
 	// It must not wait to send again for longer than the retry budget of the message.
 	// It must refuse, and hand nothing over, when Compose fails.
 	// A refusal must carry its cause.
 	// It must hand the text over as it is, whatever letters are in it. Where a template
 	// of the provider's writes the text, the code is what is handed over.
-	// It must never show the code in an error.
+	// It must report rate_limited and the wait when the provider asks for a wait.
+	// It must blame the recipient only when the provider does.
+	// It must follow no redirect, and read no answer without a limit.
+	// It must never show the code, the recipient or a secret of the configuration in an error.
+	// It must neither print nor log the code.
 	// It must be safe for concurrent use.
 	Send(ctx context.Context, m CodeMessage) SendOutcome
 }
@@ -68,7 +72,9 @@ type SendOutcome struct {
 	Result     domain.SendResult
 	MessageID  string        // the provider's name for the message, "" if none
 	RetryAfter time.Duration // with rate_limited, when the provider tells
-	Err        error         // the cause, for the log; never with the code. Its method Cure() string, if any, is what to do
+	// Err is the cause, for the log: without the code, the recipient and every secret. Its
+	// method Cure() string, if any, says what to do.
+	Err error
 }
 
 // ChannelSender is one channel of one provider.

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,27 +28,37 @@ type SenderSetup struct {
 	// of ours only the code arrives.
 	Template bool
 	// Open makes a sender, and behind it a provider on this machine that speaks as the
-	// real one does. It is called once for each promise.
+	// real one does. It is called at least once for each promise.
 	Open func(t testing.TB) SenderUnderTest
+	// Secrets are those of the configuration that Open uses: keys, passwords, tokens.
+	Secrets []string
 }
 
-// SenderUnderTest is a sender and its provider.
+// SenderUnderTest is a sender and its provider, with the faults that the provider may have
+// from now on. A fault that the provider's protocol does not know is nil.
 type SenderUnderTest struct {
 	Sender port.CodeSender
 	// Received is what the provider has been handed so far, in any order.
 	Received func() []Handed
-	// Hang makes the provider take what it is handed from now on and never answer.
+	// Hang makes the provider take each message and never answer. Never nil.
 	Hang func()
-	// Garble makes the provider take what it is handed from now on and answer what tells
-	// nobody that it has: with a reset, or with what cannot be read. nil where no answer
-	// can be spoilt; then Hang alone proves what follows from such answers.
+	// Reset makes the provider take each message and break the connection.
+	Reset func()
+	// Garble makes the provider take each message and give an answer that cannot be read:
+	// the status of a success, and a body that is none of its own.
 	Garble func()
-	// Fail makes the provider refuse from now on, and quote in its refusal what it was
-	// handed, as far as the real one can.
+	// Fail makes the provider refuse each message, with an error that the sender does not
+	// know and that is not about the recipient. The refusal quotes the text, the recipient
+	// and the credentials as far as those of the real provider can. Never nil.
 	Fail func()
-	// Throttle makes the provider refuse what it is handed from now on, and ask to be left
-	// alone for a time. nil where it has no way to ask.
+	// Throttle makes the provider refuse each message and ask to be left alone for a time.
 	Throttle func(wait time.Duration)
+	// Redirect makes the provider redirect each request (307) to an address, without taking
+	// the message.
+	Redirect func(to string)
+	// Flood makes the provider take each message and answer without end. The function Flood
+	// writes such an answer.
+	Flood func()
 }
 
 // Handed is one message as the provider understands it.
@@ -69,12 +82,16 @@ func codeSenderPromises() []promise[SenderSetup] {
 	return []promise[SenderSetup]{
 		{"It must send to exactly one recipient, the one of the message.", sendsToOne},
 		{"It must return when ctx is done, with timeout or unknown if the message may have been sent.", returnsWhenDone},
-		{"It must not send again when nobody knows whether the message was sent.", sendsOnce},
+		{"It must not send again when it is unknown whether the message was sent.", sendsOnce},
 		{"It must not wait to send again for longer than the retry budget of the message.", waitsWhileSomebodyDoes},
 		{"It must refuse, and hand nothing over, when Compose fails.", refusesWithoutText},
 		{"A refusal must carry its cause.", refusalsHaveCauses},
 		{"It must hand the text over as it is, whatever letters are in it.", keepsText},
-		{"It must never show the code in an error.", errorsHideCode},
+		{"It must report rate_limited and the wait when the provider asks for a wait.", reportsWait},
+		{"It must blame the recipient only when the provider does.", blamesRightly},
+		{"It must follow no redirect, and read no answer without a limit.", boundsAnswers},
+		{"It must never show the code, the recipient or a secret of the configuration in an error.", errorsHideSecrets},
+		{"It must neither print nor log the code.", printsNoCode},
 		{"It must be safe for concurrent use.", sendsConcurrently},
 	}
 }
@@ -128,11 +145,10 @@ func returnsWhenDone(t testing.TB, setup SenderSetup) {
 	if len(s.Received()) > 0 {
 		requireUnknown(t, out, "a provider that has the message and does not answer")
 	}
-	require.False(t, out.Result.Accepted(), "nobody has accepted it")
-	requireHidden(t, out, letterTo(t, setup.Channel, 2).Code)
+	require.False(t, out.Result.Accepted(), "the provider has not accepted it")
 }
 
-// requireUnknown wants an outcome after which nobody sends the message again.
+// requireUnknown wants an outcome after which the message is not sent again.
 func requireUnknown(t testing.TB, out port.SendOutcome, when string) {
 	require.Contains(t, []domain.SendResult{domain.SendTimeout, domain.SendUnknown}, out.Result, when)
 }
@@ -194,19 +210,25 @@ func sendsOnce(t testing.TB, setup SenderSetup) {
 	m := letterTo(t, setup.Channel, 1)
 	sendAndCallOff(t, s, m)
 	require.Len(t, handedTo(s, m), 1, "messages to a provider that does not answer")
-	if s = setup.Open(t); s.Garble == nil {
-		return
+	for what, fault := range map[string]func(SenderUnderTest) func(){
+		"resets the connection":     func(s SenderUnderTest) func() { return s.Reset },
+		"answers what is no answer": func(s SenderUnderTest) func() { return s.Garble },
+	} {
+		s := setup.Open(t)
+		spoil := fault(s)
+		if spoil == nil {
+			continue
+		}
+		out := s.Sender.Send(t.Context(), letterTo(t, setup.Channel, 2))
+		require.True(t, out.Result.Accepted(), "got %s: %v", out.Result, out.Err)
+		spoil()
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		m = letterTo(t, setup.Channel, 3)
+		out = s.Sender.Send(ctx, m)
+		cancel()
+		require.Len(t, handedTo(s, m), 1, "messages to a provider that %s", what)
+		requireUnknown(t, out, "a provider that has the message and "+what)
 	}
-	out := s.Sender.Send(t.Context(), letterTo(t, setup.Channel, 2))
-	require.True(t, out.Result.Accepted(), "got %s: %v", out.Result, out.Err)
-	s.Garble()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	m = letterTo(t, setup.Channel, 3)
-	out = s.Sender.Send(ctx, m)
-	require.Len(t, handedTo(s, m), 1, "messages to a provider whose answer tells nothing")
-	requireUnknown(t, out, "a provider that has the message and whose answer tells nothing")
-	requireHidden(t, out, m.Code)
 }
 
 // waitsWhileSomebodyDoes holds a provider that is to be left alone against a caller who
@@ -226,7 +248,77 @@ func waitsWhileSomebodyDoes(t testing.TB, setup SenderSetup) {
 		cancel()
 		require.False(t, late, "whoever asked waits %s, and the sender waits for the provider", span)
 		require.True(t, out.Result.Refused(), "a provider that asks to be left alone: %s", out.Result)
-		requireHidden(t, out, m.Code)
+	}
+}
+
+// reportsWait compares the wait that a caller hears of with the one that the provider asked
+// for. Providers tell whole seconds, or points in time.
+func reportsWait(t testing.TB, setup SenderSetup) {
+	s := setup.Open(t)
+	if s.Throttle == nil {
+		return
+	}
+	const wait = 7 * patience
+	s.Throttle(wait)
+	m := letterTo(t, setup.Channel, 1)
+	m.RetryBudget = 0
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	out := s.Sender.Send(ctx, m)
+	require.Equal(t, domain.SendRateLimited, out.Result, "a provider that asks to be left alone")
+	require.InDelta(t, wait.Seconds(), out.RetryAfter.Seconds(), 1, "seconds to wait")
+}
+
+func blamesRightly(t testing.TB, setup SenderSetup) {
+	s := setup.Open(t)
+	s.Fail()
+	out := s.Sender.Send(t.Context(), letterTo(t, setup.Channel, 1))
+	require.False(t, out.Result.Accepted(), "the provider has refused")
+	require.NotContains(t, []domain.SendResult{domain.SendInvalidRecipient, domain.SendNotOnChannel}, out.Result,
+		"an error that the sender does not know")
+}
+
+// boundsAnswers lets the provider name another host, which would be given the message and
+// the credentials, and answer until the client has no memory left.
+func boundsAnswers(t testing.TB, setup SenderSetup) {
+	if s := setup.Open(t); s.Redirect != nil {
+		var calls atomic.Int32
+		other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1) }))
+		s.Redirect(other.URL)
+		out := s.Sender.Send(t.Context(), letterTo(t, setup.Channel, 1))
+		other.Close()
+		require.False(t, out.Result.Accepted(), "a provider that redirects")
+		require.Zero(t, calls.Load(), "requests to where the provider redirects")
+	}
+	s := setup.Open(t)
+	if s.Flood == nil {
+		return
+	}
+	s.Flood()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	out := s.Sender.Send(ctx, letterTo(t, setup.Channel, 2))
+	require.NoError(t, ctx.Err(), "the sender reads an answer that does not end")
+	require.False(t, out.Result.Refused(), "a provider that has the message: %s", out.Result)
+}
+
+// Flood answers a request without end, as JSON that may be good so far, until the client
+// hangs up.
+func Flood(w http.ResponseWriter, r *http.Request) {
+	const interval = 5 * time.Millisecond // so that a client without a limit fails, and not its machine
+	next := time.NewTicker(interval)
+	defer next.Stop()
+	part := []byte(`{"id":"` + strings.Repeat("a", 64<<10))
+	for {
+		if _, err := w.Write(part); err != nil {
+			return
+		}
+		part = part[len(part)-64<<10:]
+		select {
+		case <-next.C:
+		case <-r.Context().Done():
+			return
+		}
 	}
 }
 
@@ -320,24 +412,65 @@ func settled(text string) string {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
-func errorsHideCode(t testing.TB, setup SenderSetup) {
-	s := setup.Open(t)
-	s.Fail()
+// errorsHideSecrets looks at what comes of every fault.
+func errorsHideSecrets(t testing.TB, setup SenderSetup) {
 	m := letterTo(t, setup.Channel, 1)
-	out := s.Sender.Send(t.Context(), m)
-	require.False(t, out.Result.Accepted(), "the provider has refused")
-	requireHidden(t, out, m.Code)
+	m.RetryBudget = 0
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	requireHidden(t, setup, m, setup.Open(t).Sender.Send(gone, m))
+	s := setup.Open(t)
+	s.Hang()
+	requireHidden(t, setup, m, sendAndCallOff(t, s, m))
+	for _, fault := range []func(SenderUnderTest) func(){
+		func(s SenderUnderTest) func() { return s.Fail },
+		func(s SenderUnderTest) func() { return s.Reset },
+		func(s SenderUnderTest) func() { return s.Garble },
+		func(s SenderUnderTest) func() {
+			if s.Throttle == nil {
+				return nil
+			}
+			return func() { s.Throttle(patience) }
+		},
+	} {
+		s := setup.Open(t)
+		if spoil := fault(s); spoil != nil {
+			spoil()
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			requireHidden(t, setup, m, s.Sender.Send(ctx, m))
+			cancel()
+		}
+	}
 }
 
-// requireHidden looks for the digits of a code wherever a log may look.
-func requireHidden(t testing.TB, out port.SendOutcome, code domain.Code) {
-	shown := out.MessageID
+// requireHidden looks for what must be hidden wherever a log may look.
+func requireHidden(t testing.TB, setup SenderSetup, m port.CodeMessage, out port.SendOutcome) {
+	require.NotContains(t, out.MessageID, m.Code.Reveal(), "the name of the message")
+	var shown string
 	for err := out.Err; err != nil; err = errors.Unwrap(err) {
 		shown += fmt.Sprintf(" %v %+v %#v", err, err, err)
 	}
-	spaced := strings.Join(strings.Split(code.Reveal(), ""), " ")
-	require.NotContains(t, shown, code.Reveal())
-	require.NotContains(t, shown, spaced)
+	shown = strings.ToLower(shown)
+	spaced := strings.Join(strings.Split(m.Code.Reveal(), ""), " ")
+	require.NotContains(t, shown, m.Code.Reveal(), "the code")
+	require.NotContains(t, shown, spaced, "the code")
+	require.NotContains(t, shown, strings.TrimPrefix(m.To.Value(), "+"), "the recipient")
+	for _, secret := range setup.Secrets {
+		require.NotEmpty(t, secret)
+		require.NotContains(t, shown, strings.ToLower(secret), "a secret of the configuration")
+	}
+}
+
+// printsNoCode watches what the process prints and logs during a success and a refusal.
+func printsNoCode(t testing.TB, setup SenderSetup) {
+	good, bad := setup.Open(t), setup.Open(t)
+	bad.Fail()
+	m := letterTo(t, setup.Channel, 9137)
+	shown := outputOf(t, func() {
+		good.Sender.Send(t.Context(), m)
+		bad.Sender.Send(t.Context(), m)
+	})
+	require.NotContains(t, shown, m.Code.Reveal(), "on the output or in the log")
 }
 
 func sendsConcurrently(t testing.TB, setup SenderSetup) {

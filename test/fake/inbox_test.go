@@ -29,7 +29,10 @@ func TestInbox_contract(t *testing.T) {
 					}
 					return list
 				},
-				Hang:   func() { t.Cleanup(inbox.Hang()) },
+				Hang: func() { t.Cleanup(inbox.Hang()) },
+				Reset: func() {
+					inbox.Answer(port.SendOutcome{Result: domain.SendUnknown, Err: context.DeadlineExceeded})
+				},
 				Garble: func() { inbox.Answer(port.SendOutcome{Result: domain.SendUnknown, Err: context.DeadlineExceeded}) },
 				Fail:   func() { inbox.Answer(port.SendOutcome{Result: domain.SendRejected, Err: context.Canceled}) },
 			}

@@ -18,9 +18,10 @@ import (
 type acme struct {
 	mu       sync.Mutex
 	received []contract.Handed
-	hang     bool
-	garble   bool
-	status   int // instead of taking a page; 0 takes it
+	then     func(w http.ResponseWriter, r *http.Request) // after taking a page; nil answers 202
+	status   int                                          // instead of taking a page; 0 takes it
+	header   string                                       // beside the status, with the value
+	value    string
 	closed   chan struct{}
 }
 
@@ -31,21 +32,19 @@ func (a *acme) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.mu.Lock()
-	hang, garble, status := a.hang, a.garble, a.status
+	then, status, header, value := a.then, a.status, a.header, a.value
 	if status == 0 {
 		a.received = append(a.received, contract.Handed{To: []string{page.To}, Text: page.Text})
 	}
 	n := len(a.received)
 	a.mu.Unlock()
 	switch {
-	case hang:
-		<-a.closed
-	case garble:
-		panic(http.ErrAbortHandler) // hangs up
+	case then != nil:
+		then(w, r)
 	case status != 0:
-		w.Header().Set("Retry-After", "7")
+		w.Header().Set(header, value)
 		w.WriteHeader(status)
-		fmt.Fprintf(w, `{"error":"cannot page %s with %q"}`, page.To, page.Text)
+		fmt.Fprintf(w, `{"error":"cannot page %s with %q for %s"}`, page.To, page.Text, r.Header.Get("Authorization"))
 	default:
 		w.WriteHeader(http.StatusAccepted)
 		fmt.Fprintf(w, `{"id":"page-%d"}`, n)
@@ -70,8 +69,17 @@ func open(t testing.TB) (*acme, port.ChannelSender) {
 func TestSender_contract(t *testing.T) {
 	contract.CodeSender(t, contract.SenderSetup{
 		Channel: domain.Channel{Name: "pager", Kind: domain.KindPhone},
+		Secrets: []string{"the key"},
 		Open: func(t testing.TB) contract.SenderUnderTest {
 			a, s := open(t)
+			then := func(answer http.HandlerFunc) func() {
+				return func() { a.mu.Lock(); a.then = answer; a.mu.Unlock() }
+			}
+			refuse := func(status int, header, value string) {
+				a.mu.Lock()
+				defer a.mu.Unlock()
+				a.status, a.header, a.value = status, header, value
+			}
 			return contract.SenderUnderTest{
 				Sender: s.Sender,
 				Received: func() []contract.Handed {
@@ -79,9 +87,21 @@ func TestSender_contract(t *testing.T) {
 					defer a.mu.Unlock()
 					return append([]contract.Handed(nil), a.received...)
 				},
-				Hang:   func() { a.mu.Lock(); a.hang = true; a.mu.Unlock() },
-				Garble: func() { a.mu.Lock(); a.garble = true; a.mu.Unlock() },
-				Fail:   func() { a.mu.Lock(); a.status = http.StatusBadRequest; a.mu.Unlock() },
+				Hang:  then(func(http.ResponseWriter, *http.Request) { <-a.closed }),
+				Reset: then(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }),
+				Garble: then(func(w http.ResponseWriter, _ *http.Request) {
+					w.WriteHeader(http.StatusAccepted)
+					fmt.Fprint(w, "<html>")
+				}),
+				Flood: then(func(w http.ResponseWriter, r *http.Request) {
+					w.WriteHeader(http.StatusAccepted)
+					contract.Flood(w, r)
+				}),
+				Fail: func() { refuse(http.StatusBadRequest, "", "") },
+				Throttle: func(wait time.Duration) {
+					refuse(http.StatusTooManyRequests, "Retry-After", fmt.Sprint(wait.Seconds()))
+				},
+				Redirect: func(to string) { refuse(http.StatusTemporaryRedirect, "Location", to) },
 			}
 		},
 	})
@@ -100,7 +120,7 @@ func TestSender_answers(t *testing.T) {
 		503: domain.SendUnknown,
 	} {
 		a, s := open(t)
-		a.status = status
+		a.status, a.header, a.value = status, "Retry-After", "7"
 		got := s.Sender.Send(t.Context(), message)
 		if got.Result != want {
 			t.Errorf("status %d: got %s, want %s", status, got.Result, want)
