@@ -88,7 +88,9 @@ func (c *Config) sendSample(ctx context.Context, senders []port.ChannelSender, i
 		return delivery.SampleOut{}, err
 	}
 	routes := delivery.NewRoutes(senders, c.Phone.Channels)
-	return delivery.NewSendSample(routes, phones, messages, system.Clock{}, system.Random{}, delivery.SampleConfig{
+	return delivery.NewSendSample(routes, delivery.SamplePorts{
+		PhoneNumbers: phones, Messages: messages, Clock: system.Clock{}, Random: system.Random{},
+	}, delivery.SampleConfig{
 		Digits: c.OTP.Length, Lifetime: c.OTP.Expiration, Total: c.Send.Total,
 	}).Do(ctx, in)
 }

@@ -115,9 +115,24 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	clock := ports.Clock
 	v := ports.Channels
 	otpSecrets := ports.OTPSecrets
+	signIns := ports.SignIns
+	sessions := ports.Sessions
 	phoneNumbers := ports.PhoneNumbers
 	addressLimiter := ports.AddressLimiter
+	accessTokens := ports.AccessTokens
+	refreshTokens := ports.RefreshTokens
 	random := ports.Random
+	authPorts := auth.Ports{
+		OTPSecrets:     otpSecrets,
+		SignIns:        signIns,
+		Sessions:       sessions,
+		PhoneNumbers:   phoneNumbers,
+		AddressLimiter: addressLimiter,
+		AccessTokens:   accessTokens,
+		RefreshTokens:  refreshTokens,
+		Clock:          clock,
+		Random:         random,
+	}
 	keyRing, err := newKeyRing(cfg, random)
 	if err != nil {
 		return nil, err
@@ -139,23 +154,19 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 		return nil, err
 	}
 	config2 := authConfig(cfg, domainSourceRules)
-	requestOTP := auth.NewRequestOTP(otpSecrets, phoneNumbers, addressLimiter, clock, random, keyRing, routes, dispatcher, queue, config2)
-	signIns := ports.SignIns
-	accessTokens := ports.AccessTokens
-	refreshTokens := ports.RefreshTokens
-	verifyOTP := auth.NewVerifyOTP(otpSecrets, signIns, addressLimiter, clock, random, keyRing, accessTokens, refreshTokens, queue, config2)
-	sessions := ports.Sessions
+	requestOTP := auth.NewRequestOTP(authPorts, keyRing, routes, dispatcher, queue, config2)
+	verifyOTP := auth.NewVerifyOTP(authPorts, keyRing, queue, config2)
 	domainSessionPolicy := sessionPolicy(cfg)
-	refreshSession := auth.NewRefreshSession(sessions, clock, accessTokens, refreshTokens, queue, domainSessionPolicy)
+	refreshSession := auth.NewRefreshSession(authPorts, queue, domainSessionPolicy)
 	readToken := auth.NewReadToken(accessTokens)
-	verifyToken := auth.NewVerifyToken(accessTokens, refreshTokens, sessions, clock, domainSessionPolicy)
+	verifyToken := auth.NewVerifyToken(authPorts, domainSessionPolicy)
 	authServices, err := services(cfg)
 	if err != nil {
 		return nil, err
 	}
 	introspectToken := auth.NewIntrospectToken(authServices, verifyToken)
-	revokeToken := auth.NewRevokeToken(authServices, accessTokens, refreshTokens, sessions)
-	logOut := auth.NewLogOut(accessTokens, refreshTokens, sessions, clock, domainSessionPolicy)
+	revokeToken := auth.NewRevokeToken(authServices, authPorts)
+	logOut := auth.NewLogOut(authPorts, domainSessionPolicy)
 	listSessions := auth.NewListSessions(sessions, clock, domainSessionPolicy)
 	endSession := auth.NewEndSession(sessions)
 	showKeys := auth.NewShowKeys(accessTokens)
@@ -172,10 +183,18 @@ func NewApp(cfg *Config, ports Ports) (*App, error) {
 	checkReadiness := upkeep.NewCheckReadiness(database, clock)
 	leases := ports.Leases
 	funnel := ports.Funnel
+	upkeepPorts := upkeep.Ports{
+		Leases:     leases,
+		OTPSecrets: otpSecrets,
+		Deliveries: deliveries,
+		Sessions:   sessions,
+		Funnel:     funnel,
+		Clock:      clock,
+	}
 	config3 := upkeepConfig(cfg, clock, random)
-	countFunnel := upkeep.NewCountFunnel(checkReadiness, leases, funnel, clock, config3)
+	countFunnel := upkeep.NewCountFunnel(checkReadiness, upkeepPorts, config3)
 	upkeepPurgeConfig := purgeConfig(cfg, config3)
-	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, leases, otpSecrets, deliveries, sessions, funnel, clock, upkeepPurgeConfig)
+	purgeExpired := upkeep.NewPurgeExpired(checkReadiness, upkeepPorts, upkeepPurgeConfig)
 	readers := reportReaders(v)
 	receiveReports := delivery.NewReceiveReports(readers, deliveries, clock)
 	deliveryShowConfig := showConfig(cfg)

@@ -37,7 +37,10 @@ func BenchmarkAPI(b *testing.B) {
 	clock := fake.NewClock()
 	w := &world{clock: clock, limiter: &limiter{}, sender: &sender{}}
 	app := newApplication(b, w, auth.Config{Digits: 6})
-	app.VerifyOTP = auth.NewVerifyOTP(s, s, fake.AddressLimiter{}, clock, &fake.Random{}, keys, tokens{}, tokens{}, nil, auth.Config{})
+	app.VerifyOTP = auth.NewVerifyOTP(auth.Ports{
+		OTPSecrets: s, SignIns: s, AddressLimiter: fake.AddressLimiter{}, AccessTokens: tokens{}, RefreshTokens: tokens{},
+		Clock: clock, Random: &fake.Random{},
+	}, keys, nil, auth.Config{})
 	app.ShowProfile = profile.NewShowProfile(s)
 	api, err := httpapi.New(app, httpapi.Config{PublicURL: "https://id.example.com", Random: &fake.Random{}}, clock,
 		slog.New(slog.NewTextHandler(io.Discard, nil)))

@@ -65,7 +65,7 @@ func (a *API) readStatus(ctx context.Context, id domain.ChallengeID) (state stat
 			return err
 		}
 		body, err := json.Marshal(newDeliveryStatusBody(out))
-		state = statusstream.State{Body: string(body), Final: out.Over}
+		state = statusstream.State{Body: string(body), Final: out.Final}
 		return err
 	})
 	return state, err

@@ -103,22 +103,26 @@ func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Applic
 	dispatcher := delivery.NewDispatcher(routes, messages{}, w.clock, random, outcomes,
 		delivery.Config{Wait: 5 * time.Second, Total: 20 * time.Second})
 	sessions, policy := sessionStore{w.store}, cfg.Sessions
-	verify := auth.NewVerifyToken(tokens{}, tokens{}, sessions, w.clock, policy)
+	ports := auth.Ports{
+		OTPSecrets: w.store, SignIns: w.store, Sessions: sessions, PhoneNumbers: allPhones{}, AddressLimiter: w.limiter,
+		AccessTokens: tokens{}, RefreshTokens: tokens{}, Clock: w.clock, Random: random,
+	}
+	verify := auth.NewVerifyToken(ports, policy)
 	services := auth.NewServices(map[string]string{"billing": serviceSecret})
 	return &application.Application{
-		RequestOTP:      auth.NewRequestOTP(w.store, allPhones{}, w.limiter, w.clock, random, keys, routes, dispatcher, nil, cfg),
-		VerifyOTP:       auth.NewVerifyOTP(w.store, w.store, w.limiter, w.clock, random, keys, tokens{}, tokens{}, nil, cfg),
+		RequestOTP:      auth.NewRequestOTP(ports, keys, routes, dispatcher, nil, cfg),
+		VerifyOTP:       auth.NewVerifyOTP(ports, keys, nil, cfg),
 		ReadToken:       auth.NewReadToken(tokens{}),
 		ShowKeys:        auth.NewShowKeys(tokens{}),
 		ShowProfile:     profile.NewShowProfile(w.store),
 		ChangeProfile:   profile.NewChangeProfile(w.store),
-		RefreshSession:  auth.NewRefreshSession(sessions, w.clock, tokens{}, tokens{}, nil, policy),
+		RefreshSession:  auth.NewRefreshSession(ports, nil, policy),
 		VerifyToken:     verify,
-		LogOut:          auth.NewLogOut(tokens{}, tokens{}, sessions, w.clock, policy),
+		LogOut:          auth.NewLogOut(ports, policy),
 		ListSessions:    auth.NewListSessions(sessions, w.clock, policy),
 		EndSession:      auth.NewEndSession(sessions),
 		IntrospectToken: auth.NewIntrospectToken(services, verify),
-		RevokeToken:     auth.NewRevokeToken(services, tokens{}, tokens{}, sessions),
+		RevokeToken:     auth.NewRevokeToken(services, ports),
 		ReceiveReports:  delivery.NewReceiveReports(w.readers(), w.messages, w.clock),
 		ShowDelivery:    delivery.NewShowDelivery(w.messages, w.readers(), w.clock, delivery.ShowConfig{Total: 20 * time.Second, Lifetime: cfg.Lifetime}),
 		CheckReadiness:  upkeep.NewCheckReadiness(w.database, w.clock),

@@ -1,4 +1,4 @@
-// Package auth has the use cases of signing in: asking for a code, giving it
-// back, and reading the tokens that come of it. How a code reaches its person is
-// in delivery; what a code and a proof are is in domain.
+// Package auth has the use cases of authentication: request and verify a code, refresh
+// and end sessions, and read tokens. Sending a code is in delivery; the rules of codes,
+// proofs and sessions are in domain.
 package auth

@@ -7,23 +7,23 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// EndSession ends one session of whoever asks, on whatever device it is.
+// EndSession ends one session of the actor's user, on any device.
 type EndSession struct{ sessions port.Sessions }
 
 // NewEndSession makes the use case.
 func NewEndSession(sessions port.Sessions) *EndSession { return &EndSession{sessions} }
 
-// EndSessionIn is who asks, and for the end of which session.
+// EndSessionIn names the session to end.
 type EndSessionIn struct {
 	Actor     domain.Actor
-	SessionID string // as it was given
+	SessionID string // any text
 }
 
-// EndSessionOut has nothing in it.
+// EndSessionOut is empty.
 type EndSessionOut struct{}
 
-// Do fails with token_not_valid when the session of the actor does not stand, and
-// with not_found when the session is not one of theirs.
+// Do fails with token_not_valid when the actor's own session has ended, and with
+// not_found when the session is not one of the user's.
 func (uc *EndSession) Do(ctx context.Context, in EndSessionIn) (out EndSessionOut, err error) {
 	if in.SessionID == "" {
 		return out, domain.ErrSessionNotFound

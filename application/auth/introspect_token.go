@@ -7,7 +7,7 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// IntrospectToken tells another service what a token is worth now (RFC 7662).
+// IntrospectToken tells another service whether a token is valid now (RFC 7662).
 type IntrospectToken struct {
 	services Services
 	verify   *VerifyToken
@@ -18,20 +18,20 @@ func NewIntrospectToken(services Services, verify *VerifyToken) *IntrospectToken
 	return &IntrospectToken{services, verify}
 }
 
-// IntrospectTokenIn is a token and the service that asks about it.
+// IntrospectTokenIn is a token and the credential of the service.
 type IntrospectTokenIn struct {
 	Service ServiceCredential
 	Token   string
 }
 
-// IntrospectTokenOut is what the token is, if it is good.
+// IntrospectTokenOut is the token, if it is valid.
 type IntrospectTokenOut struct {
 	Active bool
 	Token  PresentedToken
 }
 
-// Do fails with invalid_client for a service that is not known. A token that is
-// not good is no fault.
+// Do fails with invalid_client for an unknown service. A token that is not valid is
+// inactive and not a fault.
 func (uc *IntrospectToken) Do(ctx context.Context, in IntrospectTokenIn) (IntrospectTokenOut, error) {
 	if !uc.services.Authenticate(in.Service) {
 		return IntrospectTokenOut{}, domain.ErrInvalidClient

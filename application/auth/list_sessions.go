@@ -8,7 +8,7 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// ListSessions shows somebody where they are signed in.
+// ListSessions lists the sessions of the actor's user.
 type ListSessions struct {
 	sessions port.Sessions
 	clock    port.Clock
@@ -20,13 +20,13 @@ func NewListSessions(sessions port.Sessions, clock port.Clock, policy domain.Ses
 	return &ListSessions{sessions, clock, policy}
 }
 
-// ListSessionsIn is who asks.
+// ListSessionsIn names the actor.
 type ListSessionsIn struct{ Actor domain.Actor }
 
-// ListSessionsOut is every session that can still be used, the last made first.
+// ListSessionsOut is every session that has not expired, the newest first.
 type ListSessionsOut struct{ Sessions []domain.Session }
 
-// Do fails with token_not_valid when the session of the actor does not stand.
+// Do fails with token_not_valid when the session of the actor has ended.
 func (uc *ListSessions) Do(ctx context.Context, in ListSessionsIn) (ListSessionsOut, error) {
 	all, err := uc.sessions.OfUser(ctx, in.Actor)
 	if err != nil {
@@ -36,5 +36,6 @@ func (uc *ListSessions) Do(ctx context.Context, in ListSessionsIn) (ListSessions
 		return ListSessionsOut{}, domain.ErrTokenNotValid.Because(errSessionEnded)
 	}
 	now := uc.clock.Now()
-	return ListSessionsOut{slices.DeleteFunc(all, func(s domain.Session) bool { return uc.policy.IsExpired(s, now) })}, nil
+	valid := slices.DeleteFunc(all, func(s domain.Session) bool { return uc.policy.IsExpired(s, now) })
+	return ListSessionsOut{valid}, nil
 }

@@ -8,41 +8,39 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// LogOutScope says which sessions of a person a logout ends.
+// LogOutScope selects the sessions of a user that a logout ends.
 type LogOutScope string
 
 // The scopes of a logout.
 const (
-	LogOutLocal  LogOutScope = "local"  // the one that is named
-	LogOutGlobal LogOutScope = "global" // all
-	LogOutOthers LogOutScope = "others" // all but the one that is named
+	LogOutLocal  LogOutScope = "local"  // the named session
+	LogOutGlobal LogOutScope = "global" // all sessions
+	LogOutOthers LogOutScope = "others" // all sessions but the named one
 )
 
-// LogOut ends sessions: from then on no token of theirs is good here.
-type LogOut struct{ reader tokenReader }
+// LogOut ends sessions. Their tokens are refused from then on.
+type LogOut struct{ tokenReader }
 
 // NewLogOut makes the use case.
-func NewLogOut(
-	access port.AccessTokens, refresh port.RefreshTokens, sessions port.Sessions, clock port.Clock, policy domain.SessionPolicy,
-) *LogOut {
-	return &LogOut{tokenReader{access, refresh, sessions, clock, policy}}
+func NewLogOut(ports Ports, policy domain.SessionPolicy) *LogOut {
+	return &LogOut{tokenReader{ports, policy}}
 }
 
-// LogOutIn is who logs out, by an access token, a refresh token or both.
+// LogOutIn presents an access token, a refresh token or both.
 type LogOutIn struct {
-	Access  string // "" if none was shown
-	Refresh string // "" if none was shown; it names the session before an access token does
+	Access  string // "" if missing
+	Refresh string // "" if missing; it takes precedence over the access token
 	Scope   LogOutScope
 }
 
-// LogOutOut is what was ended.
+// LogOutOut counts the sessions that were ended.
 type LogOutOut struct {
 	Actor domain.Actor
 	Ended int
 }
 
-// Do fails with not_authenticated without a token, and with token_not_valid when
-// the one that counts is not good, or the two are of two people.
+// Do fails with not_authenticated without a token, and with token_not_valid when the
+// token that counts is not valid, or the two tokens are of two users.
 func (uc *LogOut) Do(ctx context.Context, in LogOutIn) (out LogOutOut, err error) {
 	switch in.Scope {
 	case LogOutLocal, LogOutGlobal, LogOutOthers:
@@ -52,15 +50,15 @@ func (uc *LogOut) Do(ctx context.Context, in LogOutIn) (out LogOutOut, err error
 	if out.Actor, err = uc.actor(ctx, in); err != nil {
 		return out, err
 	}
-	var which port.SessionFilter
+	var filter port.SessionFilter
 	switch in.Scope {
 	case LogOutLocal:
-		which.Only = out.Actor.SessionID
+		filter.Only = out.Actor.SessionID
 	case LogOutOthers:
-		which.Except = out.Actor.SessionID
+		filter.Except = out.Actor.SessionID
 	case LogOutGlobal:
 	}
-	ended, found, err := uc.reader.sessions.End(ctx, out.Actor, which)
+	ended, found, err := uc.ports.Sessions.End(ctx, out.Actor, filter)
 	if err == nil && !found {
 		err = domain.ErrTokenNotValid.Because(errSessionEnded)
 	}
@@ -68,36 +66,36 @@ func (uc *LogOut) Do(ctx context.Context, in LogOutIn) (out LogOutOut, err error
 	return out, err
 }
 
-// actor is who logs out. Whether the session stands is for the end of it to say,
-// but a refresh token must be the current one or the one just before.
+// actor authenticates the client. End finds out whether the session still exists, but a
+// refresh token must be the current one or its direct predecessor.
 func (uc *LogOut) actor(ctx context.Context, in LogOutIn) (domain.Actor, error) {
 	if in.Refresh == "" {
 		if in.Access == "" {
 			return domain.Actor{}, domain.ErrNotAuthenticated
 		}
-		claims, err := uc.reader.access.ParseAccess(in.Access)
+		claims, err := uc.ports.AccessTokens.ParseAccess(in.Access)
 		return claims.Actor(), err
 	}
-	claims, err := uc.reader.refresh.ParseRefresh(in.Refresh)
+	claims, err := uc.ports.RefreshTokens.ParseRefresh(in.Refresh)
 	if err != nil {
 		return domain.Actor{}, err
 	}
 	actor := claims.Actor()
-	if other, err := uc.reader.access.ParseAccess(in.Access); err == nil && other.UserUUID != actor.UserUUID {
-		return actor, domain.ErrTokenNotValid.Because(errors.New("the two tokens are of two people"))
+	if other, err := uc.ports.AccessTokens.ParseAccess(in.Access); err == nil && other.UserUUID != actor.UserUUID {
+		return actor, domain.ErrTokenNotValid.Because(errors.New("the two tokens are of two users"))
 	}
-	shown, err := uc.reader.look(ctx, in.Refresh)
+	presented, err := uc.introspect(ctx, in.Refresh)
 	if err != nil {
 		return actor, err
 	}
-	switch shown.Verdict {
+	switch presented.Verdict {
 	case domain.RefreshCurrent, domain.RefreshRepeat:
 		return actor, nil
 	case domain.RefreshReused:
-		if _, _, err := uc.reader.sessions.End(ctx, actor, port.SessionFilter{Only: actor.SessionID}); err != nil {
+		if _, _, err := uc.ports.Sessions.End(ctx, actor, port.SessionFilter{Only: actor.SessionID}); err != nil {
 			return actor, err
 		}
 	case domain.RefreshEnded:
 	}
-	return actor, refusal(shown.Verdict)
+	return actor, refusal(presented.Verdict)
 }

@@ -7,24 +7,21 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// ReadToken says who shows an access token. Whether the user and the session
-// still stand is for the use case that acts for them, in the read it makes
-// anyway.
-type ReadToken struct {
-	tokens port.AccessTokens
-}
+// ReadToken authenticates the bearer of an access token by its claims alone. The use
+// case that acts for the user checks user and session, in a read that it makes anyway.
+type ReadToken struct{ tokens port.AccessTokens }
 
 // NewReadToken makes the use case.
 func NewReadToken(tokens port.AccessTokens) *ReadToken { return &ReadToken{tokens} }
 
-// ReadTokenIn is the token as it was shown, "" if none was.
+// ReadTokenIn is the presented token, "" if missing.
 type ReadTokenIn struct{ Token string }
 
-// ReadTokenOut is who showed it.
+// ReadTokenOut is the bearer.
 type ReadTokenOut struct{ Actor domain.Actor }
 
-// Do fails with not_authenticated without a token, and with token_not_valid for
-// one that is none of ours, not an access token, or out of its time.
+// Do fails with not_authenticated without a token, and with token_not_valid unless it is
+// an access token of this service that has not expired.
 func (uc *ReadToken) Do(_ context.Context, in ReadTokenIn) (ReadTokenOut, error) {
 	if in.Token == "" {
 		return ReadTokenOut{}, domain.ErrNotAuthenticated

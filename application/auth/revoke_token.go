@@ -7,41 +7,41 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// RevokeToken lets another service end the session of a token (RFC 7009).
+// RevokeToken ends the session of a token for another service (RFC 7009).
 type RevokeToken struct {
 	services Services
 	reader   tokenReader
 }
 
 // NewRevokeToken makes the use case.
-func NewRevokeToken(services Services, access port.AccessTokens, refresh port.RefreshTokens, sessions port.Sessions) *RevokeToken {
-	return &RevokeToken{services, tokenReader{access: access, refresh: refresh, sessions: sessions}}
+func NewRevokeToken(services Services, ports Ports) *RevokeToken {
+	return &RevokeToken{services, tokenReader{ports: ports}}
 }
 
-// RevokeTokenIn is a token of either kind and the service that wants it revoked.
+// RevokeTokenIn is a token of either kind and the credential of the service.
 type RevokeTokenIn struct {
 	Service ServiceCredential
 	Token   string
 }
 
-// RevokeTokenOut is whose session was ended.
+// RevokeTokenOut is the session that was ended.
 type RevokeTokenOut struct {
-	Actor domain.Actor // zero if the token was not good
+	Actor domain.Actor // zero if the token was not valid
 	Ended bool
 }
 
-// Do fails with invalid_client for a service that is not known. A token that is
-// not good, or no more, is as revoked as it can be.
+// Do fails with invalid_client for an unknown service. A token that is not valid counts
+// as revoked.
 func (uc *RevokeToken) Do(ctx context.Context, in RevokeTokenIn) (RevokeTokenOut, error) {
 	if !uc.services.Authenticate(in.Service) {
 		return RevokeTokenOut{}, domain.ErrInvalidClient
 	}
-	shown, err := uc.reader.read(in.Token)
+	presented, err := uc.reader.parse(in.Token)
 	if err != nil {
 		return RevokeTokenOut{}, nil
 	}
-	out := RevokeTokenOut{Actor: shown.Actor()}
-	ended, _, err := uc.reader.sessions.End(ctx, out.Actor, port.SessionFilter{Only: out.Actor.SessionID})
+	out := RevokeTokenOut{Actor: presented.Actor()}
+	ended, _, err := uc.reader.ports.Sessions.End(ctx, out.Actor, port.SessionFilter{Only: out.Actor.SessionID})
 	out.Ended = ended > 0
 	return out, err
 }

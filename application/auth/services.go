@@ -5,14 +5,14 @@ import (
 	"crypto/subtle"
 )
 
-// Services are the other services that may ask about tokens, and by what they are
-// known. The zero value knows none.
+// Services are the services that may introspect and revoke tokens, and the digests of
+// their secrets. The zero value has none.
 type Services struct{ digests map[string][sha256.Size]byte }
 
-// ServiceCredential is by what a service says who it is.
+// ServiceCredential is the name and the secret that a service presents.
 type ServiceCredential struct{ Name, Secret string }
 
-// NewServices makes the services of names and their secrets.
+// NewServices makes services from their names and secrets.
 func NewServices(secrets map[string]string) Services {
 	s := Services{digests: make(map[string][sha256.Size]byte, len(secrets))}
 	for name, secret := range secrets {
@@ -21,8 +21,8 @@ func NewServices(secrets map[string]string) Services {
 	return s
 }
 
-// Authenticate reports whether a credential is that of a service, in a time that tells
-// nothing of its secret.
+// Authenticate reports whether a credential is a service's, in a time that does not
+// depend on its secret.
 func (s Services) Authenticate(c ServiceCredential) bool {
 	want, known := s.digests[c.Name]
 	given := sha256.Sum256([]byte(c.Secret))

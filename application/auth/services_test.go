@@ -37,7 +37,7 @@ func TestServices(t *testing.T) {
 func TestIntrospectToken(t *testing.T) {
 	t.Parallel()
 	b := withSession(t)
-	introspect := auth.NewIntrospectToken(known, auth.NewVerifyToken(b.access, b.refresh, b.sessions, b.clock, b.policy))
+	introspect := auth.NewIntrospectToken(known, auth.NewVerifyToken(b.ports(), b.policy))
 	for _, token := range []string{"access", "refresh"} {
 		b.finds(token, true, nil)
 		out, err := introspect.Do(t.Context(), auth.IntrospectTokenIn{Service: orders, Token: token})
@@ -64,7 +64,7 @@ func TestRevokeToken(t *testing.T) {
 	t.Parallel()
 	b := withSession(t)
 	one := port.SessionFilter{Only: "sid"}
-	revoke := auth.NewRevokeToken(known, b.access, b.refresh, b.sessions)
+	revoke := auth.NewRevokeToken(known, b.ports())
 	for _, token := range []string{"access", "refresh", "older"} {
 		b.ends(token, one, 1, true, nil)
 		out, err := revoke.Do(t.Context(), auth.RevokeTokenIn{Service: orders, Token: token})

@@ -74,8 +74,14 @@ func (b *sessionBundle) ends(token string, which port.SessionFilter, ended int, 
 	b.sessions.EXPECT().End(mock.Anything, actorOf(token), which).Return(ended, found, err).Once()
 }
 
+func (b *sessionBundle) ports() auth.Ports {
+	ports := b.testBundle.ports()
+	ports.Sessions = b.sessions
+	return ports
+}
+
 func (b *sessionBundle) refreshSession() *auth.RefreshSession {
-	return auth.NewRefreshSession(b.sessions, b.clock, b.access, b.refresh, b.notices, b.policy)
+	return auth.NewRefreshSession(b.ports(), b.notices, b.policy)
 }
 
 // rotates makes the store judge a rotation so.
@@ -178,7 +184,7 @@ func TestVerifyToken(t *testing.T) {
 			if test.looked {
 				b.finds(test.token, test.found, test.fault)
 			}
-			out, err := auth.NewVerifyToken(b.access, b.refresh, b.sessions, b.clock, b.policy).Do(t.Context(), auth.VerifyTokenIn{Token: test.token})
+			out, err := auth.NewVerifyToken(b.ports(), b.policy).Do(t.Context(), auth.VerifyTokenIn{Token: test.token})
 			if test.want != nil {
 				require.ErrorIs(t, err, test.want)
 				return
@@ -241,7 +247,7 @@ func TestLogOut(t *testing.T) {
 }
 
 func (b *sessionBundle) logOut() *auth.LogOut {
-	return auth.NewLogOut(b.access, b.refresh, b.sessions, b.clock, b.policy)
+	return auth.NewLogOut(b.ports(), b.policy)
 }
 
 // Who has an old token may not log the person out everywhere, but has shown that

@@ -108,11 +108,18 @@ func (b *testBundle) requestOTP(change ...func(*delivery.Config)) *auth.RequestO
 		c(&config)
 	}
 	dispatcher := delivery.NewDispatcher(routes, b.messages, b.clock, b.random, b.outcomes, config)
-	return auth.NewRequestOTP(b.secrets, b.phones, b.limiter, b.clock, b.random, b.keys, routes, dispatcher, b.notices, b.config)
+	return auth.NewRequestOTP(b.ports(), b.keys, routes, dispatcher, b.notices, b.config)
+}
+
+func (b *testBundle) ports() auth.Ports {
+	return auth.Ports{
+		OTPSecrets: b.secrets, SignIns: b.signIns, PhoneNumbers: b.phones, AddressLimiter: b.limiter,
+		AccessTokens: b.access, RefreshTokens: b.refresh, Clock: b.clock, Random: b.random,
+	}
 }
 
 func (b *testBundle) verifyOTP() *auth.VerifyOTP {
-	return auth.NewVerifyOTP(b.secrets, b.signIns, b.limiter, b.clock, b.random, b.keys, b.access, b.refresh, b.notices, b.config)
+	return auth.NewVerifyOTP(b.ports(), b.keys, b.notices, b.config)
 }
 
 // allows lets the caller through to what is limited by address.

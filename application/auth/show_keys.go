@@ -6,15 +6,13 @@ import (
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
-// ShowKeys tells everybody the keys that access tokens can be read with.
-type ShowKeys struct {
-	tokens port.AccessTokens
-}
+// ShowKeys publishes the keys that verify access tokens.
+type ShowKeys struct{ tokens port.AccessTokens }
 
 // NewShowKeys makes the use case.
 func NewShowKeys(tokens port.AccessTokens) *ShowKeys { return &ShowKeys{tokens} }
 
-// ShowKeysIn is empty: there is nothing to choose.
+// ShowKeysIn is empty.
 type ShowKeysIn struct{}
 
 // ShowKeysOut is a JWK Set in JSON, empty where the keys are secrets.

@@ -1,78 +1,123 @@
 package auth
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-const usernameSuffix = 6
-
-// signIn consumes the challenge of a right guess and signs tokens for the
-// session that comes of it. The commit decides: a guess that was right but came
-// second is Used.
-func (uc *VerifyOTP) signIn(
-	ctx context.Context, in VerifyOTPIn, secret domain.OTPSecret, source domain.RegistrationSource, now time.Time, out VerifyOTPOut,
-) (VerifyOTPOut, error) {
-	done, session, err := uc.complete(ctx, in, secret, source, now)
-	if err != nil {
-		return out, err
-	}
-	out.AttemptsLeft = 0
-	if !done.Consumed {
-		out.Verdict = domain.Used
-		return out, nil
-	}
-	out.User, out.IsNewUser = done.User, done.IsNew
-	if !done.User.IsActive {
-		return out, domain.ErrAccountDisabled
-	}
-	session.UserID, out.SessionID = done.User.ID, session.ID
-	out.Tokens, err = uc.signer.sign(session, done.User.UUID, now)
-	return out, err
+// Ports are the ports of the use cases of this package. Each use case needs a few of
+// them.
+type Ports struct {
+	OTPSecrets     port.OTPSecrets
+	SignIns        port.SignIns
+	Sessions       port.Sessions
+	PhoneNumbers   port.PhoneNumbers
+	AddressLimiter port.AddressLimiter
+	AccessTokens   port.AccessTokens
+	RefreshTokens  port.RefreshTokens
+	Clock          port.Clock
+	Random         port.Random
 }
 
-// source is where somebody came from: as they say now, as was known at the request, or
-// as their browser says now.
-func (uc *VerifyOTP) source(told domain.RegistrationSource, secret domain.OTPSecret, referer string) domain.RegistrationSource {
-	if !told.IsZero() {
-		return told
+// Config is what an operator decides about codes and sign-ins.
+type Config struct {
+	Digits          int
+	Lifetime        time.Duration
+	MaxAttempts     int
+	Limit           port.SendLimit // per recipient
+	PlaceholderHost string         // of the addresses that stand for a missing e-mail address
+	OwnHost         string         // pages of this host are not sources
+	Sources         domain.SourceRules
+	KeepLastLogin   bool // a sign-in leaves the last login as it is
+	Sessions        domain.SessionPolicy
+	MaxUsernames    int // tries to find a free username; defaults to 4
+}
+
+// Address is an identifier as a client sends it: the text and, where the name of the
+// member fixes it ("email", "phone"), its kind. "" detects the kind.
+type Address struct {
+	Text string
+	Kind domain.Kind
+}
+
+// Canonical parses the address as its kind says.
+func (a Address) Canonical() (domain.Identifier, error) {
+	switch a.Kind {
+	case domain.KindEmail:
+		return domain.ParseEmail(a.Text)
+	case domain.KindPhone:
+		return domain.ParsePhone(a.Text)
+	default:
+		return domain.ParseIdentifier(a.Text)
 	}
-	if stored, err := uc.config.sourceOf(secret.SourceURL); err == nil && !stored.IsZero() {
+}
+
+// recipient is Canonical, but the placeholder that stands for a missing e-mail address
+// is invalid.
+func (c Config) recipient(a Address) (domain.Identifier, error) {
+	id, err := a.Canonical()
+	if err == nil && id.IsPlaceholder(c.PlaceholderHost) {
+		err = domain.ErrInvalidEmail
+	}
+	if err != nil {
+		return domain.Identifier{}, err
+	}
+	return id, nil
+}
+
+// parseSource parses the source_url of a request; "" is the zero source.
+func (c Config) parseSource(url string) (domain.RegistrationSource, error) {
+	if url == "" {
+		return domain.RegistrationSource{}, nil
+	}
+	return c.Sources.Parse(url)
+}
+
+// source is the first of: the source_url of this request, the source stored with the
+// challenge, the Referer of this request. A row stores the URL alone, so that Classify
+// derives the rest again, by the rules of today.
+func (c Config) source(given domain.RegistrationSource, storedURL, referer string) domain.RegistrationSource {
+	if !given.IsZero() {
+		return given
+	}
+	if stored := c.Sources.Classify(domain.RegistrationSource{URL: storedURL}); !stored.IsZero() {
 		return stored
 	}
-	return uc.config.refererOf(referer)
+	return c.Sources.ParseReferer(referer, c.OwnHost)
 }
 
-// complete is the one atomic act, repeated only while the name that a new user
-// would get is taken.
-func (uc *VerifyOTP) complete(
-	ctx context.Context, in VerifyOTPIn, secret domain.OTPSecret, source domain.RegistrationSource, now time.Time,
-) (port.SignInResult, domain.Session, error) {
-	s := port.SignIn{
-		Proof:         secret.ProveByCode(),
-		Now:           now,
-		KeepLastLogin: uc.config.KeepLastLogin,
-		Source:        uc.source(source, secret, in.Referer),
-		NewUser:       port.NewUser{UUID: uc.random.UUID(now)},
-		Session: domain.Session{
-			ID: uc.random.UUID(now), Channel: secret.Channel, AMR: secret.AMR(),
-			UserAgent: domain.CleanUserAgent(in.UserAgent), CreatedAt: now, LastUsedAt: now,
-		},
+// TokenPair is the tokens of a session.
+type TokenPair struct {
+	Access           string
+	AccessExpiresIn  time.Duration
+	Refresh          string // "" if the client's refresh token stays valid
+	RefreshExpiresIn time.Duration
+}
+
+// signer signs the tokens of a session.
+type signer struct {
+	access  port.AccessTokens
+	refresh port.RefreshTokens
+	policy  domain.SessionPolicy
+}
+
+// sign signs both tokens.
+func (s signer) sign(session domain.Session, userUUID string, now time.Time) (TokenPair, error) {
+	pair, err := s.signAccess(session, userUUID, now)
+	if err != nil {
+		return TokenPair{}, err
 	}
-	if in.From.IsValid() {
-		s.Session.Address = in.From.String()
-	}
-	for range uc.config.MaxUsernames {
-		s.NewUser.Username = domain.Username(secret.Recipient, uc.random.Suffix(usernameSuffix))
-		done, err := uc.signIns.Complete(ctx, s)
-		if !errors.Is(err, port.ErrUsernameTaken) {
-			uc.tellSignIn(done, s, in.From)
-			return done, s.Session, err
-		}
-	}
-	return port.SignInResult{}, s.Session, domain.ErrUserCreation.Because(errors.New("every username that was tried is taken"))
+	claims := s.policy.RefreshClaims(session, userUUID)
+	pair.Refresh, err = s.refresh.SignRefresh(claims)
+	pair.RefreshExpiresIn = claims.ExpiresAt.Sub(now)
+	return pair, err
+}
+
+func (s signer) signAccess(session domain.Session, userUUID string, now time.Time) (pair TokenPair, err error) {
+	claims := s.policy.AccessClaims(session, userUUID, now)
+	pair.Access, err = s.access.SignAccess(claims)
+	pair.AccessExpiresIn = claims.ExpiresAt.Sub(now)
+	return pair, err
 }

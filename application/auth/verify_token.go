@@ -3,32 +3,29 @@ package auth
 import (
 	"context"
 
-	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// VerifyToken tells whether a token of either kind is good, and changes nothing.
-type VerifyToken struct{ reader tokenReader }
+// VerifyToken checks a token of either kind, and changes nothing.
+type VerifyToken struct{ tokenReader }
 
 // NewVerifyToken makes the use case.
-func NewVerifyToken(
-	access port.AccessTokens, refresh port.RefreshTokens, sessions port.Sessions, clock port.Clock, policy domain.SessionPolicy,
-) *VerifyToken {
-	return &VerifyToken{tokenReader{access, refresh, sessions, clock, policy}}
+func NewVerifyToken(ports Ports, policy domain.SessionPolicy) *VerifyToken {
+	return &VerifyToken{tokenReader{ports, policy}}
 }
 
-// VerifyTokenIn is the token as it was shown.
+// VerifyTokenIn is the presented token.
 type VerifyTokenIn struct{ Token string }
 
-// VerifyTokenOut is what it is.
+// VerifyTokenOut is the token with its session.
 type VerifyTokenOut struct{ Token PresentedToken }
 
-// Do fails with token_not_valid unless it is an access token of a session that
-// stands, or the refresh token that is current.
+// Do fails with token_not_valid unless it is an access token of a session that has not
+// ended, or a current refresh token.
 func (uc *VerifyToken) Do(ctx context.Context, in VerifyTokenIn) (VerifyTokenOut, error) {
-	shown, err := uc.reader.look(ctx, in.Token)
-	if err == nil && shown.Kind == RefreshToken && shown.Verdict != domain.RefreshCurrent {
-		err = refusal(shown.Verdict)
+	presented, err := uc.introspect(ctx, in.Token)
+	if err == nil && presented.Kind == RefreshToken && presented.Verdict != domain.RefreshCurrent {
+		err = refusal(presented.Verdict)
 	}
-	return VerifyTokenOut{Token: shown}, err
+	return VerifyTokenOut{Token: presented}, err
 }

@@ -34,7 +34,7 @@ func TestDispatcher_saysWhereToReport(t *testing.T) {
 					return port.SendOutcome{Result: result}
 				})
 			}
-			require.Equal(t, domain.SendAccepted, b.Send(t.Context(), b.parcel(t)).Result)
+			require.Equal(t, domain.SendAccepted, b.Send(t.Context(), b.job(t)).Result)
 			require.Len(t, told, 2)
 			require.Equal(t, want[0], told[0])
 			require.Equal(t, want[1] == "", told[1] == "")

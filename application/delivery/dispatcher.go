@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -12,47 +13,45 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// How long a message waits for a sender that has as many under way as it may, how long giving a send back may take, and the longest name that a provider may
-// give a message, in bytes.
 const (
-	enterWait    = 250 * time.Millisecond
-	refundTime   = 5 * time.Second
-	maxMessageID = 255
+	acquireTimeout = 250 * time.Millisecond // waiting for a busy sender: a burst is no overload
+	refundTimeout  = 5 * time.Second
+	maxMessageID   = 255 // bytes
 )
 
-// Config bounds what sending may take.
+// Config bounds sending.
 type Config struct {
-	Wait      time.Duration // how long a caller waits for an outcome
+	Wait      time.Duration // how long a request waits for an outcome
 	Total     time.Duration // how long one message may take, over all its providers
-	PerSender int           // messages under way at once by one channel of one provider; defaults to 64
-	// CallbackBase is the public URL that providers may report to, without a slash at
-	// its end. Defaults to none: they are told no address.
+	PerSender int           // messages in flight per channel of a provider; defaults to 64
+	// CallbackBase is the public URL that providers may report to, without a trailing
+	// slash. Defaults to none: senders get no callback URL.
 	CallbackBase string
-	// Report hears of what no caller is told any more: why a message was not
-	// accepted. Defaults to nothing.
+	// Report receives why a message was not accepted, also when the request has been
+	// answered. Defaults to nothing.
 	Report func(domain.Delivery, error)
 }
 
-// Dispatcher sends messages apart from the requests that ask for them, so that a
-// caller who hangs up stops nothing, and a channel of a provider that hangs holds up
-// neither callers nor other channels.
+// Dispatcher sends messages detached from the requests that ask for them: a client that
+// hangs up cancels nothing, and a channel of a provider that hangs delays neither
+// requests nor other channels.
 type Dispatcher struct {
-	config   Config
-	messages port.Messages
-	clock    port.Clock
-	random   port.Random
-	outcomes *OutcomeLog
-	slots    map[lane]chan struct{}
-	underWay tally
+	config     Config
+	messages   port.Messages
+	clock      port.Clock
+	random     port.Random
+	outcomes   *OutcomeLog
+	semaphores map[senderKey]chan struct{} // one token per message in flight
+	inflight   inflight
 }
 
-// lane is one channel of one provider: what hangs on one does not fill another.
-type lane struct {
+// senderKey is one channel of one provider. Each has a semaphore of its own.
+type senderKey struct {
 	provider string
 	channel  domain.ChannelName
 }
 
-func laneOf(s port.ChannelSender) lane { return lane{s.Provider, s.Channel.Name} }
+func keyOf(s port.ChannelSender) senderKey { return senderKey{s.Provider, s.Channel.Name} }
 
 // NewDispatcher makes a dispatcher for the providers of the routes.
 func NewDispatcher(
@@ -66,51 +65,52 @@ func NewDispatcher(
 	}
 	d := &Dispatcher{
 		config: config, messages: messages, clock: clock, random: random, outcomes: outcomes,
-		slots: map[lane]chan struct{}{},
+		semaphores: map[senderKey]chan struct{}{},
 	}
 	for _, route := range routes.byName {
 		for _, s := range route {
-			d.slots[laneOf(s)] = make(chan struct{}, config.PerSender)
+			d.semaphores[keyOf(s)] = make(chan struct{}, config.PerSender)
 		}
 	}
 	return d
 }
 
-// Parcel is one message, the route it takes, and what is already stored of it.
-type Parcel struct {
-	Message port.CodeMessage // without channel and text, which the route decides
+// Job is one message, its route, and its first delivery.
+type Job struct {
+	Message port.CodeMessage // without channel and text, which depend on the provider
 	Route   Route
-	First   domain.Delivery // stored with the challenge, for the first of the route
-	// Refund gives the send back. It is called when the last provider refused for a
-	// reason of ours and none for the recipient's or the message's sake. nil where
-	// nothing was counted.
+	First   domain.Delivery // stored with the challenge, for the first provider of the route
+	// Refund refunds the send. It is called when the last provider refused through a
+	// fault of the service and no provider through a fault of the recipient or the
+	// message. nil where no send was counted.
 	Refund func(ctx context.Context) error
+
+	start time.Time // when the request began to wait
 }
 
-// Outcome is what a caller is told of a message. A result that is neither
-// accepted nor refused means that nobody knows, or not yet.
+// Outcome is the result that a request waits for. A result that is neither accepted nor
+// refused means that the message may have been sent.
 type Outcome struct {
 	Result     domain.SendResult
 	Channel    domain.ChannelName // that carried the message, or was tried last
 	RetryAfter time.Duration
-	Err        error // the cause, never with the code
+	Err        error // the cause, without the code and the recipient
 }
 
-// Send hands a parcel to the providers of its route and waits for the outcome,
-// but no longer than the configured time, nor longer than the caller.
-func (d *Dispatcher) Send(ctx context.Context, p Parcel) Outcome {
+// Send starts a job and waits for its outcome, but not longer than Config.Wait or ctx.
+func (d *Dispatcher) Send(ctx context.Context, job Job) Outcome {
 	done := make(chan Outcome, 1)
-	start := d.clock.Now()
-	d.underWay.enter()
+	job.start = d.clock.Now()
+	d.inflight.Add()
 	go func() {
-		defer d.underWay.leave()
-		total, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.config.Total)
+		defer d.inflight.Done()
+		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.config.Total)
 		defer cancel()
-		done <- d.travel(total, p, start)
+		done <- d.deliver(detached, job)
 	}()
 	wait := time.NewTimer(d.config.Wait)
 	defer wait.Stop()
-	pending := Outcome{Result: domain.SendUnknown, Channel: p.First.Channel}
+	pending := Outcome{Result: domain.SendUnknown, Channel: job.First.Channel}
 	select {
 	case outcome := <-done:
 		return outcome
@@ -121,86 +121,84 @@ func (d *Dispatcher) Send(ctx context.Context, p Parcel) Outcome {
 	}
 }
 
-// Drain waits until nothing is under way, or ctx is done.
+// Drain waits until no message is in flight, or ctx is done.
 func (d *Dispatcher) Drain(ctx context.Context) error {
 	select {
-	case <-d.underWay.none():
+	case <-d.inflight.Drained():
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("wait for messages under way: %w", ctx.Err())
+		return fmt.Errorf("wait for messages in flight: %w", ctx.Err())
 	}
 }
 
-// travel tries the providers of a route until one has not definitely refused. None
-// is tried before that is stored: tokens tell by it how a code has travelled. The
-// caller has been waiting since start.
-func (d *Dispatcher) travel(ctx context.Context, p Parcel, start time.Time) Outcome {
+// deliver tries the providers of the route until one has not definitely refused. Each
+// attempt is stored before it begins: tokens list the channels that a code was sent on.
+func (d *Dispatcher) deliver(ctx context.Context, job Job) Outcome {
 	var out port.SendOutcome
-	delivery, theirs := p.First, false // theirs: somebody refused for the recipient's or the message's sake
-	for i, s := range p.Route {
+	delivery, recipientFault := job.First, false
+	for i, s := range job.Route {
 		if i > 0 {
 			if ctx.Err() != nil {
 				break
 			}
-			next := d.nextDelivery(p.First, s)
+			now, next := d.clock.Now(), job.First
+			next.ID, next.Channel, next.Provider = d.random.UUID(now), s.Channel.Name, s.Provider
+			next.CreatedAt, next.UpdatedAt = now, now
 			if err := d.outcomes.Record(ctx, next); err != nil {
 				d.config.Report(next, fmt.Errorf("not tried: %w", err))
 				break
 			}
 			delivery = next
 		}
-		out = d.hand(ctx, s, p.Message, delivery, start)
-		d.note(delivery, out)
+		out = d.sendVia(ctx, s, job, delivery.ID)
+		attempted := delivery
+		attempted.Result, attempted.Status, attempted.MessageID = out.Result, out.Result.Status(), out.MessageID
+		attempted.UpdatedAt = d.clock.Now()
+		d.outcomes.Enqueue(attempted)
+		if !out.Result.Accepted() {
+			d.config.Report(attempted, out.Err)
+		}
 		if !out.Result.Refused() {
 			break
 		}
 		switch out.Result {
 		case domain.SendInvalidRecipient, domain.SendNotOnChannel, domain.SendRejected:
-			theirs = true
+			recipientFault = true
 		}
 	}
-	if out.Result.ServiceFault() && !theirs && p.Refund != nil {
-		d.giveBack(ctx, p, delivery)
+	if out.Result.ServiceFault() && !recipientFault && job.Refund != nil {
+		d.refund(ctx, job, delivery)
 	}
 	return Outcome{Result: out.Result, Channel: delivery.Channel, RetryAfter: out.RetryAfter, Err: out.Err}
 }
 
-// giveBack refunds a send, also when the time for sending it is over.
-func (d *Dispatcher) giveBack(ctx context.Context, p Parcel, last domain.Delivery) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refundTime)
+// refund refunds the send, also after Config.Total.
+func (d *Dispatcher) refund(ctx context.Context, job Job, last domain.Delivery) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refundTimeout)
 	defer cancel()
-	if err := p.Refund(ctx); err != nil {
-		d.config.Report(last, fmt.Errorf("give a send back: %w", err))
+	if err := job.Refund(ctx); err != nil {
+		d.config.Report(last, fmt.Errorf("refund a send: %w", err))
 	}
 }
 
-func (d *Dispatcher) nextDelivery(first domain.Delivery, s port.ChannelSender) domain.Delivery {
-	now := d.clock.Now()
-	next := first
-	next.ID, next.Channel, next.Provider = d.random.UUID(now), s.Channel.Name, s.Provider
-	next.CreatedAt, next.UpdatedAt = now, now
-	return next
-}
-
-// hand gives a message to one provider, once its channel has room for it.
-func (d *Dispatcher) hand(
-	ctx context.Context, s port.ChannelSender, m port.CodeMessage, as domain.Delivery, start time.Time,
-) port.SendOutcome {
-	slot := d.slots[laneOf(s)]
-	if !enter(ctx, slot) {
-		err := fmt.Errorf("%s of provider %s has %d messages under way", s.Channel.Name, s.Provider, cap(slot))
+// sendVia sends a message through one provider, within its limit of messages in flight.
+func (d *Dispatcher) sendVia(ctx context.Context, s port.ChannelSender, job Job, deliveryID string) port.SendOutcome {
+	semaphore := d.semaphores[keyOf(s)]
+	if !acquire(ctx, semaphore) {
+		err := fmt.Errorf("%s of provider %s has %d messages in flight", s.Channel.Name, s.Provider, cap(semaphore))
 		return port.SendOutcome{Result: domain.SendRateLimited, RetryAfter: time.Second, Err: err}
 	}
-	defer func() { <-slot }()
-	m.DeliveryID, m.Channel = as.ID, s.Channel.Name
-	m.RetryBudget = max(0, d.config.Wait-d.clock.Now().Sub(start))
-	m.CallbackURL = d.callbackURL(s.Provider, m.ChallengeID, as.ID)
+	defer func() { <-semaphore }()
+	m := job.Message
+	m.DeliveryID, m.Channel = deliveryID, s.Channel.Name
+	m.RetryBudget = max(0, d.config.Wait-d.clock.Now().Sub(job.start))
+	m.CallbackURL = d.callbackURL(s.Provider, m.ChallengeID, deliveryID)
 	m.Compose = func() (port.MessageText, error) { return d.messages.ComposeCode(m) }
 	return send(ctx, s, m)
 }
 
-// callbackURL is where a provider may report what becomes of a message. It names the
-// message by our own names: a report may be here before we know the provider's.
+// callbackURL names the message by our ids: a report may arrive before the provider's id
+// is known.
 func (d *Dispatcher) callbackURL(provider string, challenge domain.ChallengeID, delivery string) string {
 	if d.config.CallbackBase == "" {
 		return ""
@@ -209,11 +207,10 @@ func (d *Dispatcher) callbackURL(provider string, challenge domain.ChallengeID, 
 	return d.config.CallbackBase + "/webhooks/" + url.PathEscape(provider) + "?" + query.Encode()
 }
 
-// send calls the sender. Of one that panics, or answers with what is no result,
-// nothing is known.
+// send calls the sender. A panic and an invalid result are unknown outcomes.
 func send(ctx context.Context, s port.ChannelSender, m port.CodeMessage) (out port.SendOutcome) {
 	defer func() {
-		if recover() != nil { // what it panicked with may hold the message
+		if recover() != nil { // the panic value may hold the message
 			out = port.SendOutcome{Result: domain.SendUnknown, Err: fmt.Errorf("provider %s panicked", s.Provider)}
 		}
 	}()
@@ -228,34 +225,65 @@ func send(ctx context.Context, s port.ChannelSender, m port.CodeMessage) (out po
 	return out
 }
 
-// storable reports whether every store can keep a provider's name for a message.
-// One that none can would hold up the outcomes of all the others.
-func storable(id string) bool {
-	return len(id) <= maxMessageID && utf8.ValidString(id) && !strings.ContainsRune(id, 0)
+// storable reports whether every store can keep a provider's text. One that cannot be
+// stored would fail the whole batch of outcomes.
+func storable(text string) bool {
+	return len(text) <= maxMessageID && utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 }
 
-func (d *Dispatcher) note(delivery domain.Delivery, out port.SendOutcome) {
-	delivery.Result, delivery.Status, delivery.MessageID = out.Result, out.Result.Status(), out.MessageID
-	delivery.UpdatedAt = d.clock.Now()
-	d.outcomes.Note(delivery)
-	if !out.Result.Accepted() {
-		d.config.Report(delivery, out.Err)
-	}
-}
-
-// enter takes a place in slot. It waits a moment, for a burst is no overload.
-func enter(ctx context.Context, slot chan struct{}) bool {
+func acquire(ctx context.Context, semaphore chan struct{}) bool {
 	select {
-	case slot <- struct{}{}:
+	case semaphore <- struct{}{}:
 		return true
 	default:
 	}
-	moment, cancel := context.WithTimeout(ctx, enterWait)
+	ctx, cancel := context.WithTimeout(ctx, acquireTimeout)
 	defer cancel()
 	select {
-	case slot <- struct{}{}:
+	case semaphore <- struct{}{}:
 		return true
-	case <-moment.Done():
+	case <-ctx.Done():
 		return false
 	}
+}
+
+// inflight counts messages in flight. Unlike a sync.WaitGroup it may grow while Drained
+// is awaited. The zero value is ready.
+type inflight struct {
+	mu      sync.Mutex
+	count   int
+	drained chan struct{} // closed when count falls to 0; nil while not awaited
+}
+
+// Add counts one more.
+func (f *inflight) Add() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count++
+}
+
+// Done counts one less.
+func (f *inflight) Done() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count--
+	if f.count == 0 && f.drained != nil {
+		close(f.drained)
+		f.drained = nil
+	}
+}
+
+// Drained is closed as soon as no message is in flight.
+func (f *inflight) Drained() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.count == 0 {
+		drained := make(chan struct{})
+		close(drained)
+		return drained
+	}
+	if f.drained == nil {
+		f.drained = make(chan struct{})
+	}
+	return f.drained
 }

@@ -34,7 +34,7 @@ func TestDispatcher_aCallerWaitsNoLongerThanItMay(t *testing.T) {
 		release := make(chan struct{})
 		b.hangs("one", release)
 		start := time.Now()
-		outcome := b.Send(t.Context(), b.parcel(t))
+		outcome := b.Send(t.Context(), b.job(t))
 		require.Equal(t, wait, time.Since(start))
 		require.Equal(t, delivery.Outcome{Result: domain.SendUnknown, Channel: domain.ChannelSMS}, outcome)
 		require.Empty(t, b.recorded)
@@ -50,7 +50,7 @@ func TestDispatcher_noMessageTakesLongerThanItMay(t *testing.T) {
 		b := setup(t)
 		b.hangs("one", nil)
 		start := time.Now()
-		b.Send(t.Context(), b.parcel(t))
+		b.Send(t.Context(), b.job(t))
 		require.NoError(t, b.Drain(t.Context()))
 		require.Equal(t, total, time.Since(start))
 		recorded := b.settled(t)
@@ -74,7 +74,7 @@ func TestDispatcher_allProvidersShareTheTotal(t *testing.T) {
 				return port.SendOutcome{Result: domain.SendRejected}
 			})
 		}
-		b.Send(t.Context(), b.parcel(t))
+		b.Send(t.Context(), b.job(t))
 		require.Len(t, b.settled(t), 2)
 	})
 }
@@ -92,7 +92,7 @@ func TestDispatcher_allProvidersShareTheWait(t *testing.T) {
 				return port.SendOutcome{Result: domain.SendRejected}
 			})
 		}
-		b.Send(t.Context(), b.parcel(t))
+		b.Send(t.Context(), b.job(t))
 		require.Equal(t, []time.Duration{wait, wait - 3*time.Second, 0}, patience)
 		b.settled(t)
 	})
@@ -111,7 +111,7 @@ func TestDispatcher_aCallerWhoHangsUpStopsNothing(t *testing.T) {
 		})
 		b.answers("two", domain.SendAccepted)
 		start := time.Now()
-		require.Equal(t, domain.SendUnknown, b.Send(ctx, b.parcel(t)).Result)
+		require.Equal(t, domain.SendUnknown, b.Send(ctx, b.job(t)).Result)
 		require.Zero(t, time.Since(start))
 		recorded := b.settled(t)
 		require.Len(t, recorded, 2)
@@ -126,7 +126,7 @@ func TestDispatcher_aCallerWhoIsGoneStopsNothing(t *testing.T) {
 		b.answers("one", domain.SendAccepted)
 		ctx, hangUp := context.WithCancel(t.Context())
 		hangUp()
-		b.Send(ctx, b.parcel(t))
+		b.Send(ctx, b.job(t))
 		require.Equal(t, domain.SendAccepted, b.settled(t)[0].Result)
 	})
 }
@@ -136,9 +136,9 @@ func (b *testBundle) sendMany(t *testing.T, n int, route delivery.Route) map[dom
 	t.Helper()
 	outcomes := make(chan domain.SendResult)
 	for range n {
-		parcel := b.parcel(t)
-		parcel.Route = route
-		go func() { outcomes <- b.Send(t.Context(), parcel).Result }()
+		job := b.job(t)
+		job.Route = route
+		go func() { outcomes <- b.Send(t.Context(), job).Result }()
 	}
 	count := map[domain.SendResult]int{}
 	for range n {
@@ -159,7 +159,7 @@ func TestDispatcher_sixtyFourAtOncePerSender(t *testing.T) {
 		b.senders["one"].AssertNumberOfCalls(t, "Send", 64)
 		reports, refunds := b.told()
 		require.Equal(t, 36, refunds, "who finds no room pays nothing")
-		require.Equal(t, "one rate_limited: sms of provider one has 64 messages under way", reports[0])
+		require.Equal(t, "one rate_limited: sms of provider one has 64 messages in flight", reports[0])
 
 		b.settled(t)
 		require.Equal(t, map[domain.SendResult]int{domain.SendUnknown: 64}, b.sendMany(t, 64, b.route[:1]), "every place is free again")
@@ -172,12 +172,12 @@ func TestDispatcher_tellsWhenToComeBackToAFullProvider(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t, func(c *delivery.Config) { c.PerSender = 1 })
 		b.hangs("one", nil)
-		go b.Send(t.Context(), b.parcel(t))
+		go b.Send(t.Context(), b.job(t))
 		synctest.Wait()
-		parcel := b.parcel(t)
-		parcel.Route = parcel.Route[:1]
+		job := b.job(t)
+		job.Route = job.Route[:1]
 		start := time.Now()
-		outcome := b.Send(t.Context(), parcel)
+		outcome := b.Send(t.Context(), job)
 		require.Equal(t, 250*time.Millisecond, time.Since(start))
 		require.Equal(t, domain.SendRateLimited, outcome.Result)
 		require.Equal(t, time.Second, outcome.RetryAfter)
@@ -206,9 +206,9 @@ func TestDispatcher_aFullProviderIsPassedBy(t *testing.T) {
 		release := make(chan struct{})
 		b.hangs("one", release)
 		b.answers("two", domain.SendAccepted)
-		go b.Send(t.Context(), b.parcel(t))
+		go b.Send(t.Context(), b.job(t))
 		synctest.Wait()
-		require.Equal(t, domain.SendAccepted, b.Send(t.Context(), b.parcel(t)).Result)
+		require.Equal(t, domain.SendAccepted, b.Send(t.Context(), b.job(t)).Result)
 		close(release)
 		require.Len(t, b.settled(t), 3)
 	})
@@ -232,11 +232,11 @@ func TestDispatcher_aChannelThatHangsLeavesTheOthersAlone(t *testing.T) {
 		}).Once()
 		sms.EXPECT().Send(mock.Anything, mock.Anything).Return(port.SendOutcome{Result: domain.SendAccepted}).Once()
 		send := func(channel domain.ChannelName) domain.SendResult {
-			parcel := b.parcel(t)
+			job := b.job(t)
 			var err error
-			parcel.Route, err = routes.Find(channel, domain.KindPhone)
+			job.Route, err = routes.Find(channel, domain.KindPhone)
 			require.NoError(t, err)
-			return b.Send(t.Context(), parcel).Result
+			return b.Send(t.Context(), job).Result
 		}
 		go send(domain.ChannelWhatsApp)
 		synctest.Wait()
@@ -255,20 +255,20 @@ func TestDispatcher_Drain(t *testing.T) {
 
 		release := make(chan struct{})
 		b.hangs("one", release)
-		go b.Send(t.Context(), b.parcel(t))
+		go b.Send(t.Context(), b.job(t))
 		synctest.Wait()
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := b.Drain(short)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.ErrorContains(t, err, "messages under way")
+		require.ErrorContains(t, err, "messages in flight")
 
 		drained := make(chan error)
 		for range 2 {
 			go func() { drained <- b.Drain(t.Context()) }()
 		}
 		synctest.Wait()
-		go b.Send(t.Context(), b.parcel(t)) // more may come while somebody waits
+		go b.Send(t.Context(), b.job(t)) // more may come while somebody waits
 		synctest.Wait()
 		for range 2 {
 			select {
@@ -292,7 +292,7 @@ func TestDispatcher_drainsWhileMessagesCome(t *testing.T) {
 		b := setup(t)
 		b.answers("one", domain.SendAccepted)
 		for range 200 {
-			go b.Send(t.Context(), b.parcel(t))
+			go b.Send(t.Context(), b.job(t))
 			go func() { require.NoError(t, b.Drain(context.Background())) }()
 		}
 		synctest.Wait()

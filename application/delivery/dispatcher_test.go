@@ -22,7 +22,7 @@ func TestDispatcher_handsTheMessageToTheFirstProvider(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
-		parcel := b.parcel(t)
+		job := b.job(t)
 		b.messages.EXPECT().ComposeCode(mock.MatchedBy(func(m port.CodeMessage) bool {
 			return m.Channel == domain.ChannelSMS && m.Code.Equal("012345") && m.DeliveryID == "first"
 		})).Return(port.MessageText{Body: "Your code is 012345"}, nil)
@@ -30,8 +30,8 @@ func TestDispatcher_handsTheMessageToTheFirstProvider(t *testing.T) {
 			text, err := m.Compose()
 			require.NoError(t, err)
 			require.Equal(t, "Your code is 012345", text.Body)
-			require.Equal(t, parcel.Message.To, m.To)
-			require.Equal(t, parcel.Message.ChallengeID, m.ChallengeID)
+			require.Equal(t, job.Message.To, m.To)
+			require.Equal(t, job.Message.ChallengeID, m.ChallengeID)
 			require.Equal(t, "de", m.Locale)
 			require.Equal(t, "first", m.DeliveryID, "the id that is stored")
 			require.Equal(t, domain.ChannelSMS, m.Channel)
@@ -39,10 +39,10 @@ func TestDispatcher_handsTheMessageToTheFirstProvider(t *testing.T) {
 			return port.SendOutcome{Result: domain.SendAccepted, MessageID: "SM1"}
 		})
 		start := time.Now()
-		require.Equal(t, delivery.Outcome{Result: domain.SendAccepted, Channel: domain.ChannelSMS}, b.Send(t.Context(), parcel))
+		require.Equal(t, delivery.Outcome{Result: domain.SendAccepted, Channel: domain.ChannelSMS}, b.Send(t.Context(), job))
 		require.Zero(t, time.Since(start), "nobody waits for longer than the provider takes")
 
-		want := parcel.First
+		want := job.First
 		want.Result, want.Status, want.MessageID = domain.SendAccepted, domain.DeliverySent, "SM1"
 		require.Equal(t, []domain.Delivery{want}, b.settled(t))
 		require.Empty(t, b.reports)
@@ -83,7 +83,7 @@ func TestDispatcher_results(t *testing.T) {
 					b.answers("two", domain.SendUnreachable)
 					b.answers("three", domain.SendUnreachable)
 				}
-				outcome := b.Send(t.Context(), b.parcel(t))
+				outcome := b.Send(t.Context(), b.job(t))
 				recorded := b.settled(t)
 				require.Equal(t, want.told, recorded[0].Result)
 				require.Equal(t, want.status, recorded[0].Status)
@@ -115,7 +115,7 @@ func TestDispatcher_fallsBackInOrderWithTheSameCode(t *testing.T) {
 				return port.SendOutcome{Result: result}
 			})
 		}
-		outcome := b.Send(t.Context(), b.parcel(t))
+		outcome := b.Send(t.Context(), b.job(t))
 		require.Equal(t, delivery.Outcome{Result: domain.SendAccepted, Channel: domain.ChannelWhatsApp}, outcome)
 
 		recorded := b.settled(t)
@@ -158,7 +158,7 @@ func TestDispatcher_storesWhatItIsAboutToTry(t *testing.T) {
 			require.Equal(t, domain.DeliveryQueued, last.Status)
 			return port.SendOutcome{Result: domain.SendAccepted}
 		})
-		b.Send(t.Context(), b.parcel(t))
+		b.Send(t.Context(), b.job(t))
 		recorded := b.settled(t)
 		require.Equal(t, domain.DeliverySent, recorded[1].Status)
 	})
@@ -170,7 +170,7 @@ func TestDispatcher_triesNothingThatCannotBeStored(t *testing.T) {
 		b := setup(t)
 		b.refuseRecords = errors.New("the store is away")
 		b.answers("one", domain.SendUnreachable)
-		outcome := b.Send(t.Context(), b.parcel(t))
+		outcome := b.Send(t.Context(), b.job(t))
 		require.Equal(t, domain.SendUnreachable, outcome.Result)
 		require.Equal(t, domain.ChannelSMS, outcome.Channel)
 		require.NoError(t, b.Drain(t.Context()))
@@ -189,7 +189,7 @@ func TestDispatcher_theLastProvidersAnswerCounts(t *testing.T) {
 		b.does("three", func(context.Context, port.CodeMessage) port.SendOutcome {
 			return port.SendOutcome{Result: domain.SendRateLimited, RetryAfter: 7 * time.Second, Err: errors.New("slow down")}
 		})
-		outcome := b.Send(t.Context(), b.parcel(t))
+		outcome := b.Send(t.Context(), b.job(t))
 		require.Equal(t, domain.SendRateLimited, outcome.Result)
 		require.Equal(t, domain.ChannelWhatsApp, outcome.Channel)
 		require.Equal(t, 7*time.Second, outcome.RetryAfter)
@@ -205,9 +205,9 @@ func TestDispatcher_givesBackOnlyForAReasonOfOurs(t *testing.T) {
 			b := setup(t)
 			b.answers("one", domain.SendUnreachable)
 			b.answers("two", result)
-			parcel := b.parcel(t)
-			parcel.Route = parcel.Route[:2]
-			require.Equal(t, result, b.Send(t.Context(), parcel).Result)
+			job := b.job(t)
+			job.Route = job.Route[:2]
+			require.Equal(t, result, b.Send(t.Context(), job).Result)
 			require.Zero(t, b.refunds, "the last was %s", result)
 		})
 	}
@@ -221,11 +221,11 @@ func TestDispatcher_givesBackBeforeItAnswers(t *testing.T) {
 			time.Sleep(time.Second)
 			return ctx.Err()
 		}
-		parcel := b.parcel(t)
-		parcel.Route = parcel.Route[:1]
+		job := b.job(t)
+		job.Route = job.Route[:1]
 		b.answers("one", domain.SendUnreachable)
 		start := time.Now()
-		require.Equal(t, domain.SendUnreachable, b.Send(t.Context(), parcel).Result)
+		require.Equal(t, domain.SendUnreachable, b.Send(t.Context(), job).Result)
 		require.Equal(t, time.Second, time.Since(start), "who is told to try again may try again")
 		require.Equal(t, []string{"one unreachable: cause at one"}, b.reports)
 	})
@@ -240,7 +240,7 @@ func TestDispatcher_givesBackWhenTheTimeForSendingIsOver(t *testing.T) {
 			return port.SendOutcome{Result: domain.SendUnreachable, Err: ctx.Err()}
 		})
 		start := time.Now()
-		require.Equal(t, domain.SendUnknown, b.Send(t.Context(), b.parcel(t)).Result)
+		require.Equal(t, domain.SendUnknown, b.Send(t.Context(), b.job(t)).Result)
 		require.Equal(t, wait, time.Since(start))
 
 		recorded := b.settled(t)
@@ -259,12 +259,12 @@ func TestDispatcher_reportsThatNothingCouldBeGivenBack(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		}
-		parcel := b.parcel(t)
-		parcel.Route = parcel.Route[:1]
+		job := b.job(t)
+		job.Route = job.Route[:1]
 		b.answers("one", domain.SendUnreachable)
-		require.Equal(t, domain.SendUnknown, b.Send(t.Context(), parcel).Result)
+		require.Equal(t, domain.SendUnknown, b.Send(t.Context(), job).Result)
 		b.settled(t)
-		require.Equal(t, []string{"one unreachable: cause at one", "one : give a send back: context deadline exceeded"}, b.reports)
+		require.Equal(t, []string{"one unreachable: cause at one", "one : refund a send: context deadline exceeded"}, b.reports)
 	})
 }
 
@@ -272,10 +272,10 @@ func TestDispatcher_sendsWhatCostsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
-		parcel := b.parcel(t)
-		parcel.Refund, parcel.Route = nil, parcel.Route[:1]
+		job := b.job(t)
+		job.Refund, job.Route = nil, job.Route[:1]
 		b.answers("one", domain.SendUnreachable)
-		require.Equal(t, domain.SendUnreachable, b.Send(t.Context(), parcel).Result)
+		require.Equal(t, domain.SendUnreachable, b.Send(t.Context(), job).Result)
 	})
 }
 
@@ -285,7 +285,7 @@ func TestDispatcher_aSenderThatPanicsIsUnknown(t *testing.T) {
 		b := setup(t, func(c *delivery.Config) { c.PerSender = 1 })
 		b.does("one", func(_ context.Context, m port.CodeMessage) port.SendOutcome { panic("cannot send " + m.Code.Reveal()) })
 		for range 2 { // the panic gives its place back
-			outcome := b.Send(t.Context(), b.parcel(t))
+			outcome := b.Send(t.Context(), b.job(t))
 			require.Equal(t, domain.SendUnknown, outcome.Result)
 			require.EqualError(t, outcome.Err, "provider one panicked", "and not with what")
 		}
@@ -305,7 +305,7 @@ func TestDispatcher_keepsOnlyNamesThatStoresCanKeep(t *testing.T) {
 			b.does("one", func(context.Context, port.CodeMessage) port.SendOutcome {
 				return port.SendOutcome{Result: domain.SendAccepted, MessageID: name}
 			})
-			b.Send(t.Context(), b.parcel(t))
+			b.Send(t.Context(), b.job(t))
 			require.Equal(t, want, b.settled(t)[0].MessageID, "%.20q", name)
 		})
 	}
@@ -316,7 +316,7 @@ func TestDispatcher_reportsNothingByDefault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t, func(c *delivery.Config) { c.Report = nil })
 		b.answers("one", domain.SendUnknown)
-		require.Equal(t, domain.SendUnknown, b.Send(t.Context(), b.parcel(t)).Result)
+		require.Equal(t, domain.SendUnknown, b.Send(t.Context(), b.job(t)).Result)
 		require.Equal(t, fake.Noon, b.settled(t)[0].UpdatedAt)
 	})
 }

@@ -1,5 +1,5 @@
-// Package delivery brings messages to people: it knows the routes, hands each
-// message to the providers of its route in turn, bounds how many are under way
-// and how long anybody waits, and notes what became of each. It does not know
-// what a message says, nor why it is sent.
+// Package delivery sends messages and tracks their deliveries: it routes each message to
+// the providers of its channel in turn, bounds how many are in flight and how long a
+// request waits, and records outcomes and reports. It knows neither the text nor the
+// purpose of a message.
 package delivery

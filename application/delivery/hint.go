@@ -7,19 +7,18 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// advice is what people can do about a message that has failed: for a phone, for
-// WhatsApp, where asking again takes the same way again but SMS may do, and for
-// e-mail. "" where there is none of its own.
+// advice is what the user can do about a failed message: by phone; by WhatsApp, where a
+// resend goes the same way but SMS may arrive; by e-mail. "" without specific advice.
 type advice struct{ phone, whatsApp, email string }
 
-// resulted is what to do about what a provider has refused at once.
-var resulted = map[domain.SendResult]advice{
+// resultAdvice is for messages that a provider has refused at once.
+var resultAdvice = map[domain.SendResult]advice{
 	domain.SendInvalidRecipient: {
 		"This number cannot be reached. Check it, or try e-mail.",
 		"This number cannot be reached by WhatsApp. Check it, or try SMS or e-mail.",
 		"This address cannot be reached. Check it for a slip, or try another one.",
 	},
-	domain.SendNotOnChannel: reasoned[domain.FailureNotOnChannel],
+	domain.SendNotOnChannel: reasonAdvice[domain.FailureNotOnChannel],
 	domain.SendRejected: {
 		"The carrier refused this number; try e-mail.",
 		"WhatsApp did not deliver the message. Try SMS, or e-mail.",
@@ -30,15 +29,15 @@ var resulted = map[domain.SendResult]advice{
 		"This number cannot be reached by WhatsApp. Try SMS, or e-mail.",
 		"This address cannot be reached this way. Try another channel.",
 	},
-	"": { // for our sake, or for a reason that nobody has told
+	"": { // the fault of the service, or an unknown one
 		"The message could not be sent. Try again in a minute, or try e-mail.",
 		"The message could not be sent. Try SMS, or e-mail.",
 		"The message could not be sent. Try again in a minute, or try another channel.",
 	},
 }
 
-// reasoned is what to do about what has failed on its way.
-var reasoned = map[domain.FailureReason]advice{
+// reasonAdvice is for messages that were reported as failed.
+var reasonAdvice = map[domain.FailureReason]advice{
 	domain.FailureNoRecipient: {
 		phone: "The carrier does not know this number. Check it, or try e-mail.",
 		email: "There is no such address. Check it for a slip, or try another one.",
@@ -73,7 +72,7 @@ var reasoned = map[domain.FailureReason]advice{
 	domain.FailureBounced:    {email: "Mail to this address has come back before. Check it for a slip, or try another one."},
 }
 
-// of is the advice about a delivery, "" if there is none.
+// of selects the advice for the channel of a delivery.
 func (a advice) of(d domain.Delivery) string {
 	switch {
 	case strings.Contains(d.Recipient, "@"):
@@ -85,23 +84,22 @@ func (a advice) of(d domain.Delivery) string {
 	}
 }
 
-// hint is one sentence or two that tell a person what to do about a message that has
-// failed. It follows from what carriers and providers say of an address, and so tells
-// nothing of whether anybody is known by it. Whether a provider knows the meaning of
-// its errors is asked here and nowhere else.
+// hint is what the user can do about a failed message, in one or two sentences. It
+// depends on what carriers and providers report of an address, and so does not show
+// whether a user has it. This is the one place that asserts port.FailureReasons.
 func (r Readers) hint(d domain.Delivery) string {
 	if provider, ok := r[d.Provider].(port.FailureReasons); ok {
-		if text := reasoned[provider.FailureReason(d.ErrorCode)].of(d); text != "" {
+		if text := reasonAdvice[provider.FailureReason(d.ErrorCode)].of(d); text != "" {
 			return text
 		}
 	}
 	result := d.Result
-	if !result.Refused() { // it was accepted, and has failed on its way
+	if !result.Refused() { // it was accepted, and reported as failed
 		result = domain.SendRejected
 	}
-	a, ok := resulted[result]
+	a, ok := resultAdvice[result]
 	if !ok {
-		a = resulted[""]
+		a = resultAdvice[""]
 	}
 	return a.of(d)
 }

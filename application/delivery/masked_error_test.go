@@ -35,16 +35,16 @@ func TestDispatcher_masksErrors(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := setup(t)
-			parcel := b.parcel(t)
+			job := b.job(t)
 			var err error
-			parcel.Message.To, err = domain.ParseIdentifier(row.to)
+			job.Message.To, err = domain.ParseIdentifier(row.to)
 			require.NoError(t, err)
-			parcel.Route = parcel.Route[:1]
+			job.Route = job.Route[:1]
 			cause := &url.Error{Op: "Post", URL: "x", Err: errors.New("reset")}
 			b.does("one", func(context.Context, port.CodeMessage) port.SendOutcome {
 				return port.SendOutcome{Result: domain.SendRejected, Err: fmt.Errorf("%s: %w", row.said, cause)}
 			})
-			outcome := b.Send(t.Context(), parcel)
+			outcome := b.Send(t.Context(), job)
 			require.EqualError(t, outcome.Err, row.want+`: Post "x": reset`)
 			require.ErrorIs(t, outcome.Err, cause)
 			require.NotContains(t, fmt.Sprintf("%+v", outcome.Err), row.to)

@@ -10,19 +10,17 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Sizes of the outcome log: what one commit takes, how long it waits for more,
-// what it keeps while the store is away, and how soon it tries again.
 const (
-	outcomeBatch = 256
-	outcomeDelay = 50 * time.Millisecond
-	outcomeQueue = 16 * 1024
+	outcomeBatch = 256                   // outcomes in one commit
+	outcomeDelay = 50 * time.Millisecond // to collect a batch
+	outcomeQueue = 16 * 1024             // outcomes kept while the store is unavailable
 	outcomeRetry = time.Second
-	outcomeFlush = 2 * time.Second
+	outcomeFlush = 2 * time.Second // at shutdown
 )
 
-// OutcomeLog writes what became of messages, many in one commit and apart from
-// every request. What is lost with a process is not repeated: a message without
-// an outcome reads as unknown.
+// OutcomeLog writes the outcomes of deliveries in the background, many in one commit.
+// Outcomes that are lost with the process are not repeated: a delivery without one reads
+// as unknown.
 type OutcomeLog struct {
 	store   port.Deliveries
 	report  func(error)
@@ -32,15 +30,14 @@ type OutcomeLog struct {
 	dropped atomic.Int64
 }
 
-// NewOutcomeLog makes a log that writes to store once Run is called. report
-// hears of writes that failed; they are tried again while Run goes on.
+// NewOutcomeLog makes a log that writes to store once Run is called. report receives the
+// errors of writes, which are retried.
 func NewOutcomeLog(store port.Deliveries, report func(error)) *OutcomeLog {
 	return &OutcomeLog{store: store, report: report, wake: make(chan struct{}, 1)}
 }
 
-// Note takes an outcome to be written soon. It never waits: when the store has
-// been away for long, the oldest outcome is dropped.
-func (l *OutcomeLog) Note(d domain.Delivery) {
+// Enqueue adds an outcome. It never blocks: a full queue drops its oldest outcome.
+func (l *OutcomeLog) Enqueue(d domain.Delivery) {
 	l.mu.Lock()
 	if len(l.queue) >= outcomeQueue {
 		l.queue = l.queue[1:]
@@ -48,20 +45,23 @@ func (l *OutcomeLog) Note(d domain.Delivery) {
 	}
 	l.queue = append(l.queue, d)
 	l.mu.Unlock()
-	l.wakeUp()
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
 }
 
-// Record writes one delivery now.
+// Record writes one delivery at once.
 func (l *OutcomeLog) Record(ctx context.Context, d domain.Delivery) error {
 	return l.store.Record(ctx, []domain.Delivery{d})
 }
 
-// Dropped is how many outcomes gave way to later ones while the store was away.
+// Dropped is how many outcomes a full queue has dropped.
 func (l *OutcomeLog) Dropped() int64 { return l.dropped.Load() }
 
-// Run writes outcomes until ctx is done, and then what is left.
+// Run writes outcomes until ctx is done, and then flushes the rest.
 func (l *OutcomeLog) Run(ctx context.Context) {
-	detached := context.WithoutCancel(ctx) // the end of ctx breaks no commit
+	detached := context.WithoutCancel(ctx) // the end of ctx aborts no commit
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
@@ -84,21 +84,14 @@ func (l *OutcomeLog) Run(ctx context.Context) {
 	}
 }
 
-func (l *OutcomeLog) wakeUp() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-// writeBatch writes the oldest outcomes in one commit, and says how many.
+// writeBatch writes the oldest outcomes in one commit, and returns their number.
 func (l *OutcomeLog) writeBatch(ctx context.Context) (int, error) {
 	batch := l.next()
 	if len(batch) == 0 {
 		return 0, nil
 	}
 	if err := l.store.Record(ctx, batch); err != nil {
-		l.putBack(batch)
+		l.requeue(batch)
 		l.report(err)
 		return 0, err
 	}
@@ -114,8 +107,8 @@ func (l *OutcomeLog) next() []domain.Delivery {
 	return batch
 }
 
-// putBack puts a batch in front again, but drops of it what no longer fits.
-func (l *OutcomeLog) putBack(batch []domain.Delivery) {
+// requeue puts a batch in front again, and drops the oldest that no longer fit.
+func (l *OutcomeLog) requeue(batch []domain.Delivery) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	over := max(0, len(batch)+len(l.queue)-outcomeQueue)

@@ -88,7 +88,7 @@ func (b *logBundle) fails() { b.does(func(context.Context) error { return errAwa
 // note notes outcomes that are named by their numbers.
 func (b *logBundle) note(from, to int) {
 	for n := from; n < to; n++ {
-		b.Note(domain.Delivery{ID: fmt.Sprint(n)})
+		b.Enqueue(domain.Delivery{ID: fmt.Sprint(n)})
 	}
 }
 
@@ -253,7 +253,7 @@ func TestOutcomeLog_endsWhenItHasEndedBeforeItBegan(t *testing.T) {
 	deliveries := mocks.NewDeliveries(t)
 	deliveries.EXPECT().Record(mock.Anything, []domain.Delivery{{ID: "0"}}).Return(nil).Once()
 	log := delivery.NewOutcomeLog(deliveries, func(error) {})
-	log.Note(domain.Delivery{ID: "0"})
+	log.Enqueue(domain.Delivery{ID: "0"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	log.Run(ctx)

@@ -9,17 +9,15 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// How many reports one commit takes, and how old what a report tells may be: what
-// claims to be older, or to come, is as of now.
 const (
-	reportBatch  = 500
-	maxReportAge = 7 * 24 * time.Hour
+	reportBatch  = 500                // reports in one commit
+	maxReportAge = 7 * 24 * time.Hour // an older time, or a future one, counts as now
 )
 
-// Readers are the providers whose reports can be read, by their names.
+// Readers are the report readers of providers, by the providers' names.
 type Readers map[string]port.DeliveryReports
 
-// ReceiveReports notes what a provider tells of messages later.
+// ReceiveReports stores the delivery reports of a provider.
 type ReceiveReports struct {
 	readers    Readers
 	deliveries port.Deliveries
@@ -31,20 +29,18 @@ func NewReceiveReports(readers Readers, deliveries port.Deliveries, clock port.C
 	return &ReceiveReports{readers, deliveries, clock}
 }
 
-// ReceiveReportsIn is a call of a provider, whose time is left to the use case.
+// ReceiveReportsIn is a webhook call, whose time the use case sets.
 type ReceiveReportsIn struct {
 	Provider string
 	Call     port.WebhookCall
 }
 
-// ReceiveReportsOut is how many reports of messages were in the call. Those that were
-// known already, or name what is not there, are among them.
+// ReceiveReportsOut counts the reports in the call, repeated and unknown ones too.
 type ReceiveReportsOut struct{ Reports int }
 
-// Do notes what a call tells. It fails with not_found where the provider reports
-// nothing, and with permission_denied unless the call is the provider's own. What it
-// could not write comes again: providers repeat a call that fails, and what is known
-// changes nothing.
+// Do fails with not_found for a provider without reports, and with permission_denied
+// unless the provider has signed the call. Providers repeat a call that fails, and
+// repeated reports change nothing.
 func (uc *ReceiveReports) Do(ctx context.Context, in ReceiveReportsIn) (ReceiveReportsOut, error) {
 	reader, ok := uc.readers[in.Provider]
 	if !ok {
@@ -56,7 +52,7 @@ func (uc *ReceiveReports) Do(ctx context.Context, in ReceiveReportsIn) (ReceiveR
 		return ReceiveReportsOut{}, err
 	}
 	for i, r := range reports {
-		reports[i] = cleaned(r, in.Call.Now)
+		reports[i] = sanitize(r, in.Call.Now)
 	}
 	for batch := range slices.Chunk(reports, reportBatch) {
 		if err := uc.deliveries.Report(ctx, batch); err != nil {
@@ -66,8 +62,8 @@ func (uc *ReceiveReports) Do(ctx context.Context, in ReceiveReportsIn) (ReceiveR
 	return ReceiveReportsOut{Reports: len(reports)}, nil
 }
 
-// cleaned is a report that every store can keep.
-func cleaned(r domain.DeliveryReport, now time.Time) domain.DeliveryReport {
+// sanitize makes a report that every store can keep.
+func sanitize(r domain.DeliveryReport, now time.Time) domain.DeliveryReport {
 	for _, text := range []*string{&r.MessageID, &r.ErrorCode, &r.Price} {
 		if !storable(*text) {
 			*text = ""

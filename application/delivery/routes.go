@@ -8,19 +8,18 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Route is the senders of one channel, in the order in which they are tried.
+// Route is a list of senders, in the order in which they are tried.
 type Route []port.ChannelSender
 
-// Routes knows how each channel is served. The zero value serves none.
+// Routes maps channels to their senders. The zero value has none.
 type Routes struct {
 	byName   map[domain.ChannelName]Route
 	names    map[domain.Kind][]domain.ChannelName // each once, in the order of the senders
 	defaults map[domain.Kind][]domain.ChannelName
 }
 
-// NewRoutes makes routes of the senders, in the order given. phoneChannels is
-// the default route of phones: each channel's senders, one channel after the
-// other.
+// NewRoutes makes routes of the senders, in the order given. phoneChannels is the default
+// route of phones, one channel after the other.
 func NewRoutes(senders []port.ChannelSender, phoneChannels []domain.ChannelName) Routes {
 	r := Routes{
 		byName: map[domain.ChannelName]Route{},

@@ -9,55 +9,58 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// SendSample sends a message whose code opens nothing, so that an operator sees what
-// the providers of a channel make of it. Nothing is counted and nothing stored.
+// SendSample sends a message with a code that belongs to no challenge, so that an
+// operator can test the providers of a channel. It counts and stores nothing.
 type SendSample struct {
-	routes   Routes
-	phones   port.PhoneNumbers
-	messages port.Messages
-	clock    port.Clock
-	random   port.Random
-	config   SampleConfig
+	routes Routes
+	ports  SamplePorts
+	config SampleConfig
 }
 
-// SampleConfig is what a sample has of a real message.
+// SamplePorts are the ports of SendSample.
+type SamplePorts struct {
+	PhoneNumbers port.PhoneNumbers
+	Messages     port.Messages
+	Clock        port.Clock
+	Random       port.Random
+}
+
+// SampleConfig is the configuration of real messages.
 type SampleConfig struct {
 	Digits   int
 	Lifetime time.Duration
-	Total    time.Duration // how long it may take, over all its providers
+	Total    time.Duration // how long one message may take, over all its providers
 }
 
 // NewSendSample makes the use case.
-func NewSendSample(
-	routes Routes, phones port.PhoneNumbers, messages port.Messages, clock port.Clock, random port.Random, config SampleConfig,
-) *SendSample {
-	return &SendSample{routes, phones, messages, clock, random, config}
+func NewSendSample(routes Routes, ports SamplePorts, config SampleConfig) *SendSample {
+	return &SendSample{routes, ports, config}
 }
 
-// SampleIn is a sample and whom it is for.
+// SampleIn names the recipient of a sample.
 type SampleIn struct {
 	To      domain.Identifier
 	Channel domain.ChannelName // "" for the default route
 	Locale  string
 }
 
-// SampleOut is what became of a sample, as far as it came.
+// SampleOut is the result, as far as the sample has come.
 type SampleOut struct {
-	Allowed  bool // to write to this recipient
+	Allowed  bool // the phone policy allows the recipient
 	Route    Route
-	Attempts []Attempt // of the route, the last one decides
+	Attempts []Attempt // along the route; the last one decides
 }
 
-// Attempt is what one provider made of a sample.
+// Attempt is the outcome at one provider.
 type Attempt struct {
 	Channel  domain.ChannelName
 	Provider string
 	Outcome  port.SendOutcome
 }
 
-// Do sends a sample by the first provider that takes it.
+// Do sends a sample through the first provider that does not refuse it.
 func (uc *SendSample) Do(ctx context.Context, in SampleIn) (out SampleOut, err error) {
-	if err := uc.phones.Check(in.To); err != nil {
+	if err := uc.ports.PhoneNumbers.Check(in.To); err != nil {
 		return out, err
 	}
 	out.Allowed = true
@@ -66,15 +69,15 @@ func (uc *SendSample) Do(ctx context.Context, in SampleIn) (out SampleOut, err e
 	}
 	ctx, cancel := context.WithTimeout(ctx, uc.config.Total)
 	defer cancel()
-	now := uc.clock.Now()
+	now := uc.ports.Clock.Now()
 	m := port.CodeMessage{
-		ChallengeID: domain.ChallengeID(uc.random.UUID(now)), To: in.To, Code: SampleCode(uc.config.Digits), Purpose: domain.PurposeSignIn,
-		Locale: in.Locale, ExpiresAt: now.Add(uc.config.Lifetime), ExpiresIn: uc.config.Lifetime,
+		ChallengeID: domain.ChallengeID(uc.ports.Random.UUID(now)), To: in.To, Code: SampleCode(uc.config.Digits),
+		Purpose: domain.PurposeSignIn, Locale: in.Locale, ExpiresAt: now.Add(uc.config.Lifetime), ExpiresIn: uc.config.Lifetime,
 	}
 	for _, s := range out.Route {
-		m.DeliveryID, m.Channel = uc.random.UUID(now), s.Channel.Name
-		m.RetryBudget = max(0, uc.config.Total-uc.clock.Now().Sub(now))
-		m.Compose = func() (port.MessageText, error) { return uc.messages.ComposeCode(m) }
+		m.DeliveryID, m.Channel = uc.ports.Random.UUID(now), s.Channel.Name
+		m.RetryBudget = max(0, uc.config.Total-uc.ports.Clock.Now().Sub(now))
+		m.Compose = func() (port.MessageText, error) { return uc.ports.Messages.ComposeCode(m) }
 		sent := send(ctx, s, m)
 		out.Attempts = append(out.Attempts, Attempt{s.Channel.Name, s.Provider, sent})
 		if !sent.Result.Refused() || ctx.Err() != nil {
@@ -84,8 +87,7 @@ func (uc *SendSample) Do(ctx context.Context, in SampleIn) (out SampleOut, err e
 	return out, nil
 }
 
-// SampleCode is the code of samples: the digits from 1 on. No challenge has it but by
-// chance.
+// SampleCode is the code of samples: 123456 and so on.
 func SampleCode(digits int) domain.Code {
 	const sample = "1234567890"
 	return domain.NewCode(strings.Repeat(sample, 1+digits/len(sample))[:digits])

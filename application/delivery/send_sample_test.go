@@ -31,7 +31,9 @@ func setupSample(t *testing.T) (*sampleBundle, *delivery.SendSample) {
 	routes := delivery.NewRoutes([]port.ChannelSender{
 		{Channel: sms, Provider: "first", Sender: b.first}, {Channel: sms, Provider: "second", Sender: b.second},
 	}, []domain.ChannelName{domain.ChannelSMS})
-	return b, delivery.NewSendSample(routes, b.phones, b.messages, b.clock, &fake.Random{},
+	return b, delivery.NewSendSample(routes, delivery.SamplePorts{
+		PhoneNumbers: b.phones, Messages: b.messages, Clock: b.clock, Random: &fake.Random{},
+	},
 		delivery.SampleConfig{Digits: 8, Lifetime: 5 * time.Minute, Total: 20 * time.Second})
 }
 

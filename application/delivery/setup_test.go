@@ -102,12 +102,12 @@ func setup(t *testing.T, change ...func(*delivery.Config)) *testBundle {
 	return b
 }
 
-// parcel is a message to be sent, whose send counts.
-func (b *testBundle) parcel(t *testing.T) delivery.Parcel {
+// job is a message to be sent, whose send counts.
+func (b *testBundle) job(t *testing.T) delivery.Job {
 	t.Helper()
 	to, err := domain.ParsePhone("+15551234567")
 	require.NoError(t, err)
-	return delivery.Parcel{
+	return delivery.Job{
 		Message: port.CodeMessage{ChallengeID: "challenge", To: to, Code: domain.NewCode("012345"), Locale: "de"},
 		Route:   b.route,
 		First: domain.Delivery{

@@ -8,13 +8,11 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// settleTime is how long after a refusal the next provider of the route may still
-// come into sight.
+// settleTime is how long after a refusal the next provider of the route may appear.
 const settleTime = 2 * time.Second
 
-// ShowDelivery tells what became of the messages of a challenge, to whoever holds its
-// id. It reads nothing of people: what is told of somebody who is unknown, or
-// disabled, is what is told of everybody.
+// ShowDelivery shows the deliveries of a challenge to a client that has its id. It never
+// reads the users, so that its answer cannot depend on them.
 type ShowDelivery struct {
 	deliveries port.Deliveries
 	readers    Readers
@@ -22,9 +20,9 @@ type ShowDelivery struct {
 	config     ShowConfig
 }
 
-// ShowConfig is how long things take.
+// ShowConfig is the configuration of messages and codes.
 type ShowConfig struct {
-	Total    time.Duration // how long one message may be under way to its provider
+	Total    time.Duration // how long sending one message may take
 	Lifetime time.Duration // of a code
 }
 
@@ -33,28 +31,28 @@ func NewShowDelivery(deliveries port.Deliveries, readers Readers, clock port.Clo
 	return &ShowDelivery{deliveries, readers, clock, config}
 }
 
-// ShowDeliveryIn names a challenge. Any text may be an id.
+// ShowDeliveryIn names a challenge. Any text is allowed.
 type ShowDeliveryIn struct{ ChallengeID domain.ChallengeID }
 
-// ShowDeliveryOut is what is known.
+// ShowDeliveryOut is the state of the deliveries.
 type ShowDeliveryOut struct {
 	ChallengeID domain.ChallengeID
-	Status      domain.DeliveryStatus // the furthest; never unknown
-	Channel     domain.ChannelName    // of the message that came furthest
-	Hint        string                // what to do about a failure, "" if there is none
+	Status      domain.DeliveryStatus // of the furthest delivery; never unknown
+	Channel     domain.ChannelName    // of the furthest delivery
+	Hint        string                // what to do about a failure, "" without one
 	Deliveries  []ShownDelivery       // oldest first
-	Over        bool                  // nothing more is to be expected before another message is asked for
+	Final       bool                  // no change is expected before the next request for a code
 }
 
-// ShownDelivery is one message.
+// ShownDelivery is one delivery.
 type ShownDelivery struct {
 	Channel  domain.ChannelName
 	Provider string
 	Status   domain.DeliveryStatus
-	At       time.Time // since when
+	At       time.Time // of the last change
 }
 
-// Do fails with not_found where nothing is known of such a challenge.
+// Do fails with not_found for a challenge without deliveries.
 func (uc *ShowDelivery) Do(ctx context.Context, in ShowDeliveryIn) (ShowDeliveryOut, error) {
 	list, err := uc.deliveries.OfChallenge(ctx, in.ChallengeID)
 	if err != nil {
@@ -69,7 +67,7 @@ func (uc *ShowDelivery) Do(ctx context.Context, in ShowDeliveryIn) (ShowDelivery
 	for i, d := range list {
 		d.Status = d.StatusAt(now, uc.config.Total)
 		out.Deliveries[i] = ShownDelivery{Channel: d.Channel, Provider: d.Provider, Status: d.Status, At: d.UpdatedAt}
-		if i == 0 || hope(d.Status) >= hope(furthest.Status) {
+		if i == 0 || rank(d.Status) >= rank(furthest.Status) {
 			furthest = d
 		}
 		if d.UpdatedAt.After(last) {
@@ -81,17 +79,17 @@ func (uc *ShowDelivery) Do(ctx context.Context, in ShowDeliveryIn) (ShowDelivery
 	case domain.DeliveryUnknown:
 		out.Status = domain.DeliveryQueued
 	case domain.DeliveryFailed:
-		out.Hint, out.Over = uc.readers.hint(furthest), now.Sub(last) >= settleTime
+		out.Hint, out.Final = uc.readers.hint(furthest), now.Sub(last) >= settleTime
 	case domain.DeliveryDelivered, domain.DeliveryRead, domain.DeliveryTest:
-		out.Over = true
+		out.Final = true
 	}
-	out.Over = out.Over || !now.Before(list[0].CreatedAt.Add(uc.config.Lifetime))
+	out.Final = out.Final || !now.Before(list[0].CreatedAt.Add(uc.config.Lifetime))
 	return out, nil
 }
 
-// hope orders the messages of one challenge: one that has failed counts only where no
-// other is under way or further. Of equals the last one counts.
-func hope(s domain.DeliveryStatus) int {
+// rank orders the deliveries of one challenge: a failed one counts only when all have
+// failed. Of equals the last one counts.
+func rank(s domain.DeliveryStatus) int {
 	if s == domain.DeliveryFailed {
 		return -1
 	}

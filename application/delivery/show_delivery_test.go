@@ -69,7 +69,7 @@ func TestShowDelivery_furthest(t *testing.T) {
 		out := shown(t, 10*time.Second, list...)
 		require.Equal(t, row.want, out.Status, name)
 		require.Equal(t, row.channel, out.Channel, name)
-		require.Equal(t, row.over, out.Over, name)
+		require.Equal(t, row.over, out.Final, name)
 		require.Equal(t, row.want == domain.DeliveryFailed, out.Hint != "", name)
 		for i, d := range out.Deliveries {
 			require.Equal(t, delivery.ShownDelivery{Channel: channels[i], Provider: "twilio", Status: row.list[i], At: fake.Noon.Add(time.Second)}, d, name)
@@ -84,15 +84,15 @@ func TestShowDelivery_afterTheSendersTime(t *testing.T) {
 	out := shown(t, total+time.Microsecond, message("sms", "queued"))
 	require.Equal(t, domain.DeliveryUnknown, out.Deliveries[0].Status)
 	require.Equal(t, domain.DeliveryQueued, out.Status)
-	require.False(t, out.Over)
+	require.False(t, out.Final)
 }
 
 func TestShowDelivery_over(t *testing.T) {
 	t.Parallel()
-	require.False(t, shown(t, lifetime-time.Microsecond, message("sms", "sent")).Over)
-	require.True(t, shown(t, lifetime, message("sms", "sent")).Over, "the code has expired")
-	require.False(t, shown(t, 3*time.Second-time.Microsecond, message("sms", "failed")).Over, "another provider may be tried")
-	require.True(t, shown(t, 3*time.Second, message("sms", "failed")).Over)
+	require.False(t, shown(t, lifetime-time.Microsecond, message("sms", "sent")).Final)
+	require.True(t, shown(t, lifetime, message("sms", "sent")).Final, "the code has expired")
+	require.False(t, shown(t, 3*time.Second-time.Microsecond, message("sms", "failed")).Final, "another provider may be tried")
+	require.True(t, shown(t, 3*time.Second, message("sms", "failed")).Final)
 }
 
 func TestShowDelivery_notThere(t *testing.T) {

@@ -9,54 +9,62 @@ import (
 
 const funnelLease = "funnel"
 
-// CountFunnel turns what has happened to challenges into counts, by one instance at a
-// time: nobody's request waits for an analysis.
-type CountFunnel struct {
-	readiness *CheckReadiness
-	leases    port.Leases
-	funnel    port.Funnel
-	clock     port.Clock
-	config    Config
+// Ports are the ports of the periodic use cases.
+type Ports struct {
+	Leases     port.Leases
+	OTPSecrets port.OTPSecrets
+	Deliveries port.Deliveries
+	Sessions   port.Sessions
+	Funnel     port.Funnel
+	Clock      port.Clock
 }
 
-// Config says who keeps up, and how.
+// Config is the schedule of the periodic use cases.
 type Config struct {
 	Holder   string        // names this instance
 	Interval time.Duration // between runs
 }
 
-// lease is the wish to do a thing alone until the run after the next.
+// lease lasts until the run after the next.
 func (c Config) lease(name string, now time.Time) port.Lease {
 	return port.Lease{Name: name, Holder: c.Holder, Now: now, Until: now.Add(2 * c.Interval)}
 }
 
-// NewCountFunnel makes the use case.
-func NewCountFunnel(readiness *CheckReadiness, leases port.Leases, funnel port.Funnel, clock port.Clock, config Config) *CountFunnel {
-	return &CountFunnel{readiness, leases, funnel, clock, config}
+// CountFunnel aggregates the progress of challenges into counts, on one instance at a
+// time, so that no request aggregates.
+type CountFunnel struct {
+	readiness *CheckReadiness
+	ports     Ports
+	config    Config
 }
 
-// CountFunnelIn has nothing in it.
+// NewCountFunnel makes the use case.
+func NewCountFunnel(readiness *CheckReadiness, ports Ports, config Config) *CountFunnel {
+	return &CountFunnel{readiness, ports, config}
+}
+
+// CountFunnelIn is empty.
 type CountFunnelIn struct{}
 
-// CountFunnelOut is what was counted.
+// CountFunnelOut is the result of a run.
 type CountFunnelOut struct {
-	Elsewhere  bool // another instance is doing it
-	Challenges int  // of which something was counted
+	Elsewhere  bool // another instance holds the lease
+	Challenges int  // that have reached a new stage
 }
 
-// Do counts what is new, unless another instance is doing so. An instance that is not
-// ready counts nothing: by a wrong clock it would look at the wrong challenges.
+// Do counts, unless another instance holds the lease. An instance that is not ready
+// counts nothing: by a wrong clock it would select the wrong challenges.
 func (uc *CountFunnel) Do(ctx context.Context, _ CountFunnelIn) (CountFunnelOut, error) {
 	var out CountFunnelOut
 	if _, err := uc.readiness.Do(ctx, CheckReadinessIn{}); err != nil {
 		return out, err
 	}
-	now := uc.clock.Now()
-	mine, err := uc.leases.Acquire(ctx, uc.config.lease(funnelLease, now))
-	if err != nil || !mine {
+	now := uc.ports.Clock.Now()
+	acquired, err := uc.ports.Leases.Acquire(ctx, uc.config.lease(funnelLease, now))
+	if err != nil || !acquired {
 		out.Elsewhere = err == nil
 		return out, err
 	}
-	out.Challenges, err = uc.funnel.Count(ctx, now)
+	out.Challenges, err = uc.ports.Funnel.Count(ctx, now)
 	return out, err
 }

@@ -27,7 +27,9 @@ func setupCount(t *testing.T, ahead time.Duration) *countBundle {
 	b := &countBundle{leases: mocks.NewLeases(t), funnel: mocks.NewFunnel(t)}
 	clock, database := fake.NewClock(), mocks.NewDatabase(t)
 	database.EXPECT().Probe(mock.Anything).Return(port.DatabaseStatus{Now: fake.Noon.Add(ahead)}, nil).Once()
-	b.CountFunnel = upkeep.NewCountFunnel(upkeep.NewCheckReadiness(database, clock), b.leases, b.funnel, clock, config)
+	b.CountFunnel = upkeep.NewCountFunnel(upkeep.NewCheckReadiness(database, clock), upkeep.Ports{
+		Leases: b.leases, Funnel: b.funnel, Clock: clock,
+	}, config)
 	return b
 }
 

@@ -8,90 +8,83 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// How much one commit of a purge removes, and for how long deliveries are kept.
 const (
-	purgeBatch       = 500
+	purgeBatch       = 500 // rows in one commit
 	deliveryLifetime = 7 * 24 * time.Hour
 	purgeLease       = "purge"
 
-	// countSlack is how late something of before may still be stored: four seconds that a
-	// statement may take, and two clocks that go wrong within what is allowed.
+	// countSlack is how late an event may be stored: four seconds of a statement, and two
+	// clocks that differ by as much as is allowed.
 	countSlack = 10 * time.Second
 )
 
-// PurgeExpired removes what has had its time, in small batches, by one instance
-// at a time: strangers can make secrets, but cannot fill the tables with them. What the
-// funnel has not counted yet is not due.
+// PurgeExpired deletes expired rows in small batches, on one instance at a time:
+// clients can make secrets without limit, but cannot fill the tables with them. Rows
+// that the funnel has not counted are kept.
 type PurgeExpired struct {
-	readiness  *CheckReadiness
-	leases     port.Leases
-	secrets    port.OTPSecrets
-	deliveries port.Deliveries
-	sessions   port.Sessions
-	funnel     port.Funnel
-	clock      port.Clock
-	config     PurgeConfig
+	readiness *CheckReadiness
+	ports     Ports
+	config    PurgeConfig
 }
 
-// PurgeConfig says how long things are kept, and who purges.
+// PurgeConfig says how long rows are kept.
 type PurgeConfig struct {
 	Config
-	Window   time.Duration // of the sends to a recipient, which secrets remember
+	Window   time.Duration // of the limit of sends, which secrets remember
 	Sessions domain.SessionPolicy
 }
 
 // NewPurgeExpired makes the use case.
-func NewPurgeExpired(
-	readiness *CheckReadiness, leases port.Leases, secrets port.OTPSecrets, deliveries port.Deliveries, sessions port.Sessions,
-	funnel port.Funnel, clock port.Clock, config PurgeConfig,
-) *PurgeExpired {
-	return &PurgeExpired{readiness, leases, secrets, deliveries, sessions, funnel, clock, config}
+func NewPurgeExpired(readiness *CheckReadiness, ports Ports, config PurgeConfig) *PurgeExpired {
+	return &PurgeExpired{readiness, ports, config}
 }
 
-// PurgeExpiredIn has nothing in it.
+// PurgeExpiredIn is empty.
 type PurgeExpiredIn struct{}
 
-// PurgeExpiredOut is what was removed.
+// PurgeExpiredOut counts the deleted rows.
 type PurgeExpiredOut struct {
-	Elsewhere  bool // another instance is doing it
+	Elsewhere  bool // another instance holds the lease
 	Secrets    int
 	Deliveries int
 	Sessions   int
 }
 
-// Do removes what is due, unless another instance is doing so. An instance that
-// is not ready removes nothing: by a wrong clock everything is due.
+// Do purges, unless another instance holds the lease. An instance that is not ready
+// purges nothing: by a wrong clock every row is expired.
 func (uc *PurgeExpired) Do(ctx context.Context, _ PurgeExpiredIn) (PurgeExpiredOut, error) {
 	var out PurgeExpiredOut
 	if _, err := uc.readiness.Do(ctx, CheckReadinessIn{}); err != nil {
 		return out, err
 	}
-	now := uc.clock.Now()
-	mine, err := uc.leases.Acquire(ctx, uc.config.lease(purgeLease, now))
-	if err != nil || !mine {
+	now := uc.ports.Clock.Now()
+	acquired, err := uc.ports.Leases.Acquire(ctx, uc.config.lease(purgeLease, now))
+	if err != nil || !acquired {
 		out.Elsewhere = err == nil
 		return out, err
 	}
-	counted, err := uc.funnel.CountedUntil(ctx)
+	counted, err := uc.ports.Funnel.CountedUntil(ctx)
 	if err != nil {
 		return out, err
 	}
 	counted = counted.Add(-countSlack)
 	out.Secrets, err = uc.inBatches(ctx, now, func() (int, error) {
-		return uc.secrets.Purge(ctx, earlier(now.Add(-uc.config.Window), counted), purgeBatch)
+		return uc.ports.OTPSecrets.Purge(ctx, earlier(now.Add(-uc.config.Window), counted), purgeBatch)
 	})
 	if err != nil {
 		return out, err
 	}
 	out.Deliveries, err = uc.inBatches(ctx, now, func() (int, error) {
-		return uc.deliveries.Purge(ctx, earlier(now.Add(-deliveryLifetime), counted), purgeBatch)
+		return uc.ports.Deliveries.Purge(ctx, earlier(now.Add(-deliveryLifetime), counted), purgeBatch)
 	})
 	if err != nil {
 		return out, err
 	}
 	policy := uc.config.Sessions
-	over := port.SessionPurge{UsedBefore: policy.IdleCutoff(now), MadeBefore: now.Add(-policy.AbsoluteLifetime), Limit: purgeBatch}
-	out.Sessions, err = uc.inBatches(ctx, now, func() (int, error) { return uc.sessions.Purge(ctx, over) })
+	expired := port.SessionPurge{
+		UsedBefore: policy.IdleCutoff(now), MadeBefore: now.Add(-policy.AbsoluteLifetime), Limit: purgeBatch,
+	}
+	out.Sessions, err = uc.inBatches(ctx, now, func() (int, error) { return uc.ports.Sessions.Purge(ctx, expired) })
 	return out, err
 }
 
@@ -102,8 +95,8 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// inBatches repeats purge until it removes less than a batch, or until the next
-// run is due: however much there is, it ends within its lease.
+// inBatches repeats purge until a batch is not full, or the next run is due: it ends
+// within its lease, however many rows there are.
 func (uc *PurgeExpired) inBatches(ctx context.Context, start time.Time, purge func() (int, error)) (total int, err error) {
 	for {
 		n, err := purge()
@@ -113,7 +106,7 @@ func (uc *PurgeExpired) inBatches(ctx context.Context, start time.Time, purge fu
 			return total, err
 		case ctx.Err() != nil:
 			return total, ctx.Err()
-		case uc.clock.Now().Sub(start) >= uc.config.Interval:
+		case uc.ports.Clock.Now().Sub(start) >= uc.config.Interval:
 			return total, nil
 		}
 	}

@@ -51,7 +51,9 @@ func setup(t *testing.T) *testBundle {
 	b.database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus, error) { return b.status, nil }).Once()
 	b.status = port.DatabaseStatus{Now: fake.Noon}
 	b.PurgeExpired = upkeep.NewPurgeExpired(
-		upkeep.NewCheckReadiness(b.database, b.clock), b.leases, b.secrets, b.deliveries, b.sessions, b.funnel, b.clock,
+		upkeep.NewCheckReadiness(b.database, b.clock), upkeep.Ports{
+			Leases: b.leases, OTPSecrets: b.secrets, Deliveries: b.deliveries, Sessions: b.sessions, Funnel: b.funnel, Clock: b.clock,
+		},
 		upkeep.PurgeConfig{Config: config, Window: window, Sessions: policy},
 	)
 	return b

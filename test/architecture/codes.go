@@ -13,7 +13,7 @@ const code = "domain.Code"
 // its way to a sender, and nothing that lives longer.
 var mayHoldCode = []string{
 	"application/port.CodeMessage",
-	"application/delivery.Parcel", // a CodeMessage and its route
+	"application/delivery.Job", // a CodeMessage and its route
 }
 
 // holder is a declared type, or a struct without a name, with the types it contains.
