@@ -6,37 +6,36 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 )
 
-// Analytics is the store of analyses.
+// Analytics returns the store of analyses.
 func (db *DB) Analytics() *sqlstore.Analytics {
-	return sqlstore.NewAnalytics(analyses{db}, sqlstore.AnalyticsDialect{
+	return sqlstore.NewAnalytics(snapshots{db}, sqlstore.AnalyticsDialect{
 		Bytewise: `COLLATE "C"`,
-		BySource: "ORDER BY source_id OFFSET 0", // is what the planner looks for an index for
+		BySource: "ORDER BY source_id OFFSET 0", // makes the planner choose an index
 		Day:      "to_char(day, 'YYYY-MM-DD')",
 		Days:     countDays,
 	})
 }
 
-// analyses is the database for those who read much: an act is a transaction that sees
-// one moment.
-type analyses struct{ *DB }
+// snapshots is the database for large reads: each Read is a transaction on one snapshot.
+type snapshots struct{ *DB }
 
 // Read implements sqlstore.DB.
-func (a analyses) Read(ctx context.Context, act sqlstore.Act) error {
-	return transactions(a).Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		for _, statement := range []string{"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", planForMany} {
+func (db snapshots) Read(ctx context.Context, f sqlstore.TxFunc) error {
+	return transactions(db).Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
+		for _, statement := range []string{"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", plannerSettings} {
 			if _, err := q.ExecContext(ctx, statement); err != nil {
 				return err
 			}
 		}
-		return act(ctx, q)
+		return f(ctx, q)
 	})
 }
 
-// planForMany has what follows in a transaction planned for its own parameters, which
-// may ask for one day or for everything, and for pages that are in memory: an index
-// that is read in its order is then cheaper than hashing all of a table. To compile
-// such a statement takes longer than to run it.
-const planForMany = `
+// plannerSettings has the statements of a transaction planned for their actual parameters,
+// which may select one day or everything, and for pages that are cached: reading an index
+// in its order is then cheaper than hashing a whole table. JIT compilation takes longer
+// than running such a statement.
+const plannerSettings = `
 SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('random_page_cost', '1', true),
        set_config('jit', 'off', true)`
 

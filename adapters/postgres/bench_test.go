@@ -170,7 +170,7 @@ func benchRotate(b *testing.B, clients int) {
 		r := port.Rotation{SessionID: in.Session.ID, UserUUID: in.NewUser.UUID, Policy: policy, Now: s.now}
 		rotated, err := store.Rotate(ctx, r)
 		if err == nil && rotated.Verdict != domain.RefreshCurrent {
-			err = errRestless
+			err = errContention
 		}
 		return err
 	})

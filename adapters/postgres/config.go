@@ -11,24 +11,23 @@ import (
 	"github.com/lib/pq"
 )
 
-// Config says where the database is and what may be asked of it.
+// Config locates the database and limits its use.
 type Config struct {
 	// URL is postgres://user:password@host:port/name?setting=value, with the
-	// settings of libpq; what is no setting of the connection is one of the
-	// session.
+	// parameters of libpq. Other parameters are settings of the session.
 	//
-	// Without sslmode a server on this machine (a loopback address or a Unix socket)
-	// is reached without TLS, and any other must speak it (sslmode=require). Where
-	// the network is not trusted, choose sslmode=verify-full.
+	// Without sslmode, a server on this machine (a loopback address or a Unix socket)
+	// is reached without TLS, and any other must support it (sslmode=require). On
+	// untrusted networks, choose sslmode=verify-full.
 	//
-	// Behind a pooler that keeps no prepared statements, choose
-	// binary_parameters=yes; one that refuses settings of the session must be told
-	// to ignore statement_timeout, lock_timeout and timezone.
+	// Behind a pooler that does not support prepared statements, choose
+	// binary_parameters=yes. Configure a pooler that refuses session settings to
+	// ignore statement_timeout, lock_timeout and timezone.
 	URL string
 	// MaxConnections bounds the pool. Defaults to 16.
 	MaxConnections int
-	// Timeout bounds what a store does in one go, waiting for a connection
-	// included. Defaults to 1.8 s.
+	// Timeout bounds a store operation, including the wait for a connection. Defaults
+	// to 1.8 s.
 	Timeout time.Duration
 }
 
@@ -52,7 +51,7 @@ func (c Config) timeout() time.Duration {
 	return defaultTimeout
 }
 
-// connection reads the URL and fills in what it leaves open.
+// connection parses the URL and applies the defaults.
 func (c Config) connection() (pq.Config, error) {
 	cfg, err := pq.NewConfig(c.URL)
 	if err != nil {
@@ -60,7 +59,7 @@ func (c Config) connection() (pq.Config, error) {
 	}
 	if cfg.SSLMode == "" {
 		cfg.SSLMode = pq.SSLModeRequire
-		if onThisMachine(cfg) {
+		if isLocal(cfg) {
 			cfg.SSLMode = pq.SSLModeDisable
 		}
 	}
@@ -72,9 +71,9 @@ func (c Config) connection() (pq.Config, error) {
 	return cfg, nil
 }
 
-// limited is connection for the pool: the server gives up a statement before
-// the store that waits for it does.
-func (c Config) limited() (pq.Config, error) {
+// pooled is connection with the timeouts of the pool: the server cancels a statement
+// before the store that waits for it gives up.
+func (c Config) pooled() (pq.Config, error) {
 	cfg, err := c.connection()
 	if err != nil {
 		return pq.Config{}, err
@@ -91,21 +90,20 @@ func setDefault(settings map[string]string, name, value string) {
 	}
 }
 
-// onThisMachine reports whether every server of the configuration is reached
-// without a network.
-func onThisMachine(cfg pq.Config) bool {
-	if !local(cfg.Host, cfg.Hostaddr) {
+// isLocal reports whether every server of the configuration is on this machine.
+func isLocal(cfg pq.Config) bool {
+	if !isLocalHost(cfg.Host, cfg.Hostaddr) {
 		return false
 	}
 	for _, other := range cfg.Multi {
-		if !local(other.Host, other.Hostaddr) {
+		if !isLocalHost(other.Host, other.Hostaddr) {
 			return false
 		}
 	}
 	return true
 }
 
-func local(host string, address netip.Addr) bool {
+func isLocalHost(host string, address netip.Addr) bool {
 	if address.IsValid() {
 		return address.IsLoopback()
 	}

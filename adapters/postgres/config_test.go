@@ -33,11 +33,11 @@ func TestConfig_encryptsWhatLeavesTheMachine(t *testing.T) {
 
 func TestConfig_limitsTheServerBeforeTheStore(t *testing.T) {
 	t.Parallel()
-	cfg, err := Config{URL: "postgres://localhost/x"}.limited()
+	cfg, err := Config{URL: "postgres://localhost/x"}.pooled()
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"timezone": "UTC", "statement_timeout": "1500", "lock_timeout": "1200"}, cfg.Runtime)
 
-	cfg, err = Config{URL: "postgres://localhost/x?statement_timeout=9000&search_path=auth", Timeout: 600 * time.Millisecond}.limited()
+	cfg, err = Config{URL: "postgres://localhost/x?statement_timeout=9000&search_path=auth", Timeout: 600 * time.Millisecond}.pooled()
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{
 		"timezone": "UTC", "statement_timeout": "9000", "lock_timeout": "400", "search_path": "auth",

@@ -14,11 +14,11 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 )
 
-// NewConnector makes the connector that New wants a pool of: its connections
-// prepare each statement once, end every statement at the deadline of its
-// context, and never have one sent twice.
+// NewConnector makes a connector for the pool of New: its connections prepare each
+// statement once, end every statement at the deadline of its context, and never let the
+// pool retry one that may have been executed.
 func NewConnector(cfg Config) (driver.Connector, error) {
-	settings, err := cfg.limited()
+	settings, err := cfg.pooled()
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func NewConnector(cfg Config) (driver.Connector, error) {
 	if t := settings.ConnectTimeout; t > 0 {
 		c.timeout = min(c.timeout, t)
 	}
-	c.settings.ConnectTimeout = 0 // ours is the one that is kept
+	c.settings.ConnectTimeout = 0 // replaced by c.timeout
 	if settings.BinaryParameters {
 		return c, nil
 	}
@@ -54,7 +54,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	inner, ok := opened.(pqConn)
 	if !ok {
-		return nil, errors.Join(errors.New("connect: the driver has changed"), opened.Close())
+		return nil, errors.Join(errors.New("connect: unexpected connection type of the driver"), opened.Close())
 	}
 	return &conn{pqConn: inner, socket: d.socket}, nil
 }
@@ -62,8 +62,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 // Driver implements driver.Connector.
 func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
 
-// dialer opens sockets that give up with the context of the connection that is
-// being made, and remembers the last.
+// dialer opens sockets with the deadline of the connection attempt and keeps the last one.
 type dialer struct{ socket net.Conn }
 
 func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
@@ -87,7 +86,7 @@ func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (ne
 	return d.DialContext(ctx, network, address)
 }
 
-// pqConn is what the connections of the driver can do.
+// pqConn is a connection of the driver.
 type pqConn interface {
 	driver.Conn
 	driver.ConnPrepareContext
@@ -98,37 +97,35 @@ type pqConn interface {
 	driver.Validator
 }
 
-// conn is a connection of the driver. It gives the driver no context that ends:
-// the driver would not hear of it while the server is silent, and would leave the
-// connection unusable otherwise. The deadline of the socket does it instead.
+// conn is a connection of the driver. It never passes a cancellable context to the driver,
+// which would not notice the cancellation while the server is silent, and would leave the
+// connection unusable otherwise. A socket deadline replaces it.
 type conn struct {
 	pqConn
 	socket net.Conn
 	broken bool
 }
 
-// errNoAnswer says that a statement was sent and that nobody knows what became
-// of it.
-var errNoAnswer = errors.New("the connection ended before the answer came")
+// errUnknownOutcome: a statement was sent, and may or may not have been executed.
+var errUnknownOutcome = errors.New("the connection ended before the answer came")
 
-// begin sets the time by which the server must have answered.
-func (c *conn) begin(ctx context.Context) error {
+// setDeadline sets the time by which the server must have answered.
+func (c *conn) setDeadline(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
 	return c.socket.SetDeadline(deadline)
 }
 
-// judge is the error of a statement that was sent. driver.ErrBadConn would have
-// the pool send it again elsewhere, which is right only if it was refused before
-// it began.
-func (c *conn) judge(err error) error {
+// classify maps the error of a statement that was sent. The pool retries a statement after
+// driver.ErrBadConn, which is right only if the server rejected it before executing it.
+func (c *conn) classify(err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, driver.ErrBadConn):
 		c.broken = true
-		return errNoAnswer
+		return errUnknownOutcome
 	case pq.As(err, pqerror.InvalidSQLStatementName, pqerror.FeatureNotSupported) != nil:
-		c.broken = true // a kept statement that the server has forgotten, or that its schema has left behind
+		c.broken = true // a prepared statement that the server has dropped or the schema has outdated
 		return driver.ErrBadConn
 	default:
 		return err
@@ -137,7 +134,7 @@ func (c *conn) judge(err error) error {
 
 // PrepareContext implements driver.ConnPrepareContext.
 func (c *conn) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
-	if err := c.begin(ctx); err != nil {
+	if err := c.setDeadline(ctx); err != nil {
 		return nil, err
 	}
 	prepared, err := c.pqConn.PrepareContext(context.Background(), text)
@@ -146,33 +143,33 @@ func (c *conn) PrepareContext(ctx context.Context, text string) (driver.Stmt, er
 	}
 	inner, ok := prepared.(pqStmt)
 	if !ok {
-		return nil, errors.New("prepare: the driver has changed")
+		return nil, errors.New("prepare: unexpected statement type of the driver")
 	}
 	return &stmt{pqStmt: inner, conn: c}, nil
 }
 
 // QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	if err := c.begin(ctx); err != nil {
+	if err := c.setDeadline(ctx); err != nil {
 		return nil, err
 	}
 	rows, err := c.pqConn.QueryContext(context.Background(), text, args)
-	return rows, c.judge(err)
+	return rows, c.classify(err)
 }
 
 // ExecContext implements driver.ExecerContext.
 func (c *conn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
-	if err := c.begin(ctx); err != nil {
+	if err := c.setDeadline(ctx); err != nil {
 		return nil, err
 	}
 	result, err := c.pqConn.ExecContext(context.Background(), text, args)
-	return result, c.judge(err)
+	return result, c.classify(err)
 }
 
-// ResetSession implements driver.SessionResetter. It keeps the pool from sending
-// anything over a connection that the server has closed meanwhile.
+// ResetSession implements driver.SessionResetter. It keeps the pool from reusing a
+// connection that the server has closed.
 func (c *conn) ResetSession(ctx context.Context) error {
-	if c.broken || !quiet(c.socket) {
+	if c.broken || !isIdle(c.socket) {
 		return driver.ErrBadConn
 	}
 	return c.pqConn.ResetSession(ctx)
@@ -181,19 +178,19 @@ func (c *conn) ResetSession(ctx context.Context) error {
 // IsValid implements driver.Validator.
 func (c *conn) IsValid() bool { return !c.broken && c.pqConn.IsValid() }
 
-// Close closes the connection, for which the server needs no time.
+// Close closes the connection, without the deadline of its last statement.
 func (c *conn) Close() error {
 	return errors.Join(c.socket.SetDeadline(time.Time{}), c.pqConn.Close())
 }
 
-// pqStmt is what the statements of the driver can do.
+// pqStmt is a prepared statement of the driver.
 type pqStmt interface {
 	driver.Stmt
 	driver.StmtQueryContext
 	driver.StmtExecContext
 }
 
-// stmt is a statement that the server keeps as long as the connection.
+// stmt is a prepared statement. It lives as long as its connection.
 type stmt struct {
 	pqStmt
 	conn *conn
@@ -201,22 +198,21 @@ type stmt struct {
 
 // QueryContext implements driver.StmtQueryContext.
 func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	if err := s.conn.begin(ctx); err != nil {
+	if err := s.conn.setDeadline(ctx); err != nil {
 		return nil, err
 	}
 	rows, err := s.pqStmt.QueryContext(context.Background(), args)
-	return rows, s.conn.judge(err)
+	return rows, s.conn.classify(err)
 }
 
 // ExecContext implements driver.StmtExecContext.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	if err := s.conn.begin(ctx); err != nil {
+	if err := s.conn.setDeadline(ctx); err != nil {
 		return nil, err
 	}
 	result, err := s.pqStmt.ExecContext(context.Background(), args)
-	return result, s.conn.judge(err)
+	return result, s.conn.classify(err)
 }
 
-// Close leaves the statement to the end of the connection, with which it is
-// closed.
+// Close does nothing: the server drops the statement with the connection.
 func (s *stmt) Close() error { return nil }

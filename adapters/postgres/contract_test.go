@@ -145,8 +145,8 @@ UPDATE users
  WHERE id = $1`
 
 func sourcesOf(t testing.TB, pool *sqlx.DB, userID int64) (linked []contract.LinkedSource) {
-	var rows []sqlstore.UserSource
-	require.NoError(t, pool.SelectContext(t.Context(), &rows, sqlstore.UserSourcesOf, userID))
+	rows, err := sqlstore.QueryRows[sqlstore.UserSource](t.Context(), pool, sqlstore.SourcesOfUser, userID)
+	require.NoError(t, err)
 	for _, row := range rows {
 		l := row.ToDomain()
 		linked = append(linked, contract.LinkedSource{RegistrationSource: l.Source, First: l.First, RegisteredAt: l.RegisteredAt})

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/lib/pq"
@@ -23,14 +22,8 @@ func (s *Deliveries) Record(ctx context.Context, deliveries []domain.Delivery) e
 		return nil
 	}
 	args := columns(sqlstore.Furthest(deliveries))
-	err := s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		_, err := q.ExecContext(ctx, recordDeliveries, args...)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("record deliveries: %w", err)
-	}
-	return nil
+	_, err := sqlstore.WriteExec(ctx, s.db, "record deliveries", recordDeliveries, args...)
+	return err
 }
 
 // Report implements port.Deliveries: any number of reports in one statement.
@@ -39,19 +32,12 @@ func (s *Deliveries) Report(ctx context.Context, reports []domain.DeliveryReport
 	if len(reports) == 0 {
 		return nil
 	}
-	args := reportColumns(reports)
-	err := s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		_, err := q.ExecContext(ctx, reportDeliveries, args...)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("report on deliveries: %w", err)
-	}
-	return nil
+	_, err := sqlstore.WriteExec(ctx, s.db, "report on deliveries", reportDeliveries, reportColumns(reports)...)
+	return err
 }
 
-// columns turns deliveries into one array a column, in the order of
-// sqlstore.DeliveryColumns, progress and late.
+// columns turns deliveries into one array per column: sqlstore.DeliveryColumns, progress
+// and late.
 func columns(deliveries []domain.Delivery) []any {
 	var c arrays
 	for _, d := range deliveries {
@@ -62,8 +48,7 @@ func columns(deliveries []domain.Delivery) []any {
 	return c.args()
 }
 
-// reportColumns turns reports into one array a column, in the order in which
-// reportDeliveries names them.
+// reportColumns turns reports into one array per parameter of reportDeliveries.
 func reportColumns(reports []domain.DeliveryReport) []any {
 	var c arrays
 	for _, r := range reports {
@@ -73,15 +58,15 @@ func reportColumns(reports []domain.DeliveryReport) []any {
 	return c.args()
 }
 
-// arrays are rows, column by column: the texts, then the times, then the progress
-// and whether it is late.
+// arrays are rows in column-major order: the texts, then the times, the progress and
+// whether the change is late.
 type arrays struct {
 	texts, times []pq.StringArray
 	progress     pq.Int64Array
 	late         pq.BoolArray
 }
 
-// add adds one row. Each row must have as many texts and times as the first.
+// add appends a row. All rows must have the same number of texts and times.
 func (c *arrays) add(status domain.DeliveryStatus, late bool, times []time.Time, texts ...string) {
 	if c.texts == nil {
 		c.texts, c.times = make([]pq.StringArray, len(texts)), make([]pq.StringArray, len(times))
@@ -107,24 +92,24 @@ func (c *arrays) args() []any {
 const recordDeliveries = `
 INSERT INTO deliveries AS d (` + sqlstore.DeliveryColumns + `, progress, late)
 SELECT ` + sqlstore.DeliveryColumns + `, progress, late OR COALESCE(challenge_id < ` + sqlstore.SettledID + `, false)
-  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-              $11::timestamptz[], $12::timestamptz[], $13::smallint[], $14::boolean[])
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+              $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::smallint[], $14::boolean[])
     AS u (` + sqlstore.DeliveryColumns + `, progress, late)` + sqlstore.RecordConflict
 
-// The rows are locked in order, and looked at once they are locked: no two writers
-// wait for each other, and what is news is decided by what is there by then.
+// The rows are locked in order and read once they are locked: writers cannot deadlock, and
+// the locked state decides whether a report changes anything.
 const reportDeliveries = `
-  WITH told AS (
+  WITH reports AS (
        SELECT challenge_id, id, status, message_id, error_code, price, reported_at, progress,
-              told_late OR COALESCE(challenge_id < ` + sqlstore.SettledID + `, false) AS late
-         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::smallint[],
-                     $9::boolean[])
-           AS u (challenge_id, id, status, message_id, error_code, price, reported_at, progress, told_late)),
+              is_late OR COALESCE(challenge_id < ` + sqlstore.SettledID + `, false) AS late
+         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                     $8::smallint[], $9::boolean[])
+           AS u (challenge_id, id, status, message_id, error_code, price, reported_at, progress, is_late)),
        news AS (
        SELECT t.*
          FROM deliveries d
-         JOIN told t ON d.challenge_id = t.challenge_id AND d.id = t.id
-        WHERE ` + sqlstore.ReportIsNews + `
+         JOIN reports t ON d.challenge_id = t.challenge_id AND d.id = t.id
+        WHERE ` + sqlstore.ReportCondition + `
         ORDER BY d.challenge_id, d.id
           FOR UPDATE OF d)
 UPDATE deliveries d` + sqlstore.ReportChanges + `

@@ -30,7 +30,7 @@ func TestTranslate(t *testing.T) {
 		server("40001"), server("40P01"), server("55P03"), server("25006"),
 		server("42501"), server("42P01"), server("42703"), server("3F000"), server("XX001"), server("XX002"),
 		&connectError{server("28P01")}, &connectError{server("3D000")}, &connectError{errors.New("x509: unknown authority")},
-		errNoAnswer, driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded,
+		errUnknownOutcome, driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded,
 		os.ErrDeadlineExceeded, &net.OpError{Op: "read", Err: errors.New("reset")},
 	} {
 		translated := translate(fmt.Errorf("x: %w", err))

@@ -6,22 +6,20 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 )
 
-// funnelCounter implements sqlstore.FunnelCounter: a page is one statement, and so
-// one commit.
+// funnelCounter implements sqlstore.FunnelCounter: a page is one statement and one commit.
 type funnelCounter struct{ db *DB }
 
 // CountPage implements sqlstore.FunnelCounter.
-func (c funnelCounter) CountPage(ctx context.Context, pass sqlstore.FunnelPass, after string) (page sqlstore.FunnelPage, err error) {
-	err = c.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		page, _, err = sqlstore.One[sqlstore.FunnelPage](ctx, q, countPage[pass], after)
-		return err
-	})
+func (c funnelCounter) CountPage(
+	ctx context.Context, pass sqlstore.FunnelPass, after string,
+) (sqlstore.FunnelPage, error) {
+	page, _, err := sqlstore.WriteRow[sqlstore.FunnelPage](ctx, c.db, "count a page", countPage[pass], after)
 	return page, err
 }
 
-// The rows in which is noted what was counted are locked in their order, and looked
-// at once they are: of two who have found the same only one counts it. What is late
-// is locked before it is looked at, since nobody looks at it again.
+// The rows with the counted stages are locked in order and read once they are locked: of two
+// runs that found the same stage, one counts it. Late changes are locked before they are
+// read, since no run reads them again.
 var funnelDialect = sqlstore.FunnelDialect{
 	Day:  `CAST(d.created_at AT TIME ZONE 'UTC' AS date)`,
 	Seen: `ORDER BY d.challenge_id, d.id FOR UPDATE OF d`,
@@ -29,21 +27,20 @@ var funnelDialect = sqlstore.FunnelDialect{
 }
 
 var countPage = map[sqlstore.FunnelPass]string{
-	sqlstore.FunnelUsers:  funnelDialect.News(sqlstore.FunnelUsers) + noteCounted + addToFunnel,
-	sqlstore.FunnelRecent: funnelDialect.News(sqlstore.FunnelRecent) + noteCounted + addToFunnel,
-	sqlstore.FunnelLate:   funnelDialect.News(sqlstore.FunnelLate) + noteSeen + addToFunnel,
+	sqlstore.FunnelUsers:  funnelDialect.News(sqlstore.FunnelUsers) + storeCounted + addToFunnel,
+	sqlstore.FunnelRecent: funnelDialect.News(sqlstore.FunnelRecent) + storeCounted + addToFunnel,
+	sqlstore.FunnelLate:   funnelDialect.News(sqlstore.FunnelLate) + storeSeen + addToFunnel,
 }
 
-const noteCounted = `, counted AS (
+const storeCounted = `, counted AS (
 	UPDATE deliveries AS d
 	   SET counted = n.stage, source_id = n.source_id
 	  FROM news AS n
 	 WHERE d.challenge_id = n.challenge_id AND d.id = n.id
 )`
 
-// noteSeen writes each row once, whether it is late, or what its challenge counts
-// under, or both.
-const noteSeen = `, counted AS (
+// storeSeen updates each row once: the late flag, the counted stage and cohort, or both.
+const storeSeen = `, counted AS (
 	UPDATE deliveries AS d
 	   SET late = false, counted = COALESCE(n.stage, d.counted), source_id = COALESCE(n.source_id, d.source_id)
 	  FROM seen AS s LEFT JOIN news AS n ON n.challenge_id = s.challenge_id AND n.id = s.id

@@ -20,11 +20,11 @@ func migrations() sqlstore.Migrations {
 	return sqlstore.Migrations{Dialect: goose.DialectPostgres, Files: files, Begun: versionTableExists}
 }
 
-// Migrate brings the schema to the version of this binary, and tells the
-// version before and after. Any number of instances may do so at once: one does,
-// the others wait for it. A migration takes the time it takes.
+// Migrate migrates the database to the schema version of this binary and returns the version
+// before and after. Any number of instances may call it at once: one migrates, the others
+// wait. It has no timeout.
 func Migrate(ctx context.Context, url string) (from, to int64, err error) {
-	err = apart(url, func(db *sql.DB) error {
+	err = withConnection(url, func(db *sql.DB) error {
 		from, to, err = migrations().Up(ctx, db, goose.WithSessionLocker(migrationLock{}))
 		return err
 	})
@@ -34,9 +34,9 @@ func Migrate(ctx context.Context, url string) (from, to int64, err error) {
 	return from, to, nil
 }
 
-// SchemaStatus tells how far the database has been migrated.
+// SchemaStatus returns the schema version of the database.
 func SchemaStatus(ctx context.Context, url string) (status sqlstore.SchemaVersion, err error) {
-	err = apart(url, func(db *sql.DB) error {
+	err = withConnection(url, func(db *sql.DB) error {
 		status, err = migrations().Status(ctx, db)
 		return err
 	})
@@ -46,9 +46,9 @@ func SchemaStatus(ctx context.Context, url string) (status sqlstore.SchemaVersio
 	return status, nil
 }
 
-// apart calls do with a connection of its own, which has the driver's manners
-// and no limits but ctx.
-func apart(url string, do func(*sql.DB) error) (err error) {
+// withConnection calls do with a connection of its own, that of the plain driver without
+// the timeouts of the pool.
+func withConnection(url string, do func(*sql.DB) error) (err error) {
 	settings, err := Config{URL: url}.connection()
 	if err != nil {
 		return err
@@ -65,8 +65,8 @@ func apart(url string, do func(*sql.DB) error) (err error) {
 	return do(db)
 }
 
-// migrationLock lets one connection at a time migrate. The server takes the lock
-// back when the connection ends, however it ends.
+// migrationLock admits one migrating connection at a time. The server releases the lock when
+// the connection ends, however it ends.
 type migrationLock struct{}
 
 func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
@@ -78,7 +78,7 @@ func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 
 func (migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 	if _, err := conn.ExecContext(ctx, unlockMigrations); err != nil {
-		return fmt.Errorf("let other instances go on: %w", err)
+		return fmt.Errorf("release the migration lock: %w", err)
 	}
 	return nil
 }

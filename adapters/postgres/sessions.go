@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
@@ -16,41 +15,34 @@ type Sessions struct {
 	db *DB
 }
 
-// Rotate implements port.Sessions: one statement, and so one commit, for a
-// refresh token that is good. What is wrong with another is read afterwards.
-func (s *Sessions) Rotate(ctx context.Context, r port.Rotation) (rotated port.RotationResult, err error) {
+// Rotate implements port.Sessions: one statement and one commit for a current refresh
+// token. The verdict on any other token is found afterwards.
+func (s *Sessions) Rotate(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
 	if !domain.IsUUID(r.SessionID) || !domain.IsUUID(r.UserUUID) {
 		return port.RotationResult{Verdict: domain.RefreshEnded}, nil
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		rotated, err = rotate(ctx, q, r)
-		return err
-	})
-	if err != nil {
-		return port.RotationResult{}, fmt.Errorf("rotate a session: %w", err)
-	}
-	return rotated, nil
+	return sqlstore.WriteWith(ctx, s.db, "rotate a session", rotate, r)
 }
 
-// maxJudgements bounds how often a session may change between the look at it and
-// what is done about it. Each time somebody else's act has succeeded.
-const maxJudgements = 5
+// maxTries bounds how often a concurrent update of the session may succeed between reading
+// it and acting on the verdict.
+const maxTries = 5
 
-var errRestless = errors.New("the session did not stay as it was for long enough to be judged")
+var errContention = fmt.Errorf("gave up after %d concurrent updates of the session", maxTries)
 
 func rotate(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (port.RotationResult, error) {
-	for range maxJudgements {
+	for range maxTries {
 		session, found, err := advance(ctx, q, r)
 		if err != nil || found {
 			return port.RotationResult{Verdict: domain.RefreshCurrent, Session: session}, err
 		}
-		row, found, err := sqlstore.One[sqlstore.Session](ctx, q, sqlstore.ShownSession, r.SessionID, r.UserUUID)
+		row, found, err := sqlstore.QueryRow[sqlstore.Session](ctx, q, sqlstore.RefreshableSession, r.SessionID, r.UserUUID)
 		if err != nil || !found {
 			return port.RotationResult{Verdict: domain.RefreshEnded}, err
 		}
 		session = row.ToDomain()
 		switch verdict := r.Policy.Judge(session, r.Generation, r.Now); verdict {
-		case domain.RefreshCurrent: // it has become so since
+		case domain.RefreshCurrent: // since advance looked
 		case domain.RefreshRepeat:
 			return port.RotationResult{Verdict: verdict, Session: session}, nil
 		case domain.RefreshReused:
@@ -62,35 +54,31 @@ func rotate(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (port.Rota
 			return port.RotationResult{Verdict: verdict}, nil
 		}
 	}
-	return port.RotationResult{}, domain.ErrUnavailable.Because(errRestless)
+	return port.RotationResult{}, domain.ErrUnavailable.Because(errContention)
 }
 
-// advance does all that there is to do about a generation that is current.
+// advance rotates the session if the token's generation is current.
 func advance(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (domain.Session, bool, error) {
 	step := 0
 	if r.Policy.Rotates {
 		step = 1
 	}
-	row, found, err := sqlstore.One[sqlstore.Session](ctx, q, advanceSession, r.SessionID, r.UserUUID, r.Generation,
-		r.Policy.AcceptsOlder, step, r.Now, r.Now.Add(-r.Policy.AbsoluteLifetime), tooLate(ctx))
+	row, found, err := sqlstore.QueryRow[sqlstore.Session](ctx, q, advanceSession, r.SessionID, r.UserUUID, r.Generation,
+		r.Policy.AcceptsOlder, step, r.Now, r.Now.Add(-r.Policy.AbsoluteLifetime), statementExpiry(ctx))
 	return row.ToDomain(), found, err
 }
 
 // End implements port.Sessions.
-func (s *Sessions) End(ctx context.Context, actor domain.Actor, which port.SessionFilter) (ended int, found bool, err error) {
+func (s *Sessions) End(
+	ctx context.Context, actor domain.Actor, which port.SessionFilter,
+) (ended int, found bool, err error) {
 	if !sqlstore.MayAct(actor) {
 		return 0, false, nil
 	}
-	only, except := sqlstore.Named(which)
-	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		row, _, err := sqlstore.One[endedRow](ctx, q, endSessions, actor.UserUUID, actor.SessionID, actor.UserID, only, except)
-		ended, found = row.Ended, row.Found
-		return err
-	})
-	if err != nil {
-		return 0, false, fmt.Errorf("end sessions: %w", err)
-	}
-	return ended, found, nil
+	only, except := sqlstore.Selection(which)
+	row, _, err := sqlstore.WriteRow[endedRow](ctx, s.db, "end sessions", endSessions,
+		actor.UserUUID, actor.SessionID, actor.UserID, only, except)
+	return row.Ended, row.Found, err
 }
 
 type endedRow struct {
@@ -98,16 +86,15 @@ type endedRow struct {
 	Ended int
 }
 
-// Columns are where those of endSessions go.
+// Columns are the scan targets of endSessions.
 func (r *endedRow) Columns() []any { return []any{&r.Found, &r.Ended} }
 
-// advanceSession is domain.SessionPolicy.Judge for what is current, and the
-// consequence. Who waits here for another who does the same finds the session as
-// the other has left it.
+// advanceSession implements the verdict "current" of domain.SessionPolicy.Judge. Of concurrent
+// statements, the later one waits and sees the session that the earlier one has committed.
 //
-//	$1 session   $3 generation that was shown        $5 generations to go on   $7 what was made by
-//	$2 user      $4 whether older ones are good too  $6 now                       then is too old
-//	$8 when it is too late
+//	$1 session   $3 generation of the token           $5 generations to advance   $7 sessions created
+//	$2 user      $4 whether older ones are valid too  $6 now                         by then are expired
+//	$8 statement expiry
 const advanceSession = `
 UPDATE sessions
    SET generation = generation + $5, last_used_at = $6
@@ -116,16 +103,15 @@ UPDATE sessions
    AND clock_timestamp() < $8 AND users.id = user_id AND users.uuid = $2 AND users.is_active
 RETURNING ` + sqlstore.SessionColumns
 
-// endReused ends the session $1 of the user $2 if the generation $3 is one of the
-// past.
+// endReused ends the session $1 of the user $2 if the generation $3 is a past one.
 const endReused = `
 DELETE FROM sessions
  USING users
  WHERE sessions.id = $1 AND generation > $3
    AND users.id = user_id AND users.uuid = $2 AND users.is_active`
 
-// endSessions locks the sessions in an order, so that two who end the same ones
-// never wait for each other.
+// endSessions locks the sessions in order of their ids, so that concurrent calls cannot
+// deadlock.
 const endSessions = `
 WITH actor AS (
 	` + sqlstore.ActingUser + `
@@ -143,8 +129,7 @@ WITH actor AS (
 )
 SELECT EXISTS (SELECT FROM actor) AS found, (SELECT count(*) FROM ended) AS ended`
 
-// The array has whoever plans for any limit expect few sessions, and find each by
-// its id.
+// The array makes a generic plan expect few sessions and look up each by its id.
 const purgeSessions = `
 DELETE FROM sessions
  WHERE id = ANY (ARRAY (DUE

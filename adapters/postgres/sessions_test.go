@@ -203,7 +203,7 @@ func TestRotate_givesUp(t *testing.T) {
 	for _, r := range []port.Rotation{current, reused} {
 		rotated, err := o.Sessions().Rotate(t.Context(), r)
 		require.ErrorIs(t, err, domain.ErrUnavailable)
-		require.ErrorIs(t, err, errRestless)
+		require.ErrorIs(t, err, errContention)
 		require.Zero(t, rotated)
 	}
 	_, err = db.pool.ExecContext(t.Context(), `DROP TRIGGER nothing ON sessions`)
@@ -252,7 +252,7 @@ type texts struct {
 	statements []string
 }
 
-func (d *texts) Write(ctx context.Context, act sqlstore.Act) error { return act(ctx, d) }
+func (d *texts) Write(ctx context.Context, act sqlstore.TxFunc) error { return act(ctx, d) }
 
 func (d *texts) ExecContext(_ context.Context, statement string, _ ...any) (sql.Result, error) {
 	d.statements = append(d.statements, statement)

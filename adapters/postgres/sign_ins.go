@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -11,11 +10,11 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// SignIns implements port.SignIns: one statement, and so one commit.
+// SignIns implements port.SignIns: one statement and one commit.
 type SignIns struct{ db *DB }
 
 // Complete implements port.SignIns.
-func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.SignInResult, err error) {
+func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (port.SignInResult, error) {
 	if !domain.IsUUID(string(in.Proof.ChallengeID)) {
 		return port.SignInResult{}, nil
 	}
@@ -31,25 +30,22 @@ func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.SignI
 		!in.KeepLastLogin,
 		time.Time{},
 	}
-	const late = 11 // where $12 is, once the act has a deadline
+	const expiry = 11 // index of $12, which is known once the operation has a deadline
 	if !in.Source.IsZero() {
 		statement = statements.linking
 		args = append(append(args, in.Source.URL), sqlstore.SourceArgs(in.Source)...)
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		args[late] = tooLate(ctx)
-		row, found, err := sqlstore.One[sqlstore.User](ctx, q, statement, args...)
-		done = port.SignInResult{Consumed: found, User: row.ToDomain(), IsNew: found && row.UUID == in.NewUser.UUID}
-		return err
-	})
-	if err != nil {
-		return port.SignInResult{}, fmt.Errorf("complete a sign-in: %w", err)
+	complete := func(ctx context.Context, q sqlstore.Queryer) (port.SignInResult, error) {
+		args[expiry] = statementExpiry(ctx)
+		row, found, err := sqlstore.QueryRow[sqlstore.User](ctx, q, statement, args...)
+		isNew := found && row.UUID == in.NewUser.UUID
+		return port.SignInResult{Consumed: found, User: row.ToDomain(), IsNew: isNew}, err
 	}
-	return done, nil
+	return sqlstore.Write(ctx, s.db, "complete a sign-in", complete)
 }
 
-// completeStatements complete a sign-in by one kind of identifier, which is a column
-// of users, with no source and with one to be linked.
+// completeStatements complete a sign-in by one identifier column of users, without and with
+// a source to link.
 type completeStatements struct{ plain, linking string }
 
 var (
@@ -57,12 +53,12 @@ var (
 	completeByPhone = completeBy("phone")
 )
 
-// completeBy makes the statements. Each part builds on what another returns, never
-// on what it wrote. A disabled user stays as it was, and has neither session nor
-// source; a user who is new has the id that was thought up for one.
+// completeBy makes the statements. Each part builds on the rows that another returns, never
+// on its writes. A disabled user stays unchanged and gets neither session nor source; a new
+// user has the UUID $4.
 //
-//	$1 challenge_id   $4 uuid and $5 username   $6 id, $7 channel, $8 amr,   $11 whether the last login is noted
-//	$2 now               of a new user             $9 user_agent and         $12 when it is too late
+//	$1 challenge_id   $4 uuid and $5 username   $6 id, $7 channel, $8 amr,   $11 whether to set last_login
+//	$2 now               of a new user             $9 user_agent and         $12 statement expiry
 //	$3 recipient                                  $10 address of the session
 //
 //	$13 url of the link   $14 id, $15 host and the rest of SourceColumns
@@ -78,7 +74,7 @@ const completeTemplate = `
 WITH secret AS (
 	UPDATE otp_secrets
 	   SET used_at = $2
-	 WHERE challenge_id = $1 AND recipient = $3 AND purpose = 'sign_in' AND ` + sqlstore.Unspent + `
+	 WHERE challenge_id = $1 AND recipient = $3 AND purpose = 'sign_in' AND ` + sqlstore.ActiveCondition + `
 	   AND clock_timestamp() < $12
 	RETURNING recipient, challenge_id
 ), person AS (
@@ -97,8 +93,8 @@ WITH secret AS (
 )
 SELECT * FROM person`
 
-// linkSource waits for nobody who links the same source to somebody else, but for
-// the first of all.
+// linkSource waits for a concurrent sign-in through the same source only if that one
+// inserts the source.
 const linkSource = `, source AS (
 	INSERT INTO registration_sources (` + sqlstore.SourceColumns + `, created_at)
 	SELECT $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $2

@@ -4,5 +4,5 @@ package postgres
 
 import "net"
 
-// quiet cannot tell here: what the server has closed is noticed when it is used.
-func quiet(net.Conn) bool { return true }
+// isIdle is unknown on this system: a closed connection is noticed when it is used.
+func isIdle(net.Conn) bool { return true }

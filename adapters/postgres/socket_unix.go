@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// quiet reports whether a socket that nobody is using is open and has nothing to
-// read. What a server says unasked is its farewell.
-func quiet(socket net.Conn) bool {
+// isIdle reports whether an unused socket is open and has nothing to read. What a server
+// sends unasked is the message that it closes the connection.
+func isIdle(socket net.Conn) bool {
 	open, ok := socket.(syscall.Conn)
 	if !ok {
 		return true
@@ -19,11 +19,11 @@ func quiet(socket net.Conn) bool {
 	if err != nil {
 		return false
 	}
-	waiting := false
+	idle := false
 	err = raw.Control(func(fd uintptr) {
 		var one [1]byte
 		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		waiting = errors.Is(err, syscall.EAGAIN)
+		idle = errors.Is(err, syscall.EAGAIN)
 	})
-	return err == nil && waiting
+	return err == nil && idle
 }

@@ -6,14 +6,14 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 )
 
-// Accounts is the store of accounts.
+// Accounts returns the store of accounts.
 func (db *DB) Accounts() *sqlstore.Accounts {
 	return sqlstore.NewAccounts(db, sqlstore.AccountsDialect{Matches: "GLOB", Pattern: glob})
 }
 
-// glob is a pattern for whatever has the text in it. It names every spelling of a
-// letter itself: SQLite knows upper and lower case of ASCII only. In brackets no
-// character means anything else than itself.
+// glob is a pattern that matches any text containing the given one, ignoring case. It
+// lists every spelling of a letter, since SQLite folds ASCII only. No character is special
+// inside brackets.
 func glob(text string) string {
 	var b strings.Builder
 	b.WriteString("*")

@@ -2,8 +2,8 @@ package sqlite
 
 import "github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 
-// Analytics is the store of analyses. Texts are compared byte by byte here, and an
-// index that has the rows in their order is used.
+// Analytics returns the store of analyses. SQLite compares text byte by byte and reads an
+// index in the order of a GROUP BY, so that the dialect adds nothing for either.
 func (db *DB) Analytics() *sqlstore.Analytics {
 	return sqlstore.NewAnalytics(db, sqlstore.AnalyticsDialect{Day: "day", Days: countDays})
 }

@@ -9,29 +9,29 @@ import (
 	"time"
 )
 
-// Config says where the database is.
+// Config locates the database.
 type Config struct {
-	// Path is the file, made if it is not there, or Memory. It is a path and no
-	// URL: every character stands for itself.
+	// Path is the file, which is created if it does not exist, or Memory. It is a path
+	// and not a URL: no character is special.
 	Path string
 }
 
-// Memory is the path of a database that is gone when it is closed.
+// Memory is the path of an in-memory database.
 const Memory = ":memory:"
 
 func (c Config) inMemory() bool { return c.Path == Memory }
 
-// busyTimeout is how long a connection waits for another process that writes;
-// less than a store may keep anybody waiting.
+// busyTimeout is how long a connection waits for a write lock of another process. It is
+// shorter than a store operation may take.
 const busyTimeout = 1500 * time.Millisecond
 
-// source is how the driver is told of the file (https://www.sqlite.org/uri.html)
-// and of the settings of a connection, which are pragmas.
-func (c Config) source(wait time.Duration, pragmas ...string) string {
+// source is the driver's data source name (https://www.sqlite.org/uri.html), with the
+// settings of a connection as pragmas.
+func (c Config) source(busyTimeout time.Duration, pragmas ...string) string {
 	query := url.Values{
 		"_time_integer_format": {"unix_micro"},
-		"_dqs":                 {"false"}, // "x" is a name and never a text
-		"_busy_timeout":        {strconv.FormatInt(wait.Milliseconds(), 10)},
+		"_dqs":                 {"false"}, // "x" is an identifier and never a string
+		"_busy_timeout":        {strconv.FormatInt(busyTimeout.Milliseconds(), 10)},
 		"_pragma":              pragmas,
 	}
 	if c.inMemory() {
@@ -41,7 +41,7 @@ func (c Config) source(wait time.Duration, pragmas ...string) string {
 	if runtime.GOOS == "windows" && filepath.IsAbs(c.Path) {
 		path = "/" + path
 	}
-	for strings.HasPrefix(path, "//") { // would begin with the name of a machine
+	for strings.HasPrefix(path, "//") { // would begin with a host name
 		path = path[1:]
 	}
 	return "file:" + escape.Replace(path) + "?" + query.Encode()

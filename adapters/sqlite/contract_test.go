@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
@@ -102,10 +101,8 @@ func (db *DB) exec(t testing.TB, statement string, args ...any) error {
 }
 
 func sourcesOf(t testing.TB, db *DB, userID int64) (linked []contract.LinkedSource) {
-	var rows []sqlstore.UserSource
-	require.NoError(t, db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
-		return sqlx.SelectContext(ctx, q, &rows, sqlstore.UserSourcesOf, userID)
-	}))
+	rows, err := sqlstore.ReadRows[sqlstore.UserSource](t.Context(), db, "list sources", sqlstore.SourcesOfUser, userID)
+	require.NoError(t, err)
 	for _, row := range rows {
 		l := row.ToDomain()
 		linked = append(linked, contract.LinkedSource{RegistrationSource: l.Source, First: l.First, RegisteredAt: l.RegisteredAt})

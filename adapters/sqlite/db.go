@@ -15,20 +15,19 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 )
 
-// timeout bounds how long an act waits to be begun.
-const timeout = 1800 * time.Millisecond
+// queueTimeout bounds how long a transaction function waits to be started.
+const queueTimeout = 1800 * time.Millisecond
 
-// DB is the database: one writer, and readers beside it.
+// DB is the database: one writer and concurrent readers.
 type DB struct {
+	sqlstore.Stores
 	writer  *writer
 	readers *sqlx.DB // nil in memory
-	want    int64    // version of the schema
 }
 
-// Open opens the database, brings its schema up to date and returns it with
-// what closes it.
+// Open opens the database, migrates it and returns it with a function that closes it.
 func Open(ctx context.Context, cfg Config) (_ *DB, closeDB func(), err error) {
-	want, err := migrations().Latest()
+	version, err := migrations().Latest()
 	if err != nil {
 		return nil, nil, fmt.Errorf("open database: %w", err)
 	}
@@ -40,7 +39,8 @@ func Open(ctx context.Context, cfg Config) (_ *DB, closeDB func(), err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open database %s: %w", cfg.Path, errors.Join(explain(err), pool.Close()))
 	}
-	db := &DB{writer: startWriter(conn), want: want}
+	db := &DB{writer: startWriter(conn)}
+	db.Stores = sqlstore.Stores{DB: db, Probe: probe, SchemaVersion: version, FunnelCounter: funnelCounter{db}}
 	if !cfg.inMemory() {
 		db.readers, err = openReading(cfg)
 	}
@@ -56,8 +56,7 @@ func Open(ctx context.Context, cfg Config) (_ *DB, closeDB func(), err error) {
 	}), nil
 }
 
-// openWriting opens a pool of the one connection that writes, on a database
-// that is migrated.
+// openWriting migrates the database and opens a pool with the one writing connection.
 func openWriting(ctx context.Context, cfg Config) (*sql.DB, error) {
 	if !cfg.inMemory() {
 		if _, _, err := Migrate(ctx, cfg.Path); err != nil {
@@ -71,10 +70,11 @@ func openWriting(ctx context.Context, cfg Config) (*sql.DB, error) {
 	return pool, err
 }
 
-// openReading opens connections that can only read. Each keeps 256 KiB of pages and not
-// SQLite's usual 2 MiB: what several of them read is in the system's memory anyway.
+// openReading opens read-only connections. Each caches 256 KiB of pages instead of SQLite's
+// default 2 MiB: pages that several of them read are in the system's page cache anyway.
 func openReading(cfg Config) (*sqlx.DB, error) {
-	pool, err := openPool(cfg.source(busyTimeout, "query_only(1)", "cache_size(-256)"), max(4, runtime.GOMAXPROCS(0)))
+	source := cfg.source(busyTimeout, "query_only(1)", "cache_size(-256)")
+	pool, err := openPool(source, max(4, runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return nil, err
 	}
@@ -93,49 +93,38 @@ func openPool(source string, connections int) (*sql.DB, error) {
 }
 
 // Read implements sqlstore.DB.
-func (db *DB) Read(ctx context.Context, act sqlstore.Act) error {
+func (db *DB) Read(ctx context.Context, f sqlstore.TxFunc) error {
 	if db.readers == nil {
-		return db.Write(ctx, act)
+		return db.Write(ctx, f)
 	}
-	return translate(act(context.WithoutCancel(ctx), db.readers))
+	return translate(f(context.WithoutCancel(ctx), db.readers))
 }
 
-// Write implements sqlstore.DB: an act is atomic, whatever number of statements
-// it has.
-func (db *DB) Write(ctx context.Context, act sqlstore.Act) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+// Write implements sqlstore.DB: a transaction function is atomic, whatever its number of
+// statements.
+func (db *DB) Write(ctx context.Context, f sqlstore.TxFunc) error {
+	return db.write(ctx, f, queueTimeout)
+}
+
+func (db *DB) write(ctx context.Context, f sqlstore.TxFunc, queueTimeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queueTimeout)
 	defer cancel()
-	return translate(db.writer.do(ctx, act))
+	return translate(db.writer.do(ctx, f))
 }
 
-// OTPSecrets is the store of secrets.
-func (db *DB) OTPSecrets() *OTPSecrets { return &OTPSecrets{sqlstore.NewOTPSecrets(db), db} }
+// OTPSecrets returns the store of secrets.
+func (db *DB) OTPSecrets() *OTPSecrets {
+	return &OTPSecrets{sqlstore.NewOTPSecrets(db, purgeSecrets), db}
+}
 
-// SignIns is the store of sign-ins.
+// SignIns returns the store of sign-ins.
 func (db *DB) SignIns() *SignIns { return &SignIns{db} }
 
-// Sessions is the store of sessions.
+// Sessions returns the store of sessions.
 func (db *DB) Sessions() *Sessions { return &Sessions{sqlstore.NewSessions(db, purgeSessions), db} }
 
-// Users is the store of users.
-func (db *DB) Users() *sqlstore.Users { return sqlstore.NewUsers(db) }
-
-// Deliveries is the store of deliveries.
+// Deliveries returns the store of deliveries.
 func (db *DB) Deliveries() *Deliveries { return &Deliveries{sqlstore.NewDeliveries(db), db} }
-
-// Leases is the store of leases.
-func (db *DB) Leases() *sqlstore.Leases { return sqlstore.NewLeases(db) }
-
-// RegistrationSources tells where users came from.
-func (db *DB) RegistrationSources() *sqlstore.RegistrationSources {
-	return sqlstore.NewRegistrationSources(db)
-}
-
-// Funnel counts what becomes of challenges.
-func (db *DB) Funnel() *sqlstore.Funnel { return sqlstore.NewFunnel(db, funnelCounter{db}) }
-
-// Database tells how the database is.
-func (db *DB) Database() *sqlstore.Database { return sqlstore.NewDatabase(db, probe, db.want) }
 
 const probe = `
 SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER) AS now,

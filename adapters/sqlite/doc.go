@@ -1,17 +1,16 @@
-// Package sqlite keeps doorcode's data in one SQLite file, or in memory, inside
-// the process: the default, for one machine.
+// Package sqlite stores doorcode's data in one SQLite file, or in memory, inside the
+// process: the default, for a single machine.
 //
-// It owns the file and its lock, the connections, the errors of the driver, the
-// migrations, and the acts of the hot paths. It does NOT have the statements that
-// read the same to PostgreSQL, nor the rows and their mapping: those are in
-// sqlstore.
+// It owns the file and its lock, the connections, the driver's errors, the migrations and
+// the transactions of the hot paths. Statements that are the same in PostgreSQL, row types
+// and their mapping are in sqlstore.
 //
-//	DB.Write(act) ──┐
-//	DB.Write(act) ──┼──▶ writer: BEGIN, each act in a SAVEPOINT, COMMIT ──▶ answers
-//	DB.Write(act) ──┘            one sync of the disk for all that waited
+//	DB.Write(f) ──┐
+//	DB.Write(f) ──┼──▶ writer: BEGIN, each f in a SAVEPOINT, COMMIT ──▶ results
+//	DB.Write(f) ──┘            group commit: one fsync for all that waited
 //
-//	DB.Read(act) ──────▶ readers: connections that cannot write, and see
-//	                              what is committed
+//	DB.Read(f) ──────▶ readers: read-only connections, which see what
+//	                            is committed
 //
-// A database in memory has one connection, which the writer uses for both.
+// An in-memory database has one connection, which the writer uses for both.
 package sqlite

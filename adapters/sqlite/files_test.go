@@ -201,7 +201,7 @@ func TestOtherProcess(t *testing.T) {
 		fmt.Println("locked", err)
 		select {}
 	case "migrate":
-		err := apart(Config{Path: path}.source(0, "journal_mode(WAL)"), halfAMigration)
+		err := withConnection(Config{Path: path}.source(0, "journal_mode(WAL)"), halfAMigration)
 		fmt.Println("stopped", err)
 	case "write":
 		db, _, err := Open(t.Context(), Config{Path: path})

@@ -3,8 +3,6 @@ package sqlite
 import (
 	"context"
 
-	"github.com/jmoiron/sqlx"
-
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -12,42 +10,43 @@ import (
 // funnelCounter implements sqlstore.FunnelCounter.
 type funnelCounter struct{ db *DB }
 
-// newsRow is a challenge that has come further than was counted.
+// newsRow is a challenge with stages that are not counted yet.
 type newsRow struct {
-	ChallengeID string `db:"challenge_id"`
-	ID          string `db:"id"`
-	Counted     int    `db:"counted"`
-	Stage       int    `db:"stage"`
+	ChallengeID string
+	ID          string
+	Counted     int
+	Stage       int
 	funnelGroup
 }
 
-// funnelGroup is the key of a row of funnel.
-type funnelGroup struct {
-	Day      string `db:"day"`
-	SourceID string `db:"source_id"`
-	Category string `db:"source_category"`
-	Channel  string `db:"source_channel"`
-	Country  string `db:"country"`
+// Columns are the scan targets of newsRows.
+func (r *newsRow) Columns() []any {
+	return []any{
+		&r.ChallengeID, &r.ID, &r.Counted, &r.Stage, &r.Day, &r.SourceID, &r.Category, &r.Channel, &r.Country,
+	}
 }
 
-// CountPage implements sqlstore.FunnelCounter. Most pages have nothing new, and keep
-// nobody from writing: whoever writes looks again.
-func (c funnelCounter) CountPage(ctx context.Context, pass sqlstore.FunnelPass, after string) (page sqlstore.FunnelPage, err error) {
+// funnelGroup is the key of a row of funnel.
+type funnelGroup struct{ Day, SourceID, Category, Channel, Country string }
+
+// CountPage implements sqlstore.FunnelCounter. Most pages have no news and do not occupy
+// the writer. One that has is read again in the transaction that counts it.
+func (c funnelCounter) CountPage(
+	ctx context.Context, pass sqlstore.FunnelPass, after string,
+) (page sqlstore.FunnelPage, err error) {
 	var news []newsRow
-	look := func(ctx context.Context, q sqlstore.Queryer) error {
-		news = nil
-		err := sqlx.SelectContext(ctx, q, &news, selectNews[pass], after)
-		if err == nil {
-			page, _, err = sqlstore.One[sqlstore.FunnelPage](ctx, q, selectPageEnd[pass], after)
+	read := func(ctx context.Context, q sqlstore.Queryer) (err error) {
+		if news, err = sqlstore.QueryRows[newsRow](ctx, q, selectNews[pass], after); err == nil {
+			page, _, err = sqlstore.QueryRow[sqlstore.FunnelPage](ctx, q, selectPageEnd[pass], after)
 			page.Counted = len(news)
 		}
 		return err
 	}
-	if err := c.db.Read(ctx, look); err != nil || len(news) == 0 && (pass != sqlstore.FunnelLate || page.Rows == 0) {
+	if err := c.db.Read(ctx, read); err != nil || len(news) == 0 && (pass != sqlstore.FunnelLate || page.Rows == 0) {
 		return page, err
 	}
 	err = c.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		if err := look(ctx, q); err != nil {
+		if err := read(ctx, q); err != nil {
 			return err
 		}
 		if err := count(ctx, q, news); err != nil || pass != sqlstore.FunnelLate {
@@ -59,7 +58,7 @@ func (c funnelCounter) CountPage(ctx context.Context, pass sqlstore.FunnelPass, 
 	return page, err
 }
 
-// count notes with each challenge what is counted, and counts it.
+// count stores the counted stages with each challenge and adds them to the funnel.
 func count(ctx context.Context, q sqlstore.Queryer, news []newsRow) error {
 	funnel := map[funnelGroup]*domain.Funnel{}
 	for _, row := range news {
@@ -78,7 +77,8 @@ func count(ctx context.Context, q sqlstore.Queryer, news []newsRow) error {
 		}
 	}
 	for group, f := range funnel {
-		_, err := q.ExecContext(ctx, addToFunnel, group.Day, group.SourceID, group.Category, group.Channel, group.Country,
+		_, err := q.ExecContext(ctx, addToFunnel,
+			group.Day, group.SourceID, group.Category, group.Channel, group.Country,
 			f.Requested, f.Sent, f.Delivered, f.Verified, f.Registered)
 		if err != nil {
 			return err

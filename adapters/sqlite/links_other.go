@@ -2,4 +2,4 @@
 
 package sqlite
 
-func names(string) uint64 { return 1 }
+func linkCount(string) uint64 { return 1 }

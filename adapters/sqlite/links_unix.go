@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// names is how many names a file has, 1 if that is not known.
-func names(path string) uint64 {
+// linkCount is the number of hard links of a file, 1 if it cannot be determined.
+func linkCount(path string) uint64 {
 	if info, err := os.Stat(path); err == nil {
 		if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-			return uint64(stat.Nlink) // of another type on each system
+			return uint64(stat.Nlink) // its type depends on the system
 		}
 	}
 	return 1

@@ -5,38 +5,40 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"modernc.org/sqlite"
 )
 
-// LockFile makes this process the only one that serves from the file, until it
-// calls release or ends, however it ends. It locks a small file beside it, so
-// that other commands can still read and write the database. A database in
-// memory needs no lock.
+// LockFile makes this process the only one that serves from the file, until it calls
+// release or exits, however it exits. It locks a small file beside it, so that other
+// commands can still read and write the database. An in-memory database needs no lock.
 //
-// A file with several names is refused: under each it would have another lock, and
-// another log of SQLite's, by which two processes would destroy it.
+// A file with several hard links is refused: each name would have its own lock and its own
+// write-ahead log, and two processes would corrupt the database.
 func LockFile(ctx context.Context, path string) (release func(), err error) {
 	if path == Memory {
 		return func() {}, nil
 	}
-	release, err = holdFile(ctx, resolved(path)+"-lock")
+	release, err = lockExclusively(ctx, resolved(path)+"-lock")
 	if isBusy(err) {
-		return nil, fmt.Errorf("another process serves from %s (it may be stopping): stop it, or set DOORCODE_DATABASE_URL to another file or to PostgreSQL", path)
+		return nil, fmt.Errorf("another process serves from %s (it may be stopping): stop it, "+
+			"or set DOORCODE_DATABASE_URL to another file or to PostgreSQL", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, explain(err))
 	}
-	if n := names(path); n > 1 {
+	if n := linkCount(path); n > 1 {
 		release()
 		return nil, fmt.Errorf("%s has %d names (hard links): remove all but one, or copy the file", path, n)
 	}
 	return release, nil
 }
 
-// resolved is the path that links lead to, so that a file has one lock under all
-// its names. A file that is not there yet is looked for in its folder.
+// resolved is the path without symbolic links, so that a file has one lock under all its
+// paths. Of a file that does not exist yet, its folder is resolved.
 func resolved(path string) string {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target
@@ -47,10 +49,9 @@ func resolved(path string) string {
 	return path
 }
 
-// holdFile makes a file, which is an empty database, and holds an exclusive
-// transaction on it: a lock that every system has, and takes back from a process
-// that is no more.
-func holdFile(ctx context.Context, path string) (release func(), err error) {
+// lockExclusively creates an empty database and keeps an exclusive transaction on it open:
+// a lock that works on every system and is released when the process exits.
+func lockExclusively(ctx context.Context, path string) (release func(), err error) {
 	makePrivate(path)
 	connector, err := sqlite.NewConnector(Config{Path: path}.source(0))
 	if err != nil {
@@ -69,4 +70,23 @@ func holdFile(ctx context.Context, path string) (release func(), err error) {
 		_ = conn.Close()
 		_ = db.Close()
 	}, nil
+}
+
+// makePrivate creates an empty file, which is an empty database, that only this user can
+// access; SQLite's files beside it inherit the mode. An existing file is left alone, and
+// SQLite reports the error of one that cannot be created.
+//
+// The file is created elsewhere and linked into place: opening and closing a file that
+// SQLite has open would release the locks of this process.
+func makePrivate(path string) {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), ".doorcode-*") // with mode 0600
+	if err != nil {
+		return
+	}
+	_ = temp.Close() // nothing was written
+	_ = os.Link(temp.Name(), path)
+	_ = os.Remove(temp.Name())
 }

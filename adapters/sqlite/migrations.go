@@ -20,25 +20,24 @@ import (
 //go:embed migrations/*.sql
 var files embed.FS
 
-// migrationWait is how long one process waits for another that migrates.
+// migrationWait is how long a process waits for another one that migrates.
 const migrationWait = 5 * time.Minute
 
 func migrations() sqlstore.Migrations {
 	return sqlstore.Migrations{Dialect: goose.DialectSQLite3, Files: files, Begun: versionTableExists}
 }
 
-// Migrate brings the schema of a file to the version of this binary, and tells
-// the version before and after. Any number of processes may do so at once: one
-// does, the others wait for it. All that is missing is one transaction, in which
-// foreign keys are not enforced: a migration may rebuild a table. A database in
-// memory is migrated by Open.
+// Migrate migrates a file to the schema version of this binary and returns the version
+// before and after. Any number of processes may call it at once: one migrates, the others
+// wait. All pending migrations are one transaction, in which foreign keys are not enforced:
+// a migration may rebuild a table. An in-memory database is migrated by Open.
 func Migrate(ctx context.Context, path string) (from, to int64, err error) {
 	if status, err := SchemaStatus(ctx, path); err == nil && status.Database >= status.Binary {
 		return status.Database, status.Database, nil
 	}
 	makePrivate(path)
 	source := Config{Path: path}.source(migrationWait, "journal_mode(WAL)", "synchronous(FULL)")
-	err = apart(source, func(db *sql.DB) error {
+	err = withConnection(source, func(db *sql.DB) error {
 		from, to, err = migrations().Up(ctx, db, goose.WithSessionLocker(migrationLock{}))
 		return err
 	})
@@ -48,14 +47,14 @@ func Migrate(ctx context.Context, path string) (from, to int64, err error) {
 	return from, to, nil
 }
 
-// SchemaStatus tells how far a file has been migrated. It makes none.
+// SchemaStatus returns the schema version of a file. It does not create the file.
 func SchemaStatus(ctx context.Context, path string) (status sqlstore.SchemaVersion, err error) {
 	cfg := Config{Path: path}
 	if _, err := os.Stat(path); cfg.inMemory() || errors.Is(err, fs.ErrNotExist) {
 		status.Binary, err = migrations().Latest()
 		return status, err
 	}
-	err = apart(cfg.source(busyTimeout, "query_only(1)"), func(db *sql.DB) error {
+	err = withConnection(cfg.source(busyTimeout, "query_only(1)"), func(db *sql.DB) error {
 		status, err = migrations().Status(ctx, db)
 		return err
 	})
@@ -65,20 +64,20 @@ func SchemaStatus(ctx context.Context, path string) (status sqlstore.SchemaVersi
 	return status, nil
 }
 
-// apart calls do with a connection of its own.
-func apart(source string, do func(*sql.DB) error) (err error) {
+// withConnection calls do with a connection of its own.
+func withConnection(source string, do func(*sql.DB) error) (err error) {
 	connector, err := sqlite.NewConnector(source)
 	if err != nil {
 		return err
 	}
-	db := sql.OpenDB(nesting{connector})
+	db := sql.OpenDB(nestingConnector{connector})
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return do(db)
 }
 
-// migrationLock is a transaction around all migrations: SQLite lets one process
-// at a time write, and a process that ends before its commit has written nothing.
+// migrationLock is a transaction around all migrations: SQLite admits one writing process
+// at a time, and a process that exits before the commit has written nothing.
 type migrationLock struct{}
 
 func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
@@ -95,11 +94,11 @@ func (migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// nesting makes connections whose transactions are savepoints, for those that
-// somebody begins inside of another.
-type nesting struct{ driver.Connector }
+// nestingConnector makes connections whose transactions are savepoints, so that they nest
+// inside that of migrationLock.
+type nestingConnector struct{ driver.Connector }
 
-func (n nesting) Connect(ctx context.Context) (driver.Conn, error) {
+func (n nestingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := n.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -107,7 +106,7 @@ func (n nesting) Connect(ctx context.Context) (driver.Conn, error) {
 	return nestingConn{conn}, nil
 }
 
-// nestingConn is both the connection and its one transaction.
+// nestingConn is a connection and its one transaction.
 type nestingConn struct{ driver.Conn }
 
 // BeginTx implements driver.ConnBeginTx.

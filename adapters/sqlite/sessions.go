@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -15,23 +14,15 @@ type Sessions struct {
 	db *DB
 }
 
-// Rotate implements port.Sessions: one act of the writer.
-func (s *Sessions) Rotate(ctx context.Context, r port.Rotation) (rotated port.RotationResult, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		done, err := rotate(ctx, q, r)
-		rotated = done
-		return err
-	})
-	if err != nil {
-		return port.RotationResult{}, fmt.Errorf("rotate a session: %w", err)
-	}
-	return rotated, nil
+// Rotate implements port.Sessions.
+func (s *Sessions) Rotate(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
+	return sqlstore.WriteWith(ctx, s.db, "rotate a session", rotate, r)
 }
 
-// rotate judges and does what follows: what it has read stays true until it has
-// written.
+// rotate classifies the refresh token and applies the verdict. With a single writer, what
+// it has read stays true until it has written.
 func rotate(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (port.RotationResult, error) {
-	row, found, err := sqlstore.One[sqlstore.Session](ctx, q, sqlstore.ShownSession, r.SessionID, r.UserUUID)
+	row, found, err := sqlstore.QueryRow[sqlstore.Session](ctx, q, sqlstore.RefreshableSession, r.SessionID, r.UserUUID)
 	if err != nil || !found {
 		return port.RotationResult{Verdict: domain.RefreshEnded}, err
 	}
@@ -53,25 +44,29 @@ func rotate(ctx context.Context, q sqlstore.Queryer, r port.Rotation) (port.Rota
 	return rotated, err
 }
 
-// End implements port.Sessions: one act of the writer.
-func (s *Sessions) End(ctx context.Context, actor domain.Actor, which port.SessionFilter) (ended int, found bool, err error) {
+// End implements port.Sessions.
+func (s *Sessions) End(
+	ctx context.Context, actor domain.Actor, which port.SessionFilter,
+) (ended int, found bool, err error) {
 	if !sqlstore.MayAct(actor) {
 		return 0, false, nil
 	}
-	only, except := sqlstore.Named(which)
-	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		userID, ok, err := sqlstore.One[int64](ctx, q, sqlstore.ActingUser, actor.UserUUID, actor.SessionID, actor.UserID)
-		if err != nil || !ok {
-			return err
+	only, except := sqlstore.Selection(which)
+	type result struct {
+		ended int
+		found bool
+	}
+	end := func(ctx context.Context, q sqlstore.Queryer) (result, error) {
+		userID, found, err := sqlstore.QueryRow[int64](ctx, q, sqlstore.ActingUser,
+			actor.UserUUID, actor.SessionID, actor.UserID)
+		if err != nil || !found {
+			return result{}, err
 		}
 		n, err := sqlstore.Exec(ctx, q, endSessions, userID, only, except)
-		ended, found = n, true
-		return err
-	})
-	if err != nil {
-		return 0, false, fmt.Errorf("end sessions: %w", err)
+		return result{n, true}, err
 	}
-	return ended, found, nil
+	r, err := sqlstore.Write(ctx, s.db, "end sessions", end)
+	return r.ended, r.found, err
 }
 
 const useSession = `

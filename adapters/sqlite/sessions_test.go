@@ -23,7 +23,7 @@ func TestMigrate_ofAFileWithSessions(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "doorcode.db")
 	random := &fake.Random{}
 	user, id := random.UUID(fake.Noon), random.UUID(fake.Noon)
-	require.NoError(t, apart(Config{Path: path}.source(busyTimeout, "journal_mode(WAL)"), func(db *sql.DB) error {
+	require.NoError(t, withConnection(Config{Path: path}.source(busyTimeout, "journal_mode(WAL)"), func(db *sql.DB) error {
 		content, err := fs.Sub(files, "migrations")
 		require.NoError(t, err)
 		provider, err := goose.NewProvider(goose.DialectSQLite3, db, content, goose.WithDisableGlobalRegistry(true))
@@ -75,7 +75,7 @@ type planner struct {
 	plans string
 }
 
-func (p *planner) Write(ctx context.Context, act sqlstore.Act) error { return act(ctx, p) }
+func (p *planner) Write(ctx context.Context, act sqlstore.TxFunc) error { return act(ctx, p) }
 
 func (p *planner) ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error) {
 	return plannedResult{}, p.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
@@ -10,29 +9,22 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// SignIns implements port.SignIns: one act of the writer.
+// SignIns implements port.SignIns.
 type SignIns struct{ db *DB }
 
 // Complete implements port.SignIns.
-func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (done port.SignInResult, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q sqlstore.Queryer) error {
-		d, err := complete(ctx, q, in)
-		done = d
-		return err
-	})
-	if err != nil {
-		return port.SignInResult{}, fmt.Errorf("complete a sign-in: %w", err)
-	}
-	return done, nil
+func (s *SignIns) Complete(ctx context.Context, in port.SignIn) (port.SignInResult, error) {
+	return sqlstore.WriteWith(ctx, s.db, "complete a sign-in", complete, in)
 }
 
-// complete consumes the challenge first: nothing that follows can happen twice.
+// complete consumes the secret first, so that nothing that follows happens twice.
 func complete(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (port.SignInResult, error) {
-	consumed, err := sqlstore.Exec(ctx, q, consumeSecret, string(in.Proof.ChallengeID), in.Now, in.Proof.Recipient.Value())
+	consumed, err := sqlstore.Exec(ctx, q, consumeSecret,
+		string(in.Proof.ChallengeID), in.Now, in.Proof.Recipient.Value())
 	if err != nil || consumed == 0 {
 		return port.SignInResult{}, err
 	}
-	user, isNew, err := findOrMakeUser(ctx, q, in)
+	user, isNew, err := findOrCreateUser(ctx, q, in)
 	if err == nil && user.IsActive && !in.Source.IsZero() {
 		err = linkSource(ctx, q, user.ID, isNew, in)
 	}
@@ -42,26 +34,29 @@ func complete(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (port.Sig
 	return port.SignInResult{Consumed: true, User: user.ToDomain(), IsNew: isNew}, err
 }
 
-func findOrMakeUser(ctx context.Context, q sqlstore.Queryer, in port.SignIn) (user sqlstore.User, isNew bool, err error) {
-	statements := ofEmail
+func findOrCreateUser(
+	ctx context.Context, q sqlstore.Queryer, in port.SignIn,
+) (user sqlstore.User, isNew bool, err error) {
+	statements := byEmail
 	if in.Proof.Recipient.Kind() == domain.KindPhone {
-		statements = ofPhone
+		statements = byPhone
 	}
 	recipient := in.Proof.Recipient.Value()
-	user, found, err := sqlstore.One[sqlstore.User](ctx, q, statements.update, recipient, in.Now, !in.KeepLastLogin)
+	user, found, err := sqlstore.QueryRow[sqlstore.User](ctx, q, statements.update, recipient, in.Now, !in.KeepLastLogin)
 	if err != nil || found {
 		return user, false, err
 	}
-	user, _, err = sqlstore.One[sqlstore.User](ctx, q, statements.insert, in.NewUser.UUID, recipient, in.NewUser.Username, in.Now, !in.KeepLastLogin,
+	user, _, err = sqlstore.QueryRow[sqlstore.User](ctx, q, statements.insert,
+		in.NewUser.UUID, recipient, in.NewUser.Username, in.Now, !in.KeepLastLogin,
 		string(in.Proof.ChallengeID), in.Source.IsZero())
 	return user, true, err
 }
 
 func linkSource(ctx context.Context, q sqlstore.Queryer, userID int64, first bool, in port.SignIn) error {
-	if _, err := q.ExecContext(ctx, insertSource, append(sqlstore.SourceArgs(in.Source), in.Now)...); err != nil {
+	if _, err := q.ExecContext(ctx, sqlstore.AddSource, append(sqlstore.SourceArgs(in.Source), in.Now)...); err != nil {
 		return err
 	}
-	_, err := q.ExecContext(ctx, insertSourceLink, userID, in.Source.ID, in.Source.URL, first, in.Now)
+	_, err := q.ExecContext(ctx, sqlstore.AddLink, userID, in.Source.ID, in.Source.URL, first, in.Now)
 	return err
 }
 
@@ -75,25 +70,24 @@ func openSession(ctx context.Context, q sqlstore.Queryer, userID int64, in port.
 const consumeSecret = `
 UPDATE otp_secrets
    SET used_at = $2
- WHERE challenge_id = $1 AND recipient = $3 AND purpose = 'sign_in' AND ` + sqlstore.Unspent
+ WHERE challenge_id = $1 AND recipient = $3 AND purpose = 'sign_in' AND ` + sqlstore.ActiveCondition
 
-// userStatements find and make a user by one kind of identifier, which is a
-// column of users.
+// userStatements find and create a user by one identifier column of users.
 type userStatements struct{ update, insert string }
 
 var (
-	ofEmail = userStatementsOf("email")
-	ofPhone = userStatementsOf("phone")
+	byEmail = userStatementsBy("email")
+	byPhone = userStatementsBy("phone")
 )
 
-func userStatementsOf(identifier string) userStatements {
+func userStatementsBy(identifier string) userStatements {
 	return userStatements{
 		update: strings.ReplaceAll(updateUser, "IDENTIFIER", identifier),
 		insert: strings.ReplaceAll(insertUser, "IDENTIFIER", identifier),
 	}
 }
 
-// A disabled user stays as it was.
+// A disabled user stays unchanged.
 const updateUser = `
 UPDATE users
    SET IDENTIFIER_verified = CASE WHEN is_active THEN 1 ELSE IDENTIFIER_verified END,
@@ -105,16 +99,6 @@ const insertUser = `
 INSERT INTO users (uuid, IDENTIFIER, IDENTIFIER_verified, username, date_joined, last_login, challenge_id, direct)
 VALUES ($1, $2, 1, $3, $4, CASE WHEN $5 THEN $4 END, $6, $7)
 RETURNING ` + sqlstore.UserColumns
-
-const insertSource = `
-INSERT INTO registration_sources (` + sqlstore.SourceColumns + `, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-    ON CONFLICT (id) DO NOTHING`
-
-const insertSourceLink = `
-INSERT INTO user_registration_sources (user_id, source_id, url, first_registration, registered_at)
-VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT DO NOTHING`
 
 const insertSession = `
 INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)

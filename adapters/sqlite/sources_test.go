@@ -22,7 +22,7 @@ func TestMigrate_ofAFileWithSources(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "doorcode.db")
 	random := &fake.Random{}
 	user, session := random.UUID(fake.Noon), random.UUID(fake.Noon)
-	require.NoError(t, apart(Config{Path: path}.source(busyTimeout, "journal_mode(WAL)"), func(direct *sql.DB) error {
+	require.NoError(t, withConnection(Config{Path: path}.source(busyTimeout, "journal_mode(WAL)"), func(direct *sql.DB) error {
 		content, err := fs.Sub(files, "migrations")
 		require.NoError(t, err)
 		provider, err := goose.NewProvider(goose.DialectSQLite3, direct, content, goose.WithDisableGlobalRegistry(true))

@@ -7,31 +7,29 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 )
 
-// UserImports is the store of imports.
+// UserImports returns the store of imports.
 func (db *DB) UserImports() *sqlstore.UserImports {
-	return sqlstore.NewUserImports(patient{db}, raiseNumber, firstNumber)
+	return sqlstore.NewUserImports(importDB{db}, raiseSequence, createSequence)
 }
 
-// patient is the database for whom others may keep waiting.
-type patient struct{ *DB }
+// importDB is the database with a longer timeout for the writer's queue.
+type importDB struct{ *DB }
 
-const patience = 30 * time.Second
+const importQueueTimeout = 30 * time.Second
 
 // Write implements sqlstore.DB.
-func (p patient) Write(ctx context.Context, act sqlstore.Act) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	return translate(p.writer.do(ctx, act))
+func (db importDB) Write(ctx context.Context, f sqlstore.TxFunc) error {
+	return db.write(ctx, f, importQueueTimeout)
 }
 
-// The greatest number that a user had is in a table of SQLite's own, once there was one
+// SQLite stores the greatest user id so far in sqlite_sequence, once a user was inserted
 // (https://www.sqlite.org/autoinc.html).
 const (
-	raiseNumber = `
+	raiseSequence = `
 UPDATE sqlite_sequence
    SET seq = max(seq, $1)
  WHERE name = 'users'`
-	firstNumber = `
+	createSequence = `
 INSERT INTO sqlite_sequence (name, seq)
 SELECT 'users', $1
  WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'users')`

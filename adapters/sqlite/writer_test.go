@@ -25,7 +25,7 @@ func newTestFile(t *testing.T) (*DB, string) {
 }
 
 // lease writes a row, which is a row of leases for want of a simpler table.
-func lease(name string) sqlstore.Act {
+func lease(name string) sqlstore.TxFunc {
 	return func(ctx context.Context, q sqlstore.Queryer) error {
 		_, err := q.ExecContext(ctx, `INSERT INTO leases (name, holder, until) VALUES ($1, '', 0)`, name)
 		return err
@@ -43,7 +43,7 @@ func (db *DB) leases(t *testing.T) (n int) {
 
 // together has the writer find all the acts waiting at once, and returns their
 // errors.
-func together(t *testing.T, db *DB, acts ...sqlstore.Act) []error {
+func together(t *testing.T, db *DB, acts ...sqlstore.TxFunc) []error {
 	t.Helper()
 	errs := make([]error, len(acts))
 	goOn := make(chan struct{})
@@ -68,7 +68,7 @@ func TestWriter_commitsInGroups(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db, _ := newTestFile(t)
-		acts := make([]sqlstore.Act, 5)
+		acts := make([]sqlstore.TxFunc, 5)
 		for i := range acts {
 			acts[i] = func(ctx context.Context, q sqlstore.Queryer) error {
 				var within int
@@ -98,7 +98,7 @@ func TestWriter_failureHurtsNobodyElse(t *testing.T) {
 			},
 			func(ctx context.Context, q sqlstore.Queryer) error {
 				require.NoError(t, lease("c")(ctx, q))
-				var act sqlstore.Act
+				var act sqlstore.TxFunc
 				return act(ctx, q) // panics
 			},
 			lease("d"),
@@ -185,8 +185,8 @@ func TestWriter_whileTheFileIsLocked(t *testing.T) {
 			if err := db.Write(t.Context(), lease(strconv.Itoa(n))); !errors.Is(err, domain.ErrUnavailable) {
 				t.Errorf("got %v, want an unavailable fault", err)
 			}
-			if took := time.Since(began); took < timeout || took > 2*time.Second {
-				t.Errorf("it took %s, between %s and 2 s are allowed", took, timeout)
+			if took := time.Since(began); took < queueTimeout || took > 2*time.Second {
+				t.Errorf("it took %s, between %s and 2 s are allowed", took, queueTimeout)
 			}
 		})
 		<-pace.C
@@ -209,7 +209,7 @@ func TestWriter_whenTheFileIsFree(t *testing.T) {
 	for n := range acts {
 		go func() { done <- db.Write(context.Background(), lease(strconv.Itoa(n))) }()
 	}
-	held := time.AfterFunc(timeout/2, release)
+	held := time.AfterFunc(queueTimeout/2, release)
 	defer held.Stop()
 	for range acts {
 		require.NoError(t, <-done)
@@ -220,7 +220,7 @@ func TestWriter_whenTheFileIsFree(t *testing.T) {
 func TestConnections_areDurableAndApart(t *testing.T) {
 	t.Parallel()
 	db, _ := newTestFile(t)
-	pragma := func(run func(context.Context, sqlstore.Act) error, name string) (value string) {
+	pragma := func(run func(context.Context, sqlstore.TxFunc) error, name string) (value string) {
 		require.NoError(t, run(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
 			return q.QueryRowxContext(ctx, "PRAGMA "+name).Scan(&value)
 		}))

@@ -3,76 +3,72 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/jmoiron/sqlx"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Accounts implements port.Accounts. Whoever disables or deletes a user holds their
-// row first: a sign-in that runs at the same time has committed its session by then,
-// and it is ended with the others, or it waits and finds a user who is disabled or
-// gone. A refresh waits for the end of its session, or is ended after it.
+// Accounts implements port.Accounts. Disabling and deleting lock the user's row first:
+// a concurrent sign-in either has committed its session by then, which is ended with the
+// others, or it waits and finds the user disabled or deleted. A refresh waits until its
+// session is ended, or the session is ended after it.
 type Accounts struct {
 	db          DB
-	like        func(text string) string
+	pattern     func(text string) string
 	list        string
-	holdUser    string // ... WHERE what names one
+	lockUser    string // with the placeholder NAMED
 	endSessions string
 }
 
-// AccountsDialect is what the dialects say differently about accounts.
+// AccountsDialect is the dialect's part of the statements.
 type AccountsDialect struct {
-	Lock    string                   // ends a SELECT that holds its rows until the commit
-	Matches string                   // is between a text and a pattern
-	Pattern func(text string) string // makes the pattern of whatever has the text in it, in upper or lower case
+	Lock    string                   // locks the rows of a SELECT until the commit
+	Matches string                   // the operator between a text and a pattern
+	Pattern func(text string) string // matches any text that contains the given one, ignoring case
 }
 
-// NewAccounts makes the store. An act of the database that writes must be one
-// transaction, each statement of which sees what is committed by then.
+// NewAccounts makes the store. Each Write of the database must be one transaction whose
+// statements see what was committed when they began.
 func NewAccounts(db DB, d AccountsDialect) *Accounts {
 	return &Accounts{
 		db:          db,
-		like:        d.Pattern,
+		pattern:     d.Pattern,
 		list:        strings.ReplaceAll(listUsers, "MATCHES", d.Matches),
-		holdUser:    findUser + " " + d.Lock,
+		lockUser:    findUser + " " + d.Lock,
 		endSessions: strings.Replace(endSessionsOfUser, "LOCK", d.Lock, 1),
 	}
 }
 
 // Find implements port.Accounts.
-func (s *Accounts) Find(ctx context.Context, name port.AccountRef) (account domain.Account, found bool, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
+func (s *Accounts) Find(
+	ctx context.Context, name port.AccountRef,
+) (account domain.Account, found bool, err error) {
+	row, err := Read(ctx, s.db, "find an account", func(ctx context.Context, q Queryer) (*domain.Account, error) {
 		user, ok, err := findNamed(ctx, q, findUser, name)
 		if err != nil || !ok {
-			return err
+			return nil, err
 		}
-		var sessions []Session
-		if err := sqlx.SelectContext(ctx, q, &sessions, sessionsOfAccount, user.ID); err != nil {
-			return err
+		sessions, err := QueryRows[Session](ctx, q, sessionsOfAccount, user.ID)
+		if err != nil {
+			return nil, err
 		}
-		var sources []UserSource
-		if err := sqlx.SelectContext(ctx, q, &sources, UserSourcesOf, user.ID); err != nil {
-			return err
-		}
-		account, found = domain.Account{User: user.ToDomain()}, true
+		sources, err := QueryRows[UserSource](ctx, q, SourcesOfUser, user.ID)
+		account := domain.Account{User: user.ToDomain()}
 		for _, row := range sessions {
 			account.Sessions = append(account.Sessions, row.ToDomain())
 		}
 		for _, row := range sources {
 			account.Sources = append(account.Sources, row.ToDomain())
 		}
-		return nil
+		return &account, err
 	})
-	if err != nil {
-		return domain.Account{}, false, fmt.Errorf("find an account: %w", err)
+	if row == nil {
+		return domain.Account{}, false, err
 	}
-	return account, found, nil
+	return *row, true, nil
 }
 
 // List implements port.Accounts.
@@ -82,137 +78,115 @@ func (s *Accounts) List(ctx context.Context, q port.AccountQuery) (users []domai
 	}
 	pattern := sql.NullString{Valid: q.Search != ""}
 	if pattern.Valid {
-		pattern.String = s.like(q.Search)
+		pattern.String = s.pattern(q.Search)
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, queryer Queryer) error {
-		rows, err := queryer.QueryContext(ctx, s.list, q.AfterID, pattern, optional(q.Active), optional(q.Staff), q.Limit)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var row User
-			if err := rows.Scan(row.Columns()...); err != nil {
-				return err
-			}
-			users = append(users, row.ToDomain())
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list accounts: %w", err)
+	rows, err := ReadRows[User](ctx, s.db, "list accounts", s.list,
+		q.AfterID, pattern, nullableBool(q.Active), nullableBool(q.Staff), q.Limit)
+	for _, row := range rows {
+		users = append(users, row.ToDomain())
 	}
-	return users, nil
+	return users, err
 }
 
 // Promote implements port.Accounts.
-func (s *Accounts) Promote(ctx context.Context, p port.Promotion) (user domain.User, isNew bool, err error) {
-	columns := strings.NewReplacer("IDENTIFIER", column(p.Identifier), "OTHER", otherColumn(p.Identifier))
+func (s *Accounts) Promote(
+	ctx context.Context, p port.Promotion,
+) (user domain.User, isNew bool, err error) {
+	identifier, other := "email", "phone"
+	if p.Identifier.Kind() == domain.KindPhone {
+		identifier, other = other, identifier
+	}
+	columns := strings.NewReplacer("IDENTIFIER", identifier, "OTHER", other)
 	update, insert := columns.Replace(promoteUser), columns.Replace(insertSuperuser)
-	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
-		row, ok, err := One[User](ctx, q, update, p.Identifier.Value())
+	row, err := Write(ctx, s.db, "promote a user", func(ctx context.Context, q Queryer) (User, error) {
+		row, ok, err := QueryRow[User](ctx, q, update, p.Identifier.Value())
 		if err == nil && !ok {
-			row, ok, err = One[User](ctx, q, insert, p.NewUser.UUID, p.Identifier.Value(), p.NewUser.Username, p.Now)
+			row, ok, err = QueryRow[User](ctx, q, insert, p.NewUser.UUID, p.Identifier.Value(), p.NewUser.Username, p.Now)
 		}
 		if err == nil && !ok {
-			return port.ErrUnverified
+			err = port.ErrUnverified
 		}
-		user, isNew = row.ToDomain(), row.UUID == p.NewUser.UUID
-		return err
+		return row, err
 	})
 	if err != nil {
-		return domain.User{}, false, fmt.Errorf("promote a user: %w", err)
+		return domain.User{}, false, err
 	}
-	return user, isNew, nil
+	return row.ToDomain(), row.UUID == p.NewUser.UUID, nil
 }
 
-// SetActive implements port.Accounts. Sessions that were left to somebody who was
-// disabled in another way end too, before they can come back to life.
-func (s *Accounts) SetActive(ctx context.Context, name port.AccountRef, active bool) (user domain.User, changed, found bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
-		row, ok, err := findNamed(ctx, q, s.holdUser, name)
-		if err != nil || !ok {
-			return err
+// SetActive implements port.Accounts. Sessions that a user had when they were disabled by
+// other means are ended too, before they could become valid again.
+func (s *Accounts) SetActive(
+	ctx context.Context, name port.AccountRef, active bool,
+) (user domain.User, changed, found bool, err error) {
+	type result struct {
+		row            User
+		changed, found bool
+	}
+	r, err := Write(ctx, s.db, "enable or disable a user", func(ctx context.Context, q Queryer) (result, error) {
+		row, found, err := findNamed(ctx, q, s.lockUser, name)
+		if err != nil || !found {
+			return result{}, err
 		}
-		change := row.IsActive != active
+		changed := row.IsActive != active
 		row.IsActive = active
-		if change {
+		if changed {
 			_, err = Exec(ctx, q, setActive, row.ID, active)
 		}
-		if err == nil && (change || !active) {
+		if err == nil && (changed || !active) {
 			_, err = Exec(ctx, q, s.endSessions, row.ID)
 		}
-		user, changed, found = row.ToDomain(), change, true
-		return err
+		return result{row, changed, true}, err
 	})
-	if err != nil {
-		return domain.User{}, false, false, fmt.Errorf("enable or disable a user: %w", err)
-	}
-	return user, changed, found, nil
+	return r.row.ToDomain(), r.changed, r.found, err
 }
 
 // Delete implements port.Accounts.
 func (s *Accounts) Delete(ctx context.Context, name port.AccountRef) (found bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
-		row, ok, err := findNamed(ctx, q, s.holdUser, name)
-		if err != nil || !ok {
-			return err
+	return Write(ctx, s.db, "delete a user", func(ctx context.Context, q Queryer) (bool, error) {
+		row, found, err := findNamed(ctx, q, s.lockUser, name)
+		if err != nil || !found {
+			return false, err
 		}
 		if _, err := Exec(ctx, q, s.endSessions, row.ID); err != nil {
-			return err
+			return false, err
 		}
 		_, err = Exec(ctx, q, deleteUser, row.ID)
-		found = true
-		return err
+		return true, err
 	})
-	if err != nil {
-		return false, fmt.Errorf("delete a user: %w", err)
-	}
-	return found, nil
 }
 
-// findNamed runs a statement about the user of a name, which stands where it says
-// NAMED.
-func findNamed(ctx context.Context, q Queryer, statement string, name port.AccountRef) (user User, found bool, err error) {
-	switch {
-	case name.ID != 0:
-		return One[User](ctx, q, strings.Replace(statement, "NAMED", "id = $1", 1), name.ID)
-	case !name.Identifier.IsZero():
-		return One[User](ctx, q, strings.Replace(statement, "NAMED", column(name.Identifier)+" = $1", 1), name.Identifier.Value())
-	default:
-		return User{}, false, nil
+// findNamed runs a statement about the user that a name identifies: the condition
+// replaces the placeholder NAMED.
+func findNamed(
+	ctx context.Context, q Queryer, statement string, name port.AccountRef,
+) (user User, found bool, err error) {
+	condition, value := "id = $1", any(name.ID)
+	if name.ID == 0 {
+		condition, value = "email = $1", name.Identifier.Value()
+		switch {
+		case name.Identifier.IsZero():
+			return User{}, false, nil
+		case name.Identifier.Kind() == domain.KindPhone:
+			condition = "phone = $1"
+		}
 	}
+	return QueryRow[User](ctx, q, strings.Replace(statement, "NAMED", condition, 1), value)
 }
 
-// column is where identifiers of a kind are.
-func column(i domain.Identifier) string {
-	if i.Kind() == domain.KindPhone {
-		return "phone"
-	}
-	return "email"
-}
-
-// otherColumn is where identifiers of the other kind are.
-func otherColumn(i domain.Identifier) string {
-	if i.Kind() == domain.KindPhone {
-		return "email"
-	}
-	return "phone"
-}
-
-func optional(b *bool) sql.NullBool {
+func nullableBool(b *bool) sql.NullBool {
 	if b == nil {
 		return sql.NullBool{}
 	}
 	return sql.NullBool{Bool: *b, Valid: true}
 }
 
-// storable reports whether a text can be part of what is stored: PostgreSQL would
-// call any other an error.
+// storable reports whether stored text can contain the given one. PostgreSQL rejects
+// any other as a parameter.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
-// Spellings are a letter in upper, lower and title case, itself first; any other
-// character is alone.
+// Spellings are the upper, lower and title case of a letter, itself first. Any other
+// character has one spelling.
 func Spellings(r rune) []rune {
 	all := []rune{r}
 	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
@@ -243,7 +217,7 @@ SELECT ` + UserColumns + `
  ORDER BY id
  LIMIT $5`
 
-// promotable is a user whose identifier nobody else can have given them.
+// promotable: no other user can have set the identifier of this one.
 const promotable = `(users.IDENTIFIER_verified OR users.OTHER IS NULL)`
 
 const promoteUser = `
@@ -252,8 +226,8 @@ UPDATE users
  WHERE IDENTIFIER = $1 AND ` + promotable + `
 RETURNING ` + UserColumns
 
-// insertSuperuser finds a user after all who came into being since nobody was found,
-// and nobody if the user who is there is not promotable.
+// insertSuperuser also promotes a user who was created since promoteUser found none. It
+// returns no row if that user is not promotable.
 const insertSuperuser = `
 INSERT INTO users (uuid, IDENTIFIER, username, date_joined, is_staff, is_superuser, direct)
 VALUES ($1, $2, $3, $4, true, true, true)
@@ -267,7 +241,7 @@ UPDATE users
    SET is_active = $2
  WHERE id = $1`
 
-// endSessionsOfUser takes the sessions in the order in which everybody does who ends
+// endSessionsOfUser locks the sessions in the order that all statements use which end
 // several.
 const endSessionsOfUser = `
 DELETE FROM sessions
@@ -278,7 +252,7 @@ DELETE FROM sessions
         ORDER BY id
         LOCK)`
 
-// deleteUser removes what belongs to the user with them.
+// deleteUser cascades to the rows that belong to the user.
 const deleteUser = `
 DELETE FROM users
  WHERE id = $1`

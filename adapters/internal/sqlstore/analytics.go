@@ -2,7 +2,7 @@ package sqlstore
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
 	"math"
 	"sort"
 	"strings"
@@ -11,9 +11,9 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Analytics implements port.Analytics. Users are counted as they are, from indexes
-// alone: that of first registrations, by source, and those of users.uuid, a UUID of
-// version 7 of the time at which the user joined.
+// Analytics implements port.Analytics. Users are counted as they are, by index-only
+// scans: of first registrations, by source, and of users.uuid, version 7 UUIDs made when
+// the users joined.
 type Analytics struct {
 	db     DB
 	days   string
@@ -21,20 +21,18 @@ type Analytics struct {
 	funnel map[domain.GroupBy]string
 }
 
-// AnalyticsDialect is what the dialects say differently about analyses.
+// AnalyticsDialect is the dialect's part of the statements.
 type AnalyticsDialect struct {
-	// Bytewise has a text compared byte by byte, behind it.
-	Bytewise string
-	// BySource has the rows of a query come in the order of their source_id, at its end.
-	BySource string
-	// Day makes a text of the day of a row of funnel.
-	Day string
-	// Days counts users day by day: $1 is a list of dayRange as JSON. A row is the day and how
-	// many users, in the order of the days, none without users.
+	Bytewise string // follows a text to have it compared byte by byte
+	BySource string // ends a query to have its rows ordered by source_id
+	Day      string // the day of a row of funnel as text
+
+	// Days counts users per day: $1 is a JSON list of dayRange values. A row is a day and
+	// its number of users, ordered by day, without days that have no users.
 	Days string
 }
 
-// NewAnalytics makes the store. An act of the database that reads should see one moment.
+// NewAnalytics makes the store. Each Read of the database should see one snapshot.
 func NewAnalytics(db DB, d AnalyticsDialect) *Analytics {
 	return &Analytics{db: db, days: d.Days, users: userStatements(d), funnel: funnelStatements(d)}
 }
@@ -46,24 +44,22 @@ func (s *Analytics) CountUsers(ctx context.Context, a domain.Analysis) (counts [
 	}
 	statement, ok := s.users[a.GroupBy]
 	if !ok {
-		return nil, noGroup()
+		return nil, unknownGroup()
 	}
 	span, mark := spanOf(a), markOf(a)
-	rows, err := list[userCount](ctx, s.db, statement, append(span.args(), mark.Count, mark.Key, a.Limit)...)
-	if err != nil {
-		return nil, fmt.Errorf("count users: %w", err)
-	}
+	rows, err := ReadRows[userCount](ctx, s.db, "count users", statement,
+		append(span.args(), mark.Count, mark.Key, a.Limit)...)
 	for _, row := range rows {
 		counts = append(counts, domain.UserCount{Group: row.group(a.GroupBy), Users: row.Users})
 	}
-	return counts, nil
+	return counts, err
 }
 
 // CountFunnel implements port.Analytics.
 func (s *Analytics) CountFunnel(ctx context.Context, a domain.Analysis) (counts []domain.FunnelCount, err error) {
 	statement, ok := s.funnel[a.GroupBy]
 	if !ok {
-		return nil, noGroup()
+		return nil, unknownGroup()
 	}
 	span, mark := spanOf(a), markOf(a)
 	args := []any{firstDayFrom(span.since), firstDayFrom(span.until), mark.Count, mark.Key, a.Limit}
@@ -74,50 +70,21 @@ func (s *Analytics) CountFunnel(ctx context.Context, a domain.Analysis) (counts 
 		}
 		args = []any{max(firstDayFrom(span.since), first), firstDayFrom(span.until), a.Limit}
 	}
-	rows, err := list[funnelCount](ctx, s.db, statement, args...)
-	if err != nil {
-		return nil, fmt.Errorf("count the funnel: %w", err)
-	}
+	rows, err := ReadRows[funnelCount](ctx, s.db, "count the funnel", statement, args...)
 	for _, row := range rows {
 		counts = append(counts, domain.FunnelCount{Group: row.group(a.GroupBy), Funnel: row.Funnel})
 	}
-	return counts, nil
+	return counts, err
 }
 
-// list reads all rows of a statement.
-func list[R any](ctx context.Context, db DB, statement string, args ...any) (all []R, err error) {
-	err = db.Read(ctx, func(ctx context.Context, q Queryer) error {
-		all, err = rowsOf[R](ctx, q, statement, args...)
-		return err
-	})
-	return all, err
-}
-
-// rowsOf is list as part of an act. R is a Row.
-func rowsOf[R any](ctx context.Context, q Queryer, statement string, args ...any) (all []R, err error) {
-	rows, err := q.QueryContext(ctx, statement, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var row R
-		if err := rows.Scan(any(&row).(Row).Columns()...); err != nil {
-			return nil, err
-		}
-		all = append(all, row)
-	}
-	return all, rows.Err()
-}
-
-// noGroup refuses what cannot be grouped by.
-func noGroup() error {
+// unknownGroup is the error of an analysis that cannot be grouped as requested.
+func unknownGroup() error {
 	fault := domain.ErrInvalidRequest.In("group_by")
 	fault.Cure = "Must be something that this is counted by"
 	return fault
 }
 
-// groupRow is a group. All but the key is there only of a source.
+// groupRow is a group. Only the groups of sources have more than a key.
 type groupRow struct {
 	Key         string
 	DisplayName string
@@ -142,7 +109,7 @@ type userCount struct {
 	Users int64
 }
 
-// Columns are where those of the statements about users go.
+// Columns are the scan targets of the statements about users.
 func (r *userCount) Columns() []any {
 	return []any{&r.Key, &r.Users, &r.DisplayName, &r.Origin, &r.Category, &r.Channel}
 }
@@ -152,7 +119,7 @@ type funnelCount struct {
 	domain.Funnel
 }
 
-// Columns are where those of the statements about the funnel go.
+// Columns are the scan targets of the statements about the funnel.
 func (r *funnelCount) Columns() []any {
 	return []any{
 		&r.Key, &r.Requested, &r.Sent, &r.Delivered, &r.Verified, &r.Registered,
@@ -160,8 +127,8 @@ func (r *funnelCount) Columns() []any {
 	}
 }
 
-// markOf is the mark of an analysis, as one that can be compared with; without one it
-// comes before all rows.
+// markOf is the pagination mark of an analysis as storable text, by default one before
+// all rows.
 func markOf(a domain.Analysis) domain.Cursor {
 	if a.After == nil {
 		return domain.Cursor{Count: math.MaxInt64}
@@ -170,7 +137,7 @@ func markOf(a domain.Analysis) domain.Cursor {
 	return domain.Cursor{Count: a.After.Count, Key: key}
 }
 
-// span is the time of an analysis.
+// span is the time range of an analysis.
 type span struct{ since, until time.Time }
 
 var (
@@ -192,9 +159,9 @@ func spanOf(a domain.Analysis) span {
 	return s
 }
 
-// args are the parameters of userTotal: $1 and $2 the time; $3 and $4 the ids of users
-// of the milliseconds that it touches; $5 what ends the first of them, and $6 what
-// begins the last.
+// args are the parameters of userTotal: $1 and $2 the range; $3 and $4 the range of user
+// ids in the milliseconds that it touches; $5 the end of the first of these milliseconds
+// and $6 the begin of the last.
 func (s span) args() []any {
 	return []any{
 		s.since, s.until, FirstUUID(s.since), FirstUUID(s.until.Add(time.Millisecond - 1)),
@@ -202,7 +169,7 @@ func (s span) args() []any {
 	}
 }
 
-// firstDayFrom is the first day that begins at a time or later.
+// firstDayFrom is the first day that begins at the time or later.
 func firstDayFrom(at time.Time) string {
 	day := at.Truncate(24 * time.Hour)
 	if day.Before(at) {
@@ -211,18 +178,118 @@ func firstDayFrom(at time.Time) string {
 	return day.Format(time.DateOnly)
 }
 
-// firstDayAfter is the first day whose name comes after a text, if there is one.
+// firstDayAfter is the first day whose name sorts after the text, if there is one.
 func firstDayAfter(text string) (name string, ok bool) {
-	days := int((end.Unix()-beginning.Unix())/int64(day.Seconds())) + 1 // more than a duration can tell
+	days := int((end.Unix()-beginning.Unix())/int64(day.Seconds())) + 1 // exceeds time.Duration
 	n := sort.Search(days, func(n int) bool { return nameOfDay(n) > text })
 	return nameOfDay(n), n < days
 }
 
 func nameOfDay(n int) string { return beginning.AddDate(0, 0, n).Format(time.DateOnly) }
 
+// dayRange is a day and its range of user ids.
+type dayRange struct {
+	Day   string `json:"day"`
+	First string `json:"first"`
+	Next  string `json:"next"` // exclusive
+}
+
+// maxDays is the number of days that one statement counts at most.
+const maxDays = 400
+
+// countUsersByDay counts each day by its range of user ids: no index has the days.
+func (s *Analytics) countUsersByDay(ctx context.Context, a domain.Analysis) ([]domain.UserCount, error) {
+	span := spanOf(a)
+	name, ok := firstDayAfter(markOf(a).Key)
+	first, _ := time.Parse(time.DateOnly, name) // is one
+	if !ok || !first.Before(span.until) {
+		return nil, nil
+	}
+	if span.since.Before(first) {
+		span.since = first
+	}
+	count := func(ctx context.Context, q Queryer) (counts []domain.UserCount, err error) {
+		args := span.args()
+		last, found, err := QueryRow[string](ctx, q, lastUser, args[2], args[3])
+		if err != nil || !found {
+			return nil, err
+		}
+		outside, _, err := QueryRow[edges](ctx, q, userEdges, args...)
+		for next := args[2]; err == nil && len(counts) < a.Limit; {
+			var first string
+			first, found, err = QueryRow[string](ctx, q, firstUser, next, args[3])
+			if err != nil || !found {
+				return counts, err
+			}
+			days := daysBetween(span, timeOfUUID(first), timeOfUUID(last), min(a.Limit-len(counts), maxDays))
+			var rows []dayCount
+			rows, err = s.countDays(ctx, q, days)
+			for _, row := range rows {
+				if users := row.users - outside.on(row.day, span); users > 0 && len(counts) < a.Limit {
+					counts = append(counts, domain.UserCount{Group: domain.Group{Key: row.day}, Users: users})
+				}
+			}
+			next = days[len(days)-1].Next
+		}
+		return counts, err
+	}
+	return Read(ctx, s.db, "count users by day", count)
+}
+
+func (s *Analytics) countDays(ctx context.Context, q Queryer, days []dayRange) ([]dayCount, error) {
+	list, err := json.Marshal(days)
+	if err != nil {
+		return nil, err
+	}
+	return QueryRows[dayCount](ctx, q, s.days, string(list))
+}
+
+const day = 24 * time.Hour
+
+// daysBetween are the days from that of first to that of last, clipped to the span, at
+// most limit of them.
+func daysBetween(s span, first, last time.Time, limit int) (days []dayRange) {
+	until := s.args()[3].(string)
+	for at := first.Truncate(day); !at.After(last) && len(days) < limit; at = at.Add(day) {
+		days = append(days, dayRange{
+			Day:   at.Format(time.DateOnly),
+			First: max(FirstUUID(at), FirstUUID(s.since)),
+			Next:  min(FirstUUID(at.Add(day)), until),
+		})
+	}
+	return days
+}
+
+type dayCount struct {
+	day   string
+	users int64
+}
+
+// Columns are the scan targets of AnalyticsDialect.Days.
+func (r *dayCount) Columns() []any { return []any{&r.day, &r.users} }
+
+// edges are the numbers of users who joined in the first and the last millisecond of a
+// span but outside of it.
+type edges struct{ before, after int64 }
+
+// Columns are the scan targets of userEdges.
+func (e *edges) Columns() []any { return []any{&e.before, &e.after} }
+
+// on is the number of these users who joined on the day.
+func (e edges) on(day string, s span) (n int64) {
+	if s.since.Format(time.DateOnly) == day {
+		n += e.before
+	}
+	if s.until.Format(time.DateOnly) == day {
+		n += e.after
+	}
+	return n
+}
+
 func userStatements(d AnalyticsDialect) map[domain.GroupBy]string {
 	statement := func(template, key, direct, isSource string) string {
-		return strings.NewReplacer("KEY", key, "DIRECT", direct, "IS_SOURCE", isSource, "BYTEWISE", d.Bytewise, "BY_SOURCE", d.BySource).Replace(template)
+		return strings.NewReplacer("KEY", key, "DIRECT", direct, "IS_SOURCE", isSource,
+			"BYTEWISE", d.Bytewise, "BY_SOURCE", d.BySource).Replace(template)
 	}
 	return map[domain.GroupBy]string{
 		"":                statement(countAllUsers, "", "", ""),
@@ -235,13 +302,14 @@ func userStatements(d AnalyticsDialect) map[domain.GroupBy]string {
 
 func funnelStatements(d AnalyticsDialect) map[domain.GroupBy]string {
 	statement := func(groups, key, isSource string) string {
-		return strings.NewReplacer("KEY", key, "IS_SOURCE", isSource, "BYTEWISE", d.Bytewise, "BY_SOURCE", d.BySource).
-			Replace(groups + funnelPage)
+		return strings.NewReplacer("KEY", key, "IS_SOURCE", isSource,
+			"BYTEWISE", d.Bytewise, "BY_SOURCE", d.BySource).Replace(groups + funnelPage)
 	}
+	const campaign = "CASE id WHEN '" + domain.SourceOther + "' THEN id ELSE COALESCE(s.utm_campaign, '') END"
 	return map[domain.GroupBy]string{
 		"":                statement(wholeFunnel, "", "false"),
 		domain.BySource:   statement(funnelBySource, "id", "true"),
-		domain.ByCampaign: statement(funnelBySource, "CASE id WHEN '"+domain.SourceOther+"' THEN id ELSE COALESCE(s.utm_campaign, '') END", "false"),
+		domain.ByCampaign: statement(funnelBySource, campaign, "false"),
 		domain.ByCategory: statement(funnelBy, "category", "false"),
 		domain.ByChannel:  statement(funnelBy, "channel", "false"),
 		domain.ByCountry:  statement(funnelBy, "country", "false"),
@@ -249,8 +317,8 @@ func funnelStatements(d AnalyticsDialect) map[domain.GroupBy]string {
 	}
 }
 
-// userTotal is how many users joined: all of the milliseconds that the time touches,
-// but for those of the first and the last who joined outside of it.
+// userTotal is the number of users who joined in the span: in the milliseconds that it
+// touches, minus its edges.
 const userTotal = `(
 	SELECT count(*) FROM users WHERE uuid >= $3 AND uuid < $4
 ) - (
@@ -259,8 +327,8 @@ const userTotal = `(
 	SELECT count(*) FROM users WHERE uuid >= $6 AND uuid < $4 AND date_joined >= $2
 )`
 
-// directUsers is userTotal of those who came without a source. Of whom that is not
-// written down, the links are looked at.
+// directUsers is userTotal of users without a source. Where the column direct is NULL,
+// their links are consulted.
 const directUsers = `(
 	SELECT count(*) FROM users WHERE direct AND uuid >= $3 AND uuid < $4
 ) - (
@@ -271,11 +339,12 @@ const directUsers = `(
 	SELECT count(*)
 	  FROM users
 	 WHERE direct IS NULL AND uuid >= $3 AND uuid < $4 AND date_joined >= $1 AND date_joined < $2
-	   AND NOT EXISTS (SELECT 1 FROM user_registration_sources AS l WHERE l.user_id = users.id AND l.first_registration)
+	   AND NOT EXISTS (
+	       SELECT 1 FROM user_registration_sources AS l WHERE l.user_id = users.id AND l.first_registration)
 )`
 
-// countUsers puts those without a source beside the others. $7 and $8 are the mark, $9
-// is the limit.
+// countUsers adds the users without a source as one more group. $7 and $8 are the mark,
+// $9 is the limit.
 const countUsers = `
 WITH linked AS (
 	SELECT source_id, count(*) AS n
@@ -295,7 +364,8 @@ WITH linked AS (
 	 GROUP BY 1
 	HAVING sum(n) > 0
 )
-SELECT key, n, COALESCE(s.display_name, ''), COALESCE(s.origin, ''), COALESCE(s.category, ''), COALESCE(s.channel, '')
+SELECT key, n, COALESCE(s.display_name, ''), COALESCE(s.origin, ''), COALESCE(s.category, ''),
+       COALESCE(s.channel, '')
   FROM groups LEFT JOIN registration_sources AS s ON IS_SOURCE AND s.id = key
  WHERE n < $7 OR (n = $7 AND key > $8)
  ORDER BY n DESC, key
@@ -303,19 +373,21 @@ SELECT key, n, COALESCE(s.display_name, ''), COALESCE(s.origin, ''), COALESCE(s.
 
 const countAllUsers = `
 SELECT key, n, '', '', '', ''
-  FROM (SELECT '' BYTEWISE AS key, ` + userTotal + ` AS n) AS everything
+  FROM (SELECT '' BYTEWISE AS key, ` + userTotal + ` AS n) AS total
  WHERE n < $7 OR (n = $7 AND key > $8)
  LIMIT $9`
 
-// The groups of the funnel on the days from $1 until before $2.
+// The groups of the funnel on the days from $1 to $2, exclusive.
 const (
-	funnelSums = `CAST(sum(requested) AS bigint) AS requested, CAST(sum(sent) AS bigint) AS sent, CAST(sum(delivered) AS bigint) AS delivered,
-	       CAST(sum(verified) AS bigint) AS verified, CAST(sum(registered) AS bigint) AS registered`
+	funnelSums = `CAST(sum(requested) AS bigint) AS requested, CAST(sum(sent) AS bigint) AS sent,
+	       CAST(sum(delivered) AS bigint) AS delivered, CAST(sum(verified) AS bigint) AS verified,
+	       CAST(sum(registered) AS bigint) AS registered`
 
 	wholeFunnel = `
 WITH groups AS (
-	SELECT '' BYTEWISE AS key, COALESCE(CAST(sum(requested) AS bigint), 0) AS requested, COALESCE(CAST(sum(sent) AS bigint), 0) AS sent,
-	       COALESCE(CAST(sum(delivered) AS bigint), 0) AS delivered, COALESCE(CAST(sum(verified) AS bigint), 0) AS verified,
+	SELECT '' BYTEWISE AS key, COALESCE(CAST(sum(requested) AS bigint), 0) AS requested,
+	       COALESCE(CAST(sum(sent) AS bigint), 0) AS sent, COALESCE(CAST(sum(delivered) AS bigint), 0) AS delivered,
+	       COALESCE(CAST(sum(verified) AS bigint), 0) AS verified,
 	       COALESCE(CAST(sum(registered) AS bigint), 0) AS registered
 	  FROM funnel
 	 WHERE day >= $1 AND day < $2
@@ -330,7 +402,7 @@ WITH groups AS (
 	HAVING sum(requested) > 0
 )`
 
-	// funnelByDay reads no further than it has to: the primary key has the days in order.
+	// funnelByDay stops at its limit: the primary key has the days in order.
 	funnelByDay = `
 SELECT DAY, requested, sent, delivered, verified, registered, '', '', '', ''
   FROM (SELECT day, ` + funnelSums + `
@@ -368,3 +440,13 @@ SELECT key, requested, sent, delivered, verified, registered,
  ORDER BY requested DESC, key
  LIMIT $5`
 )
+
+const (
+	firstUser = `SELECT uuid FROM users WHERE uuid >= $1 AND uuid < $2 ORDER BY uuid LIMIT 1`
+	lastUser  = `SELECT uuid FROM users WHERE uuid >= $1 AND uuid < $2 ORDER BY uuid DESC LIMIT 1`
+)
+
+// userEdges has the parameters of userTotal.
+const userEdges = `
+SELECT (SELECT count(*) FROM users WHERE uuid >= $3 AND uuid < $5 AND date_joined < $1),
+       (SELECT count(*) FROM users WHERE uuid >= $6 AND uuid < $4 AND date_joined >= $2)`

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
@@ -11,16 +10,10 @@ import (
 
 // Database implements port.Database.
 type Database struct {
-	db    DB
-	probe string
-	want  int64
+	db            DB
+	probe         string
+	schemaVersion int64
 }
-
-// NewDatabase makes the store. The statement probe tells the time and the
-// version of the schema, as columns now and version, and where a server can be
-// set so whether it can only be read, as read_only; want is the version of this
-// binary.
-func NewDatabase(db DB, probe string, want int64) *Database { return &Database{db, probe, want} }
 
 type databaseStatus struct {
 	Now      Time
@@ -28,25 +21,20 @@ type databaseStatus struct {
 	ReadOnly bool
 }
 
-// Columns are where those of a probe go.
+// Columns are the scan targets of a probe.
 func (r *databaseStatus) Columns() []any { return []any{&r.Now, &r.Version, &r.ReadOnly} }
 
-var errReadOnly = domain.ErrUnavailable.Because(errors.New(
-	"the database can only be read: name the primary and no standby in DOORCODE_DATABASE_URL, and set default_transaction_read_only to off"))
+var errReadOnly = domain.ErrUnavailable.Because(errors.New("the database can only be read: " +
+	"name the primary and no standby in DOORCODE_DATABASE_URL, and set default_transaction_read_only to off"))
 
-// Probe implements port.Database. A database that can only be read is out of
-// order, for nobody can even ask for a code.
-func (s *Database) Probe(ctx context.Context) (status port.DatabaseStatus, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
-		row, _, err := One[databaseStatus](ctx, q, s.probe)
-		status = port.DatabaseStatus{Now: row.Now.Time, SchemaVersion: row.Version, WantVersion: s.want}
+// Probe implements port.Database. A read-only database counts as unavailable: it
+// cannot even issue a code.
+func (s *Database) Probe(ctx context.Context) (port.DatabaseStatus, error) {
+	return Read(ctx, s.db, "probe the database", func(ctx context.Context, q Queryer) (port.DatabaseStatus, error) {
+		row, _, err := QueryRow[databaseStatus](ctx, q, s.probe)
 		if err == nil && row.ReadOnly {
-			return errReadOnly
+			err = errReadOnly
 		}
-		return err
+		return port.DatabaseStatus{Now: row.Now.Time, SchemaVersion: row.Version, WantVersion: s.schemaVersion}, err
 	})
-	if err != nil {
-		return port.DatabaseStatus{}, fmt.Errorf("probe the database: %w", err)
-	}
-	return status, nil
 }

@@ -3,9 +3,15 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // Queryer runs statements.
@@ -14,22 +20,145 @@ type Queryer interface {
 	sqlx.ExecerContext
 }
 
-// Act is what a store does in one go. An act that writes is one statement, or
-// it is written for a dialect that makes a transaction of it.
-type Act func(ctx context.Context, q Queryer) error
+// TxFunc is a transaction function: the statements of one store operation. Whether
+// several writes are atomic depends on the DB that runs it.
+type TxFunc func(ctx context.Context, q Queryer) error
 
-// DB is an open database. Both methods translate what went wrong into faults of
-// the domain, and neither is stopped by the end of ctx once it has been called:
-// somebody who hangs up takes nothing back.
+// DB is an open database. Both methods translate driver errors into domain errors,
+// and neither is interrupted by the cancellation of ctx once it has been called: a
+// client that disconnects undoes nothing.
 type DB interface {
-	// Read runs an act that only reads.
-	Read(ctx context.Context, act Act) error
-	// Write runs an act and returns when it is committed.
-	Write(ctx context.Context, act Act) error
+	// Read runs a transaction function that only reads.
+	Read(ctx context.Context, f TxFunc) error
+	// Write runs a transaction function and returns when it is committed.
+	Write(ctx context.Context, f TxFunc) error
 }
 
-// One reads the one row of a statement, if there is one: a value, or a Row.
-func One[R any](ctx context.Context, q Queryer, statement string, args ...any) (row R, found bool, err error) {
+// Stores makes the stores whose statements are the same in both dialects.
+type Stores struct {
+	DB
+	Probe         string        // selects the columns now, version and read_only
+	SchemaVersion int64         // of this binary
+	FunnelCounter FunnelCounter // of the dialect
+}
+
+// Users returns the store of users.
+func (s Stores) Users() *Users { return &Users{s.DB} }
+
+// Leases returns the store of leases.
+func (s Stores) Leases() *Leases { return &Leases{s.DB} }
+
+// RegistrationSources returns the store of registration sources.
+func (s Stores) RegistrationSources() *RegistrationSources { return &RegistrationSources{s.DB} }
+
+// Funnel returns the store that counts the funnel.
+func (s Stores) Funnel() *Funnel { return &Funnel{s.DB, s.FunnelCounter} }
+
+// Database returns the store that reports the state of the database.
+func (s Stores) Database() *Database { return &Database{s.DB, s.Probe, s.SchemaVersion} }
+
+// Read returns the result of a function that only reads. An error is prefixed with
+// the name of the operation, such as "find a session".
+func Read[T any](
+	ctx context.Context, db DB, operation string, f func(context.Context, Queryer) (T, error),
+) (result T, err error) {
+	return do(ctx, db, DB.Read, operation, f)
+}
+
+// Write returns the result of a function once it is committed, and the zero value
+// with an error.
+func Write[T any](
+	ctx context.Context, db DB, operation string, f func(context.Context, Queryer) (T, error),
+) (result T, err error) {
+	return do(ctx, db, DB.Write, operation, f)
+}
+
+// WriteWith is Write for a function of one argument. It is for hot paths: no closure has to
+// be allocated for f.
+func WriteWith[In, Out any](
+	ctx context.Context, db DB, operation string, f func(context.Context, Queryer, In) (Out, error), in In,
+) (result Out, err error) {
+	err = db.Write(ctx, func(ctx context.Context, q Queryer) (err error) {
+		result, err = f(ctx, q, in)
+		return err
+	})
+	return orZero(result, operation, err)
+}
+
+func do[T any](
+	ctx context.Context, db DB, run func(DB, context.Context, TxFunc) error, operation string,
+	f func(context.Context, Queryer) (T, error),
+) (result T, err error) {
+	err = run(db, ctx, func(ctx context.Context, q Queryer) (err error) {
+		result, err = f(ctx, q)
+		return err
+	})
+	return orZero(result, operation, err)
+}
+
+// orZero is the zero value with an error that names the operation, or else the result.
+func orZero[T any](result T, operation string, err error) (T, error) {
+	if err != nil {
+		var zero T
+		return zero, fmt.Errorf("%s: %w", operation, err)
+	}
+	return result, nil
+}
+
+// ReadRow is Read for the row of one statement, if it returns one.
+func ReadRow[R any](
+	ctx context.Context, db DB, operation, statement string, args ...any,
+) (row R, found bool, err error) {
+	return doRow[R](ctx, db, DB.Read, operation, statement, args)
+}
+
+// WriteRow is Write for the row of one statement, if it returns one.
+func WriteRow[R any](
+	ctx context.Context, db DB, operation, statement string, args ...any,
+) (row R, found bool, err error) {
+	return doRow[R](ctx, db, DB.Write, operation, statement, args)
+}
+
+func doRow[R any](
+	ctx context.Context, db DB, run func(DB, context.Context, TxFunc) error, operation, statement string, args []any,
+) (row R, found bool, err error) {
+	err = run(db, ctx, func(ctx context.Context, q Queryer) (err error) {
+		row, found, err = QueryRow[R](ctx, q, statement, args...)
+		return err
+	})
+	row, err = orZero(row, operation, err)
+	return row, found && err == nil, err
+}
+
+// ReadRows is Read for all rows of one statement.
+func ReadRows[R any](ctx context.Context, db DB, operation, statement string, args ...any) ([]R, error) {
+	return Read(ctx, db, operation, func(ctx context.Context, q Queryer) ([]R, error) {
+		return QueryRows[R](ctx, q, statement, args...)
+	})
+}
+
+// WriteExec is Write for one statement without rows. It returns the number of rows
+// affected.
+func WriteExec(ctx context.Context, db DB, operation, statement string, args ...any) (int, error) {
+	return Write(ctx, db, operation, func(ctx context.Context, q Queryer) (int, error) {
+		return Exec(ctx, q, statement, args...)
+	})
+}
+
+// Row is a row that knows its columns: scan targets in the order in which its
+// statements select them. Looking columns up by name costs more than reading them.
+type Row interface{ Columns() []any }
+
+// scanTargets are those of a Row, or of a single column.
+func scanTargets(row any) []any {
+	if r, ok := row.(Row); ok {
+		return r.Columns()
+	}
+	return []any{row}
+}
+
+// QueryRow reads the row of a statement, if it returns one: a single column, or a Row.
+func QueryRow[R any](ctx context.Context, q Queryer, statement string, args ...any) (row R, found bool, err error) {
 	rows, err := q.QueryContext(ctx, statement, args...)
 	if err != nil {
 		return row, false, err
@@ -38,21 +167,30 @@ func One[R any](ctx context.Context, q Queryer, statement string, args ...any) (
 	if !rows.Next() {
 		return row, false, rows.Err()
 	}
-	into := []any{&row}
-	if columns, ok := any(&row).(Row); ok {
-		into = columns.Columns()
-	}
-	if err := rows.Scan(into...); err != nil {
+	if err := rows.Scan(scanTargets(&row)...); err != nil {
 		return row, false, err
 	}
 	return row, true, rows.Close()
 }
 
-// Row is a row that knows its columns: where to put them, in the order in which its
-// statements name them. Finding them by their names costs more than reading them.
-type Row interface{ Columns() []any }
+// QueryRows reads all rows of a statement, as QueryRow does.
+func QueryRows[R any](ctx context.Context, q Queryer, statement string, args ...any) (all []R, err error) {
+	rows, err := q.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var row R
+		if err := rows.Scan(scanTargets(&row)...); err != nil {
+			return nil, err
+		}
+		all = append(all, row)
+	}
+	return all, rows.Err()
+}
 
-// Exec runs a statement and tells how many rows it wrote.
+// Exec runs a statement and returns the number of rows affected.
 func Exec(ctx context.Context, q Queryer, statement string, args ...any) (int, error) {
 	result, err := q.ExecContext(ctx, statement, args...)
 	if err != nil {
@@ -62,15 +200,31 @@ func Exec(ctx context.Context, q Queryer, statement string, args ...any) (int, e
 	return int(n), err
 }
 
-// Time is a column with a time: PostgreSQL gives a time, SQLite microseconds
-// since 1970. NULL is the zero time. A parameter is a plain time.Time. Whatever has been
-// stored, it is in the years 1 to 9999: those that JSON can write.
+// Translate turns a driver error into a domain error where the caller can act on it:
+// choose another username, or retry later. The dialect classifies the errors.
+func Translate(err error, usernameTaken, unavailable func(error) bool) error {
+	var fault *domain.Error
+	switch {
+	case err == nil, errors.As(err, &fault):
+		return err
+	case usernameTaken(err):
+		return port.ErrUsernameTaken.Because(err)
+	case unavailable(err):
+		return domain.ErrUnavailable.Because(err)
+	default:
+		return err
+	}
+}
+
+// Time scans a timestamp column: PostgreSQL returns a time, SQLite microseconds since
+// 1970. NULL is the zero time. Parameters are plain time.Time values. Scanned times
+// are clamped to the years 1 to 9999, which JSON can represent.
 type Time struct{ time.Time }
 
-// lastTime is the end of the year 9999, as far as columns tell.
+// lastTime is the end of the year 9999, at the resolution of the columns.
 var lastTime = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
 
-// Scan reads the column.
+// Scan implements sql.Scanner.
 func (t *Time) Scan(column any) error {
 	switch v := column.(type) {
 	case nil:
@@ -79,17 +233,17 @@ func (t *Time) Scan(column any) error {
 		t.Time = time.UnixMicro(v).UTC()
 	case time.Time:
 		t.Time = v.UTC()
-	case []byte: // what PostgreSQL has beyond all times
+	case []byte: // PostgreSQL's infinite timestamps
 		switch string(v) {
 		case "infinity":
 			t.Time = lastTime
 		case "-infinity":
 			t.Time = time.Time{}
 		default:
-			return errNoTime
+			return errNotATime
 		}
 	default:
-		return errNoTime
+		return errNotATime
 	}
 	switch {
 	case t.Before(time.Time{}):
@@ -100,4 +254,20 @@ func (t *Time) Scan(column any) error {
 	return nil
 }
 
-var errNoTime = errors.New("the column is no time")
+var errNotATime = errors.New("the column is not a timestamp")
+
+// nilUUID is the id of no row (RFC 9562, 5.9).
+const nilUUID = "00000000-0000-0000-0000-000000000000"
+
+// FirstUUID sorts before every version 7 UUID made at the given time or later, and
+// after every one made in an earlier millisecond (RFC 9562, 5.7).
+func FirstUUID(at time.Time) string {
+	ms := max(0, at.UnixMilli())
+	return fmt.Sprintf("%08x-%04x-7000-8000-000000000000", ms>>16, ms&0xffff)
+}
+
+// timeOfUUID is the time of a version 7 UUID, to the millisecond.
+func timeOfUUID(id string) time.Time {
+	ms, _ := strconv.ParseInt(strings.ReplaceAll(id[:13], "-", ""), 16, 64) // is hexadecimal
+	return time.UnixMilli(ms).UTC()
+}

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 )
@@ -10,20 +9,11 @@ import (
 // Leases implements port.Leases.
 type Leases struct{ db DB }
 
-// NewLeases makes the store.
-func NewLeases(db DB) *Leases { return &Leases{db} }
-
 // Acquire implements port.Leases.
 func (s *Leases) Acquire(ctx context.Context, lease port.Lease) (acquired bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
-		n, err := Exec(ctx, q, acquireLease, lease.Name, lease.Holder, lease.Until, lease.Now)
-		acquired = n == 1
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("acquire lease %s: %w", lease.Name, err)
-	}
-	return acquired, nil
+	n, err := WriteExec(ctx, s.db, "acquire lease "+lease.Name, acquireLease,
+		lease.Name, lease.Holder, lease.Until, lease.Now)
+	return n == 1, err
 }
 
 const acquireLease = `

@@ -10,22 +10,20 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Migrations are the files of one dialect.
+// Migrations are the migration files of one dialect.
 type Migrations struct {
 	Dialect goose.Dialect
-	Files   fs.FS // with migrations/NNNNN_name.sql
-	// Begun is a query that tells whether the table of versions, VersionTable, is
-	// there.
-	Begun string
+	Files   fs.FS  // with migrations/NNNNN_name.sql
+	Begun   string // a query that returns whether VersionTable exists
 }
 
-// VersionTable is where the versions of the schema are kept.
+// VersionTable is the table with the applied schema versions.
 const VersionTable = goose.DefaultTablename
 
-// SchemaVersion is how far a database has been migrated, 0 if not at all, and
-// how far this binary would take it. The database may be ahead.
+// SchemaVersion is the schema version of a database and that of this binary. The database
+// may be ahead.
 type SchemaVersion struct {
-	Database int64
+	Database int64 // 0 before the first migration
 	Binary   int64
 }
 
@@ -38,31 +36,31 @@ func (m Migrations) Latest() (int64, error) {
 		return 0, err
 	}
 	if len(names) == 0 {
-		return 0, errors.New("there is no migration")
+		return 0, errors.New("there is no migration file")
 	}
 	return goose.NumericComponent(names[len(names)-1]) // Glob sorts
 }
 
-// Status reads the versions, and writes nothing.
+// Status reads the versions and writes nothing.
 func (m Migrations) Status(ctx context.Context, db *sql.DB) (v SchemaVersion, err error) {
 	if v.Binary, err = m.Latest(); err != nil {
 		return v, err
 	}
 	var begun bool
 	if err := db.QueryRowContext(ctx, m.Begun).Scan(&begun); err != nil {
-		return v, fmt.Errorf("look for the version of the schema: %w", err)
+		return v, fmt.Errorf("look for the schema version: %w", err)
 	}
 	if !begun {
 		return v, nil
 	}
 	if err := db.QueryRowContext(ctx, currentVersion).Scan(&v.Database); err != nil {
-		return v, fmt.Errorf("read the version of the schema: %w", err)
+		return v, fmt.Errorf("read the schema version: %w", err)
 	}
 	return v, nil
 }
 
-// Up applies what is missing and tells the version before and after. The caller
-// sees to it that nobody else does the same meanwhile, by an option or a lock.
+// Up applies the pending migrations and returns the version before and after. The caller
+// excludes concurrent migrations, by an option or a lock.
 func (m Migrations) Up(ctx context.Context, db *sql.DB, options ...goose.ProviderOption) (from, to int64, err error) {
 	files, err := fs.Sub(m.Files, folder)
 	if err != nil {
@@ -78,7 +76,7 @@ func (m Migrations) Up(ctx context.Context, db *sql.DB, options ...goose.Provide
 		return 0, 0, err
 	}
 	if err := db.QueryRowContext(ctx, currentVersion).Scan(&to); err != nil {
-		return 0, 0, fmt.Errorf("read the version of the schema: %w", err)
+		return 0, 0, fmt.Errorf("read the schema version: %w", err)
 	}
 	if len(applied) == 0 {
 		return to, to, nil

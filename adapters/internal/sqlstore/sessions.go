@@ -3,25 +3,21 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strings"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Sessions is port.Sessions without Rotate and End, which each dialect does in
-// its own way.
+// Sessions is port.Sessions without Rotate and End, which are hot paths of the dialects.
 type Sessions struct {
 	db                  DB
 	purgeIdle, purgeOld string
 }
 
-// NewSessions makes the part of the store. The statement purge removes the
-// sessions of a query for ids, which takes the place of its word DUE.
+// NewSessions makes the part of the store. The statement purge deletes the sessions
+// whose ids a query selects; the query replaces its placeholder DUE.
 func NewSessions(db DB, purge string) Sessions {
 	return Sessions{
 		db:        db,
@@ -35,17 +31,12 @@ func (s Sessions) Find(ctx context.Context, actor domain.Actor) (session domain.
 	if !MayAct(actor) {
 		return domain.Session{}, false, nil
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
-		row, ok, err := One[Session](ctx, q, findSession, actor.UserUUID, actor.SessionID, actor.UserID)
-		if ok {
-			session, found = row.ToDomain(), true
-		}
-		return err
-	})
-	if err != nil {
-		return domain.Session{}, false, fmt.Errorf("find a session: %w", err)
+	row, found, err := ReadRow[Session](ctx, s.db, "find a session", findSession,
+		actor.UserUUID, actor.SessionID, actor.UserID)
+	if !found {
+		return domain.Session{}, false, err
 	}
-	return session, found, nil
+	return row.ToDomain(), true, nil
 }
 
 // OfUser implements port.Sessions.
@@ -53,12 +44,10 @@ func (s Sessions) OfUser(ctx context.Context, actor domain.Actor) ([]domain.Sess
 	if !MayAct(actor) {
 		return nil, nil
 	}
-	var rows []Session
-	err := s.db.Read(ctx, func(ctx context.Context, q Queryer) error {
-		return sqlx.SelectContext(ctx, q, &rows, sessionsOfUser, actor.UserUUID, actor.SessionID, actor.UserID)
-	})
+	rows, err := ReadRows[Session](ctx, s.db, "list the sessions of a user", sessionsOfUser,
+		actor.UserUUID, actor.SessionID, actor.UserID)
 	if err != nil {
-		return nil, fmt.Errorf("list the sessions of a user: %w", err)
+		return nil, err
 	}
 	sessions := make([]domain.Session, len(rows))
 	for i, row := range rows {
@@ -67,48 +56,76 @@ func (s Sessions) OfUser(ctx context.Context, actor domain.Actor) ([]domain.Sess
 	return sessions, nil
 }
 
-// Purge implements port.Sessions: first what is idle, and then, if it may be
-// more, what is old.
+// Purge implements port.Sessions: idle sessions first, then expired ones up to the
+// limit.
 func (s Sessions) Purge(ctx context.Context, p port.SessionPurge) (removed int, err error) {
-	removed, err = s.purge(ctx, s.purgeIdle, p.Limit, dayOf(p.UsedBefore))
+	removed, err = WriteExec(ctx, s.db, "purge idle sessions", s.purgeIdle, p.Limit, dayOf(p.UsedBefore))
 	if err == nil && removed < p.Limit {
 		var old int
-		old, err = s.purge(ctx, s.purgeOld, p.Limit-removed, FirstUUID(p.MadeBefore), p.MadeBefore)
+		old, err = WriteExec(ctx, s.db, "purge old sessions", s.purgeOld,
+			p.Limit-removed, FirstUUID(p.MadeBefore), p.MadeBefore)
 		removed += old
 	}
 	if err != nil {
-		return 0, fmt.Errorf("purge sessions: %w", err)
+		return 0, err
 	}
 	return removed, nil
 }
 
-func (s Sessions) purge(ctx context.Context, statement string, limit int, args ...any) (removed int, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
-		n, err := Exec(ctx, q, statement, append([]any{limit}, args...)...)
-		removed = n
-		return err
-	})
-	return removed, err
-}
-
-// dayOf is the value of used_on at a time.
+// dayOf is the value of the column used_on at a time.
 func dayOf(at time.Time) int64 {
 	const seconds = 24 * 60 * 60
 	return max(0, at.Unix()) / seconds
 }
 
-// Named are the parameters for sessions that are named: each NULL if it does not
-// matter.
-func Named(which port.SessionFilter) (only, except sql.NullString) {
+// Selection returns the parameters that select sessions by id, NULL without a
+// condition.
+func Selection(which port.SessionFilter) (only, except sql.NullString) {
 	only = sql.NullString{String: which.Only, Valid: which.Only != ""}
 	if only.Valid && !domain.IsUUID(which.Only) {
-		only.String = noUUID
+		only.String = nilUUID
 	}
 	return only, sql.NullString{String: which.Except, Valid: domain.IsUUID(which.Except)}
 }
 
-// noUUID is nobody's.
-const noUUID = "00000000-0000-0000-0000-000000000000"
+// Session is a row of sessions.
+type Session struct {
+	ID         string
+	UserID     int64
+	Channel    string
+	AMR        string // separated by spaces
+	UserAgent  string
+	Address    string
+	CreatedAt  Time
+	LastUsedAt Time
+	Generation int64
+}
+
+// Columns are the scan targets of SessionColumns.
+func (r *Session) Columns() []any {
+	return []any{
+		&r.ID, &r.UserID, &r.Channel, &r.AMR, &r.UserAgent, &r.Address, &r.CreatedAt, &r.LastUsedAt, &r.Generation,
+	}
+}
+
+// ToDomain maps the row to a session.
+func (r Session) ToDomain() domain.Session {
+	return domain.Session{
+		ID:         r.ID,
+		UserID:     r.UserID,
+		Channel:    domain.ChannelName(r.Channel),
+		AMR:        strings.Fields(r.AMR),
+		UserAgent:  r.UserAgent,
+		Address:    r.Address,
+		CreatedAt:  r.CreatedAt.Time,
+		LastUsedAt: r.LastUsedAt.Time,
+		Generation: r.Generation,
+	}
+}
+
+// SessionColumns are the columns of a Session, qualified for joins.
+const SessionColumns = `sessions.id, sessions.user_id, sessions.channel, sessions.amr, sessions.user_agent,
+	sessions.address, sessions.created_at, sessions.last_used_at, sessions.generation`
 
 const findSession = `
 SELECT ` + SessionColumns + `
@@ -121,17 +138,13 @@ SELECT ` + SessionColumns + `
  WHERE user_id = (` + ActingUser + `)
  ORDER BY created_at DESC, id DESC`
 
-// ActingUser finds the id of the actor with the user $1, the session $2 and the
-// number $3, if they may act.
-const ActingUser = `SELECT id FROM users WHERE ` + actorStands
-
-// ShownSession finds the session $1 of the user $2, who may refresh it.
-const ShownSession = `
+// RefreshableSession selects the session $1 of the active user $2.
+const RefreshableSession = `
 SELECT ` + SessionColumns + `
   FROM sessions JOIN users ON users.id = sessions.user_id
  WHERE sessions.id = $1 AND users.uuid = $2 AND users.is_active`
 
-// Both are in the order of an index: what is due is at its beginning.
+// Both queries read an index in its order: due sessions are at its beginning.
 const (
 	idleSessions = `
        SELECT id

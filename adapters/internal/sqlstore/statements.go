@@ -7,12 +7,12 @@ import (
 	"fmt"
 )
 
-// KeepStatements makes a connector whose connections prepare each statement
-// once and keep it: a pool runs texts, and nothing is parsed or planned twice on
-// one connection. It is for constant texts; their number bounds what is kept.
+// KeepStatements makes a connector whose connections prepare each statement once: a pool
+// runs plain text, and no connection parses or plans a statement twice. It is for constant
+// statements, whose number bounds the cache.
 //
-// A kept statement has one run at a time, as a pool does it: rows are closed
-// before the connection runs anything else.
+// A prepared statement runs once at a time, as a pool does it: rows are closed before the
+// connection runs another statement.
 func KeepStatements(c driver.Connector) driver.Connector { return keeper{c} }
 
 type keeper struct{ driver.Connector }
@@ -25,14 +25,14 @@ func (k keeper) Connect(ctx context.Context) (driver.Conn, error) {
 	return &keepingConn{Conn: conn, kept: map[string]driver.Stmt{}}, nil
 }
 
-// keepingConn is a connection with its statements. What else it can do is what
-// the driver's can.
+// keepingConn is a connection with its prepared statements. Its other abilities are those
+// of the driver's connection.
 type keepingConn struct {
 	driver.Conn
 	kept map[string]driver.Stmt
 }
 
-var errTooOld = errors.New("the driver knows no contexts")
+var errNoContext = errors.New("the driver does not support contexts")
 
 func (c *keepingConn) statement(ctx context.Context, text string) (driver.Stmt, error) {
 	if s, ok := c.kept[text]; ok {
@@ -40,7 +40,7 @@ func (c *keepingConn) statement(ctx context.Context, text string) (driver.Stmt, 
 	}
 	p, ok := c.Conn.(driver.ConnPrepareContext)
 	if !ok {
-		return nil, errTooOld
+		return nil, errNoContext
 	}
 	s, err := p.PrepareContext(ctx, text)
 	if err != nil {
@@ -58,7 +58,7 @@ func (c *keepingConn) QueryContext(ctx context.Context, text string, args []driv
 	}
 	q, ok := s.(driver.StmtQueryContext)
 	if !ok {
-		return nil, errTooOld
+		return nil, errNoContext
 	}
 	return q.QueryContext(ctx, args)
 }
@@ -71,7 +71,7 @@ func (c *keepingConn) ExecContext(ctx context.Context, text string, args []drive
 	}
 	e, ok := s.(driver.StmtExecContext)
 	if !ok {
-		return nil, errTooOld
+		return nil, errNoContext
 	}
 	return e.ExecContext(ctx, args)
 }

@@ -9,43 +9,48 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// UserImports implements port.UserImports: one transaction, in which each of the people
-// is looked up and stored by a few statements.
+// UserImports implements port.UserImports: one transaction, in which each user of the
+// stream is looked up and stored by a few statements.
 type UserImports struct {
-	db      DB
-	reserve []string
+	db         DB
+	reserveIDs []string
 }
 
-// NewUserImports makes the store. An act of the database that writes must be one
-// transaction that lasts as long as the act does. The statements reserve keep the numbers
-// up to $1, of which there is one at least, from being given to somebody else.
-func NewUserImports(db DB, reserve ...string) *UserImports { return &UserImports{db, reserve} }
+// NewUserImports makes the store. Each Write of the database must be one transaction, as
+// long as its function takes. The statements reserveIDs keep the user ids up to $1, at
+// least 1, from being assigned to new users.
+func NewUserImports(db DB, reserveIDs ...string) *UserImports { return &UserImports{db, reserveIDs} }
 
-// errDryRun undoes what a dry run has done.
-var errDryRun = errors.New("a dry run leaves nothing behind")
+// errDryRun rolls a dry run back.
+var errDryRun = errors.New("a dry run is rolled back")
 
 // Import implements port.UserImports.
 func (s *UserImports) Import(ctx context.Context, in port.UserImport) error {
 	err := s.db.Write(ctx, func(ctx context.Context, q Queryer) error {
-		if err := s.reserveNumbers(ctx, q, in.MaxID); err != nil {
-			return err
+		if in.MaxID > 0 {
+			for _, statement := range s.reserveIDs {
+				if _, err := q.ExecContext(ctx, statement, in.MaxID); err != nil {
+					return err
+				}
+			}
 		}
-		im := importing{q: q, UserImport: in, taken: map[int64]bool{}, claimed: map[string]int64{}, sources: map[string]seenSource{}}
+		im := importer{
+			UserImport: in, q: q,
+			imported: map[int64]bool{}, claimed: map[string]int64{}, sources: map[string]seenSource{},
+		}
 		for user, err := range in.Users {
 			if err != nil {
 				return err
 			}
-			told, err := im.take(ctx, user)
+			result, err := im.importUser(ctx, user)
 			if err != nil {
 				return fmt.Errorf("user %d: %w", user.ID, err)
 			}
-			in.OnImported(told)
+			in.OnImported(result)
 		}
 		if err := im.storeSources(ctx); err != nil {
 			return err
@@ -61,201 +66,186 @@ func (s *UserImports) Import(ctx context.Context, in port.UserImport) error {
 	return nil
 }
 
-func (s *UserImports) reserveNumbers(ctx context.Context, q Queryer, most int64) error {
-	for _, statement := range s.reserve {
-		if most <= 0 {
-			return nil
-		}
-		if _, err := q.ExecContext(ctx, statement, most); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// importing is an import under way.
-type importing struct {
+// importer imports users one at a time.
+type importer struct {
 	port.UserImport
-	q       Queryer
-	taken   map[int64]bool        // users who belong to somebody of the stream
-	claimed map[string]int64      // users of those of the stream who say that an address is theirs, and have not got it
-	sources map[string]seenSource // not stored yet, by id
+	q        Queryer
+	imported map[int64]bool        // ids of stored users that a user of the stream was matched to or added as
+	claimed  map[string]int64      // addresses that a user of the stream has but could not get, by user id
+	sources  map[string]seenSource // not stored yet, by id
 }
 
-// seenSource is a source and the first time that anybody came by it.
+// seenSource is a source and the time of its first registration.
 type seenSource struct {
 	domain.RegistrationSource
 	at time.Time
 }
 
-// maxTries bounds how often somebody is looked up again because others sign up with
-// the same address, number or username at that moment.
+// maxTries bounds how often a user is looked up again because of concurrent sign-ups with
+// the same address, id or username.
 const maxTries = 10
 
-func (im *importing) take(ctx context.Context, u port.ImportUser) (port.ImportedUser, error) {
+func (im *importer) importUser(ctx context.Context, u port.ImportUser) (port.ImportedUser, error) {
 	for range maxTries {
-		there, err := im.lookUp(ctx, u.User)
+		found, err := im.lookUp(ctx, u.User)
 		if err != nil {
 			return port.ImportedUser{}, err
 		}
-		wanted, told := im.claim(u, there)
-		switch kept := there.sameAs(wanted.User); {
-		case told.Outcome == port.ImportSkipped:
-			im.leave(wanted.Email, told.EmailOwner)
-			im.leave(wanted.Phone, told.PhoneOwner)
-			return told, nil
-		case kept != nil:
-			im.taken[kept.ID] = true
-			if kept.Email.String != wanted.Email {
-				im.leave(wanted.Email, kept.ID)
+		wanted, result := im.claim(u, found)
+		switch match := found.match(wanted.User); {
+		case result.Outcome == port.ImportSkipped:
+			im.reserve(wanted.Email, result.EmailOwner)
+			im.reserve(wanted.Phone, result.PhoneOwner)
+			return result, nil
+		case match != nil:
+			im.imported[match.ID] = true
+			if match.Email.String != wanted.Email {
+				im.reserve(wanted.Email, match.ID)
 			}
-			if kept.Phone.String != wanted.Phone {
-				im.leave(wanted.Phone, kept.ID)
+			if match.Phone.String != wanted.Phone {
+				im.reserve(wanted.Phone, match.ID)
 			}
-			return im.complete(ctx, wanted, kept, told)
+			return im.complete(ctx, wanted, match, result)
 		}
-		if told, done, err := im.add(ctx, wanted, there, told); done || err != nil {
-			return told, err
+		if result, done, err := im.add(ctx, wanted, found, result); done || err != nil {
+			return result, err
 		}
 	}
 	return port.ImportedUser{}, port.ErrUsernameTaken
 }
 
-// there are the users who have something that somebody is to have.
-type there struct {
-	email, phone  *User // whose address it is
-	number, named bool  // the number or the username is taken
+// conflicts are the stored users with unique values of a user of the stream.
+type conflicts struct {
+	email, phone       *User
+	idTaken, nameTaken bool
 }
 
-func (im *importing) lookUp(ctx context.Context, u domain.User) (found there, err error) {
-	rows, err := im.q.QueryContext(ctx, lookUpUsers, nullable(u.Email), nullable(u.Phone), u.ID, u.Username)
-	if err != nil {
-		return there{}, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var row User
-		if err := rows.Scan(row.Columns()...); err != nil {
-			return there{}, err
-		}
+func (im *importer) lookUp(ctx context.Context, u domain.User) (found conflicts, err error) {
+	rows, err := QueryRows[User](ctx, im.q, lookUpUsers, nullable(u.Email), nullable(u.Phone), u.ID, u.Username)
+	for _, row := range rows {
 		if u.Email != "" && row.Email.String == u.Email {
 			found.email = &row
 		}
 		if u.Phone != "" && row.Phone.String == u.Phone {
 			found.phone = &row
 		}
-		found.number = found.number || row.ID == u.ID
-		found.named = found.named || row.Username == u.Username
+		found.idTaken = found.idTaken || row.ID == u.ID
+		found.nameTaken = found.nameTaken || row.Username == u.Username
 	}
-	return found, rows.Err()
+	return found, err
 }
 
-// claim leaves to others what is theirs, and says so. Nobody gets into an account by an
-// address that is not proved to be theirs, and two people are never made one.
-func (im *importing) claim(u port.ImportUser, found there) (port.ImportUser, port.ImportedUser) {
-	var told port.ImportedUser
+// claim removes the addresses that belong to other users and reports their owners. An
+// unproved address never matches an account, and two accounts are never merged.
+func (im *importer) claim(u port.ImportUser, found conflicts) (port.ImportUser, port.ImportedUser) {
+	var result port.ImportedUser
 	sameUser := found.email != nil && found.phone != nil && found.email.ID == found.phone.ID
 	apart := u.Email != "" && u.Phone != "" && !sameUser
-	told.PhoneOwner = im.holder(u.Phone, found.phone, apart && !u.PhoneVerified)
-	told.EmailOwner = im.holder(u.Email, found.email, apart && !u.EmailVerified && u.PhoneVerified)
-	if told.PhoneOwner != 0 {
+	result.PhoneOwner = im.owner(u.Phone, found.phone, apart && !u.PhoneVerified)
+	result.EmailOwner = im.owner(u.Email, found.email, apart && !u.EmailVerified && u.PhoneVerified)
+	if result.PhoneOwner != 0 {
 		u.Phone, u.PhoneVerified = "", false
 	}
-	if told.EmailOwner != 0 {
+	if result.EmailOwner != 0 {
 		u.Email, u.EmailVerified = "", false
 	}
 	switch {
 	case u.Email == "" && u.Phone == "":
-		told.Outcome = port.ImportSkipped
+		result.Outcome = port.ImportSkipped
 	case u.Email != "" && u.Phone != "" && found.email != nil && found.phone != nil && !sameUser:
-		told = port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: found.email.ID, PhoneOwner: found.phone.ID}
+		result = port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: found.email.ID, PhoneOwner: found.phone.ID}
 	}
-	return u, told
+	return u, result
 }
 
-// holder is the user to whom an address must be left: the one of somebody earlier in
-// the stream or, if it is guessed to be theirs, the one who has it; 0 for nobody.
-func (im *importing) holder(address string, has *User, guessed bool) int64 {
-	if has != nil && (guessed || im.taken[has.ID]) {
-		return has.ID
+// owner is the id of the user who keeps an address: the stored user if they match an
+// earlier user of the stream or the claim is unproved, else the earlier user of the stream
+// that claimed it; 0 without one.
+func (im *importer) owner(address string, stored *User, unproved bool) int64 {
+	if stored != nil && (unproved || im.imported[stored.ID]) {
+		return stored.ID
 	}
 	return im.claimed[address]
 }
 
-// leave leaves an address, if there is one, to a user of the stream from now on.
-func (im *importing) leave(address string, userID int64) {
+// reserve keeps an address, if there is one, for a user of the stream.
+func (im *importer) reserve(address string, userID int64) {
 	if address != "" {
 		im.claimed[address] = userID
 	}
 }
 
-// sameAs is the user who is somebody already, by an address that is left to them.
-func (t there) sameAs(u domain.User) *User {
+// match is the stored user with an address of u, if there is one.
+func (c conflicts) match(u domain.User) *User {
 	switch {
-	case u.Email != "" && t.email != nil:
-		return t.email
+	case u.Email != "" && c.email != nil:
+		return c.email
 	case u.Phone != "":
-		return t.phone
+		return c.phone
 	default:
 		return nil
 	}
 }
 
-// complete gives a user who is there what they have not, if they are proved to be the
-// same person.
-func (im *importing) complete(ctx context.Context, u port.ImportUser, kept *User, told port.ImportedUser) (port.ImportedUser, error) {
-	named := kept.lacks(u.Profile)
-	row, err := *kept, error(nil)
-	if !kept.isProved(u.User) {
-		told.User, told.Outcome = row.ToDomain(), port.ImportUnchanged
-		told.Withheld, err = im.lacksSource(ctx, kept.ID, u.Sources)
-		told.Withheld = told.Withheld || named
-		return told, err
+// complete fills in what a stored user lacks, if both are proved to have the same address.
+func (im *importer) complete(
+	ctx context.Context, u port.ImportUser, stored *User, result port.ImportedUser,
+) (port.ImportedUser, error) {
+	incomplete := stored.lacks(u.Profile)
+	row, err := *stored, error(nil)
+	if !stored.sharesProvedAddress(u.User) {
+		result.User, result.Outcome = row.ToDomain(), port.ImportUnchanged
+		result.Withheld, err = im.lacksSource(ctx, stored.ID, u.Sources)
+		result.Withheld = result.Withheld || incomplete
+		return result, err
 	}
-	if named {
-		row, named, err = One[User](ctx, im.q, completeNames, kept.ID, u.FirstName, u.LastName, u.Company, u.Position)
+	if incomplete {
+		row, incomplete, err = QueryRow[User](ctx, im.q, completeNames,
+			stored.ID, u.FirstName, u.LastName, u.Company, u.Position)
 	}
 	for i := range u.Sources {
 		u.Sources[i].First = false
 	}
 	if err == nil {
-		told.Linked, err = im.link(ctx, kept.ID, u.Sources)
+		result.Linked, err = im.link(ctx, stored.ID, u.Sources)
 	}
-	told.User, told.Outcome = row.ToDomain(), port.ImportUnchanged
-	if named || told.Linked > 0 {
-		told.Outcome = port.ImportCompleted
+	result.User, result.Outcome = row.ToDomain(), port.ImportUnchanged
+	if incomplete || result.Linked > 0 {
+		result.Outcome = port.ImportCompleted
 	}
-	return told, err
+	return result, err
 }
 
-// isProved reports whether an address of the row is proved both here and there.
-func (r User) isProved(u domain.User) bool {
+// sharesProvedAddress reports whether an address is the same and proved on both sides.
+func (r User) sharesProvedAddress(u domain.User) bool {
 	return u.Email != "" && r.Email.String == u.Email && r.EmailVerified && u.EmailVerified ||
 		u.Phone != "" && r.Phone.String == u.Phone && r.PhoneVerified && u.PhoneVerified
 }
 
-// lacksSource reports whether there is a source that a user is not linked to.
-func (im *importing) lacksSource(ctx context.Context, userID int64, sources []domain.UserSource) (bool, error) {
-	var linked []string
+// lacksSource reports whether the user is not linked to all of the sources.
+func (im *importer) lacksSource(ctx context.Context, userID int64, sources []domain.UserSource) (bool, error) {
 	if len(sources) == 0 {
 		return false, nil
 	}
-	if err := sqlx.SelectContext(ctx, im.q, &linked, linkedSources, userID); err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(sources, func(s domain.UserSource) bool { return !slices.Contains(linked, s.Source.ID) }), nil
+	linked, err := QueryRows[string](ctx, im.q, linkedSources, userID)
+	return err == nil && slices.ContainsFunc(sources, func(s domain.UserSource) bool {
+		return !slices.Contains(linked, s.Source.ID)
+	}), err
 }
 
-// lacks reports whether there is a name that the user has not.
+// lacks reports whether the profile has a name that the user lacks.
 func (r User) lacks(p domain.Profile) bool {
 	return r.FirstName == "" && p.FirstName != "" || r.LastName == "" && p.LastName != "" ||
 		r.Company == "" && p.Company != "" || r.Position == "" && p.Position != ""
 }
 
-// add makes a user. It is not done if somebody else has taken what was free.
-func (im *importing) add(ctx context.Context, u port.ImportUser, found there, told port.ImportedUser) (_ port.ImportedUser, done bool, err error) {
-	told.UsernameChanged, told.IDChanged = found.named || u.Username == "", found.number || u.ID <= 0 || u.ID > port.MaxUserID
-	if told.UsernameChanged {
+// add creates a user. It is not done if a concurrent sign-up has taken a unique value.
+func (im *importer) add(
+	ctx context.Context, u port.ImportUser, found conflicts, result port.ImportedUser,
+) (_ port.ImportedUser, done bool, err error) {
+	result.UsernameChanged = found.nameTaken || u.Username == ""
+	result.IDChanged = found.idTaken || u.ID <= 0 || u.ID > port.MaxUserID
+	if result.UsernameChanged {
 		u.Username = im.Username(u.Identifier())
 	}
 	statement, args := addUser, []any{
@@ -265,23 +255,23 @@ func (im *importing) add(ctx context.Context, u port.ImportUser, found there, to
 		sql.NullTime{Time: u.LastLogin, Valid: !u.LastLogin.IsZero()},
 		!slices.ContainsFunc(u.Sources, func(s domain.UserSource) bool { return s.First }),
 	}
-	if !told.IDChanged {
-		statement, args = addUserUnderNumber, append(args, u.ID)
+	if !result.IDChanged {
+		statement, args = addUserWithID, append(args, u.ID)
 	}
-	row, done, err := One[User](ctx, im.q, statement, args...)
+	row, done, err := QueryRow[User](ctx, im.q, statement, args...)
 	if err != nil || !done {
 		return port.ImportedUser{}, false, err
 	}
-	im.taken[row.ID] = true
-	told.User, told.Outcome = row.ToDomain(), port.ImportAdded
-	told.Linked, err = im.link(ctx, row.ID, u.Sources)
-	return told, true, err
+	im.imported[row.ID] = true
+	result.User, result.Outcome = row.ToDomain(), port.ImportAdded
+	result.Linked, err = im.link(ctx, row.ID, u.Sources)
+	return result, true, err
 }
 
-// link links sources to a user, and remembers to store those that it has linked.
-func (im *importing) link(ctx context.Context, userID int64, sources []domain.UserSource) (linked int, err error) {
+// link links sources to a user and queues those that it has linked to be stored.
+func (im *importer) link(ctx context.Context, userID int64, sources []domain.UserSource) (linked int, err error) {
 	for _, s := range sources {
-		n, err := Exec(ctx, im.q, addLink, userID, s.Source.ID, s.Source.URL, s.First, s.RegisteredAt)
+		n, err := Exec(ctx, im.q, AddLink, userID, s.Source.ID, s.Source.URL, s.First, s.RegisteredAt)
 		if err != nil {
 			return 0, err
 		}
@@ -292,20 +282,20 @@ func (im *importing) link(ctx context.Context, userID int64, sources []domain.Us
 			im.sources[s.Source.ID] = seenSource{s.Source, s.RegisteredAt}
 		}
 	}
-	const enough = 10_000
-	if len(im.sources) >= enough {
+	const maxQueued = 10_000
+	if len(im.sources) >= maxQueued {
 		err = im.storeSources(ctx)
 	}
 	return linked, err
 }
 
-// storeSources stores what was linked: as late as possible, since whoever signs up by
-// a source that is being stored waits for the commit, and always in one order, so that
-// two imports never wait for each other.
-func (im *importing) storeSources(ctx context.Context) error {
+// storeSources stores the queued sources: as late as possible, since a sign-up through a
+// source that is being stored waits for the commit, and sorted, so that two imports cannot
+// deadlock.
+func (im *importer) storeSources(ctx context.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(im.sources)) {
 		s := im.sources[id]
-		if _, err := im.q.ExecContext(ctx, addSource, append(SourceArgs(s.RegistrationSource), s.at)...); err != nil {
+		if _, err := im.q.ExecContext(ctx, AddSource, append(SourceArgs(s.RegistrationSource), s.at)...); err != nil {
 			return err
 		}
 	}
@@ -332,14 +322,14 @@ RETURNING ` + UserColumns
 const (
 	addUser = `
 INSERT INTO users (` + addedColumns + `)
-VALUES (` + addedValues + `)` + unlessTaken
-	addUserUnderNumber = `
+VALUES (` + addedValues + `)` + unlessConflict
+	addUserWithID = `
 INSERT INTO users (` + addedColumns + `, id)
-VALUES (` + addedValues + `, $17)` + unlessTaken
+VALUES (` + addedValues + `, $17)` + unlessConflict
 	addedColumns = `uuid, email, email_verified, phone, phone_verified, username, first_name, last_name,
 	company, position, is_active, is_staff, is_superuser, date_joined, last_login, direct`
-	addedValues = `$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16`
-	unlessTaken = `
+	addedValues    = `$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16`
+	unlessConflict = `
     ON CONFLICT DO NOTHING
 RETURNING ` + UserColumns
 )
@@ -348,13 +338,3 @@ const linkedSources = `
 SELECT source_id
   FROM user_registration_sources
  WHERE user_id = $1`
-
-const addLink = `
-INSERT INTO user_registration_sources (user_id, source_id, url, first_registration, registered_at)
-VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT DO NOTHING`
-
-const addSource = `
-INSERT INTO registration_sources (` + SourceColumns + `, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-    ON CONFLICT (id) DO NOTHING`
