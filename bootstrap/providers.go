@@ -81,7 +81,7 @@ func httpConfig(c *Config, random port.Random, readers delivery.Readers) httpapi
 		TrustedProxies: proxies, CORSOrigins: c.HTTP.CORSOrigins, Version: c.Version,
 		ReadTimeout: c.HTTP.ReadTimeout, WriteTimeout: c.HTTP.WriteTimeout, IdleTimeout: c.HTTP.IdleTimeout,
 		MaxConnections: min(c.HTTP.MaxConnections, c.roomForConnections()), MaxPerClient: c.HTTP.MaxPerClient,
-		Random: random, Webhooks: webhooks(readers),
+		Random: random, Webhooks: webhooks(readers), GETWebhooks: getWebhooks(readers),
 	}
 }
 

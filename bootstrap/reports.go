@@ -36,3 +36,13 @@ func showConfig(c *Config) delivery.ShowConfig {
 
 // webhooks are the providers that there is a path for.
 func webhooks(readers delivery.Readers) []string { return slices.Sorted(maps.Keys(readers)) }
+
+// getWebhooks are those of them that report by GET.
+func getWebhooks(readers delivery.Readers) (names []string) {
+	for _, name := range webhooks(readers) {
+		if _, ok := readers[name].(port.GETReports); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -40,6 +40,7 @@ type Config struct {
 	MaxConnections    int            // open at once; defaults to 4096
 	MaxPerClient      int            // of them, from one address (IPv6: one /64); defaults to 512
 	Webhooks          []string       // providers that report to /webhooks/<provider>; defaults to none
+	GETWebhooks       []string       // those of them that report by GET, too; defaults to none
 	Random            port.Random    // makes the ids of requests
 }
 

@@ -61,6 +61,9 @@ func (a *API) routes() []route {
 	for _, provider := range a.config.Webhooks {
 		list = append(list, route{post, "/webhooks/" + provider, timed(a.takeReports(provider)), "delivery_report"})
 	}
+	for _, provider := range a.config.GETWebhooks {
+		list = append(list, route{get, "/webhooks/" + provider, timed(a.takeReports(provider)), "delivery_report"})
+	}
 	return list
 }
 

@@ -21,7 +21,7 @@ const (
 	largeCallWait   = 5 * time.Second
 )
 
-// takeReports answers POST /webhooks/{provider}.
+// takeReports answers POST /webhooks/{provider}, and GET for a provider that reports so.
 func (a *API) takeReports(provider string) func(*gin.Context) error {
 	return func(c *gin.Context) error {
 		body, err := a.readCall(c.Request)
@@ -30,7 +30,9 @@ func (a *API) takeReports(provider string) func(*gin.Context) error {
 		}
 		out, err := a.app.ReceiveReports.Do(c.Request.Context(), delivery.ReceiveReportsIn{
 			Provider: provider,
-			Call:     port.WebhookCall{URL: a.publicURL(c.Request), Header: c.Request.Header.Get, Body: body},
+			Call: port.WebhookCall{
+				Method: c.Request.Method, URL: a.publicURL(c.Request), Header: c.Request.Header.Get, Body: body,
+			},
 		})
 		if err != nil {
 			return err

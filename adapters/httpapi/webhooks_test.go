@@ -27,6 +27,20 @@ func TestWebhooks_takeReports(t *testing.T) {
 	require.Equal(t, "noted", w.access(1)["reason"])
 }
 
+// Only a provider that reports by GET is answered by GET.
+func TestWebhooks_byGET(t *testing.T) {
+	t.Parallel()
+	w := setup(t, func(s *settings) { s.config.GETWebhooks = []string{"twilio"} })
+	got := w.raw(http.MethodGet, "/webhooks/twilio?status=sent", "X-Signature: good")
+	require.Equal(t, http.StatusNoContent, got.Status, got.Body)
+	require.Equal(t, http.MethodGet, w.reader.heard().Method)
+	require.Equal(t, "delivery_report", w.access(1)["event"])
+	require.Equal(t, http.StatusForbidden, w.raw(http.MethodGet, "/webhooks/twilio?status=sent", "X-Signature: bad").Status)
+	require.Equal(t, http.StatusNoContent, w.do(http.MethodPost, "/webhooks/twilio", "", "X-Signature: good").Status)
+	require.Equal(t, http.MethodPost, w.reader.heard().Method)
+	require.Equal(t, http.StatusMethodNotAllowed, w.do(http.MethodGet, "/webhooks/sendgrid", "", "X-Signature: good").Status)
+}
+
 // A provider signs the URL as it knows it: the public one, with the query as it was.
 func TestWebhooks_theURL(t *testing.T) {
 	t.Parallel()

@@ -19,8 +19,16 @@ type DeliveryReports interface {
 	ReadReports(call WebhookCall) ([]domain.DeliveryReport, error)
 }
 
+// GETReports is a further ability of a sender with DeliveryReports: its provider reports by
+// GET, with the report in the query, and /webhooks/<provider> takes GET beside POST.
+type GETReports interface {
+	// ReportsByGET does nothing: that it exists is what counts.
+	ReportsByGET()
+}
+
 // WebhookCall is a call of a provider as it came.
 type WebhookCall struct {
+	Method string // POST or, for a sender with GETReports, GET
 	URL    string // as the provider knows it: the public URL, with the query
 	Header func(name string) string
 	Body   []byte

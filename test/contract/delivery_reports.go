@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,9 @@ type ReportsSetup struct {
 	Strange func(t testing.TB, at time.Time) []port.WebhookCall
 	// SignatureHeader is the header with the signature.
 	SignatureHeader string
+	// Resign makes a call whose signature a function has changed, for a provider that signs
+	// in the body or in the query. Defaults to a change of the header SignatureHeader.
+	Resign func(call port.WebhookCall, change func(signature string) string) port.WebhookCall
 	// TellsTime is whether the provider tells, signed, when it made a call.
 	TellsTime bool
 }
@@ -101,14 +105,7 @@ func refusesUnsigned(t testing.TB, setup ReportsSetup) {
 		"the signature is cut short": func(value string) string { return value[:len(value)/2] },
 		"the signature is blank":     func(value string) string { return strings.Repeat(" ", len(value)) },
 	} {
-		resigned := call
-		resigned.Header = func(name string) string {
-			if name == setup.SignatureHeader {
-				return change(call.Header(name))
-			}
-			return call.Header(name)
-		}
-		got, err = read(resigned)
+		got, err = read(setup.resign(call, change))
 		requireDenied(t, got, err, what)
 	}
 	for i := range call.Body {
@@ -118,10 +115,32 @@ func refusesUnsigned(t testing.TB, setup ReportsSetup) {
 		got, err = read(changed)
 		requireDenied(t, got, err, "a byte of the body has changed")
 	}
+	if path, query, ok := strings.Cut(call.URL, "?"); ok && call.Method == http.MethodGet {
+		for i := range len(query) {
+			changed := call
+			changed.URL = path + "?" + query[:i] + string(query[i]^1) + query[i+1:]
+			got, err = read(changed)
+			requireDenied(t, got, err, "a byte of the query has changed")
+		}
+	}
 	requireNoMixtures(t, setup, read)
 	if setup.TellsTime {
 		requireFresh(t, setup, reports)
 	}
+}
+
+func (s ReportsSetup) resign(call port.WebhookCall, change func(string) string) port.WebhookCall {
+	if s.Resign != nil {
+		return s.Resign(call, change)
+	}
+	header := call.Header
+	call.Header = func(name string) string {
+		if name == s.SignatureHeader {
+			return change(header(name))
+		}
+		return header(name)
+	}
+	return call
 }
 
 // requireNoMixtures gives the signature of one call to the parts of another: what is
@@ -129,6 +148,9 @@ func refusesUnsigned(t testing.TB, setup ReportsSetup) {
 func requireNoMixtures(t testing.TB, setup ReportsSetup, read func(port.WebhookCall) ([]domain.DeliveryReport, error)) {
 	signed := reportOf(2, domain.DeliverySent)
 	a := setup.Call(t, signed, fake.Noon)
+	var signature string
+	setup.resign(a, func(s string) string { signature = s; return s }).Header(setup.SignatureHeader)
+	require.NotEmpty(t, signature, "Resign gives the signature of a call to its function")
 	for _, other := range []domain.DeliveryReport{reportOf(3, domain.DeliverySent), reportOf(2, domain.DeliveryRead)} {
 		b := setup.Call(t, other, fake.Noon)
 		for what, mixed := range map[string]port.WebhookCall{
@@ -136,7 +158,8 @@ func requireNoMixtures(t testing.TB, setup ReportsSetup, read func(port.WebhookC
 			"the body of another call": {URL: a.URL, Header: a.Header, Body: b.Body},
 			"all of another call":      {URL: b.URL, Header: a.Header, Body: b.Body},
 		} {
-			got, err := read(mixed)
+			mixed.Method = a.Method
+			got, err := read(setup.resign(mixed, func(string) string { return signature }))
 			if err == nil {
 				requireTold(t, signed, got)
 				continue

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -173,6 +175,88 @@ func TestDeliveryReports_seesWhatIsBroken(t *testing.T) {
 	}
 	// A call answered with what the one before told shows only where there are several.
 	require.NotEmpty(t, broken(home(func(l *loft) { l.mixesCalls = true }), only(t, atOnces, deliveryReportsPromises())))
+}
+
+// inBody is a loft whose pigeons carry time and signature in the body, before the report.
+type inBody struct{ *loft }
+
+func (b inBody) ReadReports(call port.WebhookCall) ([]domain.DeliveryReport, error) {
+	signature, rest, _ := strings.Cut(string(call.Body), "|")
+	at, body, _ := strings.Cut(rest, "|")
+	call.Header = func(name string) string { return map[string]string{"At": at, "Signature": signature}[name] }
+	call.Body = []byte(body)
+	return b.loft.ReadReports(call)
+}
+
+// inQuery is a loft whose pigeons report by GET, with all of it in the query.
+type inQuery struct{ *loft }
+
+func (q inQuery) ReadReports(call port.WebhookCall) ([]domain.DeliveryReport, error) {
+	_, query, _ := strings.Cut(call.URL, "?")
+	call.Body = []byte(query)
+	return inBody(q).ReadReports(call)
+}
+
+func TestDeliveryReports_signedElsewhere(t *testing.T) {
+	t.Parallel()
+	const denies = "It must fail with permission_denied unless the call is signed by the provider, and at most ten minutes " +
+		"away where the provider tells its time."
+	for _, place := range []string{"body", "query"} {
+		setup := func(spoil func(*loft)) ReportsSetup {
+			s := home(spoil)
+			l := s.Open(t).(*loft)
+			s.Open = func(testing.TB) port.DeliveryReports {
+				if place == "query" {
+					return inQuery{l}
+				}
+				return inBody{l}
+			}
+			carry := func(call port.WebhookCall) port.WebhookCall {
+				text := call.Header("Signature") + "|" + call.Header("At") + "|" + string(call.Body)
+				call.Header = func(string) string { return "" }
+				if call.Method, call.Body = http.MethodPost, []byte(text); place == "query" {
+					call.Method, call.URL, call.Body = http.MethodGet, call.URL+"?"+text, nil
+				}
+				return call
+			}
+			sign, forge, strange := s.Call, s.Forge, s.Strange
+			s.Call = func(t testing.TB, told domain.DeliveryReport, at time.Time) port.WebhookCall {
+				return carry(sign(t, told, at))
+			}
+			s.Forge = func(t testing.TB, told domain.DeliveryReport, at time.Time) port.WebhookCall {
+				return carry(forge(t, told, at))
+			}
+			s.Strange = func(t testing.TB, at time.Time) (calls []port.WebhookCall) {
+				for _, call := range strange(t, at) {
+					calls = append(calls, carry(call))
+				}
+				return calls
+			}
+			s.Resign = func(call port.WebhookCall, change func(string) string) port.WebhookCall {
+				if place == "query" {
+					path, query, _ := strings.Cut(call.URL, "?")
+					signature, rest, _ := strings.Cut(query, "|")
+					call.URL = path + "?" + change(signature) + "|" + rest
+					return call
+				}
+				signature, rest, _ := strings.Cut(string(call.Body), "|")
+				call.Body = []byte(change(signature) + "|" + rest)
+				return call
+			}
+			return s
+		}
+		require.Empty(t, CheckDeliveryReports(setup(func(*loft) {})), place)
+		for name, spoil := range map[string]func(*loft){
+			"believes any signature": func(l *loft) { l.trusting = true }, "asks for no signature": func(l *loft) { l.careless = true },
+			"signs a part": func(l *loft) { l.halfBlind = true }, "compares a part": func(l *loft) { l.lax = true },
+			"looks at no time": func(l *loft) { l.timeless = true },
+		} {
+			require.Contains(t, CheckDeliveryReports(setup(spoil)), denies, "%s, in the %s", name, place)
+		}
+		without := setup(func(*loft) {})
+		without.Resign = nil
+		require.Contains(t, CheckDeliveryReports(without), denies, "the header has no signature")
+	}
 }
 
 // A signature that does not hold on to the address lets one delivery's news be told
