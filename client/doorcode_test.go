@@ -151,13 +151,7 @@ func (d *doorcode) down() {
 func (d *doorcode) newKey(t *testing.T, name, algorithm string) string {
 	t.Helper()
 	cmd := exec.Command(
-		filepath.Join(programs.dir, "doorcode"),
-		"keys",
-		"generate",
-		"--algorithm",
-		algorithm,
-		"--out",
-		name,
+		filepath.Join(programs.dir, "doorcode"), "keys", "generate", "--algorithm", algorithm, "--out", name,
 	)
 	cmd.Dir, cmd.Env = d.dir, []string{}
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -123,10 +123,7 @@ func TestEndToEnd_keysRotate(t *testing.T) {
 
 	d.down()
 	d.start(
-		t,
-		"DOORCODE_JWT_ALGORITHM=ES256",
-		"DOORCODE_JWT_PRIVATE_KEY_FILE="+next,
-		"DOORCODE_JWT_PUBLIC_KEY_FILES="+old+".pub",
+		t, "DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_PRIVATE_KEY_FILE="+next, "DOORCODE_JWT_PUBLIC_KEY_FILES="+old+".pub",
 	)
 	after := d.signIn(t, "ada@example.com").Tokens.Access
 	if header := func(token string) string { return token[:strings.IndexByte(token, '.')] }; header(

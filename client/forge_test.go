@@ -112,8 +112,7 @@ var rsaKeys sync.Map
 func rsaKey(t testing.TB, kid, alg string, bits int) keyPair {
 	t.Helper()
 	made, _ := rsaKeys.LoadOrStore(
-		bits,
-		sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, bits) }),
+		bits, sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, bits) }),
 	)
 	private, err := made.(func() (*rsa.PrivateKey, error))()
 	check(t, err)

@@ -176,9 +176,7 @@ func TestVerify_leavesWhoHangs(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{"silence": silent, "half an answer": slow} {
 		f := newForgeOf(
-			t,
-			ecKey(t, "one", "ES256"),
-			func(c *Config) { c.HTTPClient = &http.Client{Timeout: 50 * time.Millisecond} },
+			t, ecKey(t, "one", "ES256"), func(c *Config) { c.HTTPClient = &http.Client{Timeout: 50 * time.Millisecond} },
 		)
 		f.doorcode.behave(answer)
 		begun := time.Now()

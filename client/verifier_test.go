@@ -65,8 +65,7 @@ func TestVerify_accepts(t *testing.T) {
 		"an unknown claim":           f.claim("tenant", `{"id":[1,{"a":"}"}]}`),
 		"names that only look alike": f.token(f.header, f.payload.set("SUB", `"x"`).set("Exp", "1")),
 		"spaces in the JSON": f.raw(
-			strings.ReplaceAll(f.header.String(), ":", " : "),
-			" "+strings.ReplaceAll(f.payload.String(), `,"`, ",\n\t\"")+" ",
+			strings.ReplaceAll(f.header.String(), ":", " : "), " "+strings.ReplaceAll(f.payload.String(), `,"`, ",\n\t\"")+" ",
 		),
 		"an aud among others":       f.claim("aud", `["https://b.example","https://api.example.com"]`),
 		"an escape in a value":      f.claim("iss", `"https:\/\/login.example\u002ecom"`),
@@ -108,9 +107,7 @@ func TestVerify_leewayIsForExpAlone(t *testing.T) {
 func TestVerify_readsClaimsByOtherNames(t *testing.T) {
 	t.Parallel()
 	f := newForgeOf(
-		t,
-		ecKey(t, "one", "ES256"),
-		func(c *Config) { c.Claims = ClaimNames{UserID: "uid", TokenType: "kind", ID: "tid"} },
+		t, ecKey(t, "one", "ES256"), func(c *Config) { c.Claims = ClaimNames{UserID: "uid", TokenType: "kind", ID: "tid"} },
 	)
 	if err := f.verify(f.good()); err != ErrWrongType {
 		t.Errorf("the usual names: got %v, want %v", err, ErrWrongType)

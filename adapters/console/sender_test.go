@@ -140,8 +140,7 @@ func TestSender_line(t *testing.T) {
 	out := sender.Send(t.Context(), someMessage(t, domain.ChannelEmail, "Ada@Example.com", "012345", text))
 	require.Equal(t, port.SendOutcome{Result: domain.SendAccepted}, out)
 	out = sender.Send(
-		t.Context(),
-		someMessage(t, domain.ChannelWhatsApp, "+1 (555) 010-0000", "999999", port.MessageText{Body: "999999"}),
+		t.Context(), someMessage(t, domain.ChannelWhatsApp, "+1 (555) 010-0000", "999999", port.MessageText{Body: "999999"}),
 	)
 	require.Equal(t, port.SendOutcome{Result: domain.SendAccepted}, out)
 	require.Equal(t,
@@ -197,8 +196,7 @@ func TestSender_outputThatFails(t *testing.T) {
 			sender.lines = row.file
 		}
 		out := sender.Send(
-			t.Context(),
-			someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"}),
+			t.Context(), someMessage(t, domain.ChannelSMS, "+15550100000", "012345", port.MessageText{Body: "012345"}),
 		)
 		require.Equal(t, row.want, out.Result, name)
 		require.Error(t, out.Err, name)
@@ -216,8 +214,7 @@ func TestSender_tornLine(t *testing.T) {
 	sender.lines = file
 	send := func(code string) domain.SendResult {
 		return sender.Send(
-			t.Context(),
-			someMessage(t, domain.ChannelSMS, "+15550100000", code, port.MessageText{Body: code}),
+			t.Context(), someMessage(t, domain.ChannelSMS, "+15550100000", code, port.MessageText{Body: code}),
 		).Result
 	}
 	require.Equal(t, domain.SendAccepted, send("111111"))

@@ -1,10 +1,9 @@
-// Package djangocfg reads the people of a Django-CFG project from its PostgreSQL
-// database: the users of its accounts app, the sources these came from and the links
-// between the two.
+// Package djangocfg reads the users of a Django-CFG project from its PostgreSQL
+// database: the users of its accounts app, their sources and the links between the two.
 //
-// It only reads, in one transaction that sees one moment and can change nothing. It
-// does not decide who of them becomes a user here, or what of theirs is good: it
-// neither canonicalises an address nor looks at a URL.
+// It reads in one read-only transaction with one snapshot. It does not decide which users
+// are imported and does not validate their data: it neither canonicalises addresses nor
+// parses URLs.
 //
 //	django_cfg_accounts_customuser ──┐
 //	django_cfg_accounts_             ├─ one snapshot, row by row ──▶ port.ForeignUsers

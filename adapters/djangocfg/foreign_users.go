@@ -12,11 +12,11 @@ import (
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
-// ForeignUsers implements port.ForeignUsers by one transaction.
+// ForeignUsers implements port.ForeignUsers with one transaction.
 type ForeignUsers struct {
 	tx          *sql.Tx
 	has         columns
-	trustEmails bool // where no column says which are proved
+	trustEmails bool // if no column has their verification
 }
 
 // Count implements port.ForeignUsers.
@@ -27,8 +27,7 @@ func (s *ForeignUsers) Count(ctx context.Context) (count port.ForeignCount, err 
 	return count, nil
 }
 
-// All implements port.ForeignUsers. A user has a row for each of their links, and one
-// without any.
+// All implements port.ForeignUsers. A user has one row per link, or one without a link.
 func (s *ForeignUsers) All(ctx context.Context) iter.Seq2[port.ForeignUser, error] {
 	return func(yield func(port.ForeignUser, error) bool) {
 		stopped := false
@@ -61,7 +60,8 @@ func (s *ForeignUsers) read(ctx context.Context, yield func(port.ForeignUser) bo
 			user = next.toPort()
 		}
 		if next.url.Valid {
-			user.Links = append(user.Links, port.ForeignLink{URL: next.url.String, First: next.first.Bool, RegisteredAt: inUTC(next.at)})
+			link := port.ForeignLink{URL: next.url.String, First: next.first.Bool, RegisteredAt: inUTC(next.at)}
+			user.Links = append(user.Links, link)
 		}
 	}
 	if err := rows.Err(); err != nil || user == nil {
@@ -71,7 +71,7 @@ func (s *ForeignUsers) read(ctx context.Context, yield func(port.ForeignUser) bo
 	return nil
 }
 
-// row is a row of statement.
+// row is a row of listUsers.
 type row struct {
 	port.ForeignUser
 	joined, lastLogin, at sql.NullTime
@@ -101,7 +101,7 @@ func inUTC(t sql.NullTime) time.Time {
 	return t.Time.UTC()
 }
 
-// statement reads everything, of whatever version it is.
+// statement is listUsers for the columns of the version.
 func (c columns) statement(trustEmails bool) string {
 	deleted := "false"
 	if c.ofUser("deleted_at", "") != "" {
@@ -120,8 +120,8 @@ func (c columns) statement(trustEmails bool) string {
 	).Replace(listUsers)
 }
 
-// bounded is a time, whatever is stored: PostgreSQL knows infinity, and years before
-// Christ and beyond the reach of all others. Such a time is long ago or far away.
+// bounded is a SQL expression that clamps a time to the years 1000 to 9999: PostgreSQL
+// has infinity and a wider range of years.
 func bounded(column string) string {
 	return "CASE WHEN " + column + " IS NOT NULL THEN LEAST(GREATEST(" + column + ", '1000-01-01'), '9999-01-01') END"
 }

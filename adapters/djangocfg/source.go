@@ -12,21 +12,20 @@ import (
 	"github.com/lib/pq"
 )
 
-// Config says where the database is.
+// Config is the configuration of the import.
 type Config struct {
 	// URL is postgres://user:password@host:port/name?setting=value, with the settings
-	// of libpq. Tables in a schema of their own are found with search_path=schema.
-	// Without sslmode a server on another machine must speak TLS.
+	// of libpq, such as search_path=schema. Without sslmode a server on another machine
+	// must use TLS.
 	URL string
-	// TrustEmails takes e-mail addresses for proved where no column says which are.
+	// TrustEmails treats e-mail addresses as verified if no column has that.
 	TrustEmails bool
 }
 
 const connectTimeout = 10 * time.Second
 
-// Open connects, begins the transaction that everything is read in, and looks whether
-// what is needed is there. What it returns is for one reader at a time, until it is
-// closed.
+// Open connects, begins the transaction, and checks that all tables and columns exist.
+// The result is not safe for concurrent use.
 func Open(ctx context.Context, cfg Config) (*ForeignUsers, func(), error) {
 	settings, err := cfg.settings()
 	if err != nil {
@@ -54,14 +53,14 @@ func begin(ctx context.Context, pool *sql.DB, trustEmails bool) (*ForeignUsers, 
 		return nil, err
 	}
 	users := &ForeignUsers{tx: tx, trustEmails: trustEmails}
-	if _, err = tx.ExecContext(ctx, unhurried); err == nil {
+	if _, err = tx.ExecContext(ctx, disableTimeouts); err == nil {
 		users.has, err = readColumns(ctx, tx)
 	}
 	if err == nil {
 		err = users.has.check()
 	}
 	if err == nil {
-		_, err = users.Count(ctx) // says at once if one may not read
+		_, err = users.Count(ctx) // fails without the privilege to read
 	}
 	if err != nil {
 		return nil, errors.Join(err, tx.Rollback())
@@ -69,11 +68,11 @@ func begin(ctx context.Context, pool *sql.DB, trustEmails bool) (*ForeignUsers, 
 	return users, nil
 }
 
-// errURL does not quote the URL: there may be a password in it.
+// errURL does not quote the URL, which may contain a password.
 var errURL = errors.New("the URL of the Django database cannot be read: " +
 	"give postgres://user:password@host:port/name, and in a password write what is no letter or digit as %XX")
 
-// settings reads the URL and fills in what it leaves open.
+// settings parses the URL and sets defaults.
 func (c Config) settings() (pq.Config, error) {
 	settings, err := pq.NewConfig(c.URL)
 	if err != nil {
@@ -92,7 +91,7 @@ func (c Config) settings() (pq.Config, error) {
 	return settings, nil
 }
 
-// onThisMachine reports whether the server is reached without a network.
+// onThisMachine reports whether the connection uses no network.
 func onThisMachine(settings pq.Config) bool {
 	if len(settings.Multi) > 0 {
 		return false
@@ -104,9 +103,9 @@ func onThisMachine(settings pq.Config) bool {
 	return err == nil && address.IsLoopback() || settings.Host == "localhost" || filepath.IsAbs(settings.Host)
 }
 
-// unhurried keeps a server that is strict with its own clients from ending a
-// transaction that lasts as long as storing does elsewhere.
-const unhurried = `
+// disableTimeouts keeps the server from ending the transaction, which lasts as long as
+// the import.
+const disableTimeouts = `
 SET LOCAL statement_timeout = 0;
 SET LOCAL idle_in_transaction_session_timeout = 0;
 SET LOCAL lock_timeout = '10s'`

@@ -18,7 +18,8 @@ import (
 func TestSend_bareCodes(t *testing.T) {
 	t.Parallel()
 	for at, answer := range map[step]string{
-		hello: "250-mail.test\r\n250-STARTTLS\r\n250-AUTH PLAIN\r\n250", encryption: "220", authentication: "235", sender: "250",
+		hello: "250-mail.test\r\n250-STARTTLS\r\n250-AUTH PLAIN\r\n250", encryption: "220", authentication: "235",
+		sender:    "250",
 		recipient: "250", data: "354", ending: "250",
 	} {
 		for end, tail := range map[string]string{"": "", " in two lines": answer + "-\r\n"} {
@@ -31,7 +32,9 @@ func TestSend_bareCodes(t *testing.T) {
 				if at == hello { // over the wire as it is: an answer that is scripted comes after STARTTLS again
 					sender.config.TLS, sender.config.Username, s.tls = tlsNone, "", nil
 				}
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // whoever does not see the end of an answer waits for it
+				ctx, cancel := context.WithTimeout(
+					t.Context(), 5*time.Second,
+				) // a client that misses the end of a reply waits for it
 				defer cancel()
 				out := sender.Send(ctx, someMessage(t))
 				require.Equal(t, domain.SendAccepted, out.Result, "%v", out.Err)
@@ -77,7 +80,9 @@ func TestBareCodes(t *testing.T) {
 		"x250\r\n250-250\r\n 250\r\n":    "x250\r\n250-250\r\n 250\r\n",
 		"250\r\r\n" + "250 250\r\n250\n": "250 \r\r\n" + "250 250\r\n250 \n",
 	} {
-		for name, from := range map[string]io.Reader{"at once": strings.NewReader(in), "by bytes": iotest.OneByteReader(strings.NewReader(in))} {
+		for name, from := range map[string]io.Reader{
+			"at once": strings.NewReader(in), "by bytes": iotest.OneByteReader(strings.NewReader(in)),
+		} {
 			got, err := io.ReadAll(&bareCodes{from: bufio.NewReader(from)})
 			require.NoError(t, err)
 			require.Equal(t, want, string(got), "%q %s", in, name)

@@ -1,20 +1,22 @@
-// Package smtp is a channel that hands e-mails to a mail server of the operator's
-// (RFC 5321, 6409). One message is one connection; STARTTLS and TLS are verified,
-// and what was to be encrypted never goes out plain.
+// Package smtp is a provider of e-mail that submits messages to the operator's mail
+// server (RFC 5321, 6409), one connection per message. Certificates are verified, and
+// there is no fallback from TLS to plain text.
 //
-// It does not retry, for the next provider is tried instead, and it hears nothing of
-// what becomes of a message once the server has taken it.
+// It does not retry, because the next provider is tried instead, and it does not receive
+// delivery reports.
 //
-// What is definite follows from one moment, the dot that ends the content:
+// The outcome of a failure depends on the dot that ends the content:
 //
 //	before the dot    no connection, a broken one, silence    unreachable
 //	after the dot     a broken connection, garbage            unknown
 //	                  silence                                 timeout
-//	anywhere          4yz                                     rate_limited, or unreachable (421), or rejected (4.1.z, 4.2.z)
+//	any step          4yz                                     rate_limited; unreachable for 421;
+//	                                                          rejected for 4.1.z and 4.2.z
 //	before MAIL       5yz                                     unreachable
 //	at AUTH, and 530  5yz                                     authentication_failed
-//	at RCPT           5yz 5.1.z, but of the sender            invalid_recipient
-//	elsewhere         5yz                                     rejected
+//	at RCPT           5yz 5.1.z, unless about the sender      invalid_recipient
+//	other steps       5yz                                     rejected
 //
-// What the server says beside its codes is not shown: it may quote what it was given.
+// Errors do not contain the text of a reply, because it may quote the code, the password
+// or the recipient.
 package smtp

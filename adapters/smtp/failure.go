@@ -15,30 +15,30 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// mistake is an error of this package's own words, which can be shown.
-type mistake string
+// protocolError is an error text of this package, which is safe to show.
+type protocolError string
 
-// Error is the words.
-func (m mistake) Error() string { return string(m) }
+// Error is the text.
+func (e protocolError) Error() string { return string(e) }
 
 const (
-	errNoMechanism mistake = "the server offers neither PLAIN nor LOGIN"
-	errNoStartTLS  mistake = "the server does not offer STARTTLS"
-	errNoTLS       mistake = "the server does not speak TLS there"
-	errGarbage     mistake = "an answer that is not one of SMTP or TLS"
-	errHungUp      mistake = "the server hung up"
+	errNoMechanism protocolError = "the server offers neither PLAIN nor LOGIN"
+	errNoStartTLS  protocolError = "the server does not offer STARTTLS"
+	errNoTLS       protocolError = "the server does not speak TLS there"
+	errGarbage     protocolError = "an answer that is not one of SMTP or TLS"
+	errHungUp      protocolError = "the server hung up"
 )
 
-// failure is why a letter was not taken, and where.
+// failure is a failed submission.
 type failure struct {
 	at       step
-	code     int    // that the server has answered, 0 if it has not
-	enhanced [3]int // its status code of RFC 3463, zeros if it gave none
-	cause    error  // without an answer
+	code     int    // reply code, 0 without a reply
+	enhanced [3]int // enhanced status code (RFC 3463), zeros without one
+	cause    error  // without a reply
 }
 
-// newFailure keeps of an error what can be shown: what a server says may quote the
-// code, the password or the recipient.
+// newFailure keeps the safe parts of an error: a reply may quote the code, the password
+// or the recipient.
 func newFailure(ctx context.Context, at step, err error) *failure {
 	f := &failure{at: at}
 	var answer *textproto.Error
@@ -47,13 +47,13 @@ func newFailure(ctx context.Context, at step, err error) *failure {
 		return f
 	}
 	if f.cause = ctx.Err(); f.cause == nil {
-		f.cause = showable(err)
+		f.cause = safeCause(err)
 	}
 	return f
 }
 
-func showable(err error) error {
-	var own mistake
+func safeCause(err error) error {
+	var own protocolError
 	var network *net.OpError
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
@@ -73,7 +73,7 @@ func showable(err error) error {
 	}
 }
 
-// enhancedCode reads "5.1.1" from the start of an answer.
+// enhancedCode parses "5.1.1" at the start of a reply.
 func enhancedCode(answer *textproto.Error) (code [3]int) {
 	first, _, _ := strings.Cut(answer.Msg, " ")
 	parts := strings.Split(first, ".")
@@ -90,7 +90,7 @@ func enhancedCode(answer *textproto.Error) (code [3]int) {
 	return code
 }
 
-// Error names the step, the codes, and what to do where that is known.
+// Error names the step, the codes and the cure, if known.
 func (f *failure) Error() string {
 	var text string
 	switch {
@@ -99,7 +99,8 @@ func (f *failure) Error() string {
 	case f.enhanced[0] == 0:
 		text = fmt.Sprintf("%s: the server answered %d", f.at, f.code)
 	default:
-		text = fmt.Sprintf("%s: the server answered %d %d.%d.%d", f.at, f.code, f.enhanced[0], f.enhanced[1], f.enhanced[2])
+		e := f.enhanced
+		text = fmt.Sprintf("%s: the server answered %d %d.%d.%d", f.at, f.code, e[0], e[1], e[2])
 	}
 	if cure := f.Cure(); cure != "" {
 		text += ": " + cure
@@ -107,8 +108,7 @@ func (f *failure) Error() string {
 	return text
 }
 
-// Cure is what whoever runs the service can do, "" where the codes are all that is
-// known.
+// Cure is what the operator can do, "" if unknown.
 func (f *failure) Cure() string {
 	var certificate *tls.CertificateVerificationError
 	switch {
@@ -131,7 +131,7 @@ func (f *failure) Cure() string {
 	}
 }
 
-// certificateCure is what to do about a certificate that proves nothing.
+// certificateCure is what the operator can do about an untrusted certificate.
 func certificateCure(err error) string {
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
@@ -145,10 +145,10 @@ func certificateCure(err error) string {
 	}
 }
 
-// Unwrap is what there was instead of an answer.
+// Unwrap is the cause without a reply.
 func (f *failure) Unwrap() error { return f.cause }
 
-// result is the table of the package.
+// result implements the table of the package.
 func (f *failure) result() domain.SendResult {
 	switch {
 	case errors.Is(f.cause, errNoMechanism):
@@ -166,7 +166,7 @@ func (f *failure) result() domain.SendResult {
 	}
 }
 
-// The subjects of RFC 3463: what a status code is about.
+// Subjects of enhanced status codes (RFC 3463, 3).
 const (
 	aboutAddress = 1
 	aboutMailbox = 2
@@ -178,7 +178,7 @@ func (f *failure) temporary() domain.SendResult {
 	case f.enhanced[1] == aboutAddress, f.enhanced[1] == aboutMailbox:
 		return domain.SendRejected // a full mailbox is no fault of ours
 	case f.code == 421 && f.enhanced[1] != aboutPolicy:
-		return domain.SendUnreachable // it closes down
+		return domain.SendUnreachable // the server shuts down
 	default:
 		return domain.SendRateLimited
 	}

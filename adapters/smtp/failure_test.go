@@ -27,7 +27,9 @@ func openScript(t testing.TB, at step, does string) (*script, *Sender) {
 // bigMessage is one that fits into no buffer between us and the server.
 func bigMessage(t testing.TB) port.CodeMessage {
 	m := someMessage(t)
-	m.Compose = composes(port.MessageText{From: acme, Subject: "Big", Body: strings.Repeat("483920 is your code\n", 1<<20)})
+	m.Compose = composes(
+		port.MessageText{From: acme, Subject: "Big", Body: strings.Repeat("483920 is your code\n", 1<<20)},
+	)
 	return m
 }
 
@@ -56,7 +58,7 @@ const (
 	unknown     = domain.SendUnknown
 )
 
-// answers are what a server can say at a step, and what it means.
+// answers are replies of a server at a step, and their results.
 var answers = []struct {
 	at     step
 	answer string
@@ -154,7 +156,8 @@ func TestFailure_answers(t *testing.T) {
 	}
 }
 
-// Up to the dot a broken conversation is a definite failure; after it nobody knows.
+// Up to the dot a broken connection is a definite failure; after it the outcome is
+// unknown.
 func TestFailure_brokenConversation(t *testing.T) {
 	t.Parallel()
 	for _, at := range every {
@@ -176,7 +179,7 @@ func TestFailure_brokenConversation(t *testing.T) {
 	}
 }
 
-// A server that stands still holds nobody up: not when it is called off, nor without.
+// A server that blocks does not block the sender, with or without cancellation.
 func TestFailure_silence(t *testing.T) {
 	t.Parallel()
 	for _, at := range every {
@@ -201,7 +204,7 @@ func TestFailure_silence(t *testing.T) {
 			if at == ending {
 				ctx, cancel = context.WithTimeout(ctx, time.Second)
 			} else {
-				sender.handOver = time.Second // the message has more time than the server
+				sender.submitTimeout = time.Second // the message has more time than the server
 			}
 			defer cancel()
 			requireSoon(t, func() { requireSilence(t, s, sender.Send(ctx, messageFor(t, at)), context.DeadlineExceeded) })
@@ -217,7 +220,7 @@ func requireSilence(t testing.TB, s *script, out port.SendOutcome, cause error) 
 	}
 	require.Equal(t, want, out.Result, "%v", out.Err)
 	require.ErrorIs(t, out.Err, cause)
-	before := append([]step{connecting}, every...)[slices.Index(every, s.at)] // the server is there a moment earlier than we are
+	before := append([]step{connecting}, every...)[slices.Index(every, s.at)] // the server is ahead of the client
 	require.Regexp(t, fmt.Sprintf("^send e-mail: (%s|%s): ", before, s.at), out.Err.Error())
 	_, _, taken := s.commands()
 	require.Equal(t, s.at == ending, taken == 1, "taken %d", taken)
@@ -230,12 +233,12 @@ func requireSoon(t testing.TB, do func()) {
 	require.Less(t, time.Since(begun), 6*time.Second)
 }
 
-// The patience of the sender ends with the dot: a server that looks at a message for
-// long is waited for.
-func TestFailure_patienceEndsWithTheDot(t *testing.T) {
+// submitTimeout ends with the dot: the sender waits for a server that takes long for a
+// message.
+func TestFailure_submitTimeoutEndsWithTheDot(t *testing.T) {
 	t.Parallel()
 	s, sender := openScript(t, ending, standsStill)
-	sender.handOver = 500 * time.Millisecond
+	sender.submitTimeout = 500 * time.Millisecond
 	ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
@@ -243,18 +246,20 @@ func TestFailure_patienceEndsWithTheDot(t *testing.T) {
 	require.Greater(t, time.Since(begun), time.Second)
 }
 
-// Whoever takes the offer of STARTTLS out of the conversation sees nothing.
+// An attacker that removes the offer of STARTTLS sees nothing.
 func TestFailure_strippedEncryption(t *testing.T) {
 	t.Parallel()
 	ca := newAuthority(t)
 	for name, s := range map[string]*script{
-		"not offered":              {},
-		"not offered, no EHLO":     {at: hello, does: "502 not implemented"},
-		"offered and refused":      {tls: ca.server(t, nil), at: encryption, does: "454 4.7.0 later"},
-		"said to be there already": {tls: ca.server(t, nil), at: encryption, does: "503 5.5.1 TLS already active"},
+		"not offered":               {},
+		"not offered, no EHLO":      {at: hello, does: "502 not implemented"},
+		"offered and refused":       {tls: ca.server(t, nil), at: encryption, does: "454 4.7.0 later"},
+		"refused as active already": {tls: ca.server(t, nil), at: encryption, does: "503 5.5.1 TLS already active"},
 	} {
 		startScript(t, s)
-		out := openSender(t, Config{Port: s.port, TLS: tlsStart, Username: account, Password: password}, ca.pool()).Send(t.Context(), someMessage(t))
+		out := openSender(t, Config{Port: s.port, TLS: tlsStart, Username: account, Password: password}, ca.pool()).Send(
+			t.Context(), someMessage(t),
+		)
 		require.True(t, out.Result.Refused(), "%s: %s", name, out.Result)
 		require.True(t, out.Result.ServiceFault(), "%s: %s", name, out.Result)
 		heard, _, _ := s.commands()
@@ -275,7 +280,12 @@ func TestFailure_injectedAnswers(t *testing.T) {
 	require.Equal(t, domain.SendAccepted, out.Result, "%v", out.Err)
 	heard, encrypted, _ := s.commands()
 	require.Equal(t, []string{"EHLO acme.example", "STARTTLS"}, heard[:len(heard)-len(encrypted)])
-	require.True(t, slices.ContainsFunc(encrypted, func(l string) bool { return strings.HasPrefix(l, "AUTH PLAIN ") }), "heard %q", encrypted)
+	require.True(
+		t,
+		slices.ContainsFunc(encrypted, func(l string) bool { return strings.HasPrefix(l, "AUTH PLAIN ") }),
+		"heard %q",
+		encrypted,
+	)
 }
 
 // A server that does not stop talking is hung up on.

@@ -27,15 +27,14 @@ const (
 	password = "correct horse battery staple"
 )
 
-// mailServer is a whole mail server, which takes what it is handed unless it is told
-// otherwise.
+// mailServer is a mail server that accepts all messages by default.
 type mailServer struct {
 	mu         sync.Mutex
 	received   []envelope
 	mechanisms []string
 	fail       bool
 	garble     bool
-	hang       chan struct{} // open while it stands still with a message in its hands
+	hang       chan struct{} // open while it blocks after the content
 	port       int
 	signedIn   []string // as which account, by which mechanism
 }
@@ -103,7 +102,7 @@ func (s *mailServer) refuse() {
 	s.fail = true
 }
 
-// babble takes messages, says what is no answer, and hangs up.
+// babble accepts messages, sends garbage for a reply, and disconnects.
 func (s *mailServer) babble() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,7 +121,7 @@ func (s *mailServer) accounts() []string {
 	return append([]string(nil), s.signedIn...)
 }
 
-// handed is what was received as the conformance kit wants it.
+// handed is the received messages for the contract suite.
 func (s *mailServer) handed(t testing.TB) (list []contract.Handed) {
 	for _, e := range s.envelopes() {
 		list = append(list, contract.Handed{To: e.to, Text: strings.Join(e.parts(t), "\n")})
@@ -191,7 +190,11 @@ func (m *mailSession) Data(r io.Reader) error {
 	}
 	if fail {
 		plain, _ := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(raw)))
-		return &server.SMTPError{Code: 554, EnhancedCode: server.EnhancedCode{5, 7, 1}, Message: fmt.Sprintf("not this: %q", plain)}
+		return &server.SMTPError{
+			Code:         554,
+			EnhancedCode: server.EnhancedCode{5, 7, 1},
+			Message:      fmt.Sprintf("not this: %q", plain),
+		}
 	}
 	return nil
 }
@@ -220,20 +223,20 @@ func (m *mailSession) Auth(mechanism string) (sasl.Server, error) {
 
 // loginServer asks for the name, then for the password.
 type loginServer struct {
-	check func(user, pass string) error
-	said  []string
+	check   func(user, pass string) error
+	replies []string
 }
 
 func (l *loginServer) Next(response []byte) ([]byte, bool, error) {
 	if response != nil {
-		l.said = append(l.said, string(response))
+		l.replies = append(l.replies, string(response))
 	}
-	switch len(l.said) {
+	switch len(l.replies) {
 	case 0:
 		return []byte("Username:"), false, nil
 	case 1:
 		return []byte("Password:"), false, nil
 	default:
-		return nil, true, l.check(l.said[0], l.said[1])
+		return nil, true, l.check(l.replies[0], l.replies[1])
 	}
 }

@@ -13,8 +13,7 @@ import (
 
 const name = "smtp"
 
-// Config is the section smtp of the configuration. It sets e-mail up where it names
-// a host.
+// Config is the section smtp of the configuration. A host enables the channel email.
 type Config struct {
 	Host     string `yaml:"host" doc:"Name or IP address of the mail server. E-mail goes through it when it is set."`
 	Port     int    `yaml:"port" doc:"Its port; 465 is usual with tls: tls."`
@@ -30,13 +29,12 @@ const (
 	tlsNone     = "none"
 )
 
-// Provider plugs SMTP in.
-var Provider = port.NewProvider(name, Config{Port: 587, TLS: tlsStart}, func(_ context.Context, cfg Config) ([]port.ChannelSender, error) {
-	return open(cfg, nil)
-}).For(domain.ChannelEmail)
+// Provider sends e-mail by SMTP.
+var Provider = port.NewProvider(name, Config{Port: 587, TLS: tlsStart},
+	func(_ context.Context, cfg Config) ([]port.ChannelSender, error) { return open(cfg, nil) },
+).For(domain.ChannelEmail)
 
-// open makes the sender, which trusts the certificates that roots sign; nil for those
-// that the system trusts.
+// open returns a sender that trusts the roots; nil for those of the system.
 func open(cfg Config, roots *x509.CertPool) ([]port.ChannelSender, error) {
 	if cfg.Host == "" {
 		return nil, nil
@@ -59,7 +57,8 @@ func (c Config) check() error {
 	case (c.Username == "") != (c.Password == ""):
 		return fmt.Errorf("smtp.username and smtp.password go together: set both or none")
 	case c.TLS == tlsNone && c.Username != "" && !isLoopback(c.Host):
-		return fmt.Errorf("smtp.tls is none, which would show smtp.password to everybody on the way: set it to starttls or tls")
+		return fmt.Errorf("smtp.tls is none, which would show smtp.password to everybody on the way: " +
+			"set it to starttls or tls")
 	}
 	return nil
 }
@@ -73,7 +72,7 @@ func isHost(text string) bool {
 	})
 }
 
-// isLoopback reports whether a host is this machine, so that nobody is on the way.
+// isLoopback reports whether a host is this machine, so that no network is involved.
 func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()

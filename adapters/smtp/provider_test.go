@@ -19,7 +19,7 @@ func TestProvider(t *testing.T) {
 	channels, err := Provider.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	require.Empty(t, channels, "no host, no e-mail")
-	cfg.(*Config).Host = "smtp.example.com" // nobody calls it: a service starts while its server is down
+	cfg.(*Config).Host = "smtp.example.com" // not called: a service starts while its server is down
 	channels, err = Provider.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	require.Len(t, channels, 1)
@@ -34,17 +34,21 @@ func TestProvider_mistakes(t *testing.T) {
 	good := Config{Host: "smtp.example.com", Port: 587, TLS: tlsStart, Username: account, Password: password}
 	for name, row := range map[string]struct {
 		spoil func(c *Config)
-		says  string // "" for a good one
+		want  string // "" for a valid one
 	}{
-		"good":                       {func(*Config) {}, ""},
-		"no account":                 {func(c *Config) { c.Username, c.Password = "", "" }, ""},
-		"an address":                 {func(c *Config) { c.Host = "2001:db8::1" }, ""},
-		"plain without an account":   {func(c *Config) { c.TLS, c.Username, c.Password = tlsNone, "", "" }, ""},
-		"plain on this machine":      {func(c *Config) { c.TLS, c.Host = tlsNone, "localhost" }, ""},
-		"plain on ::1":               {func(c *Config) { c.TLS, c.Host = tlsNone, "::1" }, ""},
-		"plain with a password":      {func(c *Config) { c.TLS = tlsNone }, "smtp.tls is none, which would show smtp.password"},
-		"plain next door":            {func(c *Config) { c.TLS, c.Host = tlsNone, "192.168.0.5" }, "smtp.tls is none"},
-		"plain on a name like ours":  {func(c *Config) { c.TLS, c.Host = tlsNone, "localhost.example.com" }, "smtp.tls is none"},
+		"good":                     {func(*Config) {}, ""},
+		"no account":               {func(c *Config) { c.Username, c.Password = "", "" }, ""},
+		"an address":               {func(c *Config) { c.Host = "2001:db8::1" }, ""},
+		"plain without an account": {func(c *Config) { c.TLS, c.Username, c.Password = tlsNone, "", "" }, ""},
+		"plain on this machine":    {func(c *Config) { c.TLS, c.Host = tlsNone, "localhost" }, ""},
+		"plain on ::1":             {func(c *Config) { c.TLS, c.Host = tlsNone, "::1" }, ""},
+		"plain with a password": {
+			func(c *Config) { c.TLS = tlsNone }, "smtp.tls is none, which would show smtp.password",
+		},
+		"plain next door": {func(c *Config) { c.TLS, c.Host = tlsNone, "192.168.0.5" }, "smtp.tls is none"},
+		"plain on a name like ours": {
+			func(c *Config) { c.TLS, c.Host = tlsNone, "localhost.example.com" }, "smtp.tls is none",
+		},
 		"a host with a port":         {func(c *Config) { c.Host = "smtp.example.com:587" }, "smtp.host is no host"},
 		"a URL":                      {func(c *Config) { c.Host = "smtp://smtp.example.com" }, "smtp.host is no host"},
 		"a path":                     {func(c *Config) { c.Host = "unix://x" }, "smtp.host is no host"},
@@ -60,12 +64,12 @@ func TestProvider_mistakes(t *testing.T) {
 		cfg := good
 		row.spoil(&cfg)
 		channels, err := Provider.Open(t.Context(), &cfg)
-		if row.says == "" {
+		if row.want == "" {
 			require.NoError(t, err, name)
 			require.Len(t, channels, 1, name)
 			continue
 		}
-		require.ErrorContains(t, err, row.says, name)
+		require.ErrorContains(t, err, row.want, name)
 		require.NotContains(t, err.Error(), password, name)
 		require.Empty(t, channels, name)
 	}

@@ -27,7 +27,7 @@ type script struct {
 	there  chan struct{} // gets one when a conversation comes to the step
 	over   chan struct{} // closed at the end of the test
 	port   int
-	inject string // said behind the answer to STARTTLS
+	inject string // sent after the reply to STARTTLS
 	mu     sync.Mutex
 	heard  []string // the commands, before and after TLS
 	secret []string // those that were encrypted
@@ -159,8 +159,7 @@ func (c *conversation) answer(at step, good string) bool {
 	return c.misbehave()
 }
 
-// misbehave does what the script says. A conversation goes on after an answer, for a
-// client says goodbye.
+// misbehave executes the script. A conversation continues after a reply, until QUIT.
 func (c *conversation) misbehave() bool {
 	c.there <- struct{}{}
 	switch c.does {

@@ -41,7 +41,7 @@ func composes(text port.MessageText) func() (port.MessageText, error) {
 	return func() (port.MessageText, error) { return text, nil }
 }
 
-// openSender opens the provider as the configuration does, but for whom it trusts.
+// openSender opens the provider as the configuration does, with other roots.
 func openSender(t testing.TB, cfg Config, roots *x509.CertPool) *Sender {
 	t.Helper()
 	if cfg.Host == "" {
@@ -118,7 +118,7 @@ func TestSender_wrongPassword(t *testing.T) {
 	for name, row := range map[string]struct {
 		mode       string
 		mechanisms []string
-		says       string
+		want       string
 	}{
 		"STARTTLS, PLAIN":        {tlsStart, []string{"PLAIN"}, refused},
 		"STARTTLS, LOGIN":        {tlsStart, []string{"LOGIN"}, refused},
@@ -134,9 +134,11 @@ func TestSender_wrongPassword(t *testing.T) {
 			s := startMailServer(t, ca.server(t, nil), row.mode == tlsImplicit)
 			s.mechanisms = row.mechanisms
 			const wrong = "password-that-is-wrong"
-			out := openSender(t, Config{Port: s.port, TLS: row.mode, Username: account, Password: wrong}, ca.pool()).Send(t.Context(), someMessage(t))
+			out := openSender(t, Config{Port: s.port, TLS: row.mode, Username: account, Password: wrong}, ca.pool()).Send(
+				t.Context(), someMessage(t),
+			)
 			require.Equal(t, domain.SendAuthenticationFailed, out.Result, "%v", out.Err)
-			require.ErrorContains(t, out.Err, row.says)
+			require.ErrorContains(t, out.Err, row.want)
 			require.NotContains(t, out.Err.Error(), wrong)
 			require.Empty(t, s.accounts())
 			require.Empty(t, s.envelopes())
@@ -144,7 +146,7 @@ func TestSender_wrongPassword(t *testing.T) {
 	}
 }
 
-// A server that cannot prove who it is gets neither a password nor a letter.
+// A server with an untrusted certificate gets neither the password nor the e-mail.
 func TestSender_wrongCertificate(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -152,11 +154,14 @@ func TestSender_wrongCertificate(t *testing.T) {
 		cure  string
 	}{
 		"for another host": {
-			func(c *x509.Certificate) { c.IPAddresses = nil; c.DNSNames = []string{"mail.test"} }, "set smtp.host to the name in its certificate",
+			func(c *x509.Certificate) { c.IPAddresses = nil; c.DNSNames = []string{"mail.test"} },
+			"set smtp.host to the name in its certificate",
 		},
-		"expired":                    {func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, "renew the certificate of the server"},
-		"by somebody else":           {nil, "into the trust store of this machine"},
-		"by nobody the system knows": {nil, "into the trust store of this machine"},
+		"expired": {
+			func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, "renew the certificate of the server",
+		},
+		"by another authority":    {nil, "into the trust store of this machine"},
+		"by an unknown authority": {nil, "into the trust store of this machine"},
 	} {
 		for _, mode := range []string{tlsStart, tlsImplicit} {
 			t.Run(name+" "+mode, func(t *testing.T) {
@@ -165,12 +170,14 @@ func TestSender_wrongCertificate(t *testing.T) {
 				s := startMailServer(t, ca.server(t, row.spoil), mode == tlsImplicit)
 				roots := ca.pool()
 				switch name {
-				case "by somebody else":
+				case "by another authority":
 					roots = newAuthority(t).pool()
-				case "by nobody the system knows":
+				case "by an unknown authority":
 					roots = nil
 				}
-				out := openSender(t, Config{Port: s.port, TLS: mode, Username: account, Password: password}, roots).Send(t.Context(), someMessage(t))
+				out := openSender(t, Config{Port: s.port, TLS: mode, Username: account, Password: password}, roots).Send(
+					t.Context(), someMessage(t),
+				)
 				require.Equal(t, domain.SendUnreachable, out.Result, "%v", out.Err)
 				require.ErrorContains(t, out.Err, "x509: ")
 				require.ErrorContains(t, out.Err, row.cure)
@@ -188,17 +195,17 @@ func TestSender_wrongKindOfServer(t *testing.T) {
 	for _, row := range []struct {
 		port int
 		mode string
-		says string
+		want string
 	}{
 		{plain.port, tlsImplicit, "the server does not speak TLS there: set smtp.tls to "},
 		{plain.port, tlsStart, "the server does not offer STARTTLS: set smtp.tls to "},
 	} {
 		out := openSender(t, Config{Port: row.port, TLS: row.mode}, ca.pool()).Send(t.Context(), someMessage(t))
 		require.Equal(t, domain.SendUnreachable, out.Result)
-		require.ErrorContains(t, out.Err, row.says)
+		require.ErrorContains(t, out.Err, row.want)
 	}
 	quick := openSender(t, Config{Port: encrypted.port, TLS: tlsStart}, ca.pool())
-	quick.handOver = 50 * time.Millisecond // each waits for the other to begin
+	quick.submitTimeout = 50 * time.Millisecond // each waits for the other to begin
 	out := quick.Send(t.Context(), someMessage(t))
 	require.Equal(t, domain.SendUnreachable, out.Result)
 	require.ErrorContains(t, out.Err, "the greeting: ")
@@ -230,17 +237,20 @@ func TestSender_refusesBeforehand(t *testing.T) {
 	for name, row := range map[string]struct {
 		spoil func(m *port.CodeMessage)
 		want  domain.SendResult
-		says  string
+		text  string
 	}{
 		"a phone": {func(m *port.CodeMessage) { m.To = phone }, domain.SendUnsupported, "the recipient is a"},
 		"no text": {func(m *port.CodeMessage) {
 			m.Compose = func() (port.MessageText, error) { return port.MessageText{}, errors.New("no text") }
 		}, domain.SendRejected, "write e-mail: no text"},
-		"nobody it is from": {func(m *port.CodeMessage) { m.Compose = composes(port.MessageText{Body: "483920"}) }, domain.SendRejected, "set email.from"},
+		"no sender": {
+			func(m *port.CodeMessage) { m.Compose = composes(port.MessageText{Body: "483920"}) }, domain.SendRejected,
+			"set email.from",
+		},
 		"two it is from": {func(m *port.CodeMessage) {
 			m.Compose = composes(port.MessageText{From: port.Mailbox{Address: "a@b.example, c@d.example"}})
 		}, domain.SendRejected, "set email.from"},
-		"a line in whom it is from": {func(m *port.CodeMessage) {
+		"a line end in the sender": {func(m *port.CodeMessage) {
 			m.Compose = composes(port.MessageText{From: port.Mailbox{Address: "a@b.example\r\nBcc: eve@example.com"}})
 		}, domain.SendRejected, "set email.from"},
 	} {
@@ -248,17 +258,18 @@ func TestSender_refusesBeforehand(t *testing.T) {
 		row.spoil(&m)
 		out := sender.Send(t.Context(), m)
 		require.Equal(t, row.want, out.Result, name)
-		require.ErrorContains(t, out.Err, row.says, name)
+		require.ErrorContains(t, out.Err, row.text, name)
 	}
 	require.Empty(t, s.envelopes())
 }
 
-// requireSecrets looks for what no error may show.
+// requireSecrets fails if an error contains a secret.
 func requireSecrets(t testing.TB, err error) {
 	t.Helper()
 	for ; err != nil; err = errors.Unwrap(err) {
 		shown := fmt.Sprintf("%v %+v %#v", err, err, err)
-		for _, secret := range []string{"483920", password, "ada@example.com", strings.Join(strings.Split("483920", ""), " ")} {
+		spaced := strings.Join(strings.Split("483920", ""), " ")
+		for _, secret := range []string{"483920", password, "ada@example.com", spaced} {
 			require.NotContains(t, shown, secret)
 		}
 	}

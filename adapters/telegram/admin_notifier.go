@@ -19,40 +19,40 @@ import (
 
 var _ port.AdminNotifier = (*AdminNotifier)(nil)
 
-// What a call may take.
 const (
-	callTime   = 5 * time.Second
-	answerSize = 64 << 10 // bytes of an answer that are read
+	callTimeout = 5 * time.Second
+	maxResponse = 64 << 10 // bytes
 )
 
-// Config is the bot and the chat that it writes to.
+// Config is a bot and its chat.
 type Config struct {
 	BotToken string
 	ChatID   string // the number of a chat, or @name of a channel
 	BaseURL  string // Defaults to https://api.telegram.org
-	Service  string // what the notices are from, such as a name and a host
+	Service  string // sender of the notifications, such as a name and a host
 }
 
-// AdminNotifier writes notices into one chat. It is safe for concurrent use.
+// AdminNotifier sends notifications to one chat. It is safe for concurrent use.
 type AdminNotifier struct {
 	bot     *bot.Bot
 	config  Config
 	secrets *strings.Replacer
 }
 
-// New makes the notifier. It calls nobody: a service starts while Telegram is down.
+// New returns a notifier. It does not call Telegram, so that the service starts during an
+// outage.
 func New(cfg Config) (*AdminNotifier, error) {
 	transport := http.DefaultTransport
 	if standard, ok := transport.(*http.Transport); ok {
 		transport = standard.Clone()
 	}
 	client := &http.Client{
-		Timeout: callTime, Transport: bounded{transport},
+		Timeout: callTimeout, Transport: boundedTransport{transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	options := []bot.Option{
-		bot.WithSkipGetMe(), bot.WithHTTPClient(callTime, client),
-		bot.WithErrorsHandler(func(error) {}), // of bodies that cannot be closed; by default it logs
+		bot.WithSkipGetMe(), bot.WithHTTPClient(callTimeout, client),
+		bot.WithErrorsHandler(func(error) {}), // failed Close of bodies, which it logs by default
 	}
 	if cfg.BaseURL != "" {
 		options = append(options, bot.WithServerURL(strings.TrimRight(cfg.BaseURL, "/")))
@@ -65,7 +65,7 @@ func New(cfg Config) (*AdminNotifier, error) {
 	return &AdminNotifier{bot: b, config: cfg, secrets: secrets}, nil
 }
 
-// Notify implements port.AdminNotifier: one message, of as many events as fit.
+// Notify implements port.AdminNotifier: as many events per message as fit.
 func (n *AdminNotifier) Notify(ctx context.Context, events []domain.Event) error {
 	off := true
 	for _, text := range messagesOf(n.config.Service, events) {
@@ -80,41 +80,45 @@ func (n *AdminNotifier) Notify(ctx context.Context, events []domain.Event) error
 	return nil
 }
 
-// fault says what an error of the library means, in words of our own: its own have
-// the address of the call in them, or whatever was answered.
+// fault translates an error of the library, whose text may contain the URL with the bot
+// token, or the response.
 func (n *AdminNotifier) fault(err error) error {
 	var slow *bot.TooManyRequestsError
 	var moved *bot.MigrateError
 	var call *url.Error
 	switch {
 	case errors.As(err, &slow):
-		return domain.ErrRateLimited.After(time.Duration(slow.RetryAfter) * time.Second).Because(errors.New("telegram asks to wait"))
+		wait := time.Duration(slow.RetryAfter) * time.Second
+		return domain.ErrRateLimited.After(wait).Because(errors.New("telegram asks to wait"))
 	case errors.As(err, &moved):
-		return domain.ErrPermissionDenied.Because(fmt.Errorf("the chat has become another: set telegram.chat_id to %d", moved.MigrateToChatID))
+		return domain.ErrPermissionDenied.Because(fmt.Errorf(
+			"the chat has become another: set telegram.chat_id to %d", moved.MigrateToChatID))
 	case errors.Is(err, bot.ErrorUnauthorized), errors.Is(err, bot.ErrorNotFound):
-		return domain.ErrPermissionDenied.Because(errors.New("telegram does not know the bot: set telegram.bot_token to the token that @BotFather gives"))
+		return domain.ErrPermissionDenied.Because(errors.New(
+			"telegram does not know the bot: set telegram.bot_token to the token that @BotFather gives"))
 	case errors.Is(err, bot.ErrorForbidden), errors.Is(err, bot.ErrorBadRequest):
 		return domain.ErrPermissionDenied.Because(fmt.Errorf(
-			"telegram refuses the chat: add the bot to it and set telegram.chat_id to its number (%s)", n.shown(err)))
+			"telegram refuses the chat: add the bot to it and set telegram.chat_id to its number (%s)", n.redacted(err)))
 	case errors.As(err, &call):
-		return domain.ErrUnavailable.Because(fmt.Errorf("call telegram: %s", n.shown(call.Err)))
+		return domain.ErrUnavailable.Because(fmt.Errorf("call telegram: %s", n.redacted(call.Err)))
 	default:
-		return domain.ErrUnavailable.Because(errors.New("telegram gave an answer that is none of its own, or has trouble itself"))
+		return domain.ErrUnavailable.Because(errors.New(
+			"telegram gave an answer that is none of its own, or has trouble itself"))
 	}
 }
 
-// shown is the text of an error without secrets, one line of it.
-func (n *AdminNotifier) shown(err error) string {
+// redacted is the first line of an error without secrets.
+func (n *AdminNotifier) redacted(err error) string {
 	const most = 200
 	line, _, _ := strings.Cut(n.secrets.Replace(err.Error()), "\n")
 	return strings.ToValidUTF8(line[:min(len(line), most)], "")
 }
 
-// bounded reads no more of an answer than any of Telegram's has.
-type bounded struct{ next http.RoundTripper }
+// boundedTransport limits the size of response bodies.
+type boundedTransport struct{ next http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+func (b boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := b.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
@@ -122,6 +126,6 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	response.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.LimitReader(response.Body, answerSize), response.Body}
+	}{io.LimitReader(response.Body, maxResponse), response.Body}
 	return response, nil
 }

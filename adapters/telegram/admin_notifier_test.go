@@ -27,7 +27,14 @@ const (
 func open(t testing.TB) (*telegram.AdminNotifier, *telegramserver.Server) {
 	t.Helper()
 	f := telegramserver.New(t)
-	n, err := telegram.New(telegram.Config{BotToken: token, ChatID: chat, BaseURL: f.URL + "/", Service: "Acme <& Co>, https://login.example.com"})
+	n, err := telegram.New(
+		telegram.Config{
+			BotToken: token,
+			ChatID:   chat,
+			BaseURL:  f.URL + "/",
+			Service:  "Acme <& Co>, https://login.example.com",
+		},
+	)
 	require.NoError(t, err)
 	return n, f
 }
@@ -57,9 +64,13 @@ func TestAdminNotifier_contract(t *testing.T) {
 
 func event() domain.Event {
 	return domain.Event{
-		Name: domain.EventNewRegistration, At: time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC), Recipient: "ad***@example.com",
-		Channel: domain.ChannelEmail, From: netip.MustParseAddr("192.0.2.7"), Source: "news.example.com",
-		UserUUID: "019cec37-b600-7000-8000-0000000000aa",
+		Name:      domain.EventNewRegistration,
+		At:        time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC),
+		Recipient: "ad***@example.com",
+		Channel:   domain.ChannelEmail,
+		From:      netip.MustParseAddr("192.0.2.7"),
+		Source:    "news.example.com",
+		UserUUID:  "019cec37-b600-7000-8000-0000000000aa",
 	}
 }
 
@@ -96,20 +107,48 @@ func TestNotify_words(t *testing.T) {
 	}{
 		{domain.Event{Name: domain.EventFirstLogin}, []string{"First login"}},
 		{domain.Event{Name: domain.EventLoginRequested}, []string{"Login requested"}},
-		{domain.Event{Name: domain.EventLoginRequested, Requester: domain.RequesterNew}, []string{"Login requested by a new user"}},
-		{domain.Event{Name: domain.EventLoginRequested, Requester: domain.RequesterExisting}, []string{"Login requested by an existing user"}},
+		{
+			domain.Event{Name: domain.EventLoginRequested, Requester: domain.RequesterNew},
+			[]string{"Login requested by a new user"},
+		},
+		{
+			domain.Event{Name: domain.EventLoginRequested, Requester: domain.RequesterExisting},
+			[]string{"Login requested by an existing user"},
+		},
 		{domain.Event{Name: domain.EventRepeatedFailures, Count: 17}, []string{"Repeated failures: 17 wrong codes"}},
 		{domain.Event{Name: domain.EventAccountActivated}, []string{"Account activated"}},
 		{domain.Event{Name: domain.EventAccountDeactivated}, []string{"Account deactivated"}},
-		{domain.Event{Name: domain.EventSessionReused, SessionID: "sid"}, []string{"used twice", "Session: sid", "sign in again"}},
+		{
+			domain.Event{Name: domain.EventSessionReused, SessionID: "sid"},
+			[]string{"used twice", "Session: sid", "sign in again"},
+		},
 		{domain.Event{Name: domain.EventNoticesDropped, Count: 9}, []string{"9 notices were dropped"}},
-		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendUnreachable}, []string{"provider acme", "cannot be reached"}},
-		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendAuthenticationFailed, Count: 5}, []string{"acme, 5 more times", "credentials"}},
-		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendRateLimited}, []string{"too fast"}},
-		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Channel: domain.ChannelSMS, Result: domain.SendUnsupported}, []string{"provider acme", "Channel: sms", "cannot send this", "who messages are from"}},
-		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendRejected}, []string{"refuses the message", "The log"}},
+		{
+			domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendUnreachable},
+			[]string{"provider acme", "cannot be reached"},
+		},
+		{
+			domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendAuthenticationFailed, Count: 5},
+			[]string{"acme, 5 more times", "credentials"},
+		},
+		{
+			domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendRateLimited},
+			[]string{"too fast"},
+		},
+		{
+			domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Channel: domain.ChannelSMS,
+				Result: domain.SendUnsupported},
+			[]string{"provider acme", "Channel: sms", "cannot send this", "who messages are from"},
+		},
+		{
+			domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendRejected},
+			[]string{"refuses the message", "The log"},
+		},
 		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendTimeout}, []string{"in time"}},
-		{domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendUnknown}, []string{"tell nothing"}},
+		{
+			domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Result: domain.SendUnknown},
+			[]string{"tell nothing"},
+		},
 		{domain.Event{Name: "a<new>one"}, []string{"a<new>one"}},
 	} {
 		require.NoError(t, n.Notify(t.Context(), []domain.Event{row.event}))
@@ -131,7 +170,8 @@ func TestNotify_oddTexts(t *testing.T) {
 	n, f := open(t)
 	var events []domain.Event
 	for _, text := range []string{
-		strings.Repeat("<", 5000), strings.Repeat("ü", 5000), strings.Repeat("👍🏽", 2000), "\xff\xfe\x00", "a\nb\r\nc", "\u202eevil", strings.Repeat("&amp;", 900),
+		strings.Repeat("<", 5000), strings.Repeat("ü", 5000), strings.Repeat("👍🏽", 2000), "\xff\xfe\x00", "a\nb\r\nc",
+		"\u202eevil", strings.Repeat("&amp;", 900),
 	} {
 		e := event()
 		e.Source, e.Provider, e.Recipient = text, text, text
@@ -160,10 +200,16 @@ func TestNotify_answers(t *testing.T) {
 	for name, row := range map[string]struct {
 		answer http.HandlerFunc
 		kind   domain.FaultKind
-		says   string
+		want   string
 	}{
-		"no such bot":     {func(w http.ResponseWriter, _ *http.Request) { telegramserver.Refuse(w, 401, "Unauthorized", nil) }, domain.Denied, "telegram.bot_token"},
-		"no such address": {func(w http.ResponseWriter, _ *http.Request) { telegramserver.Refuse(w, 404, "Not Found", nil) }, domain.Denied, "telegram.bot_token"},
+		"no such bot": {
+			func(w http.ResponseWriter, _ *http.Request) { telegramserver.Refuse(w, 401, "Unauthorized", nil) }, domain.Denied,
+			"telegram.bot_token",
+		},
+		"no such address": {
+			func(w http.ResponseWriter, _ *http.Request) { telegramserver.Refuse(w, 404, "Not Found", nil) }, domain.Denied,
+			"telegram.bot_token",
+		},
 		"thrown out": {
 			func(w http.ResponseWriter, _ *http.Request) {
 				telegramserver.Refuse(w, 403, "Forbidden: bot was kicked from the group chat", nil)
@@ -179,14 +225,31 @@ func TestNotify_answers(t *testing.T) {
 		"trouble": {func(w http.ResponseWriter, _ *http.Request) {
 			telegramserver.Refuse(w, 500, "Internal Server Error "+token, nil)
 		}, domain.Unavailable, "trouble"},
-		"a page":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502); fmt.Fprint(w, page) }, domain.Unavailable, "none of its own"},
-		"an odd 200":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"result":"`+token+`"}`) }, domain.Unavailable, "none of its own"},
-		"nothing":      {func(http.ResponseWriter, *http.Request) {}, domain.Unavailable, "none of its own"},
-		"without end":  {endless, domain.Unavailable, "none of its own"},
-		"a redirect":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, domain.Unavailable, "none of its own"},
-		"hangs up":     {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, domain.Unavailable, "call telegram"},
-		"odd wait":     {func(w http.ResponseWriter, _ *http.Request) { telegramserver.Refuse(w, 429, "Too Many Requests", nil) }, domain.Throttled, "wait"},
-		"half of 200s": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"resu`) }, domain.Unavailable, "none of its own"},
+		"a page": {
+			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502); fmt.Fprint(w, page) }, domain.Unavailable,
+			"none of its own",
+		},
+		"an odd 200": {
+			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"result":"`+token+`"}`) },
+			domain.Unavailable, "none of its own",
+		},
+		"nothing":     {func(http.ResponseWriter, *http.Request) {}, domain.Unavailable, "none of its own"},
+		"without end": {endless, domain.Unavailable, "none of its own"},
+		"a redirect": {
+			func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
+			domain.Unavailable, "none of its own",
+		},
+		"hangs up": {
+			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, domain.Unavailable, "call telegram",
+		},
+		"odd wait": {
+			func(w http.ResponseWriter, _ *http.Request) { telegramserver.Refuse(w, 429, "Too Many Requests", nil) },
+			domain.Throttled, "wait",
+		},
+		"half of 200s": {
+			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true,"resu`) }, domain.Unavailable,
+			"none of its own",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -198,7 +261,7 @@ func TestNotify_answers(t *testing.T) {
 			var fault *domain.Error
 			require.True(t, errors.As(err, &fault), "got %v", err)
 			require.Equal(t, row.kind, fault.Kind, err)
-			require.ErrorContains(t, err, row.says)
+			require.ErrorContains(t, err, row.want)
 			require.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, fault.Err), token)
 			require.NotContains(t, err.Error(), "<html>")
 			f.Answer(nil)
@@ -207,7 +270,7 @@ func TestNotify_answers(t *testing.T) {
 	}
 }
 
-// A call takes five seconds at most, whoever calls.
+// A call takes five seconds at most, whatever the context.
 func TestNotify_hangs(t *testing.T) {
 	t.Parallel()
 	n, f := open(t)

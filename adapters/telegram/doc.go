@@ -1,9 +1,8 @@
-// Package telegram tells admins what has happened, by a bot in a chat of Telegram
-// (https://core.telegram.org/bots/api). It owns the words of a notice and the call of
-// the Bot API: HTML in which every text is escaped, no preview of a link, five seconds
-// for an answer.
+// Package telegram notifies admins with a bot in a Telegram chat
+// (https://core.telegram.org/bots/api). It owns the texts of notifications and the calls
+// of the Bot API: escaped HTML, no link previews, a timeout of five seconds.
 //
-// It brings no codes to anybody, reads no messages, and does not try again: who calls
-// it decides that. The token of the bot is in the address of every call, so that no
-// error of the library leaves here as it is.
+// It sends no codes, receives no messages, and does not retry: the caller does. The URL
+// of every call contains the bot token, so that no error of the library is returned
+// without redaction.
 package telegram

@@ -10,14 +10,13 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Sizes of a message: Telegram takes 4096 characters, counted without markup.
 const (
-	maxMessage = 3500
-	maxValue   = 200
+	maxMessage = 3500 // characters; Telegram accepts 4096 without markup
+	maxValue   = 200  // characters
 )
 
-// messagesOf writes events as messages of the Bot API's HTML, each with the name of
-// the service above.
+// messagesOf formats events as messages in the Bot API's HTML, each with the service as
+// title.
 func messagesOf(service string, events []domain.Event) []string {
 	head := "<b>" + escaped(service) + "</b>"
 	var messages []string
@@ -36,7 +35,7 @@ func messagesOf(service string, events []domain.Event) []string {
 	return messages
 }
 
-// entryOf is one event: what has happened, and below it what is known of it.
+// entryOf formats one event: a title, and its fields below.
 func entryOf(e domain.Event) string {
 	lines := []string{"<b>" + titleOf(e) + "</b>"}
 	add := func(name, value string) {
@@ -61,7 +60,7 @@ func entryOf(e domain.Event) string {
 	return strings.Join(lines, "\n")
 }
 
-// titleOf says what has happened. What comes from outside in it is escaped.
+// titleOf is the title of an event. External values in it are escaped.
 func titleOf(e domain.Event) string {
 	switch e.Name {
 	case domain.EventNewRegistration:
@@ -98,7 +97,7 @@ func titleOf(e domain.Event) string {
 	}
 }
 
-// adviceOf says what to do about an event, "" if there is nothing.
+// adviceOf is the recommended action for an event, "" for none.
 func adviceOf(e domain.Event) string {
 	switch e.Name {
 	case domain.EventSessionReused:
@@ -106,21 +105,23 @@ func adviceOf(e domain.Event) string {
 	case domain.EventNoticesDropped:
 		return "There was more to tell than could be told: see the log for all of it."
 	case domain.EventProviderTrouble:
-		return troubleOf(e.Result)
+		return providerAdvice(e.Result)
 	default:
 		return ""
 	}
 }
 
-// troubleOf explains what is wrong with a provider.
-func troubleOf(r domain.SendResult) string {
+// providerAdvice explains a failing provider.
+func providerAdvice(r domain.SendResult) string {
 	switch r {
 	case domain.SendAuthenticationFailed:
 		return "It refuses our credentials: correct them, nothing goes out before."
 	case domain.SendUnsupported:
-		return "It cannot send this: check who messages are from, and what the account may do; nothing like it goes out before. The log has its reason."
+		return "It cannot send this: check who messages are from, and what the account may do; " +
+			"nothing like it goes out before. The log has its reason."
 	case domain.SendRejected:
-		return "It refuses the message, so that the person gets no code: if this stays, check who messages are from. The log has its reason."
+		return "It refuses the message, so that the person gets no code: if this stays, check who messages are from. " +
+			"The log has its reason."
 	case domain.SendRateLimited:
 		return "It refuses because we send too fast: raise its limits, or see who asks for so many codes."
 	case domain.SendUnreachable:
@@ -132,7 +133,7 @@ func troubleOf(r domain.SendResult) string {
 	}
 }
 
-// escaped is a text as a value in HTML: one line, not too long, and no markup.
+// escaped is a text as a value in HTML: one line, truncated, escaped.
 func escaped(text string) string {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
 	if runes := []rune(text); len(runes) > maxValue {

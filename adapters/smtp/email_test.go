@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var boundary = regexp.MustCompile(`[0-9a-f]{60}`)
 
 func rawOf(t require.TestingT, m port.CodeMessage) string {
-	l, err := writeLetter(m)
+	l, err := newEmail(m)
 	require.NoError(t, err)
 	var raw bytes.Buffer
 	_, err = l.content.WriteTo(&raw)
@@ -37,10 +37,11 @@ func TestLetter_golden(t *testing.T) {
 		From:    port.Mailbox{Name: "Müller & Söhne", Address: "login@xn--mller-kva.example"},
 		Subject: "Ihr Code für Müller & Söhne",
 		Body:    "Ihr Bestätigungscode\n\n    483920\n\nEr gilt 5 Minuten.\n.\nFrom the start of a line\n",
-		HTML:    "<!doctype html>\n<html><body><p style=\"letter-spacing: 4px\">483920</p><p>Er gilt 5 Minuten – für Müller &amp; Söhne.</p></body></html>\n",
+		HTML: "<!doctype html>\n<html><body><p style=\"letter-spacing: 4px\">483920</p>" +
+			"<p>Er gilt 5 Minuten – für Müller &amp; Söhne.</p></body></html>\n",
 	})
 	got := rawOf(t, m)
-	path := filepath.Join("testdata", "letter.eml.golden")
+	path := filepath.Join("testdata", "email.eml.golden")
 	if *update {
 		require.NoError(t, os.MkdirAll("testdata", 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
@@ -48,7 +49,7 @@ func TestLetter_golden(t *testing.T) {
 	want, err := os.ReadFile(path)
 	require.NoError(t, err, "go test ./adapters/smtp -update writes it")
 	require.Equal(t, string(want), got, "if it is meant, go test ./adapters/smtp -update")
-	require.Equal(t, got, rawOf(t, m), "a delivery is one letter, however often it is written")
+	require.Equal(t, got, rawOf(t, m), "the e-mail of a delivery is deterministic")
 }
 
 func TestLetter_plainOnly(t *testing.T) {
@@ -89,27 +90,43 @@ func TestLetter_arrives(t *testing.T) {
 	}
 }
 
-// Nothing that is written into a letter becomes a line of its head.
+// No content injects header lines.
 func TestLetter_noLinesOfItsOwn(t *testing.T) {
 	t.Parallel()
 	to, err := domain.ParseEmail("ada@example.com")
 	require.NoError(t, err)
 	odd := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{
-		"Acme\r\nBcc: eve@example.com", "Acme\nBcc: eve@example.com", "\r\n\r\n<script>", "A\rBcc: eve@example.com",
-		`"<eve@example.com>, "`, "=?UTF-8?Q?=0D=0ABcc:_eve=40example.com?=", "a, b <eve@example.com>", strings.Repeat("long ", 100), "\u2028Bcc: x", "\x00",
+		"Acme\r\nBcc: eve@example.com",
+		"Acme\nBcc: eve@example.com",
+		"\r\n\r\n<script>",
+		"A\rBcc: eve@example.com",
+		`"<eve@example.com>, "`,
+		"=?UTF-8?Q?=0D=0ABcc:_eve=40example.com?=",
+		"a, b <eve@example.com>",
+		strings.Repeat("long ", 100),
+		"\u2028Bcc: x",
+		"\x00",
 	}))
 	rapid.Check(t, func(t *rapid.T) {
 		m := port.CodeMessage{
 			DeliveryID: odd.Draw(t, "delivery"), To: to, ExpiresAt: time0, Channel: domain.ChannelEmail,
 			Compose: composes(port.MessageText{
-				From: port.Mailbox{Name: odd.Draw(t, "name"), Address: acme.Address}, Subject: odd.Draw(t, "subject"), Body: "text", HTML: "<p>text</p>",
+				From: port.Mailbox{
+					Name:    odd.Draw(t, "name"),
+					Address: acme.Address,
+				},
+				Subject: odd.Draw(t, "subject"),
+				Body:    "text",
+				HTML:    "<p>text</p>",
 			}),
 		}
 		parsed, err := netmail.ReadMessage(strings.NewReader(rawOf(t, m)))
 		if err != nil {
-			t.Fatalf("not a letter: %v", err)
+			t.Fatalf("not an e-mail: %v", err)
 		}
-		for _, name := range []string{"Date", "Message-Id", "Subject", "From", "To", "Auto-Submitted", "Mime-Version", "Content-Type"} {
+		for _, name := range []string{
+			"Date", "Message-Id", "Subject", "From", "To", "Auto-Submitted", "Mime-Version", "Content-Type",
+		} {
 			if len(parsed.Header[name]) > 1 {
 				t.Fatalf("%s twice", name)
 			}
