@@ -1,13 +1,15 @@
-// Package bootstrap is the plug board: it reads the configuration, puts an
-// adapter into every port, and runs what comes of it. Wire and the environment
-// of the process are known here and nowhere else. It decides nothing about
-// codes, people or HTTP.
+// Package bootstrap is doorcode for programs outside this tree: the command line with
+// providers and ports of their own, or the service inside another server. It is a face
+// of three packages that only it can import; it decides nothing about codes, users or
+// HTTP.
 //
-//	flags, variables, YAML ──▶ Config ──▶ Ports ──▶ App ──▶ Run
-//	                                       ▲
-//	                     a test, or a team's own main, swaps a field here
+//	internal/command  the command line
+//	internal/wiring   an adapter in every port, the use cases over them, the life of the service
+//	internal/config   what an operator decides, its checks and documentation
 //
 // A service with a provider of its own is a main of a few lines:
 //
-//	func main() { os.Exit(bootstrap.Run(os.Args[1:], acme.Provider)) }
+//	func main() {
+//		os.Exit(bootstrap.Run(os.Args[1:], bootstrap.Options{Providers: []port.Provider{acme.Provider}}))
+//	}
 package bootstrap

@@ -2,7 +2,6 @@ package bootstrap_test
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -102,7 +101,7 @@ func TestSecretKey_filesOfThePlatform(t *testing.T) {
 	dir := t.TempDir()
 	path, private := filepath.Join(dir, "secret"), filepath.Join(dir, "key.pem")
 	require.NoError(t, os.WriteFile(path, []byte(goodKey), 0o444))
-	require.NoError(t, (&bootstrap.Command{Out: private, Stdout: io.Discard}).GenerateKey(t.Context()))
+	require.Zero(t, bootstrap.Run([]string{"keys", "generate", "--out", private}, bootstrap.Options{}))
 	warnings := func() []bootstrap.Mistake {
 		cfg, err := bootstrap.Configure(bootstrap.Sources{
 			Environ: append(production()[2:], "DOORCODE_ENVIRONMENT=production", "DOORCODE_SECRET_KEY_FILE="+path),

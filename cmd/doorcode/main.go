@@ -1,5 +1,4 @@
-// Command doorcode is the service and its tools: one file a sub-command. What a
-// command does is in bootstrap; here is only how it is called.
+// Command doorcode is the service and its tools.
 package main
 
 import (
@@ -8,10 +7,4 @@ import (
 	"github.com/doorcode-auth/doorcode/bootstrap"
 )
 
-// version is set by the linker; without it the build's own counts.
-var version string
-
-func main() {
-	command := &bootstrap.Command{Version: version}
-	os.Exit(command.Report(execute(root(command))))
-}
+func main() { os.Exit(bootstrap.Run(os.Args[1:], bootstrap.Options{})) }

@@ -5,11 +5,12 @@ package main
 import (
 	"os"
 
+	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/bootstrap"
 
 	"example.com/acme/pager"
 )
 
 func main() {
-	os.Exit(bootstrap.Run(os.Args[1:], pager.Provider))
+	os.Exit(bootstrap.Run(os.Args[1:], bootstrap.Options{Providers: []port.Provider{pager.Provider}}))
 }

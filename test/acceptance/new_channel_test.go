@@ -26,7 +26,7 @@ func TestNewChannel_isOneFolderAndOneLine(t *testing.T) {
 	t.Parallel()
 	tree := copyTree(t)
 	require.NoError(t, os.CopyFS(filepath.Join(tree, "adapters", "pager"), os.DirFS(filepath.Join(acme, "pager"))))
-	list := filepath.Join(tree, "bootstrap", "channels.go")
+	list := filepath.Join(tree, "bootstrap", "internal", "wiring", "channels.go")
 	text, err := os.ReadFile(list)
 	require.NoError(t, err)
 	changed := replaceOnce(t, string(text), "console.Provider,\n", "console.Provider,\n\t\tpager.Provider,\n")

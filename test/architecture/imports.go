@@ -39,6 +39,8 @@ func cure(f *file, to string) string {
 		return "adapters never know each other; what two need goes to adapters/internal or behind a port"
 	case under(from, "adapters") && under(to, "application"):
 		return "only adapters/httpapi drives use cases; ask for a port instead"
+	case under(from, "bootstrap") && under(to, "bootstrap"):
+		return "the rooms of bootstrap import downwards only: command, wiring, config, settings; move the shared part down"
 	case under(from, "cmd"):
 		return "a command knows bootstrap alone; offer there what it needs"
 	case under(to, "bootstrap"):

@@ -21,7 +21,16 @@ var table = []row{
 	{from: "application", may: []string{"domain", "application/port"}},
 	{from: "adapters/httpapi", may: []string{"domain", "application", "adapters/internal"}},
 	{from: "adapters", may: []string{"domain", "application/port", "adapters/internal"}},
-	{from: "bootstrap", may: []string{"domain", "application", "adapters"}},
+	{from: "bootstrap", may: []string{"domain", "application/port", "bootstrap/internal"}},
+	{from: "bootstrap/internal/command", may: []string{
+		"domain", "application", "adapters", "bootstrap/internal/wiring", "bootstrap/internal/config", "bootstrap/internal/settings",
+	}},
+	{from: "bootstrap/internal/wiring", may: []string{
+		"domain", "application", "adapters", "bootstrap/internal/config", "bootstrap/internal/settings", "bootstrap/internal/asynclog",
+	}},
+	{from: "bootstrap/internal/config", may: []string{"domain", "application", "adapters", "bootstrap/internal/settings"}},
+	{from: "bootstrap/internal/settings", may: []string{"domain"}},
+	{from: "bootstrap/internal/asynclog"},
 	{from: "cmd", may: []string{"bootstrap"}},
 	{from: "test/kit", may: []string{"domain", "application", "adapters", "bootstrap", "test"}},
 	{from: "test/acceptance", may: []string{"domain", "application", "adapters", "bootstrap", "test"}},
@@ -55,15 +64,15 @@ var technology = map[string][]string{
 	"adapters/sourcerules": {
 		"github.com/goccy/go-yaml",
 	},
-	"adapters/telegram": {"github.com/go-telegram/bot"},
-	"bootstrap": {
-		"github.com/google/wire",
-		"github.com/goccy/go-yaml",
-		"github.com/caarlos0/env/v11",
-		"github.com/go-playground/validator/v10",
-	},
-	"cmd":               {"github.com/spf13/cobra", "github.com/spf13/pflag"},
-	"test/architecture": {},
+	"adapters/telegram":           {"github.com/go-telegram/bot"},
+	"bootstrap":                   {},
+	"bootstrap/internal/command":  {"github.com/spf13/cobra", "github.com/spf13/pflag"},
+	"bootstrap/internal/wiring":   {"github.com/google/wire"},
+	"bootstrap/internal/config":   {},
+	"bootstrap/internal/settings": {"github.com/goccy/go-yaml"},
+	"bootstrap/internal/asynclog": {},
+	"cmd":                         {},
+	"test/architecture":           {},
 }
 
 // testLibraries may be imported by _test.go files and in test, and by nothing that
@@ -113,8 +122,9 @@ func rowOf(dir string) (row, bool) {
 	return best, best.from != ""
 }
 
-// unitOf is the part of the tree that counts as one: a whole side of the hexagon, but
-// each adapter, each package in adapters/internal and each folder of test by itself.
+// unitOf is the part of the tree that counts as one: a whole side of the hexagon, but each
+// adapter, each package in adapters/internal and bootstrap/internal, and each folder of
+// test by itself.
 func unitOf(dir string) string {
 	parts := strings.Split(dir, "/")
 	depth := 1
@@ -122,7 +132,7 @@ func unitOf(dir string) string {
 	case under(dir, "application/port"), parts[0] == "test", parts[0] == "adapters":
 		depth = 2
 	}
-	if under(dir, "adapters/internal") {
+	if under(dir, "adapters/internal") || under(dir, "bootstrap/internal") {
 		depth = 3
 	}
 	return path.Join(parts[:min(depth, len(parts))]...)

@@ -3,6 +3,7 @@ package architecture
 import (
 	"go/ast"
 	"slices"
+	"strings"
 )
 
 // environment: only bootstrap reads the environment.
@@ -89,7 +90,7 @@ func initAndPanic(t *tree, r *report) {
 				r.add(f.path, t.line(fn.Pos()), "init() works behind the reader's back: call it from a constructor")
 			}
 		}
-		if f.path == "bootstrap/wire.go" || f.path == "bootstrap/wire_gen.go" {
+		if under(f.path, "bootstrap/internal/wiring") && strings.HasPrefix(f.base(), "wire") {
 			continue
 		}
 		ast.Inspect(f.syntax, func(n ast.Node) bool {

@@ -15,7 +15,10 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-func main() { os.Exit(bootstrap.Run(os.Args[1:], port.NewProvider("slow", config{}, open))) }
+func main() {
+	slow := port.NewProvider("slow", config{}, open)
+	os.Exit(bootstrap.Run(os.Args[1:], bootstrap.Options{Providers: []port.Provider{slow}}))
+}
 
 type config struct {
 	Delay time.Duration `yaml:"delay" doc:"How long the provider takes to answer."`

@@ -1,0 +1,125 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/doorcode-auth/doorcode/adapters/jwt"
+	"github.com/doorcode-auth/doorcode/adapters/system"
+)
+
+// newKeyAlgorithm is the default of --algorithm: its tokens can be verified by others, and
+// cost little.
+const newKeyAlgorithm = "ES256"
+
+// publicSuffix makes the name of the file with the public key.
+const publicSuffix = ".pub"
+
+// keysGenerate makes a key for jwt.private_key_file, and its public key beside it for
+// jwt.public_key_files; or a secret for jwt.signing_key. It prints the key unless --out
+// names a file, and never overwrites one.
+type keysGenerate struct {
+	output
+	algorithm, out string
+}
+
+func (p *program) keysCommand() *cobra.Command {
+	k := &keysGenerate{output: output{program: p}}
+	generate := leaf(&cobra.Command{
+		Use:   "generate",
+		Short: "Make a key that signs access tokens",
+		Long: "Make a key that signs access tokens: PEM for jwt.private_key_file, or a secret for jwt.signing_key (HS256, HS384, HS512).\n" +
+			"With --out the key goes into a new file that only its owner can read, and its public part beside it, into a file with .pub at the end.",
+	}, k.run)
+	generate.Flags().StringVar(&k.algorithm, "algorithm", newKeyAlgorithm, "HS256, RS256, ES256 ...")
+	generate.Flags().StringVar(&k.out, "out", "", "path of the new `file`; without it the key is printed")
+	return group("keys", "Make keys of tokens", k.flag(generate))
+}
+
+func (k *keysGenerate) run(context.Context) error {
+	made, err := jwt.GenerateKey(k.algorithm, system.Random{})
+	if err != nil {
+		var mistake jwt.Mistake
+		if errors.As(err, &mistake) {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		return err
+	}
+	if k.out != "" {
+		if err := writeTokenKey(k.out, made); err != nil {
+			return err
+		}
+	}
+	switch {
+	case k.json:
+		return k.printJSON(describeKey(k.algorithm, k.out, made))
+	case k.out == "":
+		return k.print(string(made.Private))
+	case made.Public == nil:
+		return k.print(fmt.Sprintf("secret  %s (jwt.signing_key, or DOORCODE_JWT_SIGNING_KEY_FILE)\n", k.out))
+	default:
+		return k.print(fmt.Sprintf("private  %s (jwt.private_key_file)\npublic   %s (jwt.public_key_files)\nkid      %s\n",
+			k.out, k.out+publicSuffix, made.ID))
+	}
+}
+
+// keyReport is a new key for programs: by the names of the keys of the configuration
+// that take it, or that take the paths of its files.
+type keyReport struct {
+	Algorithm      string `json:"algorithm"`
+	ID             string `json:"kid,omitempty"`
+	Secret         string `json:"signing_key,omitempty"`
+	SecretFile     string `json:"signing_key_file,omitempty"`
+	Private        string `json:"private_key,omitempty"`
+	PrivateKeyFile string `json:"private_key_file,omitempty"`
+	Public         string `json:"public_key,omitempty"`
+	PublicKeyFile  string `json:"public_key_file,omitempty"`
+}
+
+// describeKey says of a key in a file where it is, and of one in none what it is.
+func describeKey(algorithm, file string, made jwt.NewKey) keyReport {
+	report := keyReport{Algorithm: algorithm, ID: made.ID}
+	switch secret := made.Public == nil; {
+	case file == "" && secret:
+		report.Secret = strings.TrimSuffix(string(made.Private), "\n")
+	case file == "":
+		report.Private, report.Public = string(made.Private), string(made.Public)
+	case secret:
+		report.SecretFile = file
+	default:
+		report.PrivateKeyFile, report.PublicKeyFile = file, file+publicSuffix
+	}
+	return report
+}
+
+// writeTokenKey writes a key into a file, and its public part, if it has one, beside it.
+func writeTokenKey(path string, made jwt.NewKey) error {
+	if err := writeNew(path, made.Private, 0o600); err != nil || made.Public == nil {
+		return err
+	}
+	if err := writeNew(path+publicSuffix, made.Public, 0o644); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// writeNew writes a file that must not be there yet.
+func writeNew(path string, data []byte, mode os.FileMode) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s is there already: give another name, for a key is never written over", path)
+	}
+	if err != nil {
+		return fmt.Errorf("write a key: %w", err)
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("write a key: %w", err), os.Remove(path))
+	}
+	return nil
+}

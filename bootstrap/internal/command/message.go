@@ -1,0 +1,161 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/doorcode-auth/doorcode/adapters/message"
+	"github.com/doorcode-auth/doorcode/application/delivery"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/bootstrap/internal/config"
+	"github.com/doorcode-auth/doorcode/bootstrap/internal/wiring"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// messagePreview prints the message of a channel, a purpose and a locale as it would be
+// sent, with a sample code. With --html it writes the page of an e-mail into a file.
+type messagePreview struct {
+	output
+	channel, purpose, locale, html string
+}
+
+func (p *program) messageCommand() *cobra.Command {
+	m := &messagePreview{output: output{program: p}}
+	preview := leaf(&cobra.Command{
+		Use:   "preview",
+		Short: "Print a message as it would be sent, with a code that is none",
+		Long: "Print a message as it would be sent, with a code that is none. The texts are those of the product and of message.dir;\n" +
+			"docs/messages.md tells how to change them.",
+	}, m.run)
+	flags := preview.Flags()
+	flags.StringVar(&m.channel, "channel", string(domain.ChannelEmail), "email, sms, whatsapp ...")
+	flags.StringVar(&m.purpose, "purpose", string(domain.PurposeSignIn), "what the code is for")
+	flags.StringVar(&m.locale, "locale", "", "the language, such as de or pt-BR, or an Accept-Language")
+	flags.StringVar(&m.html, "html", "", "path of a `file` for the page of an e-mail")
+	return group("message", "Look at messages", m.flag(preview))
+}
+
+// The recipients of previews: example addresses.
+const (
+	previewEmail = "ada@example.com"
+	previewPhone = "+12025550123"
+)
+
+// preview is a message as it would be sent.
+type preview struct {
+	Channel  string `json:"channel"`
+	Purpose  string `json:"purpose"`
+	Language string `json:"language"`
+	From     string `json:"from,omitempty"`
+	Subject  string `json:"subject,omitempty"`
+	Body     string `json:"body"`
+	HTML     string `json:"html,omitempty"`
+	Alphabet string `json:"alphabet,omitempty"` // of an SMS
+	Units    int    `json:"units,omitempty"`    // that it takes of
+	Most     int    `json:"most,omitempty"`
+}
+
+func (m *messagePreview) run(ctx context.Context) error {
+	channel := domain.ChannelName(m.channel)
+	cfg, err := m.configure(ctx)
+	if err != nil {
+		return err
+	}
+	senders, _, _ := wiring.OpenProviders(ctx, cfg, nil) // their mistakes do not change messages
+	kind := domain.KindPhone
+	switch {
+	case reaches(senders, channel, domain.KindEmail):
+		kind = domain.KindEmail
+	case !slices.Contains(namesFor(senders, kind), channel):
+		return fmt.Errorf("%w: --channel wants email, %s", errUsage, joined(namesFor(senders, kind), ", "))
+	case m.html != "":
+		return fmt.Errorf("%w: --html is for e-mails: the message of %s has no page", errUsage, channel)
+	}
+	p, err := m.compose(cfg, domain.Channel{Name: channel, Kind: kind})
+	if err != nil {
+		return err
+	}
+	if m.html != "" {
+		if err := os.WriteFile(m.html, []byte(p.HTML), 0o644); err != nil {
+			return fmt.Errorf("write the page: %w", err)
+		}
+	}
+	if m.json {
+		return m.printJSON(p)
+	}
+	return m.print(p.page(m.html))
+}
+
+// compose makes the message.
+func (m *messagePreview) compose(cfg *config.Config, channel domain.Channel) (preview, error) {
+	messages, err := message.New(config.Messages(cfg))
+	if err != nil {
+		return preview{}, err
+	}
+	if known := messages.Purposes(); !slices.Contains(known, domain.Purpose(m.purpose)) {
+		return preview{}, fmt.Errorf("%w: --purpose wants %s", errUsage, joined(known, " or "))
+	}
+	address := previewPhone
+	if channel.Kind == domain.KindEmail {
+		address = previewEmail
+	}
+	to, err := domain.ParseIdentifier(address)
+	if err != nil {
+		return preview{}, err
+	}
+	text, err := messages.ComposeCode(port.CodeMessage{
+		Channel: channel.Name, To: to, Code: delivery.SampleCode(cfg.OTP.Length), Purpose: domain.Purpose(m.purpose),
+		Locale: m.locale, ExpiresIn: cfg.OTP.Expiration,
+	})
+	if err != nil {
+		return preview{}, err
+	}
+	p := preview{
+		Channel: string(channel.Name), Purpose: m.purpose, Language: messages.Language(m.locale),
+		Subject: text.Subject, Body: text.Body, HTML: text.HTML,
+	}
+	if text.From.Address != "" {
+		p.From = (&mail.Address{Name: text.From.Name, Address: text.From.Address}).String()
+	}
+	if channel.Name == domain.ChannelSMS {
+		size := message.Measure(text.Body)
+		p.Alphabet, p.Units, p.Most = size.Alphabet, size.Units, size.Most
+	}
+	return p, nil
+}
+
+// page is a preview for people. file is where its HTML is, "" for nowhere.
+func (p preview) page(file string) string {
+	var b strings.Builder
+	title := fmt.Sprintf("--- %s, %s, language %s", p.Channel, p.Purpose, p.Language)
+	if p.Alphabet != "" {
+		title += fmt.Sprintf(", %s: %d of %d", p.Alphabet, p.Units, p.Most)
+	}
+	b.WriteString(title + " ---\n")
+	if p.From != "" {
+		b.WriteString("From: " + p.From + "\nSubject: " + p.Subject + "\n\n")
+	}
+	b.WriteString(strings.TrimSpace(p.Body) + "\n---\n")
+	switch {
+	case file != "":
+		b.WriteString("The page (HTML) is in " + file + ".\n")
+	case p.HTML != "":
+		b.WriteString("Its page (HTML) is not shown: --html FILE writes it.\n")
+	}
+	return b.String()
+}
+
+// joined lists names.
+func joined[T ~string](names []T, separator string) string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = string(name)
+	}
+	return strings.Join(list, separator)
+}

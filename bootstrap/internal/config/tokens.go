@@ -1,0 +1,65 @@
+package config
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/doorcode-auth/doorcode/adapters/jwt"
+)
+
+// Tokens is what tokens are made with, with this secret key.
+func Tokens(c *Config, key Secret) jwt.Config {
+	return jwt.Config{
+		SecretKey: []byte(key.Reveal()), PreviousSecretKey: []byte(c.SecretKeyPrevious.Reveal()),
+		Algorithm: c.JWT.Algorithm, SigningKey: []byte(c.JWT.SigningKey.Reveal()),
+		PrivateKeyFile: c.JWT.PrivateKeyFile, PublicKeyFiles: c.JWT.PublicKeyFiles,
+		Issuer: c.JWT.Issuer, Audience: c.JWT.Audience, Leeway: c.JWT.Leeway,
+		UserIDField: jwt.UserIDField(c.JWT.UserIDField),
+		Claims:      jwt.ClaimNames{UserID: c.JWT.UserIDClaim, TokenType: c.JWT.TokenTypeClaim, ID: c.JWT.JTIClaim},
+	}
+}
+
+// otherHeaders are those that mean something to this service, or to what is before
+// it, that is no token.
+var otherHeaders = []string{
+	"Accept", "Accept-Encoding", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie", "Expect", "Host", "Keep-Alive",
+	"Origin", "Proxy-Authorization", "Referer", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Forwarded-For",
+	"X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-Id",
+}
+
+// HeaderName is a name as HTTP knows it: HTTP_X_Y, as CGI writes it, is X-Y.
+func HeaderName(text string) string {
+	if name, ok := strings.CutPrefix(text, "HTTP_"); ok {
+		return strings.ReplaceAll(name, "_", "-")
+	}
+	return text
+}
+
+// isToken reports whether a text is a token of HTTP (RFC 9110, 5.6.2).
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+	})
+}
+
+// checkTokens finds what is wrong with the keys and the claims of tokens. Keys that
+// have a mistake already are left alone; without a known algorithm nothing can be
+// said about keys.
+func (c *Config) checkTokens(to *checker) {
+	name := HeaderName(c.JWT.AuthHeaderName)
+	to.unless(isToken(name) && !slices.Contains(otherHeaders, http.CanonicalHeaderKey(name)), "jwt.auth_header_name", badValue,
+		"give the name of a header that means nothing else, such as Authorization or X-Access-Token")
+	to.unless(!slices.ContainsFunc(c.JWT.AuthHeaderTypes, func(word string) bool { return !isToken(word) }), "jwt.auth_header_types", badValue,
+		"give words such as Bearer,JWT")
+	if to.before.About("jwt.algorithm") {
+		return
+	}
+	known := append(append(Mistakes{}, to.before...), to.found...)
+	for _, m := range jwt.Check(Tokens(c, c.SecretKey)) {
+		if !known.About(m.Key) {
+			to.found = append(to.found, Mistake{Key: m.Key, Origin: c.keys.Origin(m.Key), Problem: m.Problem, Cure: m.Cure})
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package wiring
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/application/delivery"
+	"github.com/doorcode-auth/doorcode/application/port"
+	"github.com/doorcode-auth/doorcode/bootstrap/internal/config"
+	"github.com/doorcode-auth/doorcode/test/mocks"
+)
+
+// Providers are told an address only where they can reach it.
+func TestCallbackBase(t *testing.T) {
+	t.Parallel()
+	for public, want := range map[string]string{
+		"https://id.example.com":       "https://id.example.com",
+		"https://example.com:8443/id/": "https://example.com:8443/id",
+		"http://192.0.2.1":             "http://192.0.2.1",
+		"http://localhost:8000":        "",
+		"http://id.localhost":          "",
+		"https://127.0.0.1":            "",
+		"https://127.1.2.3:8000":       "",
+		"https://[::1]":                "",
+		"https://doorcode":             "",
+		"https://doorcode:8000/a.b":    "",
+		"::":                           "",
+		"":                             "",
+	} {
+		c := &config.Config{HTTP: config.HTTPConfig{PublicURL: public}}
+		require.Equal(t, want, callbackBase(c), public)
+	}
+}
+
+type reportingSender struct {
+	port.CodeSender
+	port.DeliveryReports
+}
+
+// There is a path for each provider that can read reports, once, and for no other.
+func TestReportReaders(t *testing.T) {
+	t.Parallel()
+	reading := reportingSender{mocks.NewCodeSender(t), mocks.NewDeliveryReports(t)}
+	readers := reportReaders([]port.ChannelSender{
+		{Provider: "twilio", Sender: reading},
+		{Provider: "console", Sender: mocks.NewCodeSender(t)},
+		{Provider: "twilio", Sender: reading},
+		{Provider: "acme", Sender: reading},
+	})
+	require.Equal(t, delivery.Readers{"twilio": reading, "acme": reading}, readers)
+	require.Equal(t, []string{"acme", "twilio"}, webhooks(readers))
+	require.Empty(t, webhooks(reportReaders(nil)))
+}
