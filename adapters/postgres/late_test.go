@@ -72,3 +72,45 @@ func TestServer_thatGoesOnDoesNothingTooLate(t *testing.T) {
 	require.True(t, found)
 	require.Zero(t, session.Generation, "a refresh token was replaced that nobody was given the next of")
 }
+
+// A server whose clock is ahead by less than the tolerance must not take a statement that
+// just arrived for an expired one.
+func TestServer_whoseClockIsAhead(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	for _, statement := range []string{
+		`CREATE SCHEMA ahead`,
+		`CREATE FUNCTION ahead.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+		    AS $$ SELECT pg_catalog.clock_timestamp() + interval '1.9 s' $$`,
+	} {
+		_, err := connect(t, url).ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	cfg := Config{URL: url + "&search_path=ahead,pg_catalog,public", MaxConnections: 1}
+	db, closeDB, err := Open(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	status, err := db.Database().Probe(t.Context())
+	require.NoError(t, err)
+	require.Greater(t, time.Until(status.Now), time.Second, "the clock of the server is not ahead")
+
+	o := &outage{DB: db}
+	issue := func(req port.IssueRequest) domain.OTPSecret {
+		t.Helper()
+		req.Limit = port.SendLimit{Sends: 5, Window: time.Hour}
+		issued, err := o.OTPSecrets().Issue(t.Context(), req)
+		require.NoError(t, err)
+		require.False(t, issued.RateLimited, "a request was taken for an expired one")
+		return issued.Secret
+	}
+	change := o.ask(t, "bob@example.com")
+	change.Fresh.Purpose, change.Fresh.Subject = "change_email", "ada"
+	issue(change)
+	in := o.signIn(issue(o.ask(t, "ada@example.com")))
+	done, err := o.SignIns().Complete(t.Context(), in)
+	require.NoError(t, err)
+	require.True(t, done.Consumed, "a sign-in was taken for an expired one")
+	o.becomes(t, domain.RefreshCurrent, port.Rotation{
+		SessionID: in.Session.ID, UserUUID: done.User.UUID, Policy: somePolicy, Now: fake.Noon,
+	})
+}

@@ -213,6 +213,39 @@ func TestServer_thatFallsSilent(t *testing.T) {
 	}
 }
 
+// A connection that has been idle for longer than the timeout has the expired socket
+// deadline of its last statement. One without rows must set its own.
+func TestServer_thatFallsSilentAfterIdling(t *testing.T) {
+	t.Parallel()
+	o := newOutage(t, pgtest.Options{}, Config{MaxConnections: 1, Timeout: 300 * time.Millisecond})
+	direct := connect(t, o.cluster.URL("postgres"))
+	idle := func() {
+		t.Helper()
+		_, err := direct.ExecContext(t.Context(), `SELECT pg_sleep($1)`, 2*o.timeout.Seconds())
+		require.NoError(t, err)
+	}
+	all := o.everything(t)
+	for _, name := range []string{"Record", "RefundSend"} {
+		require.NoError(t, all[name](t.Context()), "%s, which prepares its statement", name)
+		idle()
+		require.NoError(t, all[name](t.Context()), "%s on an idle connection", name)
+		idle()
+		require.NoError(t, o.cluster.Pause())
+		done := make(chan error, 1)
+		go func() { done <- all[name](t.Context()) }()
+		watchdog := time.NewTimer(20 * time.Second)
+		select {
+		case err := <-done:
+			require.ErrorIs(t, err, domain.ErrUnavailable, name)
+		case <-watchdog.C:
+			t.Errorf("%s waits for a silent server without a deadline", name)
+		}
+		watchdog.Stop()
+		require.NoError(t, o.cluster.Resume())
+		o.recovers(t, 5*time.Second)
+	}
+}
+
 func TestServer_thatIsGone(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t, pgtest.Options{Fsync: true}, Config{MaxConnections: 4})

@@ -103,7 +103,8 @@ func TestRotate_updatesInPlace(t *testing.T) {
 		t.Cleanup(closeDB)
 		o := &outage{DB: db}
 		r := o.session(t, "ada@example.com")
-		_, err = db.pool.ExecContext(t.Context(), copySessions, others) // and pages are as full as they may be
+		direct := connect(t, url)                                      // without the timeouts of the pool
+		_, err = direct.ExecContext(t.Context(), copySessions, others) // and pages are as full as they may be
 		require.NoError(t, err)
 		sessions, err := db.Sessions().OfUser(t.Context(), domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID})
 		require.NoError(t, err)
@@ -115,9 +116,8 @@ func TestRotate_updatesInPlace(t *testing.T) {
 			}
 			o.becomes(t, domain.RefreshCurrent, r)
 		}
-		closeDB() // and its connection tells what it has done
+		closeDB() // and its connection reports its statistics
 
-		direct := connect(t, url)
 		var all, inPlace int
 		require.Eventually(t, func() bool {
 			err := direct.QueryRowContext(t.Context(), `SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'sessions'`).Scan(&all, &inPlace)
@@ -214,20 +214,22 @@ func TestRotate_givesUp(t *testing.T) {
 // A purge that finds nothing to do must not read the whole table to see it.
 func TestSessionsPurge_goesByIndexes(t *testing.T) {
 	t.Parallel()
-	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t)})
+	url := migrated(t)
+	db, closeDB, err := Open(t.Context(), Config{URL: url})
 	require.NoError(t, err)
 	t.Cleanup(closeDB)
 	o := &outage{DB: db}
 	o.session(t, "ada@example.com")
-	_, err = db.pool.ExecContext(t.Context(), copySessions, 20_000)
+	direct := connect(t, url) // without the timeouts of the pool
+	_, err = direct.ExecContext(t.Context(), copySessions, 20_000)
 	require.NoError(t, err)
-	_, err = db.pool.ExecContext(t.Context(), `ANALYZE sessions`)
+	_, err = direct.ExecContext(t.Context(), `ANALYZE sessions`)
 	require.NoError(t, err)
 	recorder := &texts{}
 	_, err = sqlstore.NewSessions(recorder, purgeSessions).Purge(t.Context(), port.SessionPurge{Limit: 500})
 	require.NoError(t, err)
 	require.Len(t, recorder.statements, 2)
-	conn, err := db.pool.Conn(t.Context())
+	conn, err := direct.Conn(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, conn.Close()) })
 	_, err = conn.ExecContext(t.Context(), `SET plan_cache_mode = force_generic_plan`)

@@ -169,52 +169,76 @@ func hold(t *testing.T, path string) (release func()) {
 	return sync.OnceFunc(func() { _ = other.Close() })
 }
 
-// Another process may hold the file for a while: whoever waits hears in time, also
-// who comes while others wait.
+// result waits for the error of a function. Without one it releases the file, so that the
+// test ends.
+func result(t *testing.T, done <-chan error, release func(), missing string) error {
+	t.Helper()
+	watchdog := time.NewTimer(20 * time.Second)
+	defer watchdog.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-watchdog.C:
+		release()
+		t.Fatal(missing)
+		return nil
+	}
+}
+
+// While another process holds the file, a function that has expired is abandoned, in the
+// group that the writer is about to run and in the queue behind it, and no other is.
 func TestWriter_whileTheFileIsLocked(t *testing.T) {
 	t.Parallel()
 	db, path := newTestFile(t)
 	release := hold(t, path)
 	defer release()
-	var all sync.WaitGroup
-	pace := time.NewTicker(50 * time.Millisecond)
-	defer pace.Stop()
-	for n := range 40 { // for longer than the first ones wait
-		all.Go(func() {
-			began := time.Now()
-			if err := db.Write(t.Context(), lease(strconv.Itoa(n))); !errors.Is(err, domain.ErrUnavailable) {
-				t.Errorf("got %v, want an unavailable fault", err)
-			}
-			if took := time.Since(began); took < queueTimeout || took > 2*time.Second {
-				t.Errorf("it took %s, between %s and 2 s are allowed", took, queueTimeout)
-			}
-		})
-		<-pace.C
+	type call struct {
+		done   chan error
+		expire context.CancelFunc
 	}
-	require.Zero(t, db.leases(t), "readers go on")
-	all.Wait()
+	calls := make([]call, 10)
+	for n := range calls {
+		ctx, cancel := context.WithCancel(t.Context())
+		calls[n] = call{make(chan error, 1), cancel}
+		go func() { calls[n].done <- db.writer.do(ctx, lease(strconv.Itoa(n))) }()
+	}
+	for n, c := range calls {
+		require.Zero(t, db.leases(t), "readers are not blocked")
+		for _, later := range calls[n:] {
+			require.Empty(t, later.done, "a function was abandoned before it expired")
+		}
+		c.expire()
+		err := result(t, c.done, release, "a function that has expired is not abandoned")
+		require.True(t, isBusy(err) || errors.Is(err, context.Canceled), "got %v", err)
+	}
+
+	done, began := make(chan error, 1), time.Now()
+	go func() { done <- db.Write(t.Context(), lease("late")) }()
+	require.ErrorIs(t, result(t, done, release, "Write has no timeout"), domain.ErrUnavailable)
+	require.GreaterOrEqual(t, time.Since(began), queueTimeout, "Write gave up too early")
+
 	release()
 	require.NoError(t, db.Write(t.Context(), lease("a")))
-	require.Equal(t, 1, db.leases(t))
+	require.Equal(t, 1, db.leases(t), "an abandoned function was run")
 }
 
-// What waits is done as soon as the other process is ready.
+// Functions that wait for another process run as soon as it releases the file.
 func TestWriter_whenTheFileIsFree(t *testing.T) {
 	t.Parallel()
 	db, path := newTestFile(t)
 	release := hold(t, path)
 	defer release()
-	const acts = 5
-	done := make(chan error, acts)
-	for n := range acts {
-		go func() { done <- db.Write(context.Background(), lease(strconv.Itoa(n))) }()
+	const functions = 5
+	done := make(chan error, functions)
+	for n := range functions {
+		go func() { done <- db.writer.do(t.Context(), lease(strconv.Itoa(n))) }()
 	}
-	held := time.AfterFunc(queueTimeout/2, release)
+	held := time.AfterFunc(250*time.Millisecond, release) // for longer than one attempt to lock it
 	defer held.Stop()
-	for range acts {
-		require.NoError(t, <-done)
+	for range functions {
+		require.NoError(t, result(t, done, release, "a function does not run after the file is released"))
 	}
-	require.Equal(t, acts, db.leases(t))
+	require.Equal(t, functions, db.leases(t))
 }
 
 func TestConnections_areDurableAndApart(t *testing.T) {
@@ -226,7 +250,10 @@ func TestConnections_areDurableAndApart(t *testing.T) {
 		}))
 		return value
 	}
-	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "query_only": "0"} {
+	for name, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "query_only": "0",
+		"busy_timeout": "100", // so that queueTimeout is exceeded by no more than that
+	} {
 		require.Equal(t, want, pragma(db.Write, name), name)
 	}
 	require.Equal(t, "1", pragma(db.Read, "query_only"))
