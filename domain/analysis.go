@@ -2,10 +2,10 @@ package domain
 
 import "time"
 
-// GroupBy is what an analysis makes one row of; "" makes one row of everything.
+// GroupBy is the dimension of the rows of an analysis; "" makes one row of everything.
 type GroupBy string
 
-// What rows can be made of.
+// The dimensions.
 const (
 	BySource   GroupBy = "source"
 	ByCategory GroupBy = "category"
@@ -15,34 +15,34 @@ const (
 	ByDay      GroupBy = "day"
 )
 
-// Analysis says what is to be counted and how.
+// Analysis is a query of counts.
 type Analysis struct {
-	Since   time.Time // zero for the beginning
-	Until   time.Time // exclusive, zero for now and later
+	Since   time.Time // zero for no lower bound
+	Until   time.Time // exclusive, zero for no upper bound
 	GroupBy GroupBy
 	Limit   int
-	After   *Cursor // what the rows before ended with; nil for the first
+	After   *Cursor // the last row of the page before; nil for the first page
 }
 
-// Cursor names a row of an analysis by what rows are ordered by: days by themselves,
-// all others by their count, the greatest first, and then by their key.
+// Cursor names a row of an analysis by its place in the order: days by the key, other
+// groups by the count, the greatest first, and then by the key.
 type Cursor struct {
 	Count int64
-	Key   string // of the group: the id of a source, the name of a category, a day ...
+	Key   string // of the group: the id of a source, the name of a category, a day and so on
 }
 
-// Group is what a row of an analysis is about. Only what the analysis is grouped by
-// is told, and of a source also what it is called and belongs to.
+// Group identifies a row of an analysis. Rows by source have the fields of the source
+// too; rows by another dimension have the key alone.
 type Group struct {
-	Key         string // "2026-11-22" of a day; "" of direct, of no campaign and of no country
-	DisplayName string // of a source that there is
-	Origin      string // of the same
+	Key         string // "2026-11-22" for a day; "" for direct, no campaign and no country
+	DisplayName string // of a stored source
+	Origin      string // of a stored source
 	Category    SourceCategory
 	Channel     SourceChannel
 }
 
-// SourceName is what people read in the row of a source, also of none and of those that
-// nobody has registered through.
+// SourceName is the text of a row by source: also for users without a source, and for
+// sources without a registration.
 func (g Group) SourceName() string {
 	switch {
 	case g.DisplayName != "":
@@ -54,13 +54,13 @@ func (g Group) SourceName() string {
 	}
 }
 
-// UserCount is how many users first came from somewhere, or on a day.
+// UserCount counts the users of a group.
 type UserCount struct {
 	Group
 	Users int64
 }
 
-// FunnelCount is how far the challenges of a group have come.
+// FunnelCount is the funnel of a group.
 type FunnelCount struct {
 	Group
 	Funnel

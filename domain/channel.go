@@ -2,24 +2,24 @@ package domain
 
 import "strings"
 
-// ChannelName is the open name of a way to bring a code to a person: "email",
-// "sms", "whatsapp", "voice", or one that a team has added.
+// ChannelName names a way to send a code: "email", "sms", "whatsapp", "voice", or one
+// that a provider outside of this module adds.
 type ChannelName string
 
-// The names that the product itself knows.
+// The names that the product itself uses.
 const (
 	ChannelEmail    ChannelName = "email"
 	ChannelSMS      ChannelName = "sms"
 	ChannelWhatsApp ChannelName = "whatsapp"
 	ChannelVoice    ChannelName = "voice"
 
-	// ChannelPhone is no channel but a wish: the default route of phones.
+	// ChannelPhone is not a channel: clients request the default route of phones by it.
 	ChannelPhone ChannelName = "phone"
-	// ChannelAny stands for every channel, for a sender that serves them all.
+	// ChannelAny is the wildcard of a sender that serves every channel.
 	ChannelAny ChannelName = "*"
 )
 
-// Channel is a name and the kind of identifier that it reaches.
+// Channel is a way to send codes, and the kind of identifier that it reaches.
 type Channel struct {
 	Name ChannelName
 	Kind Kind
@@ -35,8 +35,8 @@ var KnownChannels = []Channel{
 
 const maxChannelName = 32
 
-// Valid reports whether n can be the name of a channel: 1 to 32 of a-z, 0-9 and
-// _, starting with a letter. "phone" is not one.
+// Valid reports whether n can name a channel: 1 to 32 of a-z, 0-9 and _, starting with a
+// letter. "phone" cannot.
 func (n ChannelName) Valid() bool {
 	return n != "" && len(n) <= maxChannelName && n != ChannelPhone && n[0] >= 'a' && n[0] <= 'z' &&
 		!strings.ContainsFunc(string(n), func(r rune) bool {

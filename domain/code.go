@@ -6,28 +6,26 @@ import (
 	"math/bits"
 )
 
-// The lengths a code may have, in decimal digits.
+// The allowed lengths of a code, in decimal digits.
 const (
 	MinCodeDigits = 6
 	MaxCodeDigits = 10
 )
 
-// Code is a one-time code: decimal digits that cannot be printed by accident.
-// They live inside a closure, where no verb of fmt, no log handler and no
-// encoder reaches them; Reveal is the only way out. The zero Code has no digits
-// and equals nothing.
+// Code is a one-time code: decimal digits that cannot be printed by accident. They are
+// captured by a closure, which no fmt verb, log handler or encoder can look into; only
+// Reveal returns them. The zero Code has no digits and equals nothing.
 type Code struct {
 	reveal func() string
 }
 
-// NewCode hides the digits of a code that came from outside, such as a test or
-// a provider.
+// NewCode hides the digits of a code that was not derived here, such as a test's.
 func NewCode(digits string) Code {
 	return Code{reveal: func() string { return digits }}
 }
 
-// codeFrom maps 128 uniform bits to n digits: hi and lo as one big-endian
-// number, mod 10^n. The bias is below 2^-94 for 10 digits; leading zeros stay.
+// codeFrom maps 128 uniform bits to n digits: hi and lo as one big-endian number, mod
+// 10^n, with leading zeros. The bias is below 2^-94 for 10 digits.
 func codeFrom(hi, lo uint64, n int) Code {
 	mod := uint64(1)
 	for range n {
@@ -37,7 +35,7 @@ func codeFrom(hi, lo uint64, n int) Code {
 	return NewCode(fmt.Sprintf("%0*d", n, rest))
 }
 
-// Reveal gives the digits to the sender that has to bring them.
+// Reveal returns the digits, for the sender of the code.
 func (c Code) Reveal() string {
 	if c.reveal == nil {
 		return ""
@@ -51,7 +49,7 @@ func (c Code) Equal(typed string) bool {
 	return digits != "" && subtle.ConstantTimeCompare([]byte(digits), []byte(typed)) == 1
 }
 
-// String shows that there is a code and nothing of it.
+// String hides the digits.
 func (c Code) String() string { return "[code]" }
 
 // GoString is String.

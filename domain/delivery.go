@@ -2,7 +2,7 @@ package domain
 
 import "time"
 
-// DeliveryStatus is how far one message is known to have come.
+// DeliveryStatus is the state of one message.
 type DeliveryStatus string
 
 // The statuses of a delivery.
@@ -16,12 +16,12 @@ const (
 	DeliveryRead      DeliveryStatus = "read"
 )
 
-// Progress orders the statuses: a report changes a delivery only to a status
-// with more progress, so that late and repeated reports change nothing.
+// Progress orders the statuses: a report changes a delivery only to a status with more
+// progress, so that late and repeated reports change nothing.
 //
 //	queued ─▶ unknown ─▶ sent ─▶ failed ─▶ delivered ─▶ read
 //
-// Delivered beats failed, for a message that has arrived has arrived.
+// Delivered overrides failed: a failure may be reported too early, an arrival may not.
 func (s DeliveryStatus) Progress() int {
 	switch s {
 	case DeliveryUnknown:
@@ -39,8 +39,8 @@ func (s DeliveryStatus) Progress() int {
 	}
 }
 
-// Delivery is one message on its way to one recipient through one provider. It
-// holds no code and no text.
+// Delivery is the attempt to send one message to one recipient through one provider. It
+// holds neither code nor text.
 type Delivery struct {
 	ChallengeID ChallengeID
 	ID          string // a UUID, unique within the challenge
@@ -48,28 +48,28 @@ type Delivery struct {
 	Provider    string
 	Recipient   string // masked
 	Status      DeliveryStatus
-	MessageID   string     // the provider's own name for the message, "" if none
-	Result      SendResult // what the provider answered, "" while queued
-	ErrorCode   string     // the provider's own, as it was reported; "" if none
-	Price       string     // with its currency, as it was reported; "" if not told
+	MessageID   string     // the provider's id of the message, "" if none
+	Result      SendResult // "" while queued
+	ErrorCode   string     // the provider's, as reported; "" if none
+	Price       string     // with its currency, as reported; "" if unknown
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
 
-// DeliveryReport is what a provider tells of a message later. It counts only if it
-// tells of more progress than is known.
+// DeliveryReport is a provider's later report of a message. It has an effect only if its
+// status has more progress than the stored one.
 type DeliveryReport struct {
 	ChallengeID ChallengeID
 	DeliveryID  string
 	Status      DeliveryStatus
-	MessageID   string // "" if it does not tell
-	ErrorCode   string // the provider's own, "" if none
-	Price       string // with its currency, such as "-0.0075 USD"; "" if it does not tell
+	MessageID   string // "" if unknown
+	ErrorCode   string // the provider's, "" if none
+	Price       string // with its currency, such as "-0.0075 USD"; "" if unknown
 	At          time.Time
 }
 
-// StatusAt is the status at a time: a message still queued when its sender's
-// time was over (its process has died) is unknown, and is never sent again.
+// StatusAt is the status at a time: a message that is still queued after sendTotal is
+// unknown, because its process has died, and is never sent again.
 func (d Delivery) StatusAt(now time.Time, sendTotal time.Duration) DeliveryStatus {
 	if d.Status == DeliveryQueued && now.Sub(d.CreatedAt) > sendTotal {
 		return DeliveryUnknown
@@ -77,32 +77,32 @@ func (d Delivery) StatusAt(now time.Time, sendTotal time.Duration) DeliveryStatu
 	return d.Status
 }
 
-// SendResult is what a provider made of one message.
+// SendResult is the outcome of sending one message.
 type SendResult string
 
 // The results of sending.
 const (
-	// SendAccepted: the provider has taken the message.
+	// SendAccepted: the provider has accepted the message.
 	SendAccepted SendResult = "accepted"
-	// SendTest: nothing was sent, on purpose.
+	// SendTest: the sender is a test sender, which sends nothing.
 	SendTest SendResult = "test"
-	// SendInvalidRecipient: this recipient can definitely not be reached.
+	// SendInvalidRecipient: definitely refused, the recipient cannot be reached.
 	SendInvalidRecipient SendResult = "invalid_recipient"
-	// SendNotOnChannel: the recipient is a good one, but this channel does not reach it.
+	// SendNotOnChannel: definitely refused, this channel does not reach the recipient.
 	SendNotOnChannel SendResult = "not_on_channel"
-	// SendRejected: definitely refused for the message's or the recipient's sake.
+	// SendRejected: definitely refused, through the message or the recipient.
 	SendRejected SendResult = "rejected"
-	// SendUnsupported: the provider cannot do this at all.
+	// SendUnsupported: definitely refused, the provider cannot send such messages.
 	SendUnsupported SendResult = "unsupported"
-	// SendRateLimited: definitely refused, for we send too fast.
+	// SendRateLimited: definitely refused, the service sends too fast.
 	SendRateLimited SendResult = "rate_limited"
-	// SendAuthenticationFailed: definitely refused, for our credentials are wrong.
+	// SendAuthenticationFailed: definitely refused, the credentials are wrong.
 	SendAuthenticationFailed SendResult = "authentication_failed"
-	// SendUnreachable: no connection, so nothing was handed over.
+	// SendUnreachable: no connection, and so definitely not sent.
 	SendUnreachable SendResult = "unreachable"
 	// SendTimeout: no answer in time; the message may have been sent.
 	SendTimeout SendResult = "timeout"
-	// SendUnknown: an answer that tells nothing; the message may have been sent.
+	// SendUnknown: an ambiguous answer; the message may have been sent.
 	SendUnknown SendResult = "unknown"
 )
 
@@ -112,11 +112,11 @@ var SendResults = []SendResult{
 	SendAuthenticationFailed, SendUnreachable, SendTimeout, SendUnknown,
 }
 
-// Accepted reports whether the message is on its way.
+// Accepted reports whether the message was accepted.
 func (r SendResult) Accepted() bool { return r == SendAccepted || r == SendTest }
 
-// Refused reports whether the message was definitely not sent, so that another
-// provider may be tried. Neither accepted nor refused means unknown.
+// Refused reports whether the message was definitely not sent, so that another provider
+// may be tried. Neither accepted nor refused means unknown.
 func (r SendResult) Refused() bool {
 	switch r {
 	case SendInvalidRecipient, SendNotOnChannel, SendRejected, SendUnsupported, SendRateLimited,
@@ -127,8 +127,8 @@ func (r SendResult) Refused() bool {
 	}
 }
 
-// ServiceFault reports whether the message was refused for a reason of ours, so
-// that it must not cost the person one of their sends.
+// ServiceFault reports whether the message was refused through a fault of the service,
+// so that its send is refunded to the recipient.
 func (r SendResult) ServiceFault() bool {
 	return r == SendRateLimited || r == SendAuthenticationFailed || r == SendUnreachable
 }

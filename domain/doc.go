@@ -1,32 +1,49 @@
-// Package domain says what is true in doorcode: identifiers, codes, people,
-// sources, sessions, messages. It is pure: it has no interface, no context and
-// no clock, and reads neither a network nor a disk; what changes with time takes
-// the time as a parameter. What can be done with all this is in application;
-// where it is kept is in adapters.
+// Package domain has the rules of doorcode: identifiers, codes, users, sources, sessions
+// and messages. It is pure: it has no interface, no context and no clock, and does no
+// I/O; what depends on the time takes the time as a parameter. The use cases are in
+// application, and the adapters of databases and providers in adapters.
 //
-// The nouns, in the order in which a sign-in meets them:
+// # Glossary
 //
-// An [Identifier] is one e-mail address or phone number in its canonical form;
-// its [Kind] says which. A [Channel] brings messages to identifiers of one kind.
+// The words of doorcode, with the term of the field where it differs.
 //
-// An [OTPSecret] is what is kept of a one-time [Code]: not the code, but the
-// parts it is derived from with a [KeyRing]. It lives under an [OTPKey], its
-// caller knows it as a challenge by its [ChallengeID], and it has a [Purpose].
-// A guess at its code gets a [Verdict]; a right one is a [Proof].
-//
-// A [Delivery] is one message on its way to somebody; a [SendResult] is what the
-// provider made of it, and a [DeliveryStatus] how far it has come.
-//
-// A [User] is somebody who has given a proof, with a [Profile] that they may
-// change. A [Session] is one sign-in of one user; an [Actor] is the user and
-// session that an access token names. A [RegistrationSource] is where a new user
-// came from; [SourceRules] say what kind of place that is, and by which way people
-// come from it. A [UserSource] is one that a user has come by; an [Account] is all
-// that is kept of a user.
-//
-// A [Cohort] is what a challenge counts under, and a [Funnel] how far challenges have
-// come; an [Analysis] says what is to be counted of them or of users.
-//
-// An [Error] is a fault: a kind, a stable code and a sentence that says what to
-// do.
+//	Identifier      An e-mail address (RFC 5321) or phone number (E.164) in canonical form; its
+//	                Kind says which. Also: handle, login name.
+//	Channel         A way to send a code to identifiers of one kind: email, sms, whatsapp, voice.
+//	Provider        A service that sends messages on channels; its senders are port.CodeSender.
+//	Route           The senders that a message tries in turn. Also: failover chain.
+//	Code            A one-time password (OTP). It is derived, not stored.
+//	OTPSecret       The stored input of the derivation of a code: seed, epoch, expiry, guesses.
+//	Seed            The random salt of the derivation. Epoch: the key id.
+//	KeyRing         The current and the previous key of the derivation.
+//	Challenge       An OTP request that can be verified: an OTPSecret as clients know it, by its
+//	                ChallengeID. Also: transaction, verification.
+//	Purpose         The use of a code, such as sign-in. Subject: the user that changes an identifier.
+//	Lane            A partition of the requests for a recipient, by the trust in the client.
+//	Recipient       The identifier that a code is sent to.
+//	Send            One counted message to a recipient. Refund: the send does not count.
+//	Window          The sliding window of the rate limit of sends (a sliding log).
+//	Verdict         The result of one guess. Only Right signs in.
+//	Proof           A right guess, which one sign-in consumes. Also: authentication event.
+//	Placeholder     The e-mail address that answers show for a user without one.
+//	Delivery        One attempt to send a message, with its DeliveryStatus and SendResult.
+//	DeliveryReport  A status callback of a provider (delivery receipt, DLR).
+//	FailureReason   A provider's error code, mapped to what the user can do.
+//	User, Profile   An account, and the part of it that its owner may change.
+//	Session         A refresh-token family (RFC 9700, 4.14.2). Generation: the serial number of its
+//	                refresh token. RefreshVerdict: the result of presenting one.
+//	Actor           The subject and session of an access token.
+//	AMR             Authentication methods (RFC 8176).
+//	Source          The acquisition source of a user: RegistrationSource, classified by
+//	                SourceRules from its URL. Also: attribution, first touch.
+//	Category        The kind of a source; its channel is the marketing channel.
+//	Campaign        The UTM parameters of a URL.
+//	Cohort          The group of a challenge in the funnel: source, category, channel, country.
+//	Funnel          The conversion funnel: requested, sent, delivered, verified, registered.
+//	Analysis        A query of counts; Group: one row; Cursor: keyset pagination.
+//	Event, notice   A notification of the admins, queued by application/notices.
+//	Lease           A lock with an expiry, held by one instance: leader election for periodic work.
+//	Foreign user    A user of the product that an import reads. Claims: the addresses it keeps.
+//	Promise         A sentence with "must" in the doc of a port, and a subtest of its contract.
+//	Fault           An Error: kind, stable code, message, cure, hidden cause.
 package domain

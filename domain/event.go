@@ -8,49 +8,48 @@ import (
 // EventName names what has happened; the names are stable.
 type EventName string
 
-// What admins may hear.
+// The events that admins are notified of.
 const (
-	// EventNewRegistration: somebody without a user has signed in and now has one.
+	// EventNewRegistration: the first sign-in of an identifier has created a user.
 	EventNewRegistration EventName = "new_registration"
-	// EventFirstLogin: somebody has signed in who never had before.
+	// EventFirstLogin: a user has signed in for the first time.
 	EventFirstLogin EventName = "first_login"
-	// EventLoginRequested: somebody has asked for a code.
+	// EventLoginRequested: a code was requested.
 	EventLoginRequested EventName = "login_requested"
-	// EventRepeatedFailures: codes of one identifier were guessed wrong, again and
-	// again.
+	// EventRepeatedFailures: codes of one identifier were guessed wrong repeatedly.
 	EventRepeatedFailures EventName = "repeated_failures"
-	// EventAccountActivated: a user who was disabled may sign in again.
+	// EventAccountActivated: a disabled user was enabled.
 	EventAccountActivated EventName = "account_activated"
-	// EventAccountDeactivated: a user may not sign in any more.
+	// EventAccountDeactivated: a user was disabled.
 	EventAccountDeactivated EventName = "account_deactivated"
-	// EventProviderTrouble: a provider has not taken a message, for another reason than
-	// its recipient, or gives no answer.
+	// EventProviderTrouble: a provider has refused a message, though not through its
+	// recipient, or does not answer.
 	EventProviderTrouble EventName = "provider_trouble"
-	// EventSessionReused: a refresh token was shown that had been replaced, and its
-	// session has ended.
+	// EventSessionReused: a replaced refresh token was presented, and its session has
+	// ended.
 	EventSessionReused EventName = "session_reused"
-	// EventNoticesDropped: there was more to tell than could be told.
+	// EventNoticesDropped: the queue of events was full.
 	EventNoticesDropped EventName = "notices_dropped"
 )
 
-// EventNames lists every name, for what must know all.
+// EventNames lists every name.
 var EventNames = []EventName{
 	EventNewRegistration, EventFirstLogin, EventLoginRequested, EventRepeatedFailures, EventAccountActivated,
 	EventAccountDeactivated, EventProviderTrouble, EventSessionReused, EventNoticesDropped,
 }
 
-// Requester is whether somebody who asks for a code has a user.
+// Requester is whether the identifier of a request has a user.
 type Requester string
 
-// What is known of somebody; "" is nothing.
+// The values of Requester; "" is unknown.
 const (
 	RequesterNew      Requester = "new"
 	RequesterExisting Requester = "existing"
 )
 
-// Event is what has happened, as admins may hear it. It is told to another service,
-// so it names people by their masked identifiers, and no field of it is for a code or
-// a token. What does not belong to the event is zero.
+// Event is an event as admins may see it. It is sent to another service, so it has
+// masked identifiers, and no field for a code or a token. Fields that do not belong to
+// the event are zero.
 type Event struct {
 	Name      EventName
 	At        time.Time
@@ -58,15 +57,15 @@ type Event struct {
 	Requester Requester // with login_requested
 	Channel   ChannelName
 	From      netip.Addr // the client address
-	Source    string     // with new_registration: the host that they came from
+	Source    string     // with new_registration: the host of the source
 	UserUUID  string
 	SessionID string
 	Provider  string     // with provider_trouble
 	Result    SendResult // with provider_trouble
-	Count     int        // how often; 0 where it is once
+	Count     int        // of aggregated events; 0 for a single one
 }
 
-// Dropped is how many notices are lost with this one.
+// Dropped is how many events are lost with this one.
 func (e Event) Dropped() int {
 	if e.Name == EventNoticesDropped {
 		return e.Count

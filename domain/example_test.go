@@ -59,10 +59,10 @@ func ExampleKeyRing_Code() {
 	// malformed
 }
 
-func ExampleParseSource() {
-	source, err := domain.ParseSource("https://ada:secret@News.Example.com/item?utm_source=letter#top")
+func ExampleSourceRules_Parse_structure() {
+	source, err := domain.SourceRules{}.Parse("https://ada:secret@News.Example.com/item?utm_source=letter#top")
 	fmt.Println(source.Host, source.URL, err)
-	_, err = domain.ParseSource("javascript:alert(1)")
+	_, err = domain.SourceRules{}.Parse("javascript:alert(1)")
 	fmt.Println(errors.Is(err, domain.ErrInvalidSourceURL))
 	// Output:
 	// news.example.com https://News.Example.com/item?utm_source=letter <nil>

@@ -1,39 +1,38 @@
 package domain
 
-// FailureReason is why a message has not arrived, as far as the person it was for can
-// do something about it. What providers call it is their own; "" is a reason that
-// nobody has told, or that nobody can do anything about.
+// FailureReason is why a message was not delivered, as far as the user can do something
+// about it. Each provider maps its error codes to reasons; "" is any other failure.
 type FailureReason string
 
-// The reasons that people are told.
+// The reasons.
 const (
 	// FailureNoRecipient: there is no such number or address.
 	FailureNoRecipient FailureReason = "no_recipient"
-	// FailureNoServer: nobody takes messages for this address.
+	// FailureNoServer: the domain of the address has no mail server.
 	FailureNoServer FailureReason = "no_server"
-	// FailureNotOnChannel: the number is good, but the channel does not reach it.
+	// FailureNotOnChannel: the channel does not reach the number.
 	FailureNotOnChannel FailureReason = "not_on_channel"
-	// FailureChannelRefused: those who run the channel have not let the message through.
+	// FailureChannelRefused: the operator of the channel has blocked the message.
 	FailureChannelRefused FailureReason = "not_let_through"
-	// FailureLandline: the number takes no messages, as a landline's.
+	// FailureLandline: the number receives no messages, such as a landline.
 	FailureLandline FailureReason = "takes_none"
 	// FailureUnreachable: the phone is off or out of reach.
 	FailureUnreachable FailureReason = "away"
-	// FailureMailboxFull: the mailbox takes no more.
+	// FailureMailboxFull: the mailbox is full.
 	FailureMailboxFull FailureReason = "full"
-	// FailureOptedOut: the person has asked us to stop.
+	// FailureOptedOut: the recipient has opted out.
 	FailureOptedOut FailureReason = "opted_out"
-	// FailureBlocked: the person, or their phone, blocks our messages.
+	// FailureBlocked: the recipient blocks the sender.
 	FailureBlocked FailureReason = "blocked"
-	// FailureSpam: somebody on the way took the message for spam.
+	// FailureSpam: a carrier or mail server filtered the message as spam.
 	FailureSpam FailureReason = "spam"
-	// FailureComplained: the person has called an earlier message spam.
+	// FailureComplained: the recipient has reported an earlier message as spam.
 	FailureComplained FailureReason = "complained"
-	// FailureBounced: an earlier message to this address has come back.
+	// FailureBounced: an earlier message to the address has bounced.
 	FailureBounced FailureReason = "bounced"
 )
 
-// FailureReasons lists every reason, for what must know all.
+// FailureReasons lists every reason.
 var FailureReasons = []FailureReason{
 	FailureNoRecipient, FailureNoServer, FailureNotOnChannel, FailureChannelRefused, FailureLandline, FailureUnreachable,
 	FailureMailboxFull, FailureOptedOut, FailureBlocked, FailureSpam, FailureComplained, FailureBounced,

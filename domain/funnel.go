@@ -1,6 +1,6 @@
 package domain
 
-// Cohort is what a challenge counts under in the funnel. It names nobody.
+// Cohort is the group of a challenge in the funnel. It has no personal data.
 type Cohort struct {
 	SourceID string // "" for none
 	Category SourceCategory
@@ -8,9 +8,9 @@ type Cohort struct {
 	Country  string // ISO 3166-1 of the recipient's phone number, "" for none
 }
 
-// Funnel is how far challenges have come: each counts in every stage that it has
-// reached. Whoever has verified has been sent the code and was delivered it, whatever
-// providers have told.
+// Funnel counts challenges by stage: each challenge counts in every stage that it has
+// reached. A verified code counts as sent and delivered, whatever providers have
+// reported.
 type Funnel struct {
 	Requested  int64
 	Sent       int64
@@ -19,6 +19,6 @@ type Funnel struct {
 	Registered int64
 }
 
-// SourceOther stands in the funnel for every source that nobody has registered
-// through yet: strangers can think up any number of those.
+// SourceOther is the group of all sources without a registration: clients can invent any
+// number of those.
 const SourceOther = "other"

@@ -27,20 +27,19 @@ const (
 	maxPhoneDigits = 15
 )
 
-// Identifier is one address of one person in its canonical form: the only key
-// by which people, codes and limits are found. All spellings of one address
-// parse to the same Identifier, so values can be compared with ==. The zero
-// Identifier means none.
+// Identifier is one address in its canonical form: the key of users, codes and limits.
+// All spellings of an address parse to the same Identifier, so that == compares
+// addresses. The zero Identifier is none.
 //
-// It prints as its masked form, so that a stray log line shows no address; the
-// canonical form is read with Value.
+// It prints as its masked form, so that logs show no address; Value is the canonical
+// form.
 type Identifier struct {
 	kind  Kind
 	value string
 }
 
-// ParseIdentifier reads an e-mail address or a phone number. Text without an @
-// is a phone number. It fails with invalid_identifier for empty text, else with
+// ParseIdentifier parses an e-mail address or a phone number. Text without an @ is a
+// phone number. It fails with invalid_identifier for empty text, else with
 // invalid_email or invalid_phone.
 func ParseIdentifier(text string) (Identifier, error) {
 	if strings.Contains(text, "@") {
@@ -49,7 +48,7 @@ func ParseIdentifier(text string) (Identifier, error) {
 	return ParsePhone(text)
 }
 
-// ParseEmail reads one bare address: an ASCII local part and a domain name with
+// ParseEmail parses one bare address: an ASCII local part and a domain name with
 // a dot. Its canonical form is lower case with the domain in ASCII (punycode,
 // RFC 5890). A +tag stays part of it.
 func ParseEmail(text string) (Identifier, error) {
@@ -71,7 +70,7 @@ func ParseEmail(text string) (Identifier, error) {
 	return Identifier{kind: KindEmail, value: value}, nil
 }
 
-// ParsePhone reads a number in international form: after removing spaces,
+// ParsePhone parses a number in international form: after removing spaces,
 // hyphens and parentheses, a +, a digit from 1 to 9, and 6 to 14 digits more
 // (E.164). Its canonical form is that, "+15551234567".
 func ParsePhone(text string) (Identifier, error) {
@@ -94,15 +93,14 @@ func ParsePhone(text string) (Identifier, error) {
 // Kind is KindEmail or KindPhone, or "" for the zero Identifier.
 func (i Identifier) Kind() Kind { return i.kind }
 
-// Value is the canonical form: what is stored, sent to and limited by.
+// Value is the canonical form.
 func (i Identifier) Value() string { return i.value }
 
 // IsZero reports whether there is no identifier.
 func (i Identifier) IsZero() bool { return i == Identifier{} }
 
-// Masked is the form that answers and logs may show: the first two characters
-// of a local part (one if it has two or fewer) and the domain, or the last four
-// digits of a number.
+// Masked is the form for answers and logs: the first two characters of a local part (one
+// if it has two or fewer) and the domain, or the last four digits of a number.
 func (i Identifier) Masked() string {
 	switch i.kind {
 	case KindEmail:
@@ -125,14 +123,14 @@ func (i Identifier) String() string { return i.Masked() }
 // GoString is Masked, so that %#v shows no address either.
 func (i Identifier) GoString() string { return "domain.Identifier(" + i.Masked() + ")" }
 
-// Placeholder is the address shown for somebody who has only a phone number:
-// "phone_15551234567@host". It is made for an answer and goes nowhere else.
+// Placeholder is the e-mail address that answers show for a user with a phone number
+// only: "phone_15551234567@host". It is never stored or sent to.
 func (i Identifier) Placeholder(host string) string {
 	return placeholderPrefix + strings.TrimPrefix(i.value, "+") + "@" + host
 }
 
-// IsPlaceholder reports whether i has the form that Placeholder makes for host,
-// and so is nobody's address.
+// IsPlaceholder reports whether i has the form that Placeholder makes for host, and so is
+// not an address of a user.
 func (i Identifier) IsPlaceholder(host string) bool {
 	local, domain, _ := strings.Cut(i.value, "@")
 	digits, ok := strings.CutPrefix(local, placeholderPrefix)
@@ -142,8 +140,7 @@ func (i Identifier) IsPlaceholder(host string) bool {
 
 const placeholderPrefix = "phone_"
 
-// trimSpace cuts outer ASCII white space and nothing else: other spaces are
-// part of what somebody typed, and make it invalid.
+// trimSpace trims ASCII white space alone: any other space makes an address invalid.
 func trimSpace(text string) string { return strings.Trim(text, " \t\n\v\f\r") }
 
 // validLocalPart accepts RFC 5322's dot-atom: no quotes, comments or spaces.
@@ -168,9 +165,8 @@ func notAtomText(r rune) bool {
 	}
 }
 
-// canonicalHost turns a domain name into its ASCII form and refuses what is no
-// name of a mail domain: one label, an IP address, a trailing dot, a label that
-// the DNS cannot hold.
+// canonicalHost converts a domain name to ASCII. It refuses names that are not mail
+// domains: a single label, an IP address, a trailing dot, a label too long for the DNS.
 func canonicalHost(host string) (string, bool) {
 	ascii, ok := lookupASCII(host)
 	if !ok {
@@ -185,10 +181,9 @@ func canonicalHost(host string) (string, bool) {
 	return ascii, dot > 0 && !allDigits(ascii[dot+1:])
 }
 
-// lookupASCII is the one ASCII form of a host name (UTS #46, as browsers look
-// names up). A name whose ASCII form has another ASCII form is refused, and so is
-// one that is too long in any letters, whole or between two dots: converting
-// takes the square of a label's length.
+// lookupASCII is the ASCII form of a host name (UTS #46, lookup profile). A name with an
+// ASCII form that is not a fixed point is refused, and so is a name or label that is too long
+// in any script: the conversion is quadratic in the length of a label.
 func lookupASCII(host string) (string, bool) {
 	if len(host) > utf8.UTFMax*maxHostBytes {
 		return "", false

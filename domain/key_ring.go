@@ -10,31 +10,30 @@ import (
 	"strconv"
 )
 
-// Epoch names the key that a code was derived with, without telling the key.
+// Epoch is the fingerprint of the key that a code was derived with.
 type Epoch [4]byte
 
-// Seed is the random part of a secret. It is stored; without the key it gives
-// no code, and without it the key gives none.
+// Seed is the random part of a secret. It is stored: neither the seed nor the key alone
+// yields a code.
 type Seed [16]byte
 
-// KeyRing derives codes from secrets: with the current key for new ones, with
-// the previous key too while an operator is replacing it. It never leaves the
-// process, and like a Code its keys cannot be printed. The zero KeyRing derives
-// nothing.
+// KeyRing derives codes from secrets, with the current key or, during a rotation, the
+// previous one. Like the digits of a Code its keys cannot be printed. The zero KeyRing
+// derives nothing.
 type KeyRing struct {
 	keys []epochKey // the current one first
 }
 
 type epochKey struct {
 	epoch Epoch
-	mac   func(parts ...string) [sha256.Size]byte // has the key inside
+	mac   func(parts ...string) [sha256.Size]byte // captures the key
 }
 
-// MinSecretKeyBytes is the least length of a server's secret key.
+// MinSecretKeyBytes is the minimum length of the server's secret key.
 const MinSecretKeyBytes = 32
 
-// NewKeyRing derives the keys of codes from the server's secret key and, if
-// there is one, the previous secret key (HKDF-SHA256, RFC 5869).
+// NewKeyRing derives the keys of codes from the server's secret key and, unless empty,
+// the previous one (HKDF-SHA256, RFC 5869).
 func NewKeyRing(secretKey, previous []byte) (KeyRing, error) {
 	var ring KeyRing
 	for i, secret := range [][]byte{secretKey, previous} {
@@ -65,7 +64,7 @@ func (r KeyRing) Current() Epoch {
 	return r.keys[0].epoch
 }
 
-// Epochs are the epochs whose codes can still be derived, the current first.
+// Epochs are the epochs with a key, so that their codes can be derived, the current first.
 func (r KeyRing) Epochs() []Epoch {
 	epochs := make([]Epoch, len(r.keys))
 	for i, k := range r.keys {
@@ -77,9 +76,9 @@ func (r KeyRing) Epochs() []Epoch {
 // Knows reports whether codes of that epoch can be derived.
 func (r KeyRing) Knows(epoch Epoch) bool { return slices.Contains(r.Epochs(), epoch) }
 
-// Code derives the code of a secret: the first 16 bytes of an HMAC-SHA256 over
-// everything that the code is good for, mod 10^digits. It reports false when
-// the secret's epoch is unknown, or no code can have so many digits.
+// Code derives the code of a secret: the first 16 bytes of an HMAC-SHA256 over all that
+// the code is bound to, mod 10^digits. It reports false when the secret's epoch is
+// unknown or its number of digits is not allowed.
 func (r KeyRing) Code(s OTPSecret) (Code, bool) {
 	if s.Digits < MinCodeDigits || s.Digits > MaxCodeDigits {
 		return Code{}, false
@@ -96,8 +95,8 @@ func (r KeyRing) Code(s OTPSecret) (Code, bool) {
 	return Code{}, false
 }
 
-// macWith makes the HMAC-SHA256 under a key over parts, each after its length,
-// so that no two lists of parts are the same bytes.
+// macWith makes the HMAC-SHA256 under a key over length-prefixed parts, so that no two
+// lists of parts are the same bytes.
 func macWith(key []byte) func(parts ...string) [sha256.Size]byte {
 	return func(parts ...string) [sha256.Size]byte {
 		mac := hmac.New(sha256.New, key)

@@ -2,20 +2,20 @@ package domain
 
 import "time"
 
-// Purpose is what a code is good for. A code of one purpose never serves
-// another.
+// Purpose is the use of a code. A code of one purpose is never valid for another.
 type Purpose string
 
 // PurposeSignIn is the purpose of a code that opens a session.
 const PurposeSignIn Purpose = "sign_in"
 
-// ChallengeID names one challenge to its caller: a random UUID. A resend keeps
-// it, a new code has a new one.
+// ChallengeID is the public id of a secret: a random UUID. A resend keeps it, a new code
+// has a new one.
 type ChallengeID string
 
-// OTPKey is what a secret is looked up by: there is one secret for each. The
-// subject is the user who changes an identifier ("" at sign-in); the lane
-// separates askers of different standing (always "" so far).
+// OTPKey is the unique key of a secret. The subject is the id of the user that
+// changes an identifier ("" at sign-in). The lane partitions the requests for a recipient
+// by the trust in their client, so that one class cannot exhaust another's codes (always
+// "" so far).
 type OTPKey struct {
 	Purpose   Purpose
 	Recipient Identifier
@@ -23,7 +23,7 @@ type OTPKey struct {
 	Lane      string
 }
 
-// OTPState is where a secret is in its life.
+// OTPState is the state of a secret.
 type OTPState string
 
 // The states of a secret.
@@ -34,20 +34,20 @@ const (
 	OTPExhausted OTPState = "exhausted"
 )
 
-// OTPSecret is what the server keeps of a code: not the code and no hash of it,
-// but the parts that it is derived from together with the server's key.
+// OTPSecret is the stored part of a code: neither the code nor a hash of it, but the
+// input of its derivation with the server's key.
 //
-//	           asked again: the same code, expiry and guesses
-//	             ┌────┐
-//	             │    ▼        right guess
-//	asked ──▶  active ────────────────────────▶ used
-//	             │  │ wrong guess, none left
-//	             │  └─────────────────────────▶ exhausted
-//	             │ ExpiresAt
-//	             └────────────────────────────▶ expired
+//	             repeated request: the same code, expiry and guesses
+//	               ┌────┐
+//	               │    ▼        right guess
+//	request ──▶  active ────────────────────────▶ used
+//	               │  │ wrong guess, none left
+//	               │  └─────────────────────────▶ exhausted
+//	               │ ExpiresAt
+//	               └────────────────────────────▶ expired
 //
-// From used, exhausted and expired the next request makes a new secret with a
-// new ChallengeID in the same place; no other way leads back to active.
+// After used, exhausted and expired the next request replaces the secret by a new one
+// with a new ChallengeID; no other transition leads back to active.
 type OTPSecret struct {
 	OTPKey
 	ChallengeID ChallengeID
@@ -55,17 +55,21 @@ type OTPSecret struct {
 	Seed        Seed
 	Digits      int
 	MaxAttempts int
-	Attempts    int // guesses that were wrong
+	Attempts    int // wrong guesses
 	CreatedAt   time.Time
 	ExpiresAt   time.Time
 	UsedAt      time.Time     // zero while unused
-	Channel     ChannelName   // that was asked for last
-	SentOn      []ChannelName // every channel that may have carried the code, as Find tells
-	SourceURL   string        // where the person came from, as first told; "" if unknown
+	Channel     ChannelName   // of the last request
+	SentOn      []ChannelName // every channel that may have carried the code; filled in by Find
+	SourceURL   string        // of the registration source of the first request; "" if unknown
 }
 
-// State is where the secret is in its life at a time. Used beats exhausted
-// beats expired, so that a state once reached by a guess stays.
+// State is the state of the secret at a time. Used takes precedence over exhausted, and
+// exhausted over expired, so that a state reached by a guess is final.
+//
+// This is the definition of active. The stores decide by the same rule in SQL, in
+// activeCondition of adapters/internal/sqlstore, adapters/postgres and adapters/sqlite;
+// the contract of port.OTPSecrets compares them.
 func (s OTPSecret) State(now time.Time) OTPState {
 	switch {
 	case !s.UsedAt.IsZero():
@@ -87,14 +91,13 @@ func (s OTPSecret) AttemptsLeft(now time.Time) int {
 	return s.MaxAttempts - s.Attempts
 }
 
-// Judge compares what was typed with the secret's code and says what that guess
-// would be. It decides nothing: the store counts the guess, and only then is a
-// Right one right.
+// Judge compares a guess with the secret's code. Its verdict is preliminary: the store
+// counts the guess or consumes the secret, and its commit decides.
 func (s OTPSecret) Judge(code Code, typed string, now time.Time) Verdict {
 	if len(typed) != s.Digits || !allDigits(typed) {
 		return Malformed
 	}
-	right := code.Equal(typed) // compared whatever the state, for the same time
+	right := code.Equal(typed) // in every state, so that the time does not depend on it
 	switch s.State(now) {
 	case OTPUsed:
 		return Used
@@ -109,16 +112,15 @@ func (s OTPSecret) Judge(code Code, typed string, now time.Time) Verdict {
 	return Wrong
 }
 
-// Lifetimes of a code and the range of its guesses.
+// Bounds of the lifetime of a code and of its guesses.
 const (
 	DefaultOTPLifetime = 5 * time.Minute
 	MaxOTPLifetime     = 10 * time.Minute
 	MaxOTPAttempts     = 10
 )
 
-// AMR tells how the secret's code proves a person (RFC 8176): by a one-time code,
-// and by every channel that may have carried it, for one that is weak makes the
-// proof weak.
+// AMR is the authentication methods of a sign-in with the secret's code (RFC 8176): otp,
+// and every channel that may have carried the code, because the weakest one counts.
 func (s OTPSecret) AMR() []string {
 	amr := []string{"otp"}
 	for _, channel := range s.SentOn {

@@ -9,7 +9,7 @@ import (
 // MaxNameRunes is the longest name, company or position, in characters.
 const MaxNameRunes = 150
 
-// Profile is what a user tells about themselves and may change at will.
+// Profile is the part of a user that the user may change.
 type Profile struct {
 	FirstName string
 	LastName  string
@@ -22,7 +22,7 @@ func (p Profile) FullName() string {
 	return strings.TrimSpace(p.FirstName + " " + p.LastName)
 }
 
-// ProfileChange names the parts of a profile that change; nil leaves one alone.
+// ProfileChange is a partial update of a profile; nil leaves a field as it is.
 type ProfileChange struct {
 	FirstName *string
 	LastName  *string
@@ -30,8 +30,8 @@ type ProfileChange struct {
 	Position  *string
 }
 
-// Clean trims every text and refuses what cannot be a name: text that is too
-// long or has control characters. The fault names every such member.
+// Clean trims every text and refuses text that is too long or has control characters.
+// The fault names every such member.
 func (c ProfileChange) Clean() (ProfileChange, error) {
 	var wrong []FieldFault
 	for _, text := range []struct {
@@ -60,8 +60,8 @@ func (c ProfileChange) Clean() (ProfileChange, error) {
 	return c, nil
 }
 
-// validName refuses control and formatting characters, which can turn the text
-// around them into something else.
+// validName refuses control and bidirectional formatting characters, which change how the
+// text around them reads.
 func validName(text string) bool {
 	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= MaxNameRunes &&
 		!strings.ContainsFunc(text, func(r rune) bool {

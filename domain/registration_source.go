@@ -12,21 +12,20 @@ import (
 // MaxSourceURL is the longest URL of a source, in bytes.
 const MaxSourceURL = 2048
 
-// RegistrationSource is where a new user came from. All but the URL makes its
-// identity, so that a thousand click ids are one source. The zero value means
-// unknown.
+// RegistrationSource is where a new user came from. The URL is not part of its identity,
+// so that URLs with different click ids are one source. The zero value is unknown.
 type RegistrationSource struct {
-	ID          string // computed from what is below: the same source has the same id everywhere
+	ID          string // a hash of the other fields but Host, DisplayName and URL
 	Host        string // lower case, ASCII, without "www.", port and final dot
-	Origin      string // the host, and the port if it is not the one of the scheme
+	Origin      string // the host, and the port unless it is the scheme's default
 	Category    SourceCategory
 	Channel     SourceChannel
 	Campaign    Campaign
-	DisplayName string // follows from the others
-	URL         string // as given, without user info, fragment and what of the query tells no source
+	DisplayName string
+	URL         string // as given, without user info, fragment and unrelated query parameters
 }
 
-// SourceCategory is what kind of place a source is.
+// SourceCategory is the kind of a source.
 type SourceCategory string
 
 // The categories.
@@ -35,15 +34,15 @@ const (
 	CategoryCampaign  SourceCategory = "campaign"
 	CategoryWebsite   SourceCategory = "website"
 	CategoryReferral  SourceCategory = "referral"
-	CategoryDirect    SourceCategory = "direct" // of no source
+	CategoryDirect    SourceCategory = "direct" // no source
 )
 
-// SourceChannel is the way of marketing by which somebody came.
+// SourceChannel is the marketing channel of a source.
 type SourceChannel string
 
 // The channels.
 const (
-	SourceDirect        SourceChannel = "direct" // also of no source
+	SourceDirect        SourceChannel = "direct" // no source, too
 	SourceOrganicSearch SourceChannel = "organic_search"
 	SourcePaidSearch    SourceChannel = "paid_search"
 	SourceOrganicSocial SourceChannel = "organic_social"
@@ -55,39 +54,28 @@ const (
 	SourceAI            SourceChannel = "ai"
 )
 
-// Campaign is what the UTM fields of a URL say, in lower case and bounded.
+// Campaign is the UTM parameters of a URL, in lower case and bounded.
 type Campaign struct {
-	Source  string // utm_source, or what ref or a click id tells
+	Source  string // utm_source, else ref, else the advertiser of a click id
 	Medium  string // utm_medium
 	Name    string // utm_campaign
 	Term    string // utm_term
 	Content string // utm_content
 }
 
-// UserSource is a source by which a user has come, once or again.
+// UserSource links a user to a source.
 type UserSource struct {
 	Source       RegistrationSource
-	First        bool // the user came into being through it
+	First        bool // the source of the registration
 	RegisteredAt time.Time
 }
 
 // IsZero reports whether the source is unknown.
 func (s RegistrationSource) IsZero() bool { return s.URL == "" }
 
-// ParseSource reads the URL of a source and classifies it by its structure alone.
-// It fails with invalid_source_url for what is not an absolute http or https URL of
-// at most MaxSourceURL bytes.
-func ParseSource(text string) (RegistrationSource, error) { return SourceRules{}.Parse(text) }
-
-// ParseReferer reads the Referer of a request. One that is no source, or is a
-// page of ownHost itself, is the zero source and never an error.
-func ParseReferer(text, ownHost string) RegistrationSource {
-	return SourceRules{}.ParseReferer(text, ownHost)
-}
-
-// sourceHost is the one form of a host: an IP address, or a name of letters,
-// digits, - and _, which some have, without the "www." that most leave out. What
-// else url.Parse lets through, such as < or a quote, is in no name.
+// sourceHost is the canonical form of a host: an IP address, or a name of letters,
+// digits, - and _ without "www.". Other characters that url.Parse accepts, such as < or
+// a quote, are refused.
 func sourceHost(host string) (string, bool) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.WithZone("").String(), true
@@ -112,7 +100,7 @@ func notHostText(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
 }
 
-// withoutWWW cuts "www." off a host, unless what is left would be no name of a site.
+// withoutWWW cuts "www." off a host, unless a single label would be left.
 func withoutWWW(host string) string {
 	for {
 		rest, ok := strings.CutPrefix(host, "www.")
@@ -123,8 +111,8 @@ func withoutWWW(host string) string {
 	}
 }
 
-// sourceOrigin is a host in its one form with its port, if it is not the one of the
-// scheme. There is no port above 65535.
+// sourceOrigin is a canonical host with its port, unless the port is the scheme's
+// default. Ports above 65535 are refused.
 func sourceOrigin(scheme, host, port string) (string, bool) {
 	if port == "" {
 		return host, true
@@ -143,14 +131,13 @@ func sourceOrigin(scheme, host, port string) (string, bool) {
 	return host + ":" + strconv.FormatUint(number, 10), true
 }
 
-// place cuts from a URL that url.Parse has accepted what may hold secrets and
-// says nothing of where somebody came from: user info, fragment, and most of the
-// query. The rest stays as it was given: escaped again, it could grow beyond
-// MaxSourceURL.
-func (r SourceRules) place(scheme, text string) string {
+// sanitizedURL removes from a URL that url.Parse has accepted the parts that may hold
+// secrets: user info, fragment, and the query but for attribution. The rest is not
+// escaped again, which could make it longer than MaxSourceURL.
+func (r SourceRules) sanitizedURL(scheme, text string) string {
 	text, _, _ = strings.Cut(text, "#")
 	text, query, _ := strings.Cut(text, "?")
-	if query = r.telling(query); query != "" {
+	if query = r.attributionQuery(query); query != "" {
 		text += "?" + query
 	}
 	rest := text[len(scheme+"://"):]
@@ -161,24 +148,23 @@ func (r SourceRules) place(scheme, text string) string {
 	return scheme + "://" + rest[strings.LastIndexByte(authority, '@')+1:]
 }
 
-// telling is what of a query tells a source: UTM fields, the click ids of
-// advertisers, and ref.
-func (r SourceRules) telling(query string) string {
+// attributionQuery keeps the attribution parameters of a query: UTM parameters, click
+// ids of advertisers, and ref.
+func (r SourceRules) attributionQuery(query string) string {
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(pair, "=")
 		name = strings.ToLower(name)
 		_, click := r.ClickIDs[name]
-		if click || strings.HasPrefix(name, "utm_") || slices.Contains(tellingNames, name) {
+		if click || strings.HasPrefix(name, "utm_") || slices.Contains(attributionNames, name) {
 			kept = append(kept, pair)
 		}
 	}
 	return strings.Join(kept, "&")
 }
 
-// tellingNames are the click ids that everybody knows, and ref. Others are known to
-// SourceRules.
-var tellingNames = []string{
+// attributionNames are ref and the common click ids. SourceRules may have more.
+var attributionNames = []string{
 	"dclid", "epik", "fbclid", "gbraid", "gclid", "igshid", "li_fat_id", "msclkid", "rdt_cid", "ref", "sccid", "ttclid",
 	"twclid", "wbraid", "yclid",
 }

@@ -51,7 +51,7 @@ func TestParseSource_accepts(t *testing.T) {
 		{"https://example.com/?session=secret", "example.com", "https://example.com/"},
 		{"https://example.com/?", "example.com", "https://example.com/"},
 	} {
-		got, err := domain.ParseSource(tt.text)
+		got, err := domain.SourceRules{}.Parse(tt.text)
 		require.NoError(t, err, "%q", tt.text)
 		require.Equal(t, tt.host, got.Host, "host of %q", tt.text)
 		want := tt.url
@@ -76,7 +76,7 @@ func TestParseSource_refuses(t *testing.T) {
 		"https://a_ü.example/", "https://xn\u00ad--a.ü/", "https://example.com/\xff", "https://example.com/?\xff", "https://example.com/#\xff", "https://ex\xffample.com/",
 		"https://" + strings.Repeat("a.", 127) + "de/", "https://\u00ad/",
 	} {
-		got, err := domain.ParseSource(text)
+		got, err := domain.SourceRules{}.Parse(text)
 		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%q gave %+v", text, got)
 		require.True(t, got.IsZero(), "%q", text)
 	}
@@ -88,13 +88,13 @@ func TestParseSource_length(t *testing.T) {
 	for _, filler := range []string{"a", "ü", "\U0001f600", " ", "\""} {
 		longest := start + strings.Repeat(filler, (domain.MaxSourceURL-len(start))/len(filler))
 		longest += strings.Repeat("a", domain.MaxSourceURL-len(longest))
-		got, err := domain.ParseSource(longest)
+		got, err := domain.SourceRules{}.Parse(longest)
 		require.NoError(t, err, "%d bytes of %q", len(longest), filler)
 		require.Equal(t, longest, got.URL)
-		_, err = domain.ParseSource(longest + "a")
+		_, err = domain.SourceRules{}.Parse(longest + "a")
 		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%d bytes", len(longest)+1)
 	}
-	_, err := domain.ParseSource("https://" + strings.Repeat("a.", 125) + "com/") // a host of 253 bytes
+	_, err := domain.SourceRules{}.Parse("https://" + strings.Repeat("a.", 125) + "com/") // a host of 253 bytes
 	require.NoError(t, err)
 }
 
@@ -120,12 +120,12 @@ func TestParseSource_origin(t *testing.T) {
 		"https://www2.example.com/":         "www2.example.com",
 		"https://www.b\u00fccher.example/x": "xn--bcher-kva.example",
 	} {
-		got, err := domain.ParseSource(text)
+		got, err := domain.SourceRules{}.Parse(text)
 		require.NoError(t, err, "%q", text)
 		require.Equal(t, origin, got.Origin, "%q", text)
 	}
 	for _, text := range []string{"https://example.com:65536/", "https://example.com:99999999999999999999/", "https://example.com:" + strings.Repeat("9", 1000)} {
-		_, err := domain.ParseSource(text)
+		_, err := domain.SourceRules{}.Parse(text)
 		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%q", text)
 	}
 }
@@ -149,13 +149,13 @@ func TestParseReferer(t *testing.T) {
 		"https://e.de/" + longText:              "",
 		"https://login.example.com@evil.test/x": "evil.test",
 	} {
-		require.Equal(t, host, domain.ParseReferer(text, own).Host, "%.80q", text)
+		require.Equal(t, host, domain.SourceRules{}.ParseReferer(text, own).Host, "%.80q", text)
 	}
-	require.True(t, domain.ParseReferer("https://bücher.example/", "BÜCHER.example").IsZero(), "an own host in other letters")
-	require.True(t, domain.ParseReferer("https://www.example.com/", "example.com").IsZero(), "an own host with www.")
-	require.True(t, domain.ParseReferer("https://example.com/", "www.example.com").IsZero(), "an own host without www.")
-	require.True(t, domain.ParseReferer("http://[::1]:3000/", "::1").IsZero(), "an own address")
-	require.False(t, domain.ParseReferer("https://example.com/", "").IsZero(), "no own host")
+	require.True(t, domain.SourceRules{}.ParseReferer("https://bücher.example/", "BÜCHER.example").IsZero(), "an own host in other letters")
+	require.True(t, domain.SourceRules{}.ParseReferer("https://www.example.com/", "example.com").IsZero(), "an own host with www.")
+	require.True(t, domain.SourceRules{}.ParseReferer("https://example.com/", "www.example.com").IsZero(), "an own host without www.")
+	require.True(t, domain.SourceRules{}.ParseReferer("http://[::1]:3000/", "::1").IsZero(), "an own address")
+	require.False(t, domain.SourceRules{}.ParseReferer("https://example.com/", "").IsZero(), "no own host")
 }
 
 var longText = strings.Repeat("x", domain.MaxSourceURL)
@@ -177,14 +177,14 @@ func TestParseSource_whatIsKeptIsAFixedPoint(t *testing.T) {
 
 // requireSource checks all that must hold for any text, of a stranger too.
 func requireSource(t require.TestingT, text string) {
-	s, err := domain.ParseSource(text)
+	s, err := domain.SourceRules{}.Parse(text)
 	if err != nil {
 		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%q", text)
 		require.Zero(t, s, "%q", text)
-		require.Zero(t, domain.ParseReferer(text, ""), "%q", text)
+		require.Zero(t, domain.SourceRules{}.ParseReferer(text, ""), "%q", text)
 		return
 	}
-	again, err := domain.ParseSource(s.URL)
+	again, err := domain.SourceRules{}.Parse(s.URL)
 	require.NoError(t, err, "%q kept of %q", s.URL, text)
 	require.Equal(t, s, again, "%q", text)
 	require.LessOrEqual(t, len(s.URL), len(text))
@@ -210,8 +210,8 @@ func requireSource(t require.TestingT, text string) {
 	if _, err := netip.ParseAddr(s.Host); err != nil {
 		require.Regexp(t, `^[a-z0-9_-]+(\.[a-z0-9_-]+)*$`, s.Host, "%q", text)
 	}
-	require.True(t, domain.ParseReferer(text, s.Host).IsZero(), "%q is a page of %q", text, s.Host)
-	require.Equal(t, s, domain.ParseReferer(text, "own.invalid"))
+	require.True(t, domain.SourceRules{}.ParseReferer(text, s.Host).IsZero(), "%q is a page of %q", text, s.Host)
+	require.Equal(t, s, domain.SourceRules{}.ParseReferer(text, "own.invalid"))
 }
 
 // FuzzParseSource starts from the texts in testdata/fuzz.

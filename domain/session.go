@@ -7,52 +7,52 @@ import (
 	"unicode/utf8"
 )
 
-// Session is one sign-in of one user on one device, from its proof until it
-// ends: a family of refresh tokens, of which each takes the place of the one
-// before it. Every token belongs to one.
+// Session is one sign-in of one user on one device: a family of refresh tokens, each of
+// which replaces the one before. Every token belongs to a session.
 //
 //	sign-in ──> generation 0 ──refresh──> 1 ──refresh──> 2 ... ──> ended
-//	                                                               by its user, by an admin,
+//	                                                               by the user, by an admin,
 //	                                                               by reuse of an older generation,
-//	                                                               by its age, or by nobody using it
+//	                                                               by age or by inactivity
 //
-// A session that has ended is not kept.
+// An ended session is deleted.
 type Session struct {
 	ID         string // a UUID
 	UserID     int64
-	Channel    ChannelName // that brought the code
-	AMR        []string    // how it was proved (RFC 8176): "otp" and the channels
+	Channel    ChannelName // that carried the code
+	AMR        []string    // authentication methods (RFC 8176): "otp" and the channels
 	UserAgent  string      // as CleanUserAgent makes it; "" if none
 	Address    string      // the client address, "" if unknown
-	CreatedAt  time.Time   // when it was proved
-	LastUsedAt time.Time   // when it was last refreshed, or else proved
-	Generation int64       // of the refresh token that is good
+	CreatedAt  time.Time   // of the sign-in
+	LastUsedAt time.Time   // of the last refresh, or else of the sign-in
+	Generation int64       // of the current refresh token
 }
 
-// RefreshVerdict is what became of a refresh token that was shown.
+// RefreshVerdict classifies a presented refresh token.
 type RefreshVerdict string
 
 const (
-	RefreshCurrent RefreshVerdict = "current" // it is the one that is good
-	RefreshRepeat  RefreshVerdict = "repeat"  // the answer to it was lost, or two asked at once: the same successor again
-	RefreshReused  RefreshVerdict = "reused"  // somebody else has had it: the session has to end
-	RefreshEnded   RefreshVerdict = "ended"   // its session is not there any more
+	RefreshCurrent RefreshVerdict = "current" // the valid one
+	RefreshRepeat  RefreshVerdict = "repeat"  // its answer was lost, or raced: the same successor again
+	RefreshReused  RefreshVerdict = "reused"  // a copy was used before: the session has to end
+	RefreshEnded   RefreshVerdict = "ended"   // its session has ended
 )
 
 // SessionPolicy is what an operator decides about sessions.
 type SessionPolicy struct {
 	AccessLifetime   time.Duration // of an access token
-	RefreshLifetime  time.Duration // of a refresh token, and so for how long a session may lie unused
-	AbsoluteLifetime time.Duration // of a session, whatever is done with it
-	Grace            time.Duration // in which the direct predecessor gets the same successor again
-	Rotates          bool          // each refresh gives a new refresh token
-	AcceptsOlder     bool          // older refresh tokens of a living session stay good
+	RefreshLifetime  time.Duration // of a refresh token, and so of an idle session
+	AbsoluteLifetime time.Duration // of a session, however it is used
+	Grace            time.Duration // in which the direct predecessor is a repeat
+	Rotates          bool          // each refresh issues a new refresh token
+	AcceptsOlder     bool          // older refresh tokens of a live session stay valid
 }
 
-// Judge tells what a refresh token of a generation is to a session that is there.
+// Judge classifies a refresh token's generation against a live session: current, repeat
+// (within the grace period), reused or ended.
 func (p SessionPolicy) Judge(s Session, generation int64, now time.Time) RefreshVerdict {
 	switch {
-	case !now.Before(p.ExpiresAt(s)), generation > s.Generation: // of what a restored database has forgotten
+	case !now.Before(p.ExpiresAt(s)), generation > s.Generation: // the latter after a restore of the database
 		return RefreshEnded
 	case generation == s.Generation, p.AcceptsOlder:
 		return RefreshCurrent
@@ -63,29 +63,29 @@ func (p SessionPolicy) Judge(s Session, generation int64, now time.Time) Refresh
 	}
 }
 
-// ExpiresAt is when a session ends at the latest.
+// ExpiresAt is the end of the absolute lifetime of a session.
 func (p SessionPolicy) ExpiresAt(s Session) time.Time { return s.CreatedAt.Add(p.AbsoluteLifetime) }
 
-// lastSecond is ExpiresAt in whole seconds, as tokens tell it: never the second in
-// which the session is still refreshed.
+// lastSecond is ExpiresAt rounded up to whole seconds, which tokens have: it is never a
+// second in which the session can still be refreshed.
 func (p SessionPolicy) lastSecond(s Session) time.Time {
 	return p.ExpiresAt(s).Add(time.Second - 1).Truncate(time.Second)
 }
 
-// IsExpired reports whether nothing can be done with a session any more.
+// IsExpired reports whether a session can no longer be used.
 func (p SessionPolicy) IsExpired(s Session, now time.Time) bool {
 	return !now.Before(p.ExpiresAt(s)) || s.LastUsedAt.Before(p.IdleCutoff(now))
 }
 
-// IdleCutoff is since when a session has not been used if nothing can be done with
-// it any more: its last tokens have expired, give or take a leeway of minutes.
+// IdleCutoff is the time before which a last use means that a session is expired: all of
+// its tokens have expired, by any clock within the leeway.
 func (p SessionPolicy) IdleCutoff(now time.Time) time.Time {
 	return now.Add(-max(p.AccessLifetime, p.RefreshLifetime) - maxLeeway)
 }
 
 const maxLeeway = 5 * time.Minute
 
-// AccessClaims are those of an access token made now. It does not outlive its
+// AccessClaims are the claims of an access token made now. It does not outlive its
 // session.
 func (p SessionPolicy) AccessClaims(s Session, userUUID string, now time.Time) AccessClaims {
 	return AccessClaims{
@@ -94,8 +94,8 @@ func (p SessionPolicy) AccessClaims(s Session, userUUID string, now time.Time) A
 	}
 }
 
-// RefreshClaims are those of the one refresh token that is good. They depend on
-// nothing but the session, so that whoever makes them anew makes the same token.
+// RefreshClaims are the claims of the current refresh token. They depend on the session
+// alone, so that every instance makes the same token.
 func (p SessionPolicy) RefreshClaims(s Session, userUUID string) RefreshClaims {
 	return RefreshClaims{
 		UserUUID: userUUID, SessionID: s.ID, Generation: s.Generation,
@@ -110,11 +110,11 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// MaxUserAgent is how much of a User-Agent is kept, in bytes.
+// MaxUserAgent is the length of a stored User-Agent, in bytes.
 const MaxUserAgent = 512
 
-// CleanUserAgent is what is kept of a User-Agent: its beginning, and of that what
-// every store can keep and every page can show.
+// CleanUserAgent is the part of a User-Agent that is stored: its beginning, in valid
+// UTF-8 without control characters.
 func CleanUserAgent(text string) string {
 	text = text[:min(len(text), MaxUserAgent)]
 	return strings.Map(func(r rune) rune {
@@ -125,32 +125,32 @@ func CleanUserAgent(text string) string {
 	}, text)
 }
 
-// Actor is who acts: the user and session that a valid access token names.
-// Whether they still may is for the store to say.
+// Actor is the user and session that a valid access token names. The store decides
+// whether both still exist.
 type Actor struct {
-	UserID    int64 // 0 if the token does not tell
+	UserID    int64 // 0 if the token has none
 	UserUUID  string
 	SessionID string
 }
 
-// AccessClaims are what an access token says.
+// AccessClaims are the claims of an access token.
 type AccessClaims struct {
 	ID        string // jti; filled in when it is signed
 	UserID    int64
 	UserUUID  string // sub
 	SessionID string // sid
 	AMR       []string
-	AuthTime  time.Time // when the session was proved
+	AuthTime  time.Time // of the sign-in
 	IssuedAt  time.Time
 	ExpiresAt time.Time
 }
 
-// Actor is who the claims speak of.
+// Actor is the user and session of the claims.
 func (c AccessClaims) Actor() Actor {
 	return Actor{UserID: c.UserID, UserUUID: c.UserUUID, SessionID: c.SessionID}
 }
 
-// RefreshClaims are what a refresh token says.
+// RefreshClaims are the claims of a refresh token.
 type RefreshClaims struct {
 	ID         string // jti; filled in when it is signed
 	UserUUID   string // sub
@@ -160,5 +160,5 @@ type RefreshClaims struct {
 	ExpiresAt  time.Time
 }
 
-// Actor is who the claims speak of.
+// Actor is the user and session of the claims.
 func (c RefreshClaims) Actor() Actor { return Actor{UserUUID: c.UserUUID, SessionID: c.SessionID} }

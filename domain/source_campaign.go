@@ -7,20 +7,20 @@ import (
 	"unicode"
 )
 
-// maxSourceText is the longest value of a campaign, in characters.
+// maxSourceText is the maximum length of a campaign value, in characters.
 const maxSourceText = 100
 
-// marks are what a query says of a source.
-type marks struct {
+// attribution is the attribution parameters of a query.
+type attribution struct {
 	campaign Campaign
-	utm      string // the first UTM field that says something, "" for none
-	click    string // the click id that tells most, "" for none
+	utm      string // the first UTM parameter with a value, "" for none
+	click    string // the click id that takes precedence, "" for none
 }
 
-// readMarks reads a query: names in any letters, the first of several that say
-// something, & between them and nothing else.
-func (r SourceRules) readMarks(query string) marks {
-	var m marks
+// parseAttribution parses a query, which & alone separates. Names are case-insensitive,
+// and the first value of a name that is not empty counts.
+func (r SourceRules) parseAttribution(query string) attribution {
+	var m attribution
 	var ref string
 	for query != "" {
 		var pair string
@@ -42,7 +42,7 @@ func (r SourceRules) readMarks(query string) marks {
 	return m
 }
 
-// field is where a UTM field is kept, nil for what is none.
+// field is the field of a UTM parameter, nil for another name.
 func (c *Campaign) field(name string) *string {
 	switch name {
 	case "utm_source":
@@ -60,7 +60,7 @@ func (c *Campaign) field(name string) *string {
 	}
 }
 
-// firstField is the name of the first field that has a value.
+// firstField is the name of the first UTM parameter with a value.
 func (c *Campaign) firstField() string {
 	for _, name := range []string{"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"} {
 		if *c.field(name) != "" {
@@ -70,8 +70,7 @@ func (c *Campaign) firstField() string {
 	return ""
 }
 
-// better is the one of two click ids that decides, whatever their order: a paid one,
-// then the first by name.
+// better is the click id that takes precedence: a paid one, then the first by name.
 func (r SourceRules) better(a, b string) string {
 	if a == "" {
 		return b
@@ -87,17 +86,17 @@ func (r SourceRules) better(a, b string) string {
 	}
 }
 
-// sourceText is the one form of a value: decoded once, or as it stands where that
-// cannot be; in lower case; one space between words; at most maxSourceText characters;
-// without what nobody sees and what turns the direction of a text. A joiner stays
-// inside a word: emoji and some scripts are written with it.
+// sourceText is the canonical form of a value: decoded once, unless it cannot be; lower
+// case; single spaces; at most maxSourceText characters; without invisible and
+// bidirectional formatting characters. Joiners inside a word stay: emoji and some
+// scripts need them.
 func sourceText(raw string) string {
 	value, err := url.QueryUnescape(raw)
 	if err != nil {
 		value = strings.ReplaceAll(raw, "+", " ")
 	}
 	var b strings.Builder
-	var before []rune // a space or a joiner, which needs something behind it
+	var before []rune // a pending space or joiner, dropped at the end
 	length := 0
 	for _, c := range value {
 		switch {
@@ -127,8 +126,8 @@ func sourceText(raw string) string {
 // isJoiner reports whether c is one of the two joiners of zero width.
 func isJoiner(c rune) bool { return c == '\u200c' || c == '\u200d' }
 
-// SourceKey is the form in which SourceRules have names and mediums: "Paid_Social",
-// "paid-social" and "paid social" are one.
+// SourceKey is the form of names and mediums in SourceRules: "Paid_Social",
+// "paid-social" and "paid social" are equal.
 func SourceKey(text string) string {
 	if !strings.ContainsFunc(text, notKeyText) {
 		return text
@@ -145,8 +144,8 @@ func notKeyText(c rune) bool { return isKeySeparator(c) || c != unicode.ToLower(
 
 func isKeySeparator(c rune) bool { return c == '-' || c == '_' || c == ' ' }
 
-// knownName finds who a utm_source or a ref names, by name or by host; the text that
-// found it is "" for nobody.
+// knownName finds the known source of a utm_source or ref, by name or by host, and the
+// text that matched, "" for none.
 func (r SourceRules) knownName(text string) (KnownSource, string) {
 	if text == "" {
 		return KnownSource{}, ""

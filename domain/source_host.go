@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// anySuffix at the end of a pattern stands for a top-level domain.
+// anySuffix at the end of a pattern matches a top-level domain.
 const anySuffix = ".*"
 
 // IsHostPattern reports whether a text can be a key of SourceRules.Hosts: a host in
-// lower-case ASCII, without www. ("lnkd.in"). With a dot before it, it has its
-// subdomains too (".facebook.com"). With .* behind it, it has the domains of every
-// country and the old common ones: "google.*" is google.com, google.de and
-// google.co.uk, and neither google.example.com nor mail.google.com.
+// lower-case ASCII without www. ("lnkd.in"). A leading dot includes its subdomains
+// (".facebook.com"). A trailing .* matches country-code and common top-level domains:
+// "google.*" matches google.com, google.de and google.co.uk, but neither
+// google.example.com nor mail.google.com.
 func IsHostPattern(text string) bool {
 	text = strings.TrimPrefix(text, ".")
 	name, starred := strings.CutSuffix(text, anySuffix)
@@ -20,8 +20,8 @@ func IsHostPattern(text string) bool {
 	return ok && host == name && (starred || strings.Contains(name, "."))
 }
 
-// knownHost finds who has a host, and the pattern that says so, "" for none. Labels
-// are matched as wholes, the longest first.
+// knownHost finds the known source of a host, and the pattern that matched, "" for none.
+// Whole labels match, the longest pattern first.
 func (r SourceRules) knownHost(host string) (KnownSource, string) {
 	for _, exact := range []string{host, starred(host)} {
 		if known, ok := r.Hosts[exact]; ok && exact != "" {
@@ -44,7 +44,7 @@ func (r SourceRules) knownHost(host string) (KnownSource, string) {
 	return KnownSource{}, ""
 }
 
-// nextDot is where the next dot behind at is, -1 for none.
+// nextDot is the index of the next dot after at, -1 for none.
 func nextDot(text string, at int) int {
 	next := strings.IndexByte(text[at+1:], '.')
 	if next < 0 {
@@ -53,9 +53,8 @@ func nextDot(text string, at int) int {
 	return at + 1 + next
 }
 
-// starred is a host with .* in the place of its top-level domain: two letters, with or
-// without a common second level before them, or one of the old common ones. "" if it
-// has another.
+// starred is a host with its top-level domain replaced by .*: a country code, with or
+// without a common second level, or a common suffix. "" for any other host.
 func starred(host string) string {
 	name, last := cutLastLabel(host)
 	switch {
@@ -77,7 +76,7 @@ var (
 	secondLevels   = []string{"co", "com", "ne", "net", "or", "org"}
 )
 
-// cutLastLabel parts a host at its last dot; without one name is "".
+// cutLastLabel cuts a host at its last dot; without a dot name is "".
 func cutLastLabel(host string) (name, label string) {
 	dot := strings.LastIndexByte(host, '.')
 	if dot < 0 {

@@ -68,7 +68,7 @@ func requireClassified(t require.TestingT, text string) {
 		require.False(t, strings.ContainsFunc(shown, unseen), "%q of %q", shown, text)
 	}
 	require.NotEmpty(t, s.DisplayName, "%q", text)
-	plain, err := domain.ParseSource(text)
+	plain, err := domain.SourceRules{}.Parse(text)
 	if err != nil {
 		require.True(t, s.IsZero(), "%q", text)
 		require.Empty(t, s.ID)

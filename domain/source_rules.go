@@ -11,32 +11,32 @@ import (
 	"unicode/utf8"
 )
 
-// SourceRules says what sources are: who stands behind a host or a name, and what a
-// medium or a click id tells. It is data and its questions; nothing may change it once
-// it is in use. The zero value knows nobody and goes by the structure of a URL alone.
+// SourceRules classifies sources by tables of known names, hosts, mediums and click ids.
+// It must not change once it is in use. The zero value has empty tables and classifies
+// by the structure of a URL alone.
 type SourceRules struct {
-	Names    map[string]KnownSource  // by SourceKey of what utm_source and ref say
-	Hosts    map[string]KnownSource  // by what IsHostPattern accepts
-	Mediums  map[string]SourceMedium // by SourceKey of what utm_medium says
+	Names    map[string]KnownSource  // by SourceKey of utm_source or ref
+	Hosts    map[string]KnownSource  // by a pattern that IsHostPattern accepts
+	Mediums  map[string]SourceMedium // by SourceKey of utm_medium
 	ClickIDs map[string]ClickID      // by the name of the parameter, in lower case
 
-	DashboardLabels []string // first labels of hosts. Default to dashboard.
-	WebsitePaths    []string // segments of paths, in lower case. Default to register.
+	DashboardLabels []string // first labels of hosts. Defaults to dashboard.
+	WebsitePaths    []string // segments of paths, in lower case. Defaults to register.
 }
 
-// KnownSource is a source that has a name.
+// KnownSource is a source with a name.
 type KnownSource struct {
 	Name    string
-	Channel SourceChannel // by which people come from it when nobody pays
+	Channel SourceChannel // of unpaid visits
 }
 
-// ClickID is what an advertiser's click id tells.
+// ClickID is the click id of an advertiser.
 type ClickID struct {
-	Source  string        // of the advertiser, as utm_source would say it
-	Channel SourceChannel // an organic one becomes the paid one where the medium says so
+	Source  string        // the utm_source of the advertiser
+	Channel SourceChannel // a paid medium turns an organic one into the paid one
 }
 
-// SourceMedium is what a medium tells: a channel, or one that depends on the source.
+// SourceMedium is a channel, or a medium that has its channel by the source.
 type SourceMedium string
 
 // The mediums that depend on the source.
@@ -46,19 +46,19 @@ const (
 	MediumReferral SourceMedium = "referral" // the channel of the source, referral of an unknown one
 )
 
-// SourceReason is what decided something about a source.
+// SourceReason is the rule that decided a property of a source.
 type SourceReason struct {
 	Rule  string // "click id", "medium", "source", "utm", "host", "path", "" for no rule
-	Match string // what of the rules or of the URL it matched, "" for nothing
+	Match string // the entry of the rules or the part of the URL that matched, "" for none
 }
 
-// SourceReasons are what decided where a source belongs.
+// SourceReasons are the reasons of a classification.
 type SourceReasons struct {
 	Category SourceReason
 	Channel  SourceReason
 }
 
-// What rules are called.
+// The names of rules.
 const (
 	ruleUTM     = "utm"
 	ruleClickID = "click id"
@@ -68,13 +68,15 @@ const (
 	rulePath    = "path"
 )
 
-// Parse reads the URL of a source and classifies it. It fails as ParseSource does.
+// Parse parses the URL of a source and classifies it. It fails with invalid_source_url
+// unless it is an absolute http or https URL of at most MaxSourceURL bytes.
 func (r SourceRules) Parse(text string) (RegistrationSource, error) {
 	s, _, err := r.parse(text)
 	return s, err
 }
 
-// ParseReferer is ParseReferer of a source that these rules classify.
+// ParseReferer parses the Referer of a request. One that is not a source, or is a page of
+// ownHost, is the zero source.
 func (r SourceRules) ParseReferer(text, ownHost string) RegistrationSource {
 	s, err := r.Parse(text)
 	if err != nil {
@@ -86,18 +88,19 @@ func (r SourceRules) ParseReferer(text, ownHost string) RegistrationSource {
 	return s
 }
 
-// Classify is the source of s.URL as these rules see it; all else of s is made anew.
-// What has no URL that Parse would take is no source, which is direct and has no id.
+// Classify derives a source from s.URL alone. A URL that Parse refuses makes the source
+// direct, without id and URL.
 func (r SourceRules) Classify(s RegistrationSource) RegistrationSource {
 	s, _ = r.Explain(s)
 	return s
 }
 
-// Explain is Classify, and why.
+// Explain is Classify with its reasons.
 func (r SourceRules) Explain(s RegistrationSource) (RegistrationSource, SourceReasons) {
 	s, reasons, err := r.parse(s.URL)
 	if err != nil {
-		return RegistrationSource{Category: CategoryDirect, Channel: SourceDirect, DisplayName: directName}, SourceReasons{}
+		direct := RegistrationSource{Category: CategoryDirect, Channel: SourceDirect, DisplayName: directName}
+		return direct, SourceReasons{}
 	}
 	return s, reasons
 }
@@ -118,8 +121,8 @@ func (r SourceRules) parse(text string) (s RegistrationSource, why SourceReasons
 	if !ok {
 		return s, why, ErrInvalidSourceURL
 	}
-	s = RegistrationSource{Host: host, Origin: origin, URL: r.place(u.Scheme, text)}
-	m := r.readMarks(u.RawQuery)
+	s = RegistrationSource{Host: host, Origin: origin, URL: r.sanitizedURL(u.Scheme, text)}
+	m := r.parseAttribution(u.RawQuery)
 	s.Campaign = m.campaign
 	from, pattern := r.knownHost(host)
 	s.Category, why.Category = r.category(m, host, pattern, u.Path)
@@ -129,8 +132,9 @@ func (r SourceRules) parse(text string) (s RegistrationSource, why SourceReasons
 	return s, why, nil
 }
 
-// category is that of a URL: its marks beat its host, which beats its path.
-func (r SourceRules) category(m marks, host, pattern, path string) (SourceCategory, SourceReason) {
+// category classifies a URL: its attribution takes precedence over its host, and its
+// host over its path.
+func (r SourceRules) category(m attribution, host, pattern, path string) (SourceCategory, SourceReason) {
 	label, _, _ := strings.Cut(host, ".")
 	switch {
 	case m.utm != "":
@@ -148,7 +152,7 @@ func (r SourceRules) category(m marks, host, pattern, path string) (SourceCatego
 	return CategoryReferral, SourceReason{}
 }
 
-// What the zero rules know.
+// The defaults of SourceRules.
 var (
 	dashboardLabels = []string{"dashboard"}
 	websitePaths    = []string{"register"}
@@ -161,8 +165,8 @@ func orElse(list, other []string) []string {
 	return list
 }
 
-// websitePath is the first segment of a path that is one of a page where people
-// register, whatever file name extension it has.
+// websitePath is the first segment of a path that names a registration page, whatever its
+// file name extension.
 func (r SourceRules) websitePath(path string) string {
 	pages := orElse(r.WebsitePaths, websitePaths)
 	for segment := range strings.SplitSeq(path, "/") {
@@ -176,8 +180,10 @@ func (r SourceRules) websitePath(path string) string {
 	return ""
 }
 
-// channel is that of a URL. from is the known source of its host, if pattern is not "".
-func (r SourceRules) channel(m marks, from KnownSource, pattern string, c SourceCategory) (SourceChannel, SourceReason) {
+// channel classifies a URL. from is the known source of its host, unless pattern is "".
+func (r SourceRules) channel(
+	m attribution, from KnownSource, pattern string, c SourceCategory,
+) (SourceChannel, SourceReason) {
 	source, name := r.knownName(m.campaign.Source)
 	medium := r.Mediums[SourceKey(m.campaign.Medium)]
 	switch {
@@ -203,7 +209,7 @@ func (m SourceMedium) paid() bool {
 	return m == MediumPaid || m == SourceMedium(SourcePaidSearch) || m == SourceMedium(SourcePaidSocial)
 }
 
-// channel is that of a medium and a source, which may be unknown.
+// channel is the channel of a medium and a source, which may be unknown.
 func (m SourceMedium) channel(source KnownSource) SourceChannel {
 	switch m {
 	case MediumPaid:
@@ -217,23 +223,22 @@ func (m SourceMedium) channel(source KnownSource) SourceChannel {
 	}
 }
 
-// paid is the channel of somebody's advertisements.
+// paid is the channel of advertisements on c.
 func (c SourceChannel) paid() SourceChannel {
 	switch c {
 	case SourceOrganicSocial, SourcePaidSocial:
 		return SourcePaidSocial
 	case SourceVideo, SourceEmail, SourceAffiliate, SourceAI:
-		return c // which are one channel, paid or not
+		return c // one channel, paid or not
 	default:
 		return SourcePaidSearch
 	}
 }
 
-// identity is the id of a source: it follows from what a source is, so that every
-// instance finds the same one without asking.
+// identity is the id of a source: a hash, so that every instance computes the same id
+// without reading a store.
 func (s RegistrationSource) identity() string {
-	const room = 512 // more than most need
-	text := make([]byte, 0, room)
+	text := make([]byte, 0, 512)
 	for _, part := range []string{
 		s.Origin, string(s.Category), string(s.Channel),
 		s.Campaign.Source, s.Campaign.Medium, s.Campaign.Name, s.Campaign.Term, s.Campaign.Content,

@@ -297,7 +297,7 @@ func TestSourceRules_zero(t *testing.T) {
 		"https://myapp.com/register":                                {"website", "direct", "Website Registration"},
 		"https://www.google.com/?gclid=1":                           {"referral", "referral", "google.com"},
 	} {
-		got, err := domain.ParseSource(text)
+		got, err := domain.SourceRules{}.Parse(text)
 		require.NoError(t, err)
 		require.Equal(t, want, [3]string{string(got.Category), string(got.Channel), got.DisplayName}, "%q", text)
 		require.Equal(t, got, domain.SourceRules{}.Classify(got))

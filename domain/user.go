@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// User is a person who has proved at least one identifier. Nobody becomes one
-// by asking.
+// User is a person with at least one identifier. The first sign-in creates it; a request
+// for a code never does.
 type User struct {
 	ID            int64  // the number that clients and other tables use
 	UUID          string // the subject of tokens
@@ -24,7 +24,7 @@ type User struct {
 	LastLogin   time.Time // zero before the first
 }
 
-// Identifier is the address that names the user: e-mail first, else phone, else
+// Identifier is the primary identifier: the e-mail address, else the phone number, else
 // none.
 func (u User) Identifier() Identifier {
 	switch {
@@ -37,8 +37,8 @@ func (u User) Identifier() Identifier {
 	}
 }
 
-// IdentifierForOTP is where a code goes that is sent on a channel of a kind: the
-// address of that kind, none if the user has none.
+// IdentifierForOTP is the recipient of codes on a channel: the identifier of its kind, or
+// none.
 func (u User) IdentifierForOTP(channel Channel) Identifier {
 	switch {
 	case channel.Kind == KindEmail && u.Email != "":
@@ -50,11 +50,11 @@ func (u User) IdentifierForOTP(channel Channel) Identifier {
 	}
 }
 
-// ShortName is what to call the user: the first name, else the username.
+// ShortName is the first name, else the username.
 func (u User) ShortName() string { return cmp.Or(u.FirstName, u.Username) }
 
-// DisplayEmail is the user's address or, for somebody with only a phone number,
-// the placeholder at host.
+// DisplayEmail is the e-mail address or, for a user with a phone number only, the
+// placeholder at host.
 func (u User) DisplayEmail(host string) string {
 	if u.Email != "" || u.Phone == "" {
 		return u.Email
@@ -67,9 +67,9 @@ const maxUsernameStem = 24
 // UsernameSuffixLen is the length of the random suffix of a username.
 const UsernameSuffixLen = 6
 
-// Username makes a readable name from the local part of an e-mail address, or
-// "user" for a phone, and a suffix that makes it unlike others:
-// "ada.lovelace-k3x9". A phone number is never part of it.
+// Username makes a readable name from the local part of an e-mail address, or "user" for
+// a phone number, and a random suffix: "ada.lovelace-k3x9". A phone number is never part
+// of it.
 func Username(i Identifier, suffix string) string {
 	stem := "user"
 	if i.Kind() == KindEmail {
@@ -88,4 +88,11 @@ func Username(i Identifier, suffix string) string {
 		}
 	}
 	return stem + "-" + suffix
+}
+
+// Account is a user with everything that is stored of them.
+type Account struct {
+	User     User
+	Sessions []Session
+	Sources  []UserSource
 }

@@ -1,24 +1,24 @@
 package domain
 
-// Verdict is what became of one guess at a code. It is a result, not an error:
-// a wrong guess is counted like any other fact.
+// Verdict is the result of one guess at a code. It is not an error: a wrong guess is
+// counted and committed.
 type Verdict string
 
-// The verdicts. Only Right lets anybody in; the others look alike from outside.
+// The verdicts. Only Right signs in; clients cannot tell the others apart.
 const (
-	// Right means that the code matched and this guess consumed it.
+	// Right: the code matched, and this guess consumed it.
 	Right Verdict = "right"
-	// Wrong means that the code did not match and the guess was counted.
+	// Wrong: the code did not match, and the guess was counted.
 	Wrong Verdict = "wrong"
-	// Expired means that the code's time was over.
+	// Expired: the lifetime of the code was over.
 	Expired Verdict = "expired"
-	// Exhausted means that the code had no guesses left.
+	// Exhausted: the code had no guesses left.
 	Exhausted Verdict = "exhausted"
-	// Used means that the code had been consumed before.
+	// Used: the code had been consumed before.
 	Used Verdict = "used"
-	// Missing means that there is no such challenge, or not for this identifier.
+	// Missing: there is no such challenge, or not for this identifier.
 	Missing Verdict = "missing"
-	// Malformed means that what was typed cannot be a code of this challenge;
-	// nothing was compared or counted.
+	// Malformed: the guess cannot be a code of this challenge; nothing was compared or
+	// counted.
 	Malformed Verdict = "malformed"
 )

@@ -122,7 +122,7 @@ func benchComplete(b *testing.B, clients int, sourced bool) {
 	store, all := s.SignIns(), s.signIns(b, b.N)
 	for k := range all {
 		if sourced {
-			all[k].Source, _ = domain.ParseSource(fmt.Sprintf("https://source-%d.example/?utm_source=news", k%100))
+			all[k].Source, _ = domain.SourceRules{}.Parse(fmt.Sprintf("https://source-%d.example/?utm_source=news", k%100))
 		}
 	}
 	s.measure(b, clients, func(ctx context.Context, k int) error {

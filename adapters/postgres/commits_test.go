@@ -119,7 +119,7 @@ func TestHotActs_cost(t *testing.T) {
 		return errors.Join(find(), err)
 	})
 	in := o.signIn(secret)
-	source, err := domain.ParseSource("https://example.com")
+	source, err := domain.SourceRules{}.Parse("https://example.com")
 	require.NoError(t, err)
 	in.Source = source
 	complete := func() error {

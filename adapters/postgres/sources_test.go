@@ -88,7 +88,7 @@ func secondSource(t *testing.T, o *outage, user string) {
 	issued, err := o.OTPSecrets().Issue(t.Context(), o.ask(t, "ada@example.com"))
 	require.NoError(t, err)
 	in := o.signIn(issued.Secret)
-	in.Source, err = domain.ParseSource("https://new.example")
+	in.Source, err = domain.SourceRules{}.Parse("https://new.example")
 	require.NoError(t, err)
 	done, err := o.SignIns().Complete(t.Context(), in)
 	require.NoError(t, err)

@@ -88,7 +88,7 @@ func secondSource(t *testing.T, db *DB, random *fake.Random, user string) {
 	})
 	require.NoError(t, err)
 	in := port.SignIn{Proof: issued.Secret.ProveByCode(), Now: now, Session: domain.Session{ID: random.UUID(now)}}
-	in.Source, err = domain.ParseSource("https://new.example")
+	in.Source, err = domain.SourceRules{}.Parse("https://new.example")
 	require.NoError(t, err)
 	done, err := db.SignIns().Complete(t.Context(), in)
 	require.NoError(t, err)
