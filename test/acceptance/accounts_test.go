@@ -80,6 +80,26 @@ func TestAccounts_deactivated(t *testing.T) {
 	})
 }
 
+// One argument names a user by e-mail address, phone number or id, in any spelling.
+func TestAccounts_namedByOneArgument(t *testing.T) {
+	t.Parallel()
+	db := kit.OnSQLite(t)
+	s := kit.Start(t, db, kit.Options{})
+	ada, bob := s.SignIn(t, "ada@example.com"), s.SignIn(t, "+15551234567")
+	o := operator{database: db.URL}
+	for argument, id := range map[string]int{
+		" Ada@Example.com": ada.UserID, strconv.Itoa(ada.UserID): ada.UserID, "+1 (555) 123-4567": bob.UserID, strconv.Itoa(bob.UserID): bob.UserID,
+	} {
+		user, ok := o.does(t, "show", argument)["user"].(map[string]any)
+		require.True(t, ok, argument)
+		require.EqualValues(t, id, user["id"], argument)
+	}
+	require.Equal(t, true, o.does(t, "deactivate", "ada@example.com")["changed"])
+	require.Equal(t, true, o.does(t, "activate", "ada@example.com")["changed"])
+	require.NotEmpty(t, o.does(t, "export", "+15551234567")["exported_at"])
+	require.Equal(t, true, o.does(t, "delete", "--yes", strconv.Itoa(bob.UserID))["deleted"])
+}
+
 // Admins who cannot be told hold nothing up.
 func TestAccounts_whenTelegramIsAway(t *testing.T) {
 	t.Parallel()
@@ -226,6 +246,12 @@ func TestAccounts_wrongCalls(t *testing.T) {
 	}{
 		{"show", 2, "name the person by one of --email, --phone and --id"},
 		{"show --id 1 --email ada@example.com", 2, "one of --email, --phone and --id"},
+		{"show 1 --email ada@example.com", 2, "one of --email, --phone and --id"},
+		{"show 1 2", 2, "one argument that is any of these"},
+		{"show ada", 2, "give an e-mail address such as ada@example.com"},
+		{"show -- -1", 2, "or the number of a user such as 42"},
+		{"delete +15551234567 --yes", 1, "there is no such user"},
+		{"create-superuser ada@example.com", 2, "takes no arguments"},
 		{"show --email ada", 2, "--email wants one bare address"},
 		{"show --phone 5551234", 2, "--phone wants a number with country code"},
 		{"show --id -1", 2, "--id wants the number of a user"},

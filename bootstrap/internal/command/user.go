@@ -2,6 +2,7 @@ package command
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,8 +47,7 @@ func (a *account) name(args ...string) (name port.AccountRef, err error) {
 	}
 	switch {
 	case given != 1:
-		return name, fmt.Errorf("%w: name the person once: by an e-mail address, a phone number or an id, or by one of --email, --phone and --id",
-			errUsage)
+		return name, fmt.Errorf("%w: name the person by one of --email, --phone and --id, or by one argument that is any of these", errUsage)
 	case a.email != "":
 		if name.Identifier, err = domain.ParseEmail(a.email); err != nil {
 			return name, fmt.Errorf("%w: --email wants one bare address, such as ada@example.com", errUsage)
@@ -197,7 +197,7 @@ func (p *program) userListCommand() *cobra.Command {
 	limitFlag(list, &u.limit, 50) // of the use case
 	flags := list.Flags()
 	flags.Func("after", "the `id` that the page before names", unquoted(func(text string) (err error) {
-		if u.after, err = strconv.ParseInt(text, 10, 64); err != nil {
+		if u.after, err = strconv.ParseInt(cmp.Or(text, "0"), 10, 64); err != nil {
 			return errors.New("--after wants the number that the page before names")
 		}
 		return nil
