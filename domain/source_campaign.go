@@ -5,44 +5,42 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// maxSourceText is the maximum length of a campaign value, in characters.
+// maxSourceText is the longest value of a campaign, in characters.
 const maxSourceText = 100
 
-// attribution is the attribution parameters of a query.
+// attribution is the part of a query that identifies a source.
 type attribution struct {
 	campaign Campaign
-	utm      string // the first UTM parameter with a value, "" for none
-	click    string // the click id that takes precedence, "" for none
+	utm      string // the first UTM field with a value, "" for none
+	click    string // the click id that decides, "" for none
 }
 
-// parseAttribution parses a query, which & alone separates. Names are case-insensitive,
-// and the first value of a name that is not empty counts.
+// parseAttribution reads a query: the names of parameters in any case, of several with
+// one name the first with a value.
 func (r SourceRules) parseAttribution(query string) attribution {
-	var m attribution
+	var a attribution
 	var ref string
-	for query != "" {
-		var pair string
-		pair, query, _ = strings.Cut(query, "&")
-		name, value, _ := strings.Cut(pair, "=")
-		name = strings.ToLower(name)
-		if field := m.campaign.field(name); field != nil {
+	for name, pair := range queryPairs(query) {
+		_, value, _ := strings.Cut(pair, "=")
+		if field := a.campaign.field(name); field != nil {
 			if *field == "" {
 				*field = sourceText(value)
 			}
 		} else if name == "ref" {
 			ref = cmp.Or(ref, sourceText(value))
-		} else if _, ok := r.ClickIDs[name]; ok && value != "" {
-			m.click = r.better(m.click, name)
+		} else if _, ok := r.ClickIDs[name]; ok && hasValue(value) {
+			a.click = r.stronger(a.click, name)
 		}
 	}
-	m.utm = m.campaign.firstField()
-	m.campaign.Source = cmp.Or(m.campaign.Source, ref, r.ClickIDs[m.click].Source)
-	return m
+	a.utm = a.campaign.firstField()
+	a.campaign.Source = cmp.Or(a.campaign.Source, ref, r.ClickIDs[a.click].Source)
+	return a
 }
 
-// field is the field of a UTM parameter, nil for another name.
+// field returns the place of a UTM field, nil for any other parameter.
 func (c *Campaign) field(name string) *string {
 	switch name {
 	case "utm_source":
@@ -60,7 +58,7 @@ func (c *Campaign) field(name string) *string {
 	}
 }
 
-// firstField is the name of the first UTM parameter with a value.
+// firstField is the name of the first field that has a value.
 func (c *Campaign) firstField() string {
 	for _, name := range []string{"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"} {
 		if *c.field(name) != "" {
@@ -70,64 +68,142 @@ func (c *Campaign) firstField() string {
 	return ""
 }
 
-// better is the click id that takes precedence: a paid one, then the first by name.
-func (r SourceRules) better(a, b string) string {
+// stronger returns the one of two click ids that decides, in whatever order they come:
+// of an advertisement before any other, of mail last (a forwarded link keeps it), then
+// by name.
+func (r SourceRules) stronger(a, b string) string {
 	if a == "" {
 		return b
 	}
-	first, second := r.ClickIDs[a].Channel, r.ClickIDs[b].Channel
-	switch paidA, paidB := first == first.paid(), second == second.paid(); {
-	case paidA == paidB:
+	switch first, second := r.ClickIDs[a].rank(), r.ClickIDs[b].rank(); {
+	case first == second:
 		return min(a, b)
-	case paidA:
+	case first < second:
 		return a
 	default:
 		return b
 	}
 }
 
-// sourceText is the canonical form of a value: decoded once, unless it cannot be; lower
-// case; single spaces; at most maxSourceText characters; without invisible and
-// bidirectional formatting characters. Joiners inside a word stay: emoji and some
-// scripts need them.
-func sourceText(raw string) string {
-	value, err := url.QueryUnescape(raw)
-	if err != nil {
-		value = strings.ReplaceAll(raw, "+", " ")
+func (c ClickID) rank() int {
+	const paid, organic, mail = 0, 1, 2
+	switch {
+	case c.Channel == SourceEmail:
+		return mail
+	case c.Channel == c.Channel.paid():
+		return paid
+	default:
+		return organic
 	}
+}
+
+// sourceText returns the canonical form of a value: decoded, in lower case, one space
+// between words, at most maxSourceText characters, without control characters and those
+// that change the direction of a text. A joiner stays inside a word: emoji and some
+// scripts are written with it. A placeholder that was never filled in is "".
+func sourceText(raw string) string {
 	var b strings.Builder
-	var before []rune // a pending space or joiner, dropped at the end
+	var before rune // a space or a joiner, written only before another character; 0 for none
 	length := 0
-	for _, c := range value {
+	value := decoded(raw)
+	for i, c := range value {
+		if c == utf8.RuneError {
+			c = byteAsRune(value[i:])
+		}
 		switch {
 		case unicode.IsSpace(c):
-			before = append(before[:0], ' ')
+			before = ' '
 		case isJoiner(c):
-			if len(before) == 0 {
-				before = append(before, c)
-			}
+			before = cmp.Or(before, c)
 		case unicode.Is(unicode.Cc, c), unicode.Is(unicode.Cf, c):
 		default:
-			if length == 0 {
-				before = before[:0]
+			if length > 0 && before != 0 {
+				length++
+			} else {
+				before = 0
 			}
-			length += len(before) + 1
-			if length > maxSourceText {
-				return b.String()
+			if length++; length > maxSourceText {
+				return filledIn(b.String())
 			}
-			b.WriteString(string(before))
+			if before != 0 {
+				b.WriteRune(before)
+			}
 			b.WriteRune(unicode.ToLower(c))
-			before = before[:0]
+			before = 0
 		}
 	}
-	return b.String()
+	return filledIn(b.String())
+}
+
+// decoded returns a value of a query without its escapes. A value that was escaped twice
+// is decoded twice; one with a bad escape stays as it is, but for + as a space.
+func decoded(raw string) string {
+	value, err := url.QueryUnescape(raw)
+	if err != nil {
+		return strings.ReplaceAll(raw, "+", " ")
+	}
+	if strings.IndexByte(value, '%') >= 0 && utf8.ValidString(value) {
+		if again, err := url.PathUnescape(value); err == nil && utf8.ValidString(again) {
+			return again
+		}
+	}
+	return value
+}
+
+// windows1252 are the characters of the bytes 0x80 to 0x9F, as browsers read them; those
+// of the bytes above are the same in Unicode.
+var windows1252 = []rune("€�‚ƒ„…†‡ˆ‰Š‹Œ�Ž��‘’“”•–—˜™š›œ�žŸ")
+
+// byteAsRune reads the first character of a text that is not UTF-8 there: older systems
+// escape names in Windows-1252.
+func byteAsRune(text string) rune {
+	const first, last = 0x80, 0x9F
+	if c, size := utf8.DecodeRuneInString(text); c != utf8.RuneError || size > 1 {
+		return c
+	}
+	if b := text[0]; b >= first && b <= last {
+		return windows1252[b-first]
+	}
+	return rune(text[0])
+}
+
+// hasValue reports whether sourceText of a value is not "". It is fast for click ids.
+func hasValue(raw string) bool {
+	if raw == "" {
+		return false
+	}
+	c := raw[0] | 0x20
+	if c >= 'a' && c <= 'z' && c != 'n' && c != 'u' || c >= '0' && c <= '9' {
+		return true
+	}
+	return sourceText(raw) != ""
 }
 
 // isJoiner reports whether c is one of the two joiners of zero width.
 func isJoiner(c rune) bool { return c == '\u200c' || c == '\u200d' }
 
-// SourceKey is the form of names and mediums in SourceRules: "Paid_Social",
-// "paid-social" and "paid social" are equal.
+// placeholders are the marks around the names of macros that advertisers and mailers
+// fill in.
+var placeholders = [][2]string{{"{", "}"}, {"${", "}"}, {"%%", "%%"}, {"__", "__"}, {"*|", "|*"}}
+
+// filledIn returns a value in its canonical form, "" for a placeholder.
+func filledIn(text string) string {
+	switch text {
+	case "":
+		return ""
+	case "null", "undefined", "(not set)", "[object object]":
+		return ""
+	}
+	for _, p := range placeholders {
+		if len(text) > len(p[0])+len(p[1]) && strings.HasPrefix(text, p[0]) && strings.HasSuffix(text, p[1]) {
+			return ""
+		}
+	}
+	return text
+}
+
+// SourceKey is the form in which SourceRules have names and mediums: "Paid_Social",
+// "paid-social" and "paid social" are one.
 func SourceKey(text string) string {
 	if !strings.ContainsFunc(text, notKeyText) {
 		return text
@@ -144,8 +220,8 @@ func notKeyText(c rune) bool { return isKeySeparator(c) || c != unicode.ToLower(
 
 func isKeySeparator(c rune) bool { return c == '-' || c == '_' || c == ' ' }
 
-// knownName finds the known source of a utm_source or ref, by name or by host, and the
-// text that matched, "" for none.
+// knownName finds the source that a utm_source or a ref names, by name, by host or by
+// Android package, and the text that matched, "" for an unknown one.
 func (r SourceRules) knownName(text string) (KnownSource, string) {
 	if text == "" {
 		return KnownSource{}, ""
@@ -153,8 +229,11 @@ func (r SourceRules) knownName(text string) (KnownSource, string) {
 	if known, ok := r.Names[SourceKey(text)]; ok {
 		return known, text
 	}
-	if strings.Contains(text, ".") {
-		return r.knownHost(withoutWWW(text))
+	if !strings.Contains(text, ".") {
+		return KnownSource{}, ""
 	}
-	return KnownSource{}, ""
+	if host, ok := r.Apps[text]; ok {
+		text = host
+	}
+	return r.knownHost(withoutWWW(text))
 }

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// anySuffix at the end of a pattern matches a top-level domain.
+// anySuffix at the end of a pattern stands for a top-level domain.
 const anySuffix = ".*"
 
 // IsHostPattern reports whether a text can be a key of SourceRules.Hosts: a host in
-// lower-case ASCII without www. ("lnkd.in"). A leading dot includes its subdomains
-// (".facebook.com"). A trailing .* matches country-code and common top-level domains:
-// "google.*" matches google.com, google.de and google.co.uk, but neither
+// lower-case ASCII, without www. ("lnkd.in"). A dot before it includes its subdomains
+// (".facebook.com"). A final .* stands for the domain of any country and the old common
+// ones: "google.*" is google.com, google.de and google.co.uk, and neither
 // google.example.com nor mail.google.com.
 func IsHostPattern(text string) bool {
 	text = strings.TrimPrefix(text, ".")
@@ -20,8 +20,8 @@ func IsHostPattern(text string) bool {
 	return ok && host == name && (starred || strings.Contains(name, "."))
 }
 
-// knownHost finds the known source of a host, and the pattern that matched, "" for none.
-// Whole labels match, the longest pattern first.
+// knownHost finds the source of a host, and the pattern that matched, "" for an unknown
+// one. Only whole labels match, the longest pattern first.
 func (r SourceRules) knownHost(host string) (KnownSource, string) {
 	for _, exact := range []string{host, starred(host)} {
 		if known, ok := r.Hosts[exact]; ok && exact != "" {
@@ -53,8 +53,8 @@ func nextDot(text string, at int) int {
 	return at + 1 + next
 }
 
-// starred is a host with its top-level domain replaced by .*: a country code, with or
-// without a common second level, or a common suffix. "" for any other host.
+// starred replaces the top-level domain of a host by .*: two letters, with or without a
+// common second level before them, or one of the old common ones. "" for any other.
 func starred(host string) string {
 	name, last := cutLastLabel(host)
 	switch {
@@ -76,7 +76,7 @@ var (
 	secondLevels   = []string{"co", "com", "ne", "net", "or", "org"}
 )
 
-// cutLastLabel cuts a host at its last dot; without a dot name is "".
+// cutLastLabel splits a host at its last dot; without one name is "".
 func cutLastLabel(host string) (name, label string) {
 	dot := strings.LastIndexByte(host, '.')
 	if dot < 0 {
@@ -86,3 +86,49 @@ func cutLastLabel(host string) (name, label string) {
 }
 
 func notLetter(r rune) bool { return r < 'a' || r > 'z' }
+
+// WithOwnHosts returns the rules with hosts that are the product's own: "example.com", or
+// ".example.com" with its subdomains. A text that is no host is left out.
+func (r SourceRules) WithOwnHosts(hosts ...string) SourceRules {
+	own := slices.Clone(r.OwnHosts)
+	for _, text := range hosts {
+		name, subdomains := strings.CutPrefix(text, ".")
+		host, ok := sourceHost(name)
+		if subdomains {
+			host = "." + host
+		}
+		if ok && !slices.Contains(own, host) {
+			own = append(own, host)
+		}
+	}
+	r.OwnHosts = own
+	return r
+}
+
+// ownHost returns the entry of OwnHosts that a host matches, "" for a foreign host.
+func (r SourceRules) ownHost(host string) string {
+	for _, own := range r.OwnHosts {
+		if own == host || own[0] == '.' && (own[1:] == host || strings.HasSuffix(host, own)) {
+			return own
+		}
+	}
+	return ""
+}
+
+// appPage returns the URL of the page that stands for the Android app that a Referer
+// names ("android-app://com.google.android.gm/"), and any other text as it is.
+func (r SourceRules) appPage(text string) string {
+	const scheme = "android-app://"
+	text = strings.TrimSpace(text)
+	if len(text) < len(scheme) || !strings.EqualFold(text[:len(scheme)], scheme) {
+		return text
+	}
+	name := text[len(scheme):]
+	if end := strings.IndexAny(name, "/?#"); end >= 0 {
+		name = name[:end]
+	}
+	if host, ok := r.Apps[strings.ToLower(name)]; ok {
+		return "https://" + host + "/"
+	}
+	return text
+}

@@ -47,7 +47,7 @@ func TestSourceRules_sameSource(t *testing.T) {
 				scheme, port = "http", ":80"
 			}
 			return pick(scheme, strings.ToUpper(scheme)) + "://" + pick("", "ada:secret@", "x@") + pick("", "www.", "WWW.") + host + pick("", port) +
-				path + "?" + strings.Join(query, "&") + pick("", "#top", "#utm_source=x")
+				path + "?" + strings.Join(query, pick("&", "&amp;")) + pick("", "#top", "#utm_source=x", " ", "#%zz")
 		}
 		one, two := write(rapid.Uint64().Draw(t, "one")), write(rapid.Uint64().Draw(t, "two"))
 		a, b := parsed(t, rules, one), parsed(t, rules, two)
@@ -69,6 +69,10 @@ func requireClassified(t require.TestingT, text string) {
 	}
 	require.NotEmpty(t, s.DisplayName, "%q", text)
 	plain, err := domain.SourceRules{}.Parse(text)
+	if err != nil && !s.IsZero() {
+		plain, err = domain.SourceRules{}.Parse(s.URL) // an app that the rules know
+		require.Contains(t, strings.ToLower(text), "android-app://", "%q", text)
+	}
 	if err != nil {
 		require.True(t, s.IsZero(), "%q", text)
 		require.Empty(t, s.ID)
@@ -98,6 +102,7 @@ func TestSourceRules_anyText(t *testing.T) {
 		"https://", "http://", "www.", "google", "facebook.com", ".de", ".co.uk", ".", "..", "/", "register", "dashboard", "?", "&", "=", "#", "@", ":", "8443",
 		"utm_source", "utm_medium", "utm_campaign", "utm_term", "UTM_CONTENT", "ref", "gclid", "fbclid", "cpc", "+", "%", "%20", "%00", "%E2%80%AE", "%zz", "%ff",
 		"\u202e", "\u200d", "\u2067", "👩", "ح", "\u0130", ";", "-", "_", "[::1]", "campaign",
+		"amp;", "{", "}", "null", "android-app://", "com.facebook.katana", "%C5", "%25", "mc_cid", "x.com",
 	}), rapid.String())
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(pieces, 0, 30).Draw(t, "pieces"), "")
@@ -113,6 +118,7 @@ func FuzzClassify(f *testing.F) {
 	for _, text := range []string{
 		"https://dashboard.myapp.com", "https://myapp.com?utm_source=facebook&utm_campaign=spring", "https://a.google.co.uk/register?ref=x&gclid=1",
 		"https://a.example/?utm_campaign=%E2%80%AE\u200d%00+%zz", "https://[::1]:8443/?utm_source=www.google.de", "javascript:alert(1)",
+		"android-app://com.facebook.katana/", "https://a.example/100%/?a&amp;utm_campaign=%C5ngstr%F6m%2520&utm_source={{x}}",
 	} {
 		f.Add(text)
 	}

@@ -5,38 +5,39 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
-// SourceRules classifies sources by tables of known names, hosts, mediums and click ids.
-// It must not change once it is in use. The zero value has empty tables and classifies
-// by the structure of a URL alone.
+// SourceRules classify sources: which source a host or a name belongs to, and what a
+// medium or a click id means. They must not change once they are in use. The zero value
+// knows no source and goes by the structure of a URL alone.
 type SourceRules struct {
 	Names    map[string]KnownSource  // by SourceKey of utm_source or ref
-	Hosts    map[string]KnownSource  // by a pattern that IsHostPattern accepts
-	Mediums  map[string]SourceMedium // by SourceKey of utm_medium
+	Hosts    map[string]KnownSource  // by pattern, see IsHostPattern
+	Apps     map[string]string       // hosts by Android package, in lower case
+	Mediums  map[string]SourceMedium // by SourceKey of utm_medium; "" means nothing
 	ClickIDs map[string]ClickID      // by the name of the parameter, in lower case
 
-	DashboardLabels []string // first labels of hosts. Defaults to dashboard.
-	WebsitePaths    []string // segments of paths, in lower case. Defaults to register.
+	MediumPatterns  []MediumPattern // for mediums that Mediums does not have, the first that matches
+	DashboardLabels []string        // first labels of hosts. Default to dashboard.
+	WebsitePaths    []string        // segments of paths, in lower case. Default to register.
+	OwnHosts        []string        // the product's own, see WithOwnHosts: never a referral
 }
 
-// KnownSource is a source with a name.
+// KnownSource is a source that has a name.
 type KnownSource struct {
 	Name    string
-	Channel SourceChannel // of unpaid visits
+	Channel SourceChannel // when no medium says otherwise
 }
 
-// ClickID is the click id of an advertiser.
+// ClickID is the meaning of an advertiser's click id.
 type ClickID struct {
-	Source  string        // the utm_source of the advertiser
-	Channel SourceChannel // a paid medium turns an organic one into the paid one
+	Source  string        // of the advertiser, in the form of utm_source
+	Channel SourceChannel // an organic one becomes the paid one where the medium says so
 }
 
-// SourceMedium is a channel, or a medium that has its channel by the source.
+// SourceMedium is the meaning of a medium: a channel, or one that depends on the source.
 type SourceMedium string
 
 // The mediums that depend on the source.
@@ -46,13 +47,46 @@ const (
 	MediumReferral SourceMedium = "referral" // the channel of the source, referral of an unknown one
 )
 
+// MediumPattern is the meaning of all mediums that contain a text. A * at either end of
+// the text stands for anything: "paid*" begins with paid, "*cp*" contains cp.
+type MediumPattern struct {
+	Text   string // see IsMediumPattern
+	Medium SourceMedium
+}
+
+// IsMediumPattern reports whether a text can be that of a MediumPattern: a SourceKey with
+// a * before it, after it or both.
+func IsMediumPattern(text string) bool {
+	key := strings.TrimSuffix(strings.TrimPrefix(text, "*"), "*")
+	return len(key) < len(text) && key != "" && !strings.Contains(key, "*") && SourceKey(key) == key
+}
+
+// matches reports whether the pattern includes a medium.
+func (p MediumPattern) matches(key string) bool {
+	text, open := strings.CutPrefix(p.Text, "*")
+	text, prefix := strings.CutSuffix(text, "*")
+	switch {
+	case open && prefix:
+		return strings.Contains(key, text)
+	case open:
+		return strings.HasSuffix(key, text)
+	default:
+		return strings.HasPrefix(key, text)
+	}
+}
+
+// Paid reports whether the medium is that of an advertisement.
+func (m SourceMedium) Paid() bool {
+	return m == MediumPaid || m == SourceMedium(SourcePaidSearch) || m == SourceMedium(SourcePaidSocial)
+}
+
 // SourceReason is the rule that decided a property of a source.
 type SourceReason struct {
-	Rule  string // "click id", "medium", "source", "utm", "host", "path", "" for no rule
+	Rule  string // "click id", "medium", "source", "utm", "host", "own host", "path", "" for no rule
 	Match string // the entry of the rules or the part of the URL that matched, "" for none
 }
 
-// SourceReasons are the reasons of a classification.
+// SourceReasons are the rules that classified a source.
 type SourceReasons struct {
 	Category SourceReason
 	Channel  SourceReason
@@ -65,21 +99,24 @@ const (
 	ruleMedium  = "medium"
 	ruleSource  = "source"
 	ruleHost    = "host"
+	ruleOwnHost = "own host"
 	rulePath    = "path"
 )
 
 // Parse parses the URL of a source and classifies it. It fails with invalid_source_url
-// unless it is an absolute http or https URL of at most MaxSourceURL bytes.
+// unless it is an absolute http or https URL of at most MaxSourceURL bytes, or the Referer
+// of an Android app in Apps, which stands for a page of its host. Outer white space is
+// cut, and a % in the path that begins no escape is a percent sign.
 func (r SourceRules) Parse(text string) (RegistrationSource, error) {
 	s, _, err := r.parse(text)
 	return s, err
 }
 
-// ParseReferer parses the Referer of a request. One that is not a source, or is a page of
-// ownHost, is the zero source.
+// ParseReferer reads the Referer of a request. A page of ownHost or of OwnHosts, and any
+// text that Parse refuses, are the zero source.
 func (r SourceRules) ParseReferer(text, ownHost string) RegistrationSource {
 	s, err := r.Parse(text)
-	if err != nil {
+	if err != nil || r.ownHost(s.Host) != "" {
 		return RegistrationSource{}
 	}
 	if own, ok := sourceHost(ownHost); ok && s.Host == own {
@@ -88,30 +125,26 @@ func (r SourceRules) ParseReferer(text, ownHost string) RegistrationSource {
 	return s
 }
 
-// Classify derives a source from s.URL alone. A URL that Parse refuses makes the source
-// direct, without id and URL.
+// Classify returns the source of s.URL as these rules classify it, computed anew. A URL
+// that Parse refuses is no source, which is direct and has no id.
 func (r SourceRules) Classify(s RegistrationSource) RegistrationSource {
 	s, _ = r.Explain(s)
 	return s
 }
 
-// Explain is Classify with its reasons.
+// Explain is Classify with the rules that decided.
 func (r SourceRules) Explain(s RegistrationSource) (RegistrationSource, SourceReasons) {
 	s, reasons, err := r.parse(s.URL)
 	if err != nil {
-		direct := RegistrationSource{Category: CategoryDirect, Channel: SourceDirect, DisplayName: directName}
-		return direct, SourceReasons{}
+		return RegistrationSource{Category: CategoryDirect, Channel: SourceDirect, DisplayName: directName}, SourceReasons{}
 	}
 	return s, reasons
 }
 
 func (r SourceRules) parse(text string) (s RegistrationSource, why SourceReasons, err error) {
-	if len(text) > MaxSourceURL || !utf8.ValidString(text) {
-		return s, why, ErrInvalidSourceURL
-	}
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return s, why, ErrInvalidSourceURL
+	u, text, err := parseSourceURL(r.appPage(text))
+	if err != nil {
+		return s, why, err
 	}
 	host, ok := sourceHost(u.Hostname())
 	if !ok {
@@ -122,25 +155,28 @@ func (r SourceRules) parse(text string) (s RegistrationSource, why SourceReasons
 		return s, why, ErrInvalidSourceURL
 	}
 	s = RegistrationSource{Host: host, Origin: origin, URL: r.sanitizedURL(u.Scheme, text)}
-	m := r.parseAttribution(u.RawQuery)
-	s.Campaign = m.campaign
+	a := r.parseAttribution(u.RawQuery)
+	s.Campaign = a.campaign
 	from, pattern := r.knownHost(host)
-	s.Category, why.Category = r.category(m, host, pattern, u.Path)
-	s.Channel, why.Channel = r.channel(m, from, pattern, s.Category)
+	own := r.ownHost(host)
+	if own != "" {
+		from, pattern = KnownSource{}, ""
+	}
+	s.Category, why.Category = r.category(a, host, own, pattern, u.Path)
+	s.Channel, why.Channel = r.channel(a, from, pattern, s.Category)
 	s.DisplayName = r.displayName(s)
 	s.ID = s.identity()
 	return s, why, nil
 }
 
-// category classifies a URL: its attribution takes precedence over its host, and its
-// host over its path.
-func (r SourceRules) category(m attribution, host, pattern, path string) (SourceCategory, SourceReason) {
+// category classifies a URL: its attribution beats its host, which beats its path.
+func (r SourceRules) category(a attribution, host, own, pattern, path string) (SourceCategory, SourceReason) {
 	label, _, _ := strings.Cut(host, ".")
 	switch {
-	case m.utm != "":
-		return CategoryCampaign, SourceReason{ruleUTM, m.utm}
-	case m.click != "":
-		return CategoryCampaign, SourceReason{ruleClickID, m.click}
+	case a.utm != "":
+		return CategoryCampaign, SourceReason{ruleUTM, a.utm}
+	case a.click != "":
+		return CategoryCampaign, SourceReason{ruleClickID, a.click}
 	case pattern != "":
 		return CategoryReferral, SourceReason{ruleHost, pattern}
 	case slices.Contains(orElse(r.DashboardLabels, dashboardLabels), label):
@@ -149,10 +185,13 @@ func (r SourceRules) category(m attribution, host, pattern, path string) (Source
 	if segment := r.websitePath(path); segment != "" {
 		return CategoryWebsite, SourceReason{rulePath, segment}
 	}
+	if own != "" {
+		return CategoryWebsite, SourceReason{ruleOwnHost, own}
+	}
 	return CategoryReferral, SourceReason{}
 }
 
-// The defaults of SourceRules.
+// The defaults of the zero rules.
 var (
 	dashboardLabels = []string{"dashboard"}
 	websitePaths    = []string{"register"}
@@ -165,8 +204,8 @@ func orElse(list, other []string) []string {
 	return list
 }
 
-// websitePath is the first segment of a path that names a registration page, whatever its
-// file name extension.
+// websitePath returns the first segment of a path that names a registration page,
+// without its file name extension.
 func (r SourceRules) websitePath(path string) string {
 	pages := orElse(r.WebsitePaths, websitePaths)
 	for segment := range strings.SplitSeq(path, "/") {
@@ -180,36 +219,47 @@ func (r SourceRules) websitePath(path string) string {
 	return ""
 }
 
-// channel classifies a URL. from is the known source of its host, unless pattern is "".
-func (r SourceRules) channel(
-	m attribution, from KnownSource, pattern string, c SourceCategory,
-) (SourceChannel, SourceReason) {
-	source, name := r.knownName(m.campaign.Source)
-	medium := r.Mediums[SourceKey(m.campaign.Medium)]
+// channel classifies a URL. from is the known source of its host, if pattern is not "".
+func (r SourceRules) channel(a attribution, from KnownSource, pattern string, c SourceCategory) (SourceChannel, SourceReason) {
+	source, name := r.knownName(a.campaign.Source)
+	medium, match := r.medium(a.campaign.Medium)
 	switch {
-	case m.click != "":
-		channel := r.ClickIDs[m.click].Channel
-		if medium.paid() {
+	case a.click != "":
+		channel := r.ClickIDs[a.click].Channel
+		if medium.Paid() {
 			channel = channel.paid()
 		}
-		return channel, SourceReason{ruleClickID, m.click}
+		return channel, SourceReason{ruleClickID, a.click}
 	case medium != "":
-		return medium.channel(source), SourceReason{ruleMedium, m.campaign.Medium}
+		return medium.channel(source), SourceReason{ruleMedium, match}
 	case name != "":
 		return source.Channel, SourceReason{ruleSource, name}
 	case pattern != "":
 		return from.Channel, SourceReason{ruleHost, pattern}
-	case m.campaign == (Campaign{}) && c != CategoryReferral:
+	case a.campaign == (Campaign{}) && c != CategoryReferral:
 		return SourceDirect, SourceReason{}
 	}
 	return SourceReferral, SourceReason{}
 }
 
-func (m SourceMedium) paid() bool {
-	return m == MediumPaid || m == SourceMedium(SourcePaidSearch) || m == SourceMedium(SourcePaidSocial)
+// medium returns the meaning of a utm_medium, and the text or pattern that matched.
+func (r SourceRules) medium(text string) (SourceMedium, string) {
+	if text == "" {
+		return "", ""
+	}
+	key := SourceKey(text)
+	if medium, ok := r.Mediums[key]; ok {
+		return medium, text
+	}
+	for _, pattern := range r.MediumPatterns {
+		if pattern.matches(key) {
+			return pattern.Medium, pattern.Text
+		}
+	}
+	return "", ""
 }
 
-// channel is the channel of a medium and a source, which may be unknown.
+// channel is that of a medium and a source, which may be unknown.
 func (m SourceMedium) channel(source KnownSource) SourceChannel {
 	switch m {
 	case MediumPaid:
@@ -223,7 +273,7 @@ func (m SourceMedium) channel(source KnownSource) SourceChannel {
 	}
 }
 
-// paid is the channel of advertisements on c.
+// paid is the channel of advertisements on a source.
 func (c SourceChannel) paid() SourceChannel {
 	switch c {
 	case SourceOrganicSocial, SourcePaidSocial:
@@ -235,10 +285,11 @@ func (c SourceChannel) paid() SourceChannel {
 	}
 }
 
-// identity is the id of a source: a hash, so that every instance computes the same id
-// without reading a store.
+// identity is the id of a source: it follows from the fields of the source, so that every
+// instance computes the same one.
 func (s RegistrationSource) identity() string {
-	text := make([]byte, 0, 512)
+	const room = 512 // more than most sources need
+	text := make([]byte, 0, room)
 	for _, part := range []string{
 		s.Origin, string(s.Category), string(s.Channel),
 		s.Campaign.Source, s.Campaign.Medium, s.Campaign.Name, s.Campaign.Term, s.Campaign.Content,

@@ -32,11 +32,16 @@ func someRules() domain.SourceRules {
 		},
 		Mediums: map[string]domain.SourceMedium{
 			"cpc": domain.MediumPaid, "organic": domain.MediumOrganic, "referral": domain.MediumReferral, "email": "email", "social": "organic_social",
-			"paidsocial": "paid_social", "video": "video", "affiliate": "affiliate",
+			"paidsocial": "paid_social", "video": "video", "affiliate": "affiliate", "scp": "",
 		},
 		ClickIDs: map[string]domain.ClickID{
 			"gclid": {Source: "google", Channel: domain.SourcePaidSearch}, "fbclid": {Source: "facebook", Channel: domain.SourceOrganicSocial},
 			"li_fat_id": {Source: "linkedin", Channel: domain.SourcePaidSocial}, "ownclid": {Source: "own", Channel: domain.SourceAffiliate},
+			"mc_cid": {Source: "newsletter", Channel: domain.SourceEmail},
+		},
+		Apps: map[string]string{"com.google.android.gm": "mail.google.com", "com.facebook.katana": "facebook.com"},
+		MediumPatterns: []domain.MediumPattern{
+			{Text: "paid*", Medium: domain.MediumPaid}, {Text: "*cp*", Medium: domain.MediumPaid}, {Text: "*video", Medium: "video"},
 		},
 		DashboardLabels: []string{"dashboard"},
 		WebsitePaths:    []string{"register", "signup"},
@@ -157,6 +162,12 @@ func TestSourceRules_clickIDs(t *testing.T) {
 		{"https://myapp.com/?ownclid=1", "campaign", "affiliate", "Own"},
 		{"https://myapp.com/?xclid=1", "referral", "referral", "myapp.com"},
 		{"https://dashboard.myapp.com/?gclid=1", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?gclid={gclid}", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/?gclid=null", "referral", "referral", "myapp.com"},
+		{"https://myapp.com/?gclid=n7", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?mc_cid=1", "campaign", "email", "Newsletter"},
+		{"https://myapp.com/?mc_cid=1&fbclid=2", "campaign", "organic_social", "Facebook"}, // shared
+		{"https://myapp.com/?mc_cid=1&ownclid=2", "campaign", "affiliate", "Own"},
 	})
 }
 
@@ -176,6 +187,13 @@ func TestSourceRules_mediums(t *testing.T) {
 		{"https://myapp.com/?utm_source=nobody&utm_medium=referral", "campaign", "referral", "Nobody"},
 		{"https://myapp.com/?utm_source=facebook&utm_medium=poster", "campaign", "organic_social", "Facebook"},
 		{"https://myapp.com/?utm_medium=email", "campaign", "email", "Email"},
+		{"https://myapp.com/?utm_source=google&utm_medium=paid_influencer", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?utm_source=facebook&utm_medium=x-CPC-y", "campaign", "paid_social", "Facebook"},
+		{"https://myapp.com/?fbclid=1&utm_medium=paid_story", "campaign", "paid_social", "Facebook"},
+		{"https://myapp.com/?utm_source=google&utm_medium=unpaid", "campaign", "organic_search", "Google"},
+		{"https://myapp.com/?utm_source=google&utm_medium=scp", "campaign", "organic_search", "Google"}, // means nothing
+		{"https://myapp.com/?utm_source=nobody&utm_medium=live-video", "campaign", "video", "Nobody"},
+		{"https://myapp.com/?utm_source=nobody&utm_medium=videos", "campaign", "referral", "Nobody"},
 	})
 }
 
@@ -220,6 +238,92 @@ func TestSourceRules_fieldsThatSayNothing(t *testing.T) {
 	})
 }
 
+// A placeholder of a macro, or the word of a program for no value, is no value.
+func TestSourceRules_placeholders(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{
+		"{{campaign.name}}", "%7B%7Bad.name%7D%7D", "{campaignid}", "{a}_{b}", "${name}", "%%CAMPAIGN%%", "%25%25SITE%25%25", "__CAMPAIGN_NAME__",
+		"*|CAMPAIGN|*", "null", "NULL", "+undefined+", "(not+set)", "[object%20Object]",
+	} {
+		for _, name := range []string{"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "ref", "gclid", "fbclid"} {
+			got := parsed(t, someRules(), "https://myapp.com/register?"+name+"="+value)
+			require.Equal(t, domain.CategoryWebsite, got.Category, "%s=%s", name, value)
+			require.Equal(t, domain.Campaign{}, got.Campaign, "%s=%s", name, value)
+		}
+	}
+	for _, value := range []string{"nullable", "{spring", "spring}", "a {b} c", "{}", "%", "%%", "%%%%", "__", "____", "__init", "100%", "*|x", "-", "not set"} {
+		got := parsed(t, someRules(), "https://myapp.com/?utm_campaign="+value)
+		require.Equal(t, value, got.Campaign.Name, "%s", value)
+	}
+}
+
+// Own hosts: no referral, whatever the path, and never a foreign source.
+func TestSourceRules_ownHosts(t *testing.T) {
+	t.Parallel()
+	rules := someRules().WithOwnHosts("myapp.com", "www.shop.example", ".apps.example", "BÜCHER.example", "localhost", "", "a b", "::1")
+	require.Equal(t, []string{"myapp.com", "shop.example", ".apps.example", "xn--bcher-kva.example", "localhost", "::1"}, rules.OwnHosts)
+	require.Empty(t, someRules().OwnHosts)
+	for _, row := range []classified{
+		{"https://myapp.com", "website", "direct", "Website Registration"},
+		{"https://www.myapp.com/pricing", "website", "direct", "Website Registration"},
+		{"https://shop.example/", "website", "direct", "Website Registration"},
+		{"https://apps.example/", "website", "direct", "Website Registration"},
+		{"https://a.b.apps.example/", "website", "direct", "Website Registration"},
+		{"https://bücher.example/", "website", "direct", "Website Registration"},
+		{"http://localhost:3000/", "website", "direct", "Website Registration"},
+		{"http://[::1]:3000/", "website", "direct", "Website Registration"},
+		{"https://dashboard.apps.example/", "dashboard", "direct", "Dashboard"},
+		{"https://myapp.com/?ref=linkedin", "website", "organic_social", "Website Registration - LinkedIn"},
+		{"https://myapp.com/?ref=someone", "website", "referral", "Website Registration - Someone"},
+		{"https://myapp.com/?utm_source=linkedin", "campaign", "organic_social", "LinkedIn"},
+		{"https://myapp.com/?gclid=1", "campaign", "paid_search", "Google"},
+		{"https://myapp.com/?gclid=null", "website", "direct", "Website Registration"},
+		{"https://a.myapp.com/", "referral", "referral", "a.myapp.com"},
+		{"https://myapp.com.evil.example/", "referral", "referral", "myapp.com.evil.example"},
+		{"https://evilapps.example/", "referral", "referral", "evilapps.example"},
+		{"https://x.shop.example/", "referral", "referral", "x.shop.example"},
+	} {
+		got := parsed(t, rules, row.url)
+		require.Equal(t, row, classified{row.url, string(got.Category), string(got.Channel), got.DisplayName})
+		own := row.category != "referral"
+		require.Equal(t, own, rules.ParseReferer(row.url, "").IsZero(), "%q", row.url)
+	}
+	mine := someRules().WithOwnHosts("x.com", "mail.google.com")
+	require.Equal(t, domain.SourceDirect, parsed(t, mine, "https://x.com/").Channel, "an own host beats the table")
+	require.Equal(t, domain.CategoryWebsite, parsed(t, mine, "android-app://com.google.android.gm").Category)
+}
+
+// The Referer of an Android app is the host of the app.
+func TestSourceRules_apps(t *testing.T) {
+	t.Parallel()
+	rules := someRules()
+	for text, host := range map[string]string{
+		"android-app://com.google.android.gm":                           "mail.google.com",
+		" android-app://com.google.android.gm/ ":                        "mail.google.com",
+		"ANDROID-APP://com.Google.android.gm/?utm_source=x#y":           "mail.google.com",
+		"android-app://com.facebook.katana/https/www.google.com/search": "facebook.com",
+	} {
+		got := parsed(t, rules, text)
+		require.Equal(t, "https://"+host+"/", got.URL, "%q", text)
+		require.Equal(t, got, rules.Classify(got))
+		require.Equal(t, got, rules.ParseReferer(text, "myapp.com"))
+	}
+	for _, text := range []string{"android-app://", "android-app://com.example", "android-app:com.google.android.gm", "ios-app://com.google.android.gm"} {
+		_, err := rules.Parse(text)
+		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%q", text)
+	}
+	require.Equal(t, domain.SourceEmail, parsed(t, rules, "https://myapp.com/?utm_source=com.google.android.gm").Channel)
+}
+
+func TestIsMediumPattern(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"paid*": true, "*paid": true, "*cp*": true, "": false, "*": false, "**": false, "cp": false, "a*b": false, "*a*b*": false, "Paid*": false, "paid social*": false,
+	} {
+		require.Equal(t, want, domain.IsMediumPattern(text), "%q", text)
+	}
+}
+
 func TestSourceRules_campaign(t *testing.T) {
 	t.Parallel()
 	rules := someRules()
@@ -232,10 +336,10 @@ func TestSourceRules_campaign(t *testing.T) {
 		"utm_campaign=a=b":                                                  {Name: "a=b"},
 		"utm_campaign=spring+sale%202026":                                   {Name: "spring sale 2026"},
 		"utm_campaign=++a+%09%0A+b%C2%A0%E2%80%A8c++":                       {Name: "a b c"},
-		"utm_campaign=%2541":                                                {Name: "%41"},
+		"utm_campaign=%2541":                                                {Name: "a"},
 		"utm_campaign=100%":                                                 {Name: "100%"},
 		"utm_campaign=%zz+%41":                                              {Name: "%zz %41"},
-		"utm_campaign=%ff%fe":                                               {Name: "��"},
+		"utm_campaign=%ff%fe":                                               {Name: "ÿþ"},
 		"utm_campaign=a%00b%1Bc%7Fd%C2%85e":                                 {Name: "abcd e"},
 		"utm_campaign=%E2%80%AEevil%E2%80%AC":                               {Name: "evil"},
 		"utm_campaign=%D8%AD%D9%85%D9%84%D8%A9%E2%80%8F":                    {Name: "حملة"},
@@ -246,6 +350,20 @@ func TestSourceRules_campaign(t *testing.T) {
 		"utm_campaign=%3Cscript%3Ealert(1)%3C/script%3E":                    {Name: "<script>alert(1)</script>"},
 		"utm_campaign=%3DHYPERLINK(%22x%22)":                                {Name: "=hyperlink(\"x\")"},
 		"utm_campaign=ÄÖÜ":                                                  {Name: "äöü"},
+		"utm_campaign=spring%2520sale":                                      {Name: "spring sale"},
+		"utm_campaign=a%252Bb%2520c":                                        {Name: "a+b c"},
+		"utm_campaign=%252541":                                              {Name: "%41"},
+		"utm_campaign=20%25ab":                                              {Name: "20%ab"},
+		"utm_campaign=100%25+off":                                           {Name: "100% off"},
+		"utm_campaign=%C5ngstr%F6m":                                         {Name: "ångström"},
+		"utm_campaign=%D6ngstr%C5m":                                         {Name: "öngstråm"},
+		"utm_campaign=%93caf%E9%94+%80":                                     {Name: "“café” €"},
+		"utm_campaign=caf%C3%A9+caf%E9":                                     {Name: "café café"},
+		"utm_source=a&amp;utm_medium=b&AMP;amp;utm_campaign=c":              {Source: "a", Medium: "b", Name: "c"},
+		"x=1&amp;gclid=abc":                                                 {Source: "google"},
+		"amp;utm_source=a&amp;=b&amp;":                                      {Source: "a"},
+		"utm_source=a&utm_source={b}":                                       {Source: "a"},
+		"utm_source={b}&utm_source=a":                                       {Source: "a"},
 		"utm%5Fsource=a":                                                    {},
 		"utm_source[]=a":                                                    {},
 		"ref=%20Ada%20":                                                     {Source: "ada"},
@@ -308,7 +426,7 @@ func TestSourceRules_Classify_whatIsNoSource(t *testing.T) {
 	t.Parallel()
 	want := domain.RegistrationSource{Category: domain.CategoryDirect, Channel: domain.SourceDirect, DisplayName: "Direct"}
 	for _, text := range []string{
-		"", "not-a-url", "javascript:alert(1)", "//example.com/", "https://", "https://example.com:99999/", "https://example.com/%zz", "\x00",
+		"", "not-a-url", "javascript:alert(1)", "//example.com/", "https://", "https://example.com:99999/", "https://%zz/", "\x00",
 		"https://example.com/" + strings.Repeat("x", 100_000),
 	} {
 		got := someRules().Classify(domain.RegistrationSource{ID: "old", Host: "old.example", URL: text})
@@ -326,7 +444,7 @@ func TestSourceRules_Parse_keepsWhatItKnows(t *testing.T) {
 	require.Equal(t, "https://example.com/", parsed(t, domain.SourceRules{}, text).URL)
 	require.Equal(t, domain.SourceAffiliate, someRules().ParseReferer(text, "own.example").Channel)
 	require.True(t, someRules().ParseReferer(text, "www.example.com").IsZero())
-	require.True(t, someRules().ParseReferer("not-a-url", "www.example.com").IsZero())
+	require.True(t, someRules().ParseReferer("not-a-url", "").IsZero())
 }
 
 func TestSourceRules_Explain(t *testing.T) {
@@ -340,12 +458,15 @@ func TestSourceRules_Explain(t *testing.T) {
 		"https://dashboard.a.example/":                   {Category: domain.SourceReason{Rule: "host", Match: "dashboard"}},
 		"https://a.example/signup?ref=fb":                {Category: domain.SourceReason{Rule: "path", Match: "signup"}, Channel: domain.SourceReason{Rule: "source", Match: "fb"}},
 		"https://a.example/?ref=lnkd.in":                 {Channel: domain.SourceReason{Rule: "source", Match: "lnkd.in"}},
+		"https://a.example/?utm_medium=paid-x":           {Category: domain.SourceReason{Rule: "utm", Match: "utm_medium"}, Channel: domain.SourceReason{Rule: "medium", Match: "paid*"}},
+		"https://own.example/":                           {Category: domain.SourceReason{Rule: "own host", Match: "own.example"}},
 		"https://a.example/":                             {},
 		"not-a-url":                                      {},
 	} {
-		s, why := someRules().Explain(domain.RegistrationSource{URL: text})
+		rules := someRules().WithOwnHosts("own.example")
+		s, why := rules.Explain(domain.RegistrationSource{URL: text})
 		require.Equal(t, want, why, "%q", text)
-		require.Equal(t, someRules().Classify(domain.RegistrationSource{URL: text}), s)
+		require.Equal(t, rules.Classify(domain.RegistrationSource{URL: text}), s)
 	}
 }
 
