@@ -32,9 +32,19 @@ var (
 // served names the version of the server.
 func OpenAPI() string { return document }
 
-// describe is the description of one version.
+// describe is the description of one version. Its server is the folder that the
+// description is served from, so that it holds below a path prefix too.
 func describe(version string) string {
-	return strings.Replace(OpenAPI(), "\n  version: development\n", "\n  version: "+strconv.Quote(version)+"\n", 1)
+	return strings.NewReplacer(
+		"\n  version: development\n", "\n  version: "+strconv.Quote(version)+"\n",
+		"\n  - url: /\n", "\n  - url: ./\n",
+	).Replace(OpenAPI())
+}
+
+// fromFolder is the API page for a request of /docs/, whose relative links start one
+// folder deeper than those of /docs.
+func fromFolder(html string) string {
+	return strings.NewReplacer(`"docs/`, `"`, `"openapi.yaml"`, `"../openapi.yaml"`).Replace(html)
 }
 
 // Headers of what is the same for everybody.
@@ -64,6 +74,7 @@ func newPages(version string) map[string]page {
 	for path, p := range map[string]page{
 		"/openapi.yaml":              {mediaType: yamlText, text: describe(version)},
 		"/docs":                      {mediaType: htmlText, text: docsHTML},
+		"/docs/":                     {mediaType: htmlText, text: fromFolder(docsHTML)},
 		"/docs/docs.js":              {mediaType: javascriptText, text: docsJS},
 		"/docs/swagger-ui.css":       {mediaType: cssText, text: swaggerCSS},
 		"/docs/swagger-ui-bundle.js": {mediaType: javascriptText, text: swaggerJS},
@@ -94,7 +105,7 @@ func (a *API) showDocument(c *gin.Context) error {
 // showDocs answers GET /docs.
 func (a *API) showDocs(c *gin.Context) error {
 	c.Writer.Header()["Content-Security-Policy"] = docsPolicy
-	return a.showPage(c, "/docs")
+	return a.showPage(c, c.Request.URL.Path)
 }
 
 // showDocsFile answers GET /docs/{file} with what the page loads.

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -227,14 +229,28 @@ func TestDocs(t *testing.T) {
 		require.NotContains(t, page.Body, "://")
 		require.NotContains(t, page.Body, "<style")
 		require.NotContains(t, page.Body, "onload")
-		for _, file := range []string{"/docs/docs.js", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/openapi.yaml"} {
-			require.Contains(t, page.Body, `"`+file+`"`)
-			got := w.do(http.MethodGet, file, "")
-			require.Equal(t, http.StatusOK, got.Status)
-			require.NotContains(t, got.Body[:min(len(got.Body), 5000)], "<html")
-		}
 		require.Equal(t, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
 			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", page.Header.Get("Content-Security-Policy"))
+	})
+	t.Run("its links hold below any path prefix", func(t *testing.T) {
+		links := regexp.MustCompile(`(?:href|src)="([^:"]+)"`)
+		for _, path := range []string{"/docs", "/docs/"} {
+			at, err := url.Parse("https://example.com/auth" + path)
+			require.NoError(t, err)
+			found := links.FindAllStringSubmatch(w.do(http.MethodGet, path, "").Body, -1)
+			require.Len(t, found, 4)
+			for _, link := range found {
+				to, err := at.Parse(link[1])
+				require.NoError(t, err)
+				file, below := strings.CutPrefix(to.Path, "/auth")
+				require.True(t, below, "%s links %s", path, link[1])
+				got := w.do(http.MethodGet, file, "")
+				require.Equal(t, http.StatusOK, got.Status, "%s links %s", path, link[1])
+				require.NotContains(t, got.Body[:min(len(got.Body), 5000)], "<html")
+			}
+		}
+		require.Contains(t, w.do(http.MethodGet, "/docs/docs.js", "").Body, `new URL("../openapi.yaml", document.currentScript.src)`)
+		require.Contains(t, w.do(http.MethodGet, "/openapi.yaml", "").Body, "\nservers:\n  - url: ./\n", "relative to the document")
 	})
 }
 

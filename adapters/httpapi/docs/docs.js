@@ -1,6 +1,7 @@
-// Shows the description of this very server, and asks no other host for anything.
+// Shows the description of this very server, below whatever path it has, and asks no
+// other host for anything.
 SwaggerUIBundle({
-  url: "/openapi.yaml",
+  url: new URL("../openapi.yaml", document.currentScript.src).href,
   dom_id: "#api",
   deepLinking: true,
   validatorUrl: null,
