@@ -15,56 +15,35 @@ import (
 	"github.com/doorcode-auth/doorcode/test/kit/pgtest"
 )
 
-func TestOTPSecrets_contract(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newDatabase) }
-func TestSignIns_contract(t *testing.T)    { t.Parallel(); contract.SignIns(t, newDatabase) }
-func TestSessions_contract(t *testing.T)   { t.Parallel(); contract.Sessions(t, newDatabase) }
-func TestUsers_contract(t *testing.T)      { t.Parallel(); contract.Users(t, newDatabase) }
-func TestDeliveries_contract(t *testing.T) { t.Parallel(); contract.Deliveries(t, newDatabase) }
-func TestLeases_contract(t *testing.T)     { t.Parallel(); contract.Leases(t, newDatabase) }
+func TestOTPSecrets_contract(t *testing.T)  { onEach(t, contract.OTPSecrets) }
+func TestSignIns_contract(t *testing.T)     { onEach(t, contract.SignIns) }
+func TestSessions_contract(t *testing.T)    { onEach(t, contract.Sessions) }
+func TestDeliveries_contract(t *testing.T)  { onEach(t, contract.Deliveries) }
+func TestUserImports_contract(t *testing.T) { onEach(t, contract.UserImports) }
+func TestAccounts_contract(t *testing.T)    { onEach(t, contract.Accounts) }
+
+func TestUsers_contract(t *testing.T)     { t.Parallel(); contract.Users(t, newDatabase) }
+func TestLeases_contract(t *testing.T)    { t.Parallel(); contract.Leases(t, newDatabase) }
+func TestFunnel_contract(t *testing.T)    { t.Parallel(); contract.Funnel(t, newDatabase) }
+func TestAnalytics_contract(t *testing.T) { t.Parallel(); contract.Analytics(t, newDatabase) }
+func TestDatabase_contract(t *testing.T)  { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
 func TestRegistrationSources_contract(t *testing.T) {
 	t.Parallel()
 	contract.RegistrationSources(t, newDatabase)
 }
 
-func TestFunnel_contract(t *testing.T)      { t.Parallel(); contract.Funnel(t, newDatabase) }
-func TestUserImports_contract(t *testing.T) { t.Parallel(); contract.UserImports(t, newDatabase) }
-func TestAccounts_contract(t *testing.T)    { t.Parallel(); contract.Accounts(t, newDatabase) }
-func TestAnalytics_contract(t *testing.T)   { t.Parallel(); contract.Analytics(t, newDatabase) }
-func TestDatabase_contract(t *testing.T)    { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
-
-// A pooler that keeps no statements must change nothing.
-func TestOTPSecrets_contract_withoutPreparedStatements(t *testing.T) {
+// onEach runs a suite with prepared statements and without, as behind a pooler that does
+// not support them; in a short run with them only.
+func onEach(t *testing.T, suite func(*testing.T, contract.OpenStores)) {
 	t.Parallel()
-	contract.OTPSecrets(t, withSetting("binary_parameters=yes"))
+	t.Run("prepared", func(t *testing.T) { t.Parallel(); suite(t, newDatabase) })
+	if !testing.Short() {
+		t.Run("unprepared", func(t *testing.T) { t.Parallel(); suite(t, withSetting("binary_parameters=yes")) })
+	}
 }
 
-func TestSignIns_contract_withoutPreparedStatements(t *testing.T) {
-	t.Parallel()
-	contract.SignIns(t, withSetting("binary_parameters=yes"))
-}
-
-func TestSessions_contract_withoutPreparedStatements(t *testing.T) {
-	t.Parallel()
-	contract.Sessions(t, withSetting("binary_parameters=yes"))
-}
-
-func TestDeliveries_contract_withoutPreparedStatements(t *testing.T) {
-	t.Parallel()
-	contract.Deliveries(t, withSetting("binary_parameters=yes"))
-}
-
-func TestUserImports_contract_withoutPreparedStatements(t *testing.T) {
-	t.Parallel()
-	contract.UserImports(t, withSetting("binary_parameters=yes"))
-}
-
-func TestAccounts_contract_withoutPreparedStatements(t *testing.T) {
-	t.Parallel()
-	contract.Accounts(t, withSetting("binary_parameters=yes"))
-}
-
-// migrated is the URL of a new database of the schema of this binary, a copy of
-// one that bears the name of what the migrations say.
+// migrated is the URL of a new database with the schema of this binary, a copy of a template
+// whose name is the hash of the migrations.
 func migrated(t testing.TB) string {
 	t.Helper()
 	names, err := fs.Glob(files, "migrations/*.sql")
@@ -156,7 +135,8 @@ func sourcesOf(t testing.TB, pool *sqlx.DB, userID int64) (linked []contract.Lin
 
 func funnelOf(t testing.TB, pool *sqlx.DB) map[contract.FunnelGroup]domain.Funnel {
 	rows, err := pool.QueryContext(t.Context(), `
-		SELECT to_char(day, 'YYYY-MM-DD'), source_id, category, channel, country, requested, sent, delivered, verified, registered
+		SELECT to_char(day, 'YYYY-MM-DD'), source_id, category, channel, country,
+		       requested, sent, delivered, verified, registered
 		  FROM funnel`)
 	require.NoError(t, err)
 	defer rows.Close()

@@ -12,43 +12,38 @@ import (
 	"github.com/doorcode-auth/doorcode/test/contract"
 )
 
-func TestOTPSecrets_contract(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newFile) }
-func TestSignIns_contract(t *testing.T)    { t.Parallel(); contract.SignIns(t, newFile) }
-func TestSessions_contract(t *testing.T)   { t.Parallel(); contract.Sessions(t, newFile) }
-func TestUsers_contract(t *testing.T)      { t.Parallel(); contract.Users(t, newFile) }
-func TestDeliveries_contract(t *testing.T) { t.Parallel(); contract.Deliveries(t, newFile) }
-func TestLeases_contract(t *testing.T)     { t.Parallel(); contract.Leases(t, newFile) }
+func TestOTPSecrets_contract(t *testing.T)  { onEach(t, contract.OTPSecrets) }
+func TestSignIns_contract(t *testing.T)     { onEach(t, contract.SignIns) }
+func TestSessions_contract(t *testing.T)    { onEach(t, contract.Sessions) }
+func TestUsers_contract(t *testing.T)       { onEach(t, contract.Users) }
+func TestDeliveries_contract(t *testing.T)  { onEach(t, contract.Deliveries) }
+func TestFunnel_contract(t *testing.T)      { onEach(t, contract.Funnel) }
+func TestUserImports_contract(t *testing.T) { onEach(t, contract.UserImports) }
+func TestAccounts_contract(t *testing.T)    { onEach(t, contract.Accounts) }
+func TestLeases_contract(t *testing.T)      { onEach(t, contract.Leases) }
+
+func TestAnalytics_contract(t *testing.T) { t.Parallel(); contract.Analytics(t, newFile) }
+func TestDatabase_contract(t *testing.T)  { t.Parallel(); contract.Database(t, newFile) }
 func TestRegistrationSources_contract(t *testing.T) {
 	t.Parallel()
 	contract.RegistrationSources(t, newFile)
 }
 
-func TestFunnel_contract(t *testing.T)      { t.Parallel(); contract.Funnel(t, newFile) }
-func TestUserImports_contract(t *testing.T) { t.Parallel(); contract.UserImports(t, newFile) }
-func TestAccounts_contract(t *testing.T)    { t.Parallel(); contract.Accounts(t, newFile) }
-func TestAnalytics_contract(t *testing.T)   { t.Parallel(); contract.Analytics(t, newFile) }
-func TestDatabase_contract(t *testing.T)    { t.Parallel(); contract.Database(t, newFile) }
-
-func TestOTPSecrets_contract_inMemory(t *testing.T) { t.Parallel(); contract.OTPSecrets(t, newMemory) }
-func TestSignIns_contract_inMemory(t *testing.T)    { t.Parallel(); contract.SignIns(t, newMemory) }
-func TestSessions_contract_inMemory(t *testing.T)   { t.Parallel(); contract.Sessions(t, newMemory) }
-func TestUsers_contract_inMemory(t *testing.T)      { t.Parallel(); contract.Users(t, newMemory) }
-func TestDeliveries_contract_inMemory(t *testing.T) { t.Parallel(); contract.Deliveries(t, newMemory) }
-func TestFunnel_contract_inMemory(t *testing.T)     { t.Parallel(); contract.Funnel(t, newMemory) }
-func TestUserImports_contract_inMemory(t *testing.T) {
+// onEach runs a suite on a file and in memory, in a short run on the file only.
+func onEach(t *testing.T, suite func(*testing.T, contract.OpenStores)) {
 	t.Parallel()
-	contract.UserImports(t, newMemory)
+	t.Run("file", func(t *testing.T) { t.Parallel(); suite(t, newFile) })
+	if !testing.Short() {
+		t.Run("memory", func(t *testing.T) { t.Parallel(); suite(t, newMemory) })
+	}
 }
-
-func TestAccounts_contract_inMemory(t *testing.T) { t.Parallel(); contract.Accounts(t, newMemory) }
-func TestLeases_contract_inMemory(t *testing.T)   { t.Parallel(); contract.Leases(t, newMemory) }
 
 func newFile(t testing.TB) func(t testing.TB) contract.Stores {
 	path := filepath.Join(t.TempDir(), "doorcode.db")
 	return func(t testing.TB) contract.Stores { return storesOf(openTest(t, Config{Path: path})) }
 }
 
-// newMemory shares one instance: what is in memory can be opened once.
+// newMemory shares one database: each Open in memory makes another.
 func newMemory(t testing.TB) func(t testing.TB) contract.Stores {
 	stores := storesOf(openTest(t, Config{Path: Memory}))
 	return func(testing.TB) contract.Stores { return stores }
