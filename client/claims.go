@@ -121,11 +121,13 @@ func (p *payload) claims() Claims {
 // The methods below implement jwt.Claims, from which the library validates.
 
 func (p *payload) GetExpirationTime() (*jwt.NumericDate, error) { return numericDate(p.expiresAt), nil }
-func (p *payload) GetIssuedAt() (*jwt.NumericDate, error)       { return numericDate(p.issuedAt), nil }
-func (p *payload) GetNotBefore() (*jwt.NumericDate, error)      { return numericDate(p.notBefore), nil }
-func (p *payload) GetIssuer() (string, error)                   { return p.issuer, nil }
-func (p *payload) GetSubject() (string, error)                  { return p.subject, nil }
-func (p *payload) GetAudience() (jwt.ClaimStrings, error)       { return p.audience, nil }
+
+func (p *payload) GetIssuedAt() (*jwt.NumericDate, error) { return numericDate(p.issuedAt), nil }
+
+func (p *payload) GetNotBefore() (*jwt.NumericDate, error) { return numericDate(p.notBefore), nil }
+func (p *payload) GetIssuer() (string, error)              { return p.issuer, nil }
+func (p *payload) GetSubject() (string, error)             { return p.subject, nil }
+func (p *payload) GetAudience() (jwt.ClaimStrings, error)  { return p.audience, nil }
 
 func numericDate(seconds int64) *jwt.NumericDate {
 	if seconds == 0 {

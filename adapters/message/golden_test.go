@@ -20,7 +20,9 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var embeddedLanguages = []string{"en", "de"}
 
 // in writes a message with its channel and its language.
-func in(t testing.TB, m *Messages, locale string, channel domain.ChannelName, code string, left time.Duration) port.MessageText {
+func in(
+	t testing.TB, m *Messages, locale string, channel domain.ChannelName, code string, left time.Duration,
+) port.MessageText {
 	t.Helper()
 	to := "+15550100000"
 	if channel == domain.ChannelEmail {
@@ -29,7 +31,12 @@ func in(t testing.TB, m *Messages, locale string, channel domain.ChannelName, co
 	recipient, err := domain.ParseIdentifier(to)
 	require.NoError(t, err)
 	text, err := m.ComposeCode(port.CodeMessage{
-		Channel: channel, To: recipient, Code: domain.NewCode(code), Purpose: domain.PurposeSignIn, ExpiresIn: left, Locale: locale,
+		Channel:   channel,
+		To:        recipient,
+		Code:      domain.NewCode(code),
+		Purpose:   domain.PurposeSignIn,
+		ExpiresIn: left,
+		Locale:    locale,
 	})
 	require.NoError(t, err)
 	return text
@@ -49,7 +56,8 @@ func TestMessages_golden(t *testing.T) {
 			require.Empty(t, phone.HTML)
 		}
 		require.NotContains(t, mail.Subject, "012345")
-		all[locale+"/sign_in.email.subject"], all[locale+"/sign_in.email.txt"], all[locale+"/sign_in.email.html"] = mail.Subject, mail.Body, mail.HTML
+		all[locale+"/sign_in.email.subject"] = mail.Subject
+		all[locale+"/sign_in.email.txt"], all[locale+"/sign_in.email.html"] = mail.Body, mail.HTML
 		all[locale+"/sign_in.sms.txt"], all[locale+"/sign_in.whatsapp.txt"] = short.Body, chat.Body
 	}
 	for name, got := range all {
@@ -78,12 +86,13 @@ func TestTemplates_areComplete(t *testing.T) {
 	}
 }
 
-// However long product, code and expiry are, each short message is one segment and in
-// the alphabet of its language, and says all of them.
+// With any product, code and expiry, an SMS is one segment in the alphabet of its
+// language, and contains all three.
 func TestMessages_everyShortMessageIsOneSegment(t *testing.T) {
 	t.Parallel()
 	for _, product := range []string{
-		strings.Repeat("W", maxProductRunes), strings.Repeat("{", maxProductRunes), strings.Repeat("ł", maxProductRunes), strings.Repeat("日", maxProductRunes), "a",
+		strings.Repeat("W", maxProductRunes), strings.Repeat("{", maxProductRunes), strings.Repeat("ł", maxProductRunes),
+		strings.Repeat("日", maxProductRunes), "a",
 	} {
 		m, err := New(Config{Product: product, Host: "a23456789.b23456789.ex.pl"})
 		require.NoError(t, err)
@@ -125,15 +134,24 @@ func TestMessages_onlyShortMessagesAreBound(t *testing.T) {
 	t.Parallel()
 	m, err := New(Config{Product: "Acme", Host: "id.example.com"})
 	require.NoError(t, err)
-	require.True(t, strings.HasSuffix(in(t, m, "", domain.ChannelSMS, "012345", time.Minute).Body, "\n@id.example.com #012345"))
+	require.True(
+		t, strings.HasSuffix(in(t, m, "", domain.ChannelSMS, "012345", time.Minute).Body, "\n@id.example.com #012345"),
+	)
 	for _, channel := range []domain.ChannelName{domain.ChannelWhatsApp, domain.ChannelVoice, "telex", "email", ""} {
 		require.NotContains(t, in(t, m, "", channel, "012345", time.Minute).Body, "@", channel)
 	}
 	recipient, err := domain.ParsePhone("+15550100000")
 	require.NoError(t, err)
-	text, err := m.ComposeCode(port.CodeMessage{Channel: "email", To: recipient, Code: domain.NewCode("012345"), Purpose: domain.PurposeSignIn})
+	text, err := m.ComposeCode(
+		port.CodeMessage{Channel: "email", To: recipient, Code: domain.NewCode("012345"), Purpose: domain.PurposeSignIn},
+	)
 	require.NoError(t, err)
-	require.Equal(t, "012345 is your Acme code. It expires in less than a minute.", text.Body, "a channel of phones that is called email")
+	require.Equal(
+		t,
+		"012345 is your Acme code. It expires in less than a minute.",
+		text.Body,
+		"a channel of phones that is called email",
+	)
 }
 
 func TestMessages_escapes(t *testing.T) {
@@ -153,23 +171,36 @@ func TestMessages_escapes(t *testing.T) {
 func TestMessages_chooseLanguage(t *testing.T) {
 	t.Parallel()
 	dir := own(t, map[string]string{
-		"pt/expiry.txt": "{{.Minutes}} min", "pt/sign_in.email.subject": "pt", "pt/sign_in.email.txt": "{{.Code}}", "pt/sign_in.email.html": "{{.Code}}",
-		"pt/sign_in.phone.txt": "{{.Code}} pt", "pt-PT/sign_in.phone.txt": "{{.Code}} pt-PT", "zh-Hant/sign_in.phone.txt": "{{.Code}} zh",
-		"zh-Hant/expiry.txt": "{{.Minutes}}", "zh-Hant/sign_in.email.subject": "zh", "zh-Hant/sign_in.email.txt": "{{.Code}}", "zh-Hant/sign_in.email.html": "{{.Code}}",
+		"pt/expiry.txt":                 "{{.Minutes}} min",
+		"pt/sign_in.email.subject":      "pt",
+		"pt/sign_in.email.txt":          "{{.Code}}",
+		"pt/sign_in.email.html":         "{{.Code}}",
+		"pt/sign_in.phone.txt":          "{{.Code}} pt",
+		"pt-PT/sign_in.phone.txt":       "{{.Code}} pt-PT",
+		"zh-Hant/sign_in.phone.txt":     "{{.Code}} zh",
+		"zh-Hant/expiry.txt":            "{{.Minutes}}",
+		"zh-Hant/sign_in.email.subject": "zh",
+		"zh-Hant/sign_in.email.txt":     "{{.Code}}",
+		"zh-Hant/sign_in.email.html":    "{{.Code}}",
 	})
 	m, err := New(Config{Dir: dir})
 	require.NoError(t, err)
 	for locale, want := range map[string]string{
-		"": "en", "en": "en", "en-GB": "en", "de": "de", "DE": "de", "de-CH": "de", "de_AT.UTF-8": "de", "de-DE@euro": "de", "gsw": "de",
+		"": "en", "en": "en", "en-GB": "en", "de": "de", "DE": "de", "de-CH": "de", "de_AT.UTF-8": "de", "de-DE@euro": "de",
+		"gsw":   "de",
 		"pt-BR": "pt", "pt": "pt", "pt-PT": "pt-PT", "zh-TW": "zh-Hant",
-		"tlh": "en", "xx": "en", "C": "en", "*": "en", "und": "en", "-": "en", "\x00": "en", "<script>": "en", strings.Repeat("é", 35): "en", ",,;q=": "en",
-		"fr-CH, fr;q=0.9, de;q=0.5, en;q=0.4": "de", "en;q=0.1, de;q=0.9": "de", "fr, *;q=0.5": "en", "de;q=0, en": "en", "!, de": "de", "de;q=x, pt": "pt",
+		"tlh": "en", "xx": "en", "C": "en", "*": "en", "und": "en", "-": "en", "\x00": "en", "<script>": "en",
+		strings.Repeat("é", 35): "en", ",,;q=": "en",
+		"fr-CH, fr;q=0.9, de;q=0.5, en;q=0.4": "de", "en;q=0.1, de;q=0.9": "de", "fr, *;q=0.5": "en", "de;q=0, en": "en",
+		"!, de": "de", "de;q=x, pt": "pt",
 		strings.Repeat("de-", 1000) + "de": "en", strings.Repeat("fr,", 1000) + "de": "de",
 	} {
 		require.Equal(t, want, m.Language(locale), "%.50q", locale)
 	}
 	require.Equal(t, "012345 pt-PT", in(t, m, "pt-PT", domain.ChannelSMS, "012345", time.Minute).Body)
-	require.Equal(t, "pt", in(t, m, "pt-PT", domain.ChannelEmail, "012345", time.Minute).Subject, "what it has not is that of pt")
+	require.Equal(
+		t, "pt", in(t, m, "pt-PT", domain.ChannelEmail, "012345", time.Minute).Subject, "what it has not is that of pt",
+	)
 	require.Equal(t, "012345 pt", in(t, m, "pt-BR", domain.ChannelWhatsApp, "012345", time.Minute).Body)
 }
 

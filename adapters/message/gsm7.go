@@ -7,36 +7,36 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The alphabet of short messages (3GPP TS 23.038, 6.2.1). One letter that is not in
-// it turns a whole message into UCS-2, of which only 70 letters fit.
+// The GSM 7-bit default alphabet (3GPP TS 23.038, 6.2.1). One character outside of it
+// makes the whole message UCS-2, with 70 characters at most.
 const (
 	gsmBasic = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡" +
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-	gsmExtension = "^{}\\[~]|€" // each takes two
+	gsmExtension = "^{}\\[~]|€" // two septets each
 )
 
-// What one short message holds (3GPP TS 23.038 and 23.040); a longer one would be sent,
-// and paid, as two.
+// Capacity of one segment (3GPP TS 23.038 and 23.040). A longer text is sent, and billed,
+// as several.
 const (
-	mostSeptets = 160 // of GSM-7
-	mostUnits   = 70  // of UCS-2
+	maxSeptets = 160 // of GSM-7
+	maxUnits   = 70  // of UCS-2
 )
 
-// Size is how much of one short message a text takes.
+// Size is the size of a text and the capacity of one segment, in septets or UTF-16 units.
 type Size struct {
 	Alphabet    string // "GSM-7" or "UCS-2"
 	Units, Most int
 }
 
-// Measure is the size of a text as a short message.
+// Measure returns the size of a text as an SMS.
 func Measure(text string) Size {
 	if n, ok := septets(text); ok {
-		return Size{"GSM-7", n, mostSeptets}
+		return Size{"GSM-7", n, maxSeptets}
 	}
-	return Size{"UCS-2", len(utf16.Encode([]rune(text))), mostUnits}
+	return Size{"UCS-2", len(utf16.Encode([]rune(text))), maxUnits}
 }
 
-// septets counts what a text takes, and reports whether GSM-7 can spell it.
+// septets counts the septets of a text; ok is false if it is not GSM-7.
 func septets(text string) (n int, ok bool) {
 	for _, r := range text {
 		switch {
@@ -51,8 +51,7 @@ func septets(text string) (n int, ok bool) {
 	return n, true
 }
 
-// gsm7 spells a text in GSM-7 as well as it can: letters lose the accents that it
-// has not, and what it has not at all is left out.
+// gsm7 transliterates a text to GSM-7: unsupported accents and characters are dropped.
 func gsm7(text string) string {
 	var b strings.Builder
 	for _, r := range norm.NFC.String(text) {
@@ -65,11 +64,13 @@ func gsm7(text string) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// plainer are letters that do not come apart into one of GSM-7 and an accent.
-var plainer = strings.NewReplacer("‘", "'", "’", "'", "“", `"`, "”", `"`, "–", "-", "—", "-", "ł", "l", "Ł", "L", "ı", "i", "đ", "d", "Đ", "D")
+// transliteration replaces characters that do not decompose into GSM-7.
+var transliteration = strings.NewReplacer(
+	"‘", "'", "’", "'", "“", `"`, "”", `"`, "–", "-", "—", "-", "ł", "l", "Ł", "L", "ı", "i", "đ", "d", "Đ", "D",
+)
 
 func writeGSM(b *strings.Builder, r rune) bool {
-	letter := plainer.Replace(string(r))
+	letter := transliteration.Replace(string(r))
 	if _, ok := septets(letter); !ok {
 		return false
 	}

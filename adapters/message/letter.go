@@ -15,16 +15,16 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// blank stands for the code in a text that is kept: letters and digits, which nothing
-// that writes HTML, URLs or scripts escapes.
-const blank = "x7q0codeblank0q7x"
+// placeholder stands for the code in composed texts: letters and digits, which HTML, URL
+// and script escaping keep.
+const placeholder = "x7q0codeblank0q7x"
 
-// words are what a template can write.
-type words struct {
-	Product       string // "" where a short message cannot spell it
+// templateData is the data of a template.
+type templateData struct {
+	Product       string // "" if an SMS cannot encode it
 	Code          string
-	Minutes       int    // that the code is good for, 0 for less than one
-	Expiry        string // the same in words, as expiry.txt writes it
+	Minutes       int    // validity of the code, 0 for less than one
+	Expiry        string // validity as text, from expiry.txt
 	Language      string // "de"
 	CodeInSubject bool
 }
@@ -33,25 +33,25 @@ type executor interface {
 	Execute(to io.Writer, data any) error
 }
 
-// sheet is a template that has been read; without one it has a mistake.
-type sheet struct {
+// parsed is a parsed template; executor is nil after a parse error.
+type parsed struct {
 	file string
 	executor
 }
 
-// letter is the texts of one purpose in one language.
+// letter is the templates of one purpose in one language.
 type letter struct {
-	all      *templates // that hears of mistakes
-	expiry   sheet
-	subject  sheet
-	text     sheet
-	page     sheet            // HTML, which escapes what it writes
-	channels map[string]sheet // by part
+	all      *templates // collects mistakes
+	expiry   parsed
+	subject  parsed
+	text     parsed
+	page     parsed            // HTML, with escaping
+	channels map[string]parsed // by part
 }
 
-// openLetter reads the texts. It reports false if they cannot be written.
+// openLetter parses the templates. It reports false if one is missing or invalid.
 func (t *templates) openLetter(tag language.Tag, purpose domain.Purpose) (letter, bool) {
-	l := letter{all: t, channels: map[string]sheet{}}
+	l := letter{all: t, channels: map[string]parsed{}}
 	name := string(purpose)
 	l.expiry = t.plain(tag, expiryFile)
 	l.subject = t.plain(tag, name+".email.subject")
@@ -63,95 +63,99 @@ func (t *templates) openLetter(tag language.Tag, purpose domain.Purpose) (letter
 			l.channels[channel] = t.parse(f)
 		}
 	}
-	missing := slices.ContainsFunc(slices.Collect(maps.Values(l.channels)), sheet.missing)
-	return l, !missing && !slices.ContainsFunc([]sheet{l.expiry, l.subject, l.text, l.page}, sheet.missing)
+	all := append(slices.Collect(maps.Values(l.channels)), l.expiry, l.subject, l.text, l.page)
+	return l, !slices.ContainsFunc(all, func(p parsed) bool { return p.executor == nil })
 }
 
-func (s sheet) missing() bool { return s.executor == nil }
-
-func (t *templates) plain(tag language.Tag, name string) sheet {
+func (t *templates) plain(tag language.Tag, name string) parsed {
 	f, ok := t.need(tag, name)
 	if !ok {
-		return sheet{}
+		return parsed{}
 	}
 	return t.parse(f)
 }
 
 const parseCure = "correct it: it is a template of Go, see docs/messages.md"
 
-func (t *templates) parse(f file) sheet {
-	parsed, err := template.New(f.name).Parse(f.text)
+func (t *templates) parse(f file) parsed {
+	text, err := template.New(f.name).Parse(f.text)
 	if err != nil {
 		t.mistake(f.name, "does not parse ("+err.Error()+")", parseCure)
-		return sheet{}
+		return parsed{}
 	}
-	return sheet{f.name, parsed}
+	return parsed{f.name, text}
 }
 
-// page reads a page. It may be whole, or fill the gaps of the layout.
-func (t *templates) page(tag language.Tag, name string) sheet {
+// page parses an HTML template. It may be a whole page, or define blocks of the layout.
+func (t *templates) page(tag language.Tag, name string) parsed {
 	f, ok := t.need(tag, name)
-	layout, there := t.read(layoutFile)
-	if !ok || !there {
-		return sheet{}
+	layout, found := t.read(layoutFile)
+	if !ok || !found {
+		return parsed{}
 	}
-	parsed, err := html.New("layout").Parse(layout.text)
+	page, err := html.New("layout").Parse(layout.text)
 	if err != nil {
 		t.mistake(layout.name, "does not parse ("+err.Error()+")", parseCure)
-		return sheet{}
+		return parsed{}
 	}
-	if parsed, err = parsed.New(f.name).Parse(f.text); err != nil {
+	if page, err = page.New(f.name).Parse(f.text); err != nil {
 		t.mistake(f.name, "does not parse ("+err.Error()+")", parseCure)
-		return sheet{}
+		return parsed{}
 	}
-	return sheet{f.name, parsed}
+	return parsed{f.name, page}
 }
 
-// write writes a template, with a mistake if it cannot be written.
-func (l letter) write(from sheet, w words) string {
+// execute executes a template, and notes a mistake if it fails.
+func (l letter) execute(p parsed, data templateData) string {
 	var b strings.Builder
-	if err := from.Execute(&b, w); err != nil {
-		l.all.mistake(from.file, "cannot be written ("+err.Error()+")", "write {{.Product}}, {{.Code}}, {{.Expiry}}, {{.Minutes}}, {{.Language}} or {{.CodeInSubject}}")
+	if err := p.Execute(&b, data); err != nil {
+		l.all.mistake(p.file, "cannot be written ("+err.Error()+")",
+			"write {{.Product}}, {{.Code}}, {{.Expiry}}, {{.Minutes}}, {{.Language}} or {{.CodeInSubject}}")
 	}
 	return b.String()
 }
 
-// email writes all parts of an e-mail.
-func (l letter) email(w words) port.MessageText {
-	w.Expiry = l.inWords(w)
-	text := port.MessageText{Subject: strings.TrimSpace(l.write(l.subject, w)), Body: l.write(l.text, w), HTML: l.write(l.page, w)}
-	switch told := strings.Contains(text.Subject, blank); {
-	case told && !w.CodeInSubject:
-		l.all.mistake(l.subject.file, "shows the code, where a locked screen shows it too", "take {{.Code}} out, or set email.code_in_subject")
-	case !told && w.CodeInSubject:
+// email composes all parts of an e-mail.
+func (l letter) email(data templateData) port.MessageText {
+	data.Expiry = l.validity(data)
+	text := port.MessageText{
+		Subject: strings.TrimSpace(l.execute(l.subject, data)),
+		Body:    l.execute(l.text, data), HTML: l.execute(l.page, data),
+	}
+	switch hasCode := strings.Contains(text.Subject, placeholder); {
+	case hasCode && !data.CodeInSubject:
+		l.all.mistake(l.subject.file, "shows the code, where a locked screen shows it too",
+			"take {{.Code}} out, or set email.code_in_subject")
+	case !hasCode && data.CodeInSubject:
 		l.all.mistake(l.subject.file, noCode, "write {{.Code}} in it, or do not set email.code_in_subject")
 	case text.Subject == "" || strings.ContainsAny(text.Subject, "\r\n"):
 		l.all.mistake(l.subject.file, "not one line", "write one")
 	}
-	l.needCode(l.text, text.Body)
-	l.needCode(l.page, text.HTML)
+	l.requireCode(l.text, text.Body)
+	l.requireCode(l.page, text.HTML)
 	return text
 }
 
-// phone writes a message of a channel of phones. A short one must fit into one
-// segment, with the longest code; a product that its alphabet cannot spell is written
-// as well as it can be.
-func (l letter) phone(part string, w words) port.MessageText {
-	from := l.channels[part]
-	w.Expiry = l.inWords(w)
-	short := part == partPhone || part == string(domain.ChannelSMS)
-	if short {
-		bare := w
+// phone composes a message of a phone channel. An SMS must fit into one segment with the
+// longest code; the product is transliterated to GSM-7 if the rest of the text is GSM-7.
+func (l letter) phone(part string, data templateData) port.MessageText {
+	p := l.channels[part]
+	data.Expiry = l.validity(data)
+	isSMS := part == partPhone || part == string(domain.ChannelSMS)
+	if isSMS {
+		bare := data
 		bare.Product = ""
-		if _, ok := septets(l.write(from, bare)); ok {
-			w.Product = gsm7(w.Product)
+		if _, ok := septets(l.execute(p, bare)); ok {
+			data.Product = gsm7(data.Product)
 		}
 	}
-	body := strings.TrimSpace(l.write(from, w))
-	l.needCode(from, body)
-	size := Measure(strings.ReplaceAll(body, blank, strings.Repeat("0", domain.MaxCodeDigits)))
-	if short && size.Units > size.Most {
-		l.all.mistake(from.file, fmt.Sprintf("longer than one short message: %d of %d in %s, with a code of %d digits", size.Units, size.Most, size.Alphabet, domain.MaxCodeDigits),
+	body := strings.TrimSpace(l.execute(p, data))
+	l.requireCode(p, body)
+	size := Measure(strings.ReplaceAll(body, placeholder, strings.Repeat("0", domain.MaxCodeDigits)))
+	if isSMS && size.Units > size.Most {
+		problem := fmt.Sprintf("longer than one short message: %d of %d in %s, with a code of %d digits",
+			size.Units, size.Most, size.Alphabet, domain.MaxCodeDigits)
+		l.all.mistake(p.file, problem,
 			"shorten it, or product.name; one letter that is not in GSM-7 leaves room for 70")
 	}
 	return port.MessageText{Body: body}
@@ -159,16 +163,18 @@ func (l letter) phone(part string, w words) port.MessageText {
 
 const noCode = "does not show the code"
 
-func (l letter) needCode(from sheet, written string) {
-	if !strings.Contains(written, blank) {
-		l.all.mistake(from.file, noCode, "write {{.Code}} in it, as a whole")
+func (l letter) requireCode(p parsed, text string) {
+	if !strings.Contains(text, placeholder) {
+		l.all.mistake(p.file, noCode, "write {{.Code}} in it, as a whole")
 	}
 }
 
-func (l letter) inWords(w words) string { return strings.TrimSpace(l.write(l.expiry, w)) }
+func (l letter) validity(data templateData) string {
+	return strings.TrimSpace(l.execute(l.expiry, data))
+}
 
-// bind gives a short message a last line that binds its code to a host, in the form
-// that phones read ("@host #code"), if both fit into one.
+// bind appends the last line of a domain-bound code ("@host #code") to an SMS, if it
+// still fits into one segment.
 func bind(body, host, code string) string {
 	if host == "" {
 		return body

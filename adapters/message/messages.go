@@ -1,8 +1,10 @@
 package message
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,15 +16,15 @@ import (
 
 var _ port.Messages = (*Messages)(nil)
 
-// Messages writes messages. It is safe for concurrent use.
+// Messages composes messages. It is safe for concurrent use.
 type Messages struct {
-	boundHost string // that short messages end with, "" for none
+	boundHost string // last line of an SMS, "" for none
 	languages []language.Tag
 	matcher   language.Matcher
-	forms     map[form]port.MessageText // every text there is, but for its code
+	forms     map[form]port.MessageText // all texts, with a placeholder for the code
 }
 
-// form is what a text depends on, but for its code.
+// form is everything but the code that determines a text.
 type form struct {
 	language int // in Messages.languages
 	purpose  domain.Purpose
@@ -30,11 +32,10 @@ type form struct {
 	minutes  int
 }
 
-// maxMinutes is the longest that a code is good for.
+// maxMinutes is the longest validity of a code.
 const maxMinutes = int(domain.MaxOTPLifetime / time.Minute)
 
-// New reads the templates and writes every text there is. What is wrong with the
-// templates comes back as Mistakes.
+// New parses the templates and composes all texts. Errors in templates are Mistakes.
 func New(cfg Config) (*Messages, error) {
 	cfg, err := cfg.check()
 	if err != nil {
@@ -58,27 +59,27 @@ func New(cfg Config) (*Messages, error) {
 	return m, nil
 }
 
-// fill writes the forms of a letter.
+// fill composes the forms of a letter.
 func (m *Messages) fill(l letter, f form, cfg Config) {
 	for f.minutes = 0; f.minutes <= maxMinutes; f.minutes++ {
-		w := words{
-			Product: cfg.Product, Code: blank, Minutes: f.minutes, Language: m.languages[f.language].String(), CodeInSubject: cfg.CodeInSubject,
+		data := templateData{
+			Product: cfg.Product, Code: placeholder, Minutes: f.minutes,
+			Language: m.languages[f.language].String(), CodeInSubject: cfg.CodeInSubject,
 		}
 		f.part = partEmail
-		text := l.email(w)
+		text := l.email(data)
 		text.From = port.Mailbox{Name: cfg.FromName, Address: cfg.From}
 		m.forms[f] = text
 		for f.part = range l.channels {
-			m.forms[f] = l.phone(f.part, w)
+			m.forms[f] = l.phone(f.part, data)
 		}
 	}
 }
 
-// ComposeCode writes the message that brings a code, in the language of its locale or
-// else in English: an e-mail to an e-mail address, the text of the channel to a phone
-// number. It fails only for a message without code or recipient, of a purpose that
-// there is no text for, or that is good for longer than a code can be; and the error
-// does not show the code.
+// ComposeCode composes the message with a code in the language of its locale, or else in
+// English: an e-mail for an e-mail address, the text of the channel for a phone number.
+// It fails only for a message without code or recipient, for a purpose without texts, and
+// for a validity beyond the maximum. The error does not contain the code.
 func (m *Messages) ComposeCode(msg port.CodeMessage) (port.MessageText, error) {
 	code := msg.Code.Reveal()
 	if code == "" {
@@ -94,10 +95,11 @@ func (m *Messages) ComposeCode(msg port.CodeMessage) (port.MessageText, error) {
 	}
 	text, ok := m.forms[f]
 	if !ok {
-		return port.MessageText{}, fmt.Errorf("compose message: there is no text for the purpose %q and %s", msg.Purpose, msg.ExpiresIn)
+		return port.MessageText{}, fmt.Errorf("compose message: there is no text for the purpose %q and %s",
+			msg.Purpose, msg.ExpiresIn)
 	}
 	for _, part := range []*string{&text.Subject, &text.Body, &text.HTML} {
-		*part = strings.ReplaceAll(*part, blank, code)
+		*part = strings.ReplaceAll(*part, placeholder, code)
 	}
 	if msg.Channel == domain.ChannelSMS {
 		text.Body = bind(text.Body, m.boundHost, code)
@@ -105,13 +107,13 @@ func (m *Messages) ComposeCode(msg port.CodeMessage) (port.MessageText, error) {
 	return text, nil
 }
 
-// Language is the language in which a locale is answered, such as "de".
+// Language is the language of messages for a locale, such as "de".
 func (m *Messages) Language(locale string) string { return m.languages[m.choose(locale)].String() }
 
-// Purposes are what there are messages for.
+// Purposes are the purposes that have messages.
 func (m *Messages) Purposes() []domain.Purpose { return append([]domain.Purpose{}, purposes...) }
 
-// choose is the best language for a locale, the first one if there is none.
+// choose returns the index of the best language for a locale, 0 without a match.
 func (m *Messages) choose(locale string) int {
 	if locale == "" {
 		return 0
@@ -123,7 +125,7 @@ func (m *Messages) choose(locale string) int {
 	return index
 }
 
-// part is the text of a channel of phones: its own, or that of all.
+// part is the part of a phone channel: its own, or partPhone.
 func (m *Messages) part(f form, channel domain.ChannelName) string {
 	f.part = string(channel)
 	if _, ok := m.forms[f]; ok && f.part != partEmail {
@@ -132,11 +134,42 @@ func (m *Messages) part(f form, channel domain.ChannelName) string {
 	return partPhone
 }
 
-// minutes is how long a code is good for, to the nearest minute: a code of five
-// minutes that took a moment to be written is one of five. 0 is less than a minute.
+// minutes is a validity to the nearest minute, so that a code of five minutes that was
+// issued a moment ago has five. 0 is less than a minute.
 func minutes(left time.Duration) int {
 	if left < time.Minute {
 		return 0
 	}
 	return int(left.Round(time.Minute) / time.Minute)
+}
+
+// preferences parses a locale to languages, the preferred one first: one tag ("pt-BR",
+// "de_DE.UTF-8") or an Accept-Language header. Invalid entries are ignored.
+func preferences(locale string) []language.Tag {
+	type preference struct {
+		tag    language.Tag
+		weight float32
+	}
+	var all []preference
+	for entry := range strings.SplitSeq(locale, ",") {
+		name, weight, _ := strings.Cut(entry, ";")
+		name, _, _ = strings.Cut(name, ".") // the encoding of a POSIX locale
+		name, _, _ = strings.Cut(name, "@")
+		if weight != "" {
+			name += ";" + weight
+		}
+		tags, weights, err := language.ParseAcceptLanguage(name)
+		if err != nil {
+			continue
+		}
+		for i, tag := range tags {
+			all = append(all, preference{tag, weights[i]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b preference) int { return cmp.Compare(b.weight, a.weight) })
+	tags := make([]language.Tag, len(all))
+	for i, p := range all {
+		tags[i] = p.tag
+	}
+	return tags
 }

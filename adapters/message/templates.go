@@ -19,39 +19,39 @@ import (
 //go:embed templates
 var embedded embed.FS
 
-// Names of files beside those of purposes.
+// Files that belong to no purpose.
 const (
 	layoutFile = "layout.html"
 	expiryFile = "expiry.txt"
 )
 
-// Parts of which every language has a text for every purpose. Another part is the name
-// of a channel of phones, "whatsapp"; where it has no text, that of partPhone is taken.
+// Parts that every language has for every purpose. Other parts are names of phone
+// channels, such as "whatsapp", and default to partPhone.
 const (
 	partEmail = "email"
 	partPhone = "phone"
 )
 
-// purposes are what there are texts for.
+// purposes have texts.
 var purposes = []domain.Purpose{domain.PurposeSignIn}
 
-// emailFiles are the files of an e-mail, behind the purpose.
+// emailFiles are the suffixes of the files of an e-mail, after the purpose.
 var emailFiles = []string{".email.subject", ".email.txt", ".email.html"}
 
-// channelFile is the name of the text of a channel.
+// channelFile matches the file name of a channel's text.
 var channelFile = regexp.MustCompile(`^([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\.txt$`)
 
-// Mistake is one thing that is wrong with a template, with its cure.
+// Mistake is an error in a template, with its cure.
 type Mistake struct {
 	File    string
 	Problem string
 	Cure    string
 }
 
-// Mistakes are all that is wrong with the templates: the error of New.
+// Mistakes are all errors in the templates: the error of New.
 type Mistakes []Mistake
 
-// Error lists them, one a line.
+// Error lists the mistakes, one per line.
 func (m Mistakes) Error() string {
 	lines := make([]string, len(m))
 	for i, mistake := range m {
@@ -60,23 +60,23 @@ func (m Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// templates are the files: those of one's own before the embedded ones.
+// templates are the template files: the directory's override the embedded ones.
 type templates struct {
 	dir       string // "" for none
 	own       fs.FS  // nil for none
 	embedded  fs.FS
-	languages []language.Tag // the first is the one for everybody else
-	channels  []string       // that have texts of their own, in any language
+	languages []language.Tag // the first one is the default
+	channels  []string       // with texts of their own, in any language
 	mistakes  Mistakes
 }
 
-// file is a template as it was found.
+// file is the source of a template.
 type file struct {
-	name string // to tell people
+	name string // for messages to the operator
 	text string
 }
 
-// openTemplates finds out which languages and channels there are texts for.
+// openTemplates lists the languages and channels with texts.
 func openTemplates(dir string) *templates {
 	base, err := fs.Sub(embedded, "templates")
 	if err != nil {
@@ -92,28 +92,30 @@ func openTemplates(dir string) *templates {
 	return t
 }
 
-// mistake notes the first thing that is wrong with a file.
+// mistake records the first error in a file.
 func (t *templates) mistake(name, problem, cure string) {
 	if !slices.ContainsFunc(t.mistakes, func(m Mistake) bool { return m.File == name }) {
 		t.mistakes = append(t.mistakes, Mistake{name, problem, cure})
 	}
 }
 
-// scan looks through a folder. Names that begin with a dot are of no concern.
+// scan lists the languages of a folder. Names that begin with a dot are ignored.
 func (t *templates) scan(folder fs.FS, dir string) {
 	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {
-		t.mistake(dir, "cannot be read ("+reason(err)+")", "name a folder with a folder for each language in it, such as de")
+		t.mistake(dir, "cannot be read ("+reason(err)+")",
+			"name a folder with a folder for each language in it, such as de")
 		return
 	}
 	for _, entry := range entries {
-		info, err := fs.Stat(folder, entry.Name()) // of what a link points to
+		info, err := fs.Stat(folder, entry.Name()) // follows links
 		if err != nil || !info.IsDir() || strings.HasPrefix(entry.Name(), ".") {
 			continue
 		}
 		tag, err := language.Parse(entry.Name())
 		if err != nil || tag.String() != entry.Name() {
-			t.mistake(filepath.Join(dir, entry.Name()), "not the tag of a language", "name the folder by one such as de or pt-BR, or take it out")
+			t.mistake(filepath.Join(dir, entry.Name()), "not the tag of a language",
+				"name the folder by one such as de or pt-BR, or take it out")
 			continue
 		}
 		if !slices.Contains(t.languages, tag) {
@@ -123,7 +125,7 @@ func (t *templates) scan(folder fs.FS, dir string) {
 	}
 }
 
-// scanLanguage notes the channels that have texts, and files that nobody would read.
+// scanLanguage lists the channels of a language, and records unknown files as mistakes.
 func (t *templates) scanLanguage(folder fs.FS, dir, name string) {
 	entries, err := fs.ReadDir(folder, name)
 	if err != nil {
@@ -143,12 +145,13 @@ func (t *templates) scanLanguage(folder fs.FS, dir, name string) {
 			}
 		default:
 			t.mistake(filepath.Join(dir, name, entry.Name()), "no message is made of it",
-				fmt.Sprintf("name it as one of %s, or %s.<channel>.txt, or take it out", strings.Join(fileNames(), ", "), purposes[0]))
+				fmt.Sprintf("name it as one of %s, or %s.<channel>.txt, or take it out",
+					strings.Join(fileNames(), ", "), purposes[0]))
 		}
 	}
 }
 
-// fileNames are the names that a file of a language may have, but for channels.
+// fileNames are the files that every language needs.
 func fileNames() []string {
 	names := []string{expiryFile}
 	for _, purpose := range purposes {
@@ -159,8 +162,8 @@ func fileNames() []string {
 	return names
 }
 
-// read reads a file by its path, one's own if there is one. It reports false if there
-// is none.
+// read reads a file of the directory, or else the embedded one. It reports false if
+// neither exists.
 func (t *templates) read(path string) (file, bool) {
 	if t.own != nil {
 		name := filepath.Join(t.dir, filepath.FromSlash(path))
@@ -175,8 +178,7 @@ func (t *templates) read(path string) (file, bool) {
 	return file{path, string(text)}, err == nil
 }
 
-// find looks for a file of a language: in its own folder, then in that of the language
-// that it is a kind of, de-AT in de.
+// find reads a file of a language or of its parent languages: de-AT falls back to de.
 func (t *templates) find(tag language.Tag, name string) (file, bool) {
 	for ; tag != language.Und; tag = tag.Parent() {
 		if f, ok := t.read(tag.String() + "/" + name); ok {
@@ -186,16 +188,17 @@ func (t *templates) find(tag language.Tag, name string) (file, bool) {
 	return file{}, false
 }
 
-// need finds a file that every language has.
+// need reads a file that every language must have.
 func (t *templates) need(tag language.Tag, name string) (file, bool) {
 	f, ok := t.find(tag, name)
 	if !ok {
-		t.mistake(filepath.Join(t.dir, tag.String(), name), "missing", "write it: a language of your own needs "+strings.Join(fileNames(), ", "))
+		t.mistake(filepath.Join(t.dir, tag.String(), name), "missing",
+			"write it: a language of your own needs "+strings.Join(fileNames(), ", "))
 	}
 	return f, ok
 }
 
-// reason is why a file cannot be read, without its name.
+// reason is the cause of an error without the path.
 func reason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -8,24 +8,23 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// compiled is rules.yaml as the program carries it, a line an entry, with tabs between
-// its parts and spaces between several of a kind. The tests write it.
+// compiled is rules.yaml in lines of tab-separated columns; a column of several values is
+// space-separated. The tests generate it.
 //
 //go:embed rules.txt
 var compiled string
 
-// What lines begin with, and how many parts they have.
+// Types of lines, and their numbers of columns.
 const (
 	sourceLine, sourceParts = "source", 6 // key, channel, name, hosts, names
-	mediumLine, mediumParts = "medium", 3 // what it means, mediums
+	mediumLine, mediumParts = "medium", 3 // meaning, mediums
 	clickLine, clickParts   = "click", 4  // parameter, source, channel
-	pagesLine, pagesParts   = "pages", 3  // labels of dashboards, segments of paths
+	pagesLine, pagesParts   = "pages", 3  // dashboard labels, path segments
 )
 
 var errCompiled = errors.New("rules.txt is not what the tests write: run go test ./adapters/sourcerules -update")
 
-// load fills a table with the product's own rules. Its texts are parts of the one
-// that is embedded: nothing is copied.
+// load fills a table with the embedded rules. Its strings share the memory of text.
 func (t *table) load(text string) error {
 	for line := range strings.Lines(text) {
 		parts := strings.Split(strings.TrimSuffix(line, "\n"), "\t")

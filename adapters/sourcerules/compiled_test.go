@@ -13,13 +13,13 @@ import (
 
 var update = flag.Bool("update", false, "write rules.txt anew")
 
-// What the program carries must be what rules.yaml says.
+// The embedded rules equal rules.yaml.
 func TestCompiled_isTheTable(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("rules.yaml")
 	require.NoError(t, err)
 	want := newTable()
-	require.Empty(t, want.lay("rules.yaml", text))
+	require.Empty(t, want.overlay("rules.yaml", text))
 	if *update {
 		require.NoError(t, os.WriteFile("rules.txt", []byte(compile(want)), 0o644))
 		t.Log("rules.txt is written: build again")
@@ -33,17 +33,20 @@ func TestCompiled_isTheTable(t *testing.T) {
 
 func TestCompiled_whatItRefuses(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"x\n", "\n", "source\ta\n", "medium\ta\n", "click\ta\tb\n", "pages\ta\n", "source\ta\tb\tc\td\te\tf\n"} {
+	for _, text := range []string{
+		"x\n", "\n", "source\ta\n", "medium\ta\n", "click\ta\tb\n", "pages\ta\n", "source\ta\tb\tc\td\te\tf\n",
+	} {
 		require.ErrorIs(t, newTable().load(text), errCompiled, "%q", text)
 	}
 }
 
-// compile writes a table as load reads it.
+// compile encodes a table for load.
 func compile(t *table) string {
 	var b strings.Builder
 	line := func(parts ...string) { b.WriteString(strings.Join(parts, "\t") + "\n") }
 	of := func(owners map[string]string, key string) string {
-		return strings.Join(slices.DeleteFunc(slices.Sorted(maps.Keys(owners)), func(text string) bool { return owners[text] != key }), " ")
+		others := func(text string) bool { return owners[text] != key }
+		return strings.Join(slices.DeleteFunc(slices.Sorted(maps.Keys(owners)), others), " ")
 	}
 	for _, key := range slices.Sorted(maps.Keys(t.sources)) {
 		source := t.sources[key]

@@ -13,7 +13,7 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/sourcerules"
 )
 
-// own writes a file of one's own.
+// own writes an operator's file.
 func own(t testing.TB, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sources.yaml")
@@ -74,52 +74,101 @@ func TestRead_ownFileThatSaysNothing(t *testing.T) {
 	}
 }
 
-// wrong are files, and what is said of each.
+// wrong are invalid files and their mistakes.
 var wrong = map[string][]string{
-	"source: {}":                            {`:1: source: no such key: there are sources, mediums, click_ids, dashboard_labels and website_paths`},
-	"a: [":                                  {`:1: not YAML: write key: value lines, with spaces before those of a section`},
+	"source: {}": {
+		`:1: source: no such key: there are sources, mediums, click_ids, dashboard_labels and website_paths`,
+	},
+	"a: [": {
+		`:1: not YAML: write key: value lines, with spaces before those of a section`,
+	},
 	"- a":                                   {`:1: not a section: write key: value lines below it`},
 	"just text":                             {`:1: not a section: write key: value lines below it`},
 	"sources: [a]":                          {`:1: sources: not a section: write key: value lines below it`},
 	"sources:\n  acme: {name: Acme}":        {`:2: sources.acme: without a channel: add channel: such as referral`},
 	"sources:\n  acme: {channel: referral}": {`:2: sources.acme: without a name: add name: what people read`},
 	"sources:\n  acme: {name: A, channel: social}": {
-		`:2: sources.acme.channel: not a channel: give one of organic_search, paid_search, organic_social, paid_social, video, email, affiliate, referral, ai`,
+		`:2: sources.acme.channel: not a channel: give one of organic_search, ` +
+			`paid_search, organic_social, paid_social, video, email, affiliate, referral, ai`,
 	},
-	"sources:\n  acme: {name: A, channel: direct}":                       {`:2: sources.acme.channel: not a channel: give one of`},
-	"sources:\n  acme: {name: A, channel: ai, host: a.b}":                {`:2: sources.acme.host: no such key: there are name, channel, aliases and hosts`},
-	"sources:\n  acme: {name: A, channel: ai, hosts: a.b}":               {`:2: sources.acme.hosts: not a list: write a list such as [one, two]`},
-	"sources:\n  acme: {name: A, channel: ai, hosts: [HTTPS://a.b]}":     {`:2: sources.acme.hosts: not a host: write hosts in lower-case ASCII`},
-	"sources:\n  acme: {name: A, channel: ai, hosts: [www.a.b, b]}":      {`:2: sources.acme.hosts: not a host`, `:2: sources.acme.hosts: not a host`},
-	"sources:\n  acme: {name: [A], channel: ai}":                         {`:2: sources.acme.name: not a text: write one line of at most 100 characters`},
-	"sources:\n  acme: {name: \"a\\nb\", channel: ai}":                   {`:2: sources.acme.name: not a text`},
-	"sources:\n  acme: {name: \"a\\u202eb\", channel: ai}":               {`:2: sources.acme.name: not a text`},
-	"sources:\n  acme: null":                                             {`:2: sources.acme: nothing to take out: give the source a name and a channel, or leave it out`},
-	"sources:\n  bing: {name: A}\n  bing: {name: B}":                     {`:3: sources.bing: is there twice: keep one of the two`},
-	"sources:\n  paid-x: {name: A, channel: ai}\n  paid_x: {name: B}":    {`:3: sources.paid_x: has what sources.paid-x has: keep one of the two`},
-	"sources:\n  bing: {hosts: [a.b]}\n  google: {hosts: [a.b]}":         {`:3: sources.google.hosts: has what sources.bing has: keep one of the two`},
-	"sources:\n  bing: {aliases: [a-b]}\n  google: {aliases: [A B]}":     {`:3: sources.google.aliases: has what sources.bing has`},
-	"sources:\n  bing: {aliases: [google]}\n  google: {name: G}":         {`:3: sources.google: has what sources.bing has: keep one of the two`},
-	"sources:\n  bing: {name: &a A}\n  google: {name: *a}":               {`:2: sources.bing.name: not a text`, `:3: sources.google.name: not a text`},
-	"mediums: {paid: cpc}":                                               {`:1: mediums.paid: not a list`},
-	"mediums: {social: [a]}":                                             {`:1: mediums.social: no such key: there are paid, organic, ignore, organic_search`},
-	"mediums: {paid: [a], email: [A]}":                                   {`:1: mediums.email: has what mediums.paid has: keep one of the two`},
-	"click_ids: {utm_x: {source: google, channel: ai}}":                  {`:1: click_ids.utm_x: cannot be a click id`},
-	"click_ids: {ref: {source: google, channel: ai}}":                    {`:1: click_ids.ref: cannot be a click id`},
-	"click_ids: {X: {source: google, channel: ai}}":                      {`:1: click_ids.X: cannot be a click id`},
-	"click_ids: {x: {source: gogle, channel: ai}}":                       {`:1: click_ids.x.source: not a source: give a key of sources, such as google`},
-	"click_ids: {x: {source: google}}":                                   {`:1: click_ids.x: without a source or a channel`},
-	"click_ids: {x: {source: google, channel: paid}}":                    {`:1: click_ids.x.channel: not a channel`},
-	"click_ids: {x: {source: google, medium: paid}}":                     {`:1: click_ids.x.medium: no such key: there are source and channel`},
-	"dashboard_labels: [my.dashboard]":                                   {`:1: dashboard_labels: not good values: give a first label of a host, such as dashboard, in lower case`},
-	"website_paths: [/register]":                                         {`:1: website_paths: not good values: give one segment of a path`},
-	"website_paths: [Register]":                                          {`:1: website_paths: not good values`},
-	"website_paths: register":                                            {`:1: website_paths: not a list`},
-	"website_paths: []\n---\nmediums: {}":                                {`a second document: put everything into one`},
-	"mediums: {\"a\\nb\": [c]}":                                          {`:1: mediums: a key that is no name`},
-	"sources:\n  " + strings.Repeat("x", 101) + ": {name: A}":            {`:2: sources: a key that is no name: write a short name of one line`},
-	"sources:\n  acme: {name: " + strings.Repeat("x", 101) + "}":         {`:2: sources.acme.name: not a text`},
-	"source: {}\nmedium: {}\nwebsite_paths: [a/b]\nclick_id: {gclid: 1}": {`:1: source`, `:2: medium`, `:3: website_paths`, `:4: click_id`},
+	"sources:\n  acme: {name: A, channel: direct}": {
+		`:2: sources.acme.channel: not a channel: give one of`,
+	},
+	"sources:\n  acme: {name: A, channel: ai, host: a.b}": {
+		`:2: sources.acme.host: no such key: there are name, channel, aliases and hosts`,
+	},
+	"sources:\n  acme: {name: A, channel: ai, hosts: a.b}": {
+		`:2: sources.acme.hosts: not a list: write a list such as [one, two]`,
+	},
+	"sources:\n  acme: {name: A, channel: ai, hosts: [HTTPS://a.b]}": {
+		`:2: sources.acme.hosts: not a host: write hosts in lower-case ASCII`,
+	},
+	"sources:\n  acme: {name: A, channel: ai, hosts: [www.a.b, b]}": {
+		`:2: sources.acme.hosts: not a host`, `:2: sources.acme.hosts: not a host`,
+	},
+	"sources:\n  acme: {name: [A], channel: ai}": {
+		`:2: sources.acme.name: not a text: write one line of at most 100 characters`,
+	},
+	"sources:\n  acme: {name: \"a\\nb\", channel: ai}":     {`:2: sources.acme.name: not a text`},
+	"sources:\n  acme: {name: \"a\\u202eb\", channel: ai}": {`:2: sources.acme.name: not a text`},
+	"sources:\n  acme: null": {
+		`:2: sources.acme: nothing to take out: give the source a name and a channel, or leave it out`,
+	},
+	"sources:\n  bing: {name: A}\n  bing: {name: B}": {
+		`:3: sources.bing: is there twice: keep one of the two`,
+	},
+	"sources:\n  paid-x: {name: A, channel: ai}\n  paid_x: {name: B}": {
+		`:3: sources.paid_x: has what sources.paid-x has: keep one of the two`,
+	},
+	"sources:\n  bing: {hosts: [a.b]}\n  google: {hosts: [a.b]}": {
+		`:3: sources.google.hosts: has what sources.bing has: keep one of the two`,
+	},
+	"sources:\n  bing: {aliases: [a-b]}\n  google: {aliases: [A B]}": {
+		`:3: sources.google.aliases: has what sources.bing has`,
+	},
+	"sources:\n  bing: {aliases: [google]}\n  google: {name: G}": {
+		`:3: sources.google: has what sources.bing has: keep one of the two`,
+	},
+	"sources:\n  bing: {name: &a A}\n  google: {name: *a}": {
+		`:2: sources.bing.name: not a text`, `:3: sources.google.name: not a text`,
+	},
+	"mediums: {paid: cpc}": {`:1: mediums.paid: not a list`},
+	"mediums: {social: [a]}": {
+		`:1: mediums.social: no such key: there are paid, organic, ignore, organic_search`,
+	},
+	"mediums: {paid: [a], email: [A]}": {
+		`:1: mediums.email: has what mediums.paid has: keep one of the two`,
+	},
+	"click_ids: {utm_x: {source: google, channel: ai}}": {`:1: click_ids.utm_x: cannot be a click id`},
+	"click_ids: {ref: {source: google, channel: ai}}":   {`:1: click_ids.ref: cannot be a click id`},
+	"click_ids: {X: {source: google, channel: ai}}":     {`:1: click_ids.X: cannot be a click id`},
+	"click_ids: {x: {source: gogle, channel: ai}}": {
+		`:1: click_ids.x.source: not a source: give a key of sources, such as google`,
+	},
+	"click_ids: {x: {source: google}}": {
+		`:1: click_ids.x: without a source or a channel`,
+	},
+	"click_ids: {x: {source: google, channel: paid}}": {`:1: click_ids.x.channel: not a channel`},
+	"click_ids: {x: {source: google, medium: paid}}": {
+		`:1: click_ids.x.medium: no such key: there are source and channel`,
+	},
+	"dashboard_labels: [my.dashboard]": {
+		`:1: dashboard_labels: not good values: give a first label of a host, such as dashboard, in lower case`,
+	},
+	"website_paths: [/register]": {
+		`:1: website_paths: not good values: give one segment of a path`,
+	},
+	"website_paths: [Register]":           {`:1: website_paths: not good values`},
+	"website_paths: register":             {`:1: website_paths: not a list`},
+	"website_paths: []\n---\nmediums: {}": {`a second document: put everything into one`},
+	"mediums: {\"a\\nb\": [c]}":           {`:1: mediums: a key that is no name`},
+	"sources:\n  " + strings.Repeat("x", 101) + ": {name: A}": {
+		`:2: sources: a key that is no name: write a short name of one line`,
+	},
+	"sources:\n  acme: {name: " + strings.Repeat("x", 101) + "}": {`:2: sources.acme.name: not a text`},
+	"source: {}\nmedium: {}\nwebsite_paths: [a/b]\nclick_id: {gclid: 1}": {
+		`:1: source`, `:2: medium`, `:3: website_paths`, `:4: click_id`,
+	},
 }
 
 func TestRead_mistakes(t *testing.T) {
@@ -155,11 +204,15 @@ func TestRead_fileThatCannotBeRead(t *testing.T) {
 		}
 		var mistakes sourcerules.Mistakes
 		require.True(t, errors.As(err, &mistakes))
-		require.Equal(t, sourcerules.Mistakes{{File: path, Problem: problem, Cure: "check the path and that the server may read it"}}, mistakes)
+		require.Equal(
+			t,
+			sourcerules.Mistakes{{File: path, Problem: problem, Cure: "check the path and that the server may read it"}},
+			mistakes,
+		)
 	}
 }
 
-// The example of the documentation is a good file, and does what is said beside it.
+// The example of the documentation is valid, and has the documented results.
 func TestRead_exampleOfTheDocumentation(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/sources.md")
@@ -167,10 +220,12 @@ func TestRead_exampleOfTheDocumentation(t *testing.T) {
 	example := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(page)
 	require.NotNil(t, example)
 	rules := read(t, own(t, string(example[1])))
-	told := regexp.MustCompile("(?m)^\\| `(https://[^`]+)` \\| (\\w+) \\| (\\w+) \\| (.+) \\|$").FindAllStringSubmatch(string(page), -1)
-	require.Greater(t, len(told), 10)
-	rows := make([]row, len(told))
-	for i, cells := range told {
+	documented := regexp.MustCompile(
+		"(?m)^\\| `(https://[^`]+)` \\| (\\w+) \\| (\\w+) \\| (.+) \\|$",
+	).FindAllStringSubmatch(string(page), -1)
+	require.Greater(t, len(documented), 10)
+	rows := make([]row, len(documented))
+	for i, cells := range documented {
 		rows[i] = row{cells[1], cells[2], cells[3], cells[4]}
 	}
 	requireRows(t, rules, rows)

@@ -15,42 +15,43 @@ import (
 // maxName is the longest name, alias or pattern, in characters.
 const maxName = 100
 
-// table is what the files say, one laid over the other.
+// table is the merged content of the files.
 type table struct {
 	sources    map[string]domain.KnownSource // by key
-	names      map[string]string             // keys of sources, by what utm_source says
-	hosts      map[string]string             // keys of sources, by pattern
+	names      map[string]string             // keys of sources by value of utm_source
+	hosts      map[string]string             // keys of sources by pattern
 	mediums    map[string]domain.SourceMedium
 	clicks     map[string]domain.ClickID
 	dashboards []string
 	paths      []string
 }
 
-// expected is how many entries of a kind there are, more or less.
-const expected = 600
+// capacity is the approximate number of entries of a map.
+const capacity = 600
 
 func newTable() *table {
 	return &table{
-		sources: make(map[string]domain.KnownSource, expected), names: make(map[string]string, expected), hosts: make(map[string]string, expected),
+		sources: make(map[string]domain.KnownSource, capacity),
+		names:   make(map[string]string, capacity), hosts: make(map[string]string, capacity),
 		mediums: map[string]domain.SourceMedium{}, clicks: map[string]domain.ClickID{},
 	}
 }
 
-// layer is one file on its way into the table.
+// layer is one file that is merged into the table.
 type layer struct {
 	reader
 	*table
-	claims map[string]string // keys by what they claim in this file, so that two cannot claim the same
+	owners map[string]string // keys by the names, hosts and mediums that they own in this file
 }
 
-// lay puts a file over the table.
-func (t *table) lay(file string, text []byte) Mistakes {
-	l := layer{reader: reader{file: file}, table: t, claims: map[string]string{}}
+// overlay merges a file into the table.
+func (t *table) overlay(file string, text []byte) Mistakes {
+	l := layer{reader: reader{file: file}, table: t, owners: map[string]string{}}
 	body := l.parse(bytes.TrimPrefix(text, []byte("\ufeff")))
 	clicks := func() {}
 	l.pairs("", body, func(path, name string, value ast.Node) {
 		switch {
-		case name != "sources" && name != "mediums" && name != "click_ids" && name != "dashboard_labels" && name != "website_paths":
+		case !slices.Contains(sections, name):
 			l.refuse(path, value, "no such key", "there are sources, mediums, click_ids, dashboard_labels and website_paths")
 		case isNull(value):
 		case name == "sources":
@@ -58,24 +59,27 @@ func (t *table) lay(file string, text []byte) Mistakes {
 		case name == "mediums":
 			l.pairs(path, value, l.medium)
 		case name == "click_ids":
-			clicks = func() { l.pairs(path, value, l.click) } // when all sources are known
+			clicks = func() { l.pairs(path, value, l.click) } // after all sources
 		case name == "dashboard_labels":
-			l.dashboards = l.words(path, value, "a first label of a host, such as dashboard", notLabelText)
+			l.dashboards = l.list(path, value, "a first label of a host, such as dashboard", notLabelText)
 		case name == "website_paths":
-			l.paths = l.words(path, value, "one segment of a path without slash and extension, such as signup", notSegmentText)
+			what := "one segment of a path without slash and extension, such as signup"
+			l.paths = l.list(path, value, what, notSegmentText)
 		}
 	})
 	clicks()
 	return l.mistakes
 }
 
-// source takes one entry of sources. What it says replaces what was there, aliases and
-// hosts are added, and null takes the source out.
+var sections = []string{"sources", "mediums", "click_ids", "dashboard_labels", "website_paths"}
+
+// source merges one entry of sources: name and channel are replaced, aliases and hosts
+// are added, and null removes the source.
 func (l *layer) source(path, name string, value ast.Node) {
 	key := domain.SourceKey(name)
 	known, before := l.sources[key]
 	if isNull(value) {
-		l.takeOut(path, key, value, before)
+		l.remove(path, key, value, before)
 		return
 	}
 	if !l.claim(path, "source "+key, path, value) {
@@ -108,7 +112,7 @@ func (l *layer) source(path, name string, value ast.Node) {
 	}
 }
 
-func (l *layer) takeOut(path, key string, n ast.Node, known bool) {
+func (l *layer) remove(path, key string, n ast.Node, known bool) {
 	if !known {
 		l.refuse(path, n, "nothing to take out", "give the source a name and a channel, or leave it out")
 		return
@@ -123,14 +127,14 @@ func (l *layer) takeOut(path, key string, n ast.Node, known bool) {
 	}
 }
 
-// claim notes that a path has something for itself, and refuses it to the next in the
-// same file. In the next file somebody else may have it.
+// claim records the owner of a name, host or medium, and refuses a second owner in the
+// same file. Another file may change the owner.
 func (l *layer) claim(path, what, by string, n ast.Node) bool {
-	if other, ok := l.claims[what]; ok && other != by {
+	if other, ok := l.owners[what]; ok && other != by {
 		l.refuse(path, n, "has what "+other+" has", "keep one of the two")
 		return false
 	}
-	l.claims[what] = by
+	l.owners[what] = by
 	return true
 }
 
@@ -146,7 +150,8 @@ func (l *layer) aliases(path, key string, value ast.Node) {
 func (l *layer) patterns(path, key string, value ast.Node) {
 	for _, pattern := range l.texts(path, value) {
 		if !domain.IsHostPattern(pattern) {
-			l.refuse(path, value, "not a host", "write hosts in lower-case ASCII without www., such as example.com, .example.com with its subdomains, example.* of every country")
+			l.refuse(path, value, "not a host", "write hosts in lower-case ASCII without www., such as "+
+				"example.com, .example.com with its subdomains, example.* of every country")
 			continue
 		}
 		if l.claim(path, "host "+pattern, "sources."+key, value) {
@@ -155,10 +160,10 @@ func (l *layer) patterns(path, key string, value ast.Node) {
 	}
 }
 
-// channels are those of people who came from somewhere.
+// channels are all channels but direct.
 var channels = []domain.SourceChannel{
-	domain.SourceOrganicSearch, domain.SourcePaidSearch, domain.SourceOrganicSocial, domain.SourcePaidSocial, domain.SourceVideo,
-	domain.SourceEmail, domain.SourceAffiliate, domain.SourceReferral, domain.SourceAI,
+	domain.SourceOrganicSearch, domain.SourcePaidSearch, domain.SourceOrganicSocial, domain.SourcePaidSocial,
+	domain.SourceVideo, domain.SourceEmail, domain.SourceAffiliate, domain.SourceReferral, domain.SourceAI,
 }
 
 func (l *layer) channel(path string, value ast.Node) domain.SourceChannel {
@@ -178,13 +183,15 @@ func channelNames() string {
 	return strings.Join(names, ", ")
 }
 
-// ignored is the group of mediums that say nothing.
+// ignored is the group of mediums without a meaning.
 const ignored = "ignore"
 
-// medium takes one group of mediums.
+// medium merges one group of mediums.
 func (l *layer) medium(path, name string, value ast.Node) {
 	medium := domain.SourceMedium(name)
-	if name != ignored && medium != domain.MediumPaid && medium != domain.MediumOrganic && !slices.Contains(channels, domain.SourceChannel(name)) {
+	known := name == ignored || medium == domain.MediumPaid || medium == domain.MediumOrganic ||
+		slices.Contains(channels, domain.SourceChannel(name))
+	if !known {
 		l.refuse(path, value, "no such key", "there are paid, organic, ignore, "+channelNames())
 		return
 	}
@@ -200,11 +207,12 @@ func (l *layer) medium(path, name string, value ast.Node) {
 	}
 }
 
-// click takes one click id. null takes it out.
+// click merges one click id; null removes it.
 func (l *layer) click(path, name string, value ast.Node) {
 	switch {
 	case strings.ContainsFunc(name, notParameterText) || strings.HasPrefix(name, "utm_") || name == "ref":
-		l.refuse(path, value, "cannot be a click id", "write the name of a parameter: lower-case letters, digits and _, neither utm_ nor ref")
+		l.refuse(path, value, "cannot be a click id",
+			"write the name of a parameter: lower-case letters, digits and _, neither utm_ nor ref")
 		return
 	case isNull(value):
 		delete(l.clicks, name)
@@ -225,19 +233,20 @@ func (l *layer) click(path, name string, value ast.Node) {
 		}
 	})
 	if (click.Source == "" || click.Channel == "") && len(l.mistakes) == mistakes {
-		l.refuse(path, value, "without a source or a channel", "write both, such as {source: google, channel: paid_search}")
+		l.refuse(path, value, "without a source or a channel",
+			"write both, such as {source: google, channel: paid_search}")
 	}
 	l.clicks[name] = click
 }
 
-// words is a list that replaces the one before. An empty one is not nil, which would be
-// the default.
-func (l *layer) words(path string, value ast.Node, what string, wrong func(rune) bool) []string {
-	words := l.texts(path, value)
-	if slices.ContainsFunc(words, func(word string) bool { return strings.ContainsFunc(word, wrong) }) {
+// list is a list of texts without invalid characters. An empty list is not nil, which
+// means the default.
+func (l *layer) list(path string, value ast.Node, what string, invalid func(rune) bool) []string {
+	texts := l.texts(path, value)
+	if slices.ContainsFunc(texts, func(text string) bool { return strings.ContainsFunc(text, invalid) }) {
 		l.refuse(path, value, "not good values", "give "+what+", in lower case")
 	}
-	return words
+	return texts
 }
 
 func notLabelText(c rune) bool {
@@ -250,16 +259,17 @@ func notSegmentText(c rune) bool {
 
 func notParameterText(c rune) bool { return notLabelText(c) || c == '-' }
 
-// plain reports whether a text is one line of n characters at most that everybody sees.
-func plain(text string, n int) bool {
-	return text != "" && strings.TrimSpace(text) == text && utf8.ValidString(text) && utf8.RuneCountInString(text) <= n &&
-		!strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) })
+// isPlain reports whether a text is one line of at most n printable characters.
+func isPlain(text string, n int) bool {
+	return text != "" && strings.TrimSpace(text) == text && utf8.ValidString(text) &&
+		utf8.RuneCountInString(text) <= n && !strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) })
 }
 
-// rules are the table as the domain asks it.
+// rules converts the table to the domain's rules.
 func (t *table) rules() domain.SourceRules {
 	r := domain.SourceRules{
-		Names: make(map[string]domain.KnownSource, len(t.names)), Hosts: make(map[string]domain.KnownSource, len(t.hosts)),
+		Names:   make(map[string]domain.KnownSource, len(t.names)),
+		Hosts:   make(map[string]domain.KnownSource, len(t.hosts)),
 		Mediums: t.mediums, ClickIDs: t.clicks, DashboardLabels: t.dashboards, WebsitePaths: t.paths,
 	}
 	for text, key := range t.names {

@@ -10,8 +10,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// reader goes through one file and notes what is wrong with it. Every value is the
-// text that stands there: 360 and on are names like others.
+// reader reads one file and collects its mistakes. Every value is its literal text: 360
+// and on are names like others.
 type reader struct {
 	file     string
 	mistakes Mistakes
@@ -25,7 +25,7 @@ func (r *reader) refuse(key string, n ast.Node, problem, cure string) {
 	r.mistakes = append(r.mistakes, m)
 }
 
-// parse is the mapping that a file is, nil if there is nothing in it or it is none.
+// parse returns the mapping of a file, nil if it is empty or invalid.
 func (r *reader) parse(text []byte) ast.Node {
 	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
@@ -46,8 +46,7 @@ func (r *reader) parse(text []byte) ast.Node {
 	return body
 }
 
-// refuseSyntax keeps of a parser's error where it is and nothing else: its text quotes
-// the lines around it.
+// refuseSyntax keeps the line of a parser's error only: its text quotes the file.
 func (r *reader) refuseSyntax(err error) {
 	m := Mistake{File: r.file, Problem: "not YAML", Cure: "write key: value lines, with spaces before those of a section"}
 	var syntax yaml.Error
@@ -57,8 +56,8 @@ func (r *reader) refuseSyntax(err error) {
 	r.mistakes = append(r.mistakes, m)
 }
 
-// pairs calls each for every pair of a mapping, with the path of its value; key is ""
-// for the mapping of the file.
+// pairs calls each for every pair of a mapping, with the path of its value. key is the
+// path of the mapping, "" for the file.
 func (r *reader) pairs(key string, n ast.Node, each func(path, name string, value ast.Node)) {
 	var values []*ast.MappingValueNode
 	switch n := n.(type) {
@@ -75,7 +74,7 @@ func (r *reader) pairs(key string, n ast.Node, each func(path, name string, valu
 		name, ok := scalar(pair.Key)
 		path := strings.TrimPrefix(key+"."+name, ".")
 		switch {
-		case !ok || !plain(name, maxName):
+		case !ok || !isPlain(name, maxName):
 			r.refuse(key, pair, "a key that is no name", "write a short name of one line")
 		case seen[name]:
 			r.refuse(path, pair, "is there twice", "keep one of the two")
@@ -86,17 +85,17 @@ func (r *reader) pairs(key string, n ast.Node, each func(path, name string, valu
 	}
 }
 
-// text is a value that is one text, "" with a mistake for what is none.
+// text is the text of a value, "" with a mistake for other values.
 func (r *reader) text(key string, n ast.Node) string {
 	text, ok := scalar(n)
-	if !ok || !plain(text, maxName) {
+	if !ok || !isPlain(text, maxName) {
 		r.refuse(key, n, "not a text", "write one line of at most "+strconv.Itoa(maxName)+" characters")
 		return ""
 	}
 	return text
 }
 
-// texts is a value that is a list of texts.
+// texts is the texts of a list.
 func (r *reader) texts(key string, n ast.Node) []string {
 	list, ok := n.(*ast.SequenceNode)
 	if !ok {
@@ -112,10 +111,10 @@ func (r *reader) texts(key string, n ast.Node) []string {
 	return texts
 }
 
-// isNull reports whether nothing stands behind a key.
+// isNull reports whether a key has no value.
 func isNull(n ast.Node) bool { return n == nil || n.Type() == ast.NullType }
 
-// scalar is the text of a value as it stands in the file.
+// scalar is the literal text of a value.
 func scalar(n ast.Node) (string, bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:

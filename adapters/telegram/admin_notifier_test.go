@@ -136,8 +136,10 @@ func TestNotify_words(t *testing.T) {
 			[]string{"too fast"},
 		},
 		{
-			domain.Event{Name: domain.EventProviderTrouble, Provider: "acme", Channel: domain.ChannelSMS,
-				Result: domain.SendUnsupported},
+			domain.Event{
+				Name: domain.EventProviderTrouble, Provider: "acme", Channel: domain.ChannelSMS,
+				Result: domain.SendUnsupported,
+			},
 			[]string{"provider acme", "Channel: sms", "cannot send this", "who messages are from"},
 		},
 		{
