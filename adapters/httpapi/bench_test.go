@@ -106,13 +106,3 @@ func (s instant) Complete(_ context.Context, in port.SignIn) (port.SignInResult,
 func (s instant) WhoAmI(_ context.Context, actor domain.Actor) (domain.User, bool, error) {
 	return domain.User{ID: 1, UUID: actor.UserUUID, Email: ada, IsActive: true, LastLogin: fake.Noon}, true, nil
 }
-
-func BenchmarkParseJSON(b *testing.B) {
-	body := []byte(`{"identifier":"ada@example.com","challenge_id":"019cec37-b600-7000-8000-000000000001","otp_code":"123456"}`)
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := httpapi.ParseJSON(body); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

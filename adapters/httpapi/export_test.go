@@ -7,9 +7,3 @@ func Routes(a *API) (all []string) {
 	}
 	return all
 }
-
-// ParseJSON reads a body and says what is wrong with it.
-func ParseJSON(body []byte) error {
-	_, err := parseJSON(body)
-	return err
-}

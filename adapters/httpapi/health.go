@@ -2,25 +2,40 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 	"sync"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/doorcode-auth/doorcode/adapters/httpapi/exchange"
+	"github.com/doorcode-auth/doorcode/application"
 	"github.com/doorcode-auth/doorcode/application/upkeep"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// healthBody says that all is well; what is not is a problem.
+// healthBody is the answer while all is well.
 type healthBody struct {
 	Status string `json:"status"`
 }
 
-// healthz answers while the process lives.
-func (a *API) healthz(c *gin.Context) error {
-	return answer(c, healthBody{Status: "ok"})
+// health are the routes that say whether the process lives, and whether it wants
+// requests.
+func (a *API) health(app *application.Application) []exchange.Route {
+	a.readiness.check = func(ctx context.Context) error {
+		_, err := app.CheckReadiness.Do(ctx, upkeep.CheckReadinessIn{})
+		return err
+	}
+	const get = http.MethodGet
+	return []exchange.Route{
+		{Method: get, Path: "/healthz", Handle: a.healthz, Access: exchange.Public, AnyClock: true},
+		{Method: get, Path: "/readyz", Handle: a.readyz, Access: exchange.Public, AnyClock: true},
+	}
 }
 
-// readyz answers whether this instance wants requests.
+func (a *API) healthz(c *gin.Context) error {
+	return exchange.Answer(c, healthBody{Status: "ok"})
+}
+
 func (a *API) readyz(c *gin.Context) error {
 	if a.draining.Load() {
 		return domain.ErrUnavailable
@@ -28,17 +43,11 @@ func (a *API) readyz(c *gin.Context) error {
 	if err := a.readiness.ask(c.Request.Context()); err != nil {
 		return err
 	}
-	return answer(c, healthBody{Status: "ready"})
+	return exchange.Answer(c, healthBody{Status: "ready"})
 }
 
-func (a *API) checkReadiness(ctx context.Context) error {
-	_, err := a.app.CheckReadiness.Do(ctx, upkeep.CheckReadinessIn{})
-	return err
-}
-
-// probe asks a question that costs something for anybody who wants to know, but
-// once at a time: whoever comes meanwhile gets the answer under way. So nobody
-// can keep the database busy with it.
+// probe shares a check between concurrent callers: those that come while one is under way
+// get its result. So no client can keep the database busy with it.
 type probe struct {
 	check func(context.Context) error
 	mu    sync.Mutex
@@ -68,7 +77,7 @@ func (p *probe) ask(ctx context.Context) error {
 }
 
 func (p *probe) answer(ctx context.Context, q *inquiry) {
-	q.err = guarded(func() error { return p.check(ctx) })
+	q.err = exchange.Guarded(func() error { return p.check(ctx) })
 	p.mu.Lock()
 	p.now = nil
 	p.mu.Unlock()

@@ -1,0 +1,89 @@
+package signin
+
+import (
+	"errors"
+
+	"github.com/doorcode-auth/doorcode/adapters/httpapi/exchange"
+	"github.com/doorcode-auth/doorcode/application/auth"
+	"github.com/doorcode-auth/doorcode/domain"
+)
+
+// identifierNames are the names that an identifier may have in a body, and the
+// kinds that they fix.
+var identifierNames = []struct {
+	name string
+	kind domain.Kind
+}{
+	{"identifier", ""},
+	{"email", domain.KindEmail},
+	{"phone", domain.KindPhone},
+}
+
+// address is the identifier of a body and the name it was given by, or nil. Under
+// several names it must be one identifier, however it is spelt.
+func identifierOf(b exchange.Body) (found *auth.Address, name string) {
+	for _, n := range identifierNames {
+		text := b.Text(n.name)
+		if text == nil {
+			continue
+		}
+		next := &auth.Address{Text: *text, Kind: n.kind}
+		if found == nil {
+			found, name = next, n.name
+			continue
+		}
+		first, err := found.Canonical()
+		if err != nil {
+			break // the use case refuses it
+		}
+		second, err := next.Canonical()
+		if err != nil {
+			return next, n.name
+		}
+		if first != second {
+			b.Refuse(n.name, "Must be the same as "+name)
+		}
+	}
+	return found, name
+}
+
+// code is the one-time code of a body. Under several names it must be one.
+func codeOf(b exchange.Body, usualName string) string {
+	names := []string{"otp_code", "otp", "code"}
+	if !b.AnyGiven(names...) {
+		b.Refuse(usualName, "Required")
+	}
+	var found *string
+	for _, name := range names {
+		text := b.Text(name)
+		switch {
+		case text == nil:
+		case found == nil:
+			found = text
+		case *found != *text:
+			b.Refuse(name, "Must not differ from the other code")
+		}
+	}
+	if found == nil {
+		return ""
+	}
+	return *found
+}
+
+// withMemberName lets a fault of the identifier name the member that the client
+// gave it by, and ask for no other kind than that fixes.
+func withMemberName(err error, name string) error {
+	var fault *domain.Error
+	if name == "" || !errors.As(err, &fault) || fault.Field != "identifier" {
+		return err
+	}
+	named := fault.In(name)
+	switch {
+	case !errors.Is(fault, domain.ErrInvalidIdentifier):
+	case name == "email":
+		named.Cure = domain.ErrInvalidEmail.Cure
+	case name == "phone":
+		named.Cure = domain.ErrInvalidPhone.Cure
+	}
+	return named
+}
