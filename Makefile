@@ -23,6 +23,10 @@ CHECKS := -checks inherit,ST1003,ST1016,ST1020,ST1021,ST1022
 CLIENT := go -C client
 CLIENT_TEST := $(CLIENT) test -count=1
 
+# The module of the benchmarks: what only they need stays out of the product's go.sum.
+BENCH := go -C test/bench
+BENCH_TEST := $(BENCH) test $(TAGS)
+
 # The example of a channel outside of this tree, with this very tree, which its go.mod
 # knows by its released version only. Its tests run with those of test/acceptance.
 EXAMPLE_MOD := $(CURDIR)/bin/acme.mod
@@ -56,33 +60,42 @@ build: ## Build bin/doorcode, static, without symbols
 .PHONY: test
 test: ## Run all tests, on SQLite and on PostgreSQL
 	$(WITH_POSTGRES) go test $(TAGS) ./...
+	$(WITH_POSTGRES) $(BENCH_TEST) ./...
 	$(CLIENT_TEST) ./...
+
+.PHONY: test-short
+test-short: ## Run the tests of a developer's loop: each suite once, no acceptance
+	$(WITH_POSTGRES) go test $(TAGS) -short $$(go list $(TAGS) ./... | grep -v /test/acceptance)
 
 .PHONY: test-race
 test-race: ## Run all tests in a random order under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(WITH_POSTGRES) go test $(TAGS) -race -shuffle=on ./...
+	CGO_ENABLED=1 $(WITH_POSTGRES) $(BENCH_TEST) -race -shuffle=on ./...
 	CGO_ENABLED=1 $(CLIENT_TEST) -race -shuffle=on ./...
 
 .PHONY: bench
 bench: ## Measure the service and both stores against what their database can do
-	go run ./test/kit/withpostgres -fsync -- go run $(TAGS) ./test/bench
+	go run ./test/kit/withpostgres -fsync -- $(BENCH) run $(TAGS) .
 
 .PHONY: bench-analytics
 bench-analytics: ## Measure every analysis of a million users, and fail above 200 ms
-	$(WITH_POSTGRES) go run $(TAGS) ./test/bench/analytics
+	$(WITH_POSTGRES) $(BENCH) run $(TAGS) ./analytics
 
 .PHONY: lint
 lint: ## Look for what compiles and is wrong all the same
 	go vet $(TAGS) ./...
 	$(CLIENT) vet ./...
+	$(BENCH) vet $(TAGS) ./...
 	mkdir -p bin && cp examples/acme/go.mod $(EXAMPLE_MOD) && cp go.sum $(EXAMPLE_MOD:.mod=.sum)
 	echo 'replace github.com/doorcode-auth/doorcode => $(CURDIR)' >> $(EXAMPLE_MOD)
 	go -C examples/acme vet $(TAGS) -mod=mod -modfile=$(EXAMPLE_MOD) ./...
 	@$(call nothing,not gofumpt-ed (cure: make format),$(TOOL) gofumpt -l .)
 	$(TOOL) staticcheck $(TAGS) $(CHECKS) ./...
 	$(CLIENT) tool -modfile=../tools/go.mod staticcheck $(CHECKS) ./...
+	$(BENCH) tool -modfile=../../tools/go.mod staticcheck $(TAGS) $(CHECKS) ./...
 	tool=$$($(TOOL) -n staticcheck); cd examples/acme; GOFLAGS='-mod=mod -modfile=$(EXAMPLE_MOD)' "$$tool" $(TAGS) $(CHECKS) ./...
 	@$(call nothing,dead code,$(TOOL) deadcode $(TAGS) -test ./...)
+	@$(call nothing,dead code of the benchmarks,$(BENCH) tool -modfile=../../tools/go.mod deadcode $(TAGS) -test -filter "/test/bench" ./...)
 	@$(call nothing,code that only tests use,$(TOOL) deadcode $(TAGS) -filter "/doorcode/(application|adapters|cmd)" ./cmd/...)
 	go test ./test/architecture
 
@@ -103,6 +116,7 @@ verify: ## Check that nothing generated is stale and that go.mod is tidy
 	go mod tidy -diff
 	go -C tools mod tidy -diff
 	$(CLIENT) mod tidy -diff
+	$(BENCH) mod tidy -diff
 	$(TOOL) wire diff ./bootstrap/internal/wiring
 	$(MAKE) --no-print-directory generate
 	@$(call nothing,generated files that are not committed (cure: commit what make generate wrote),git status --porcelain --untracked-files=all -- $(GENERATED))

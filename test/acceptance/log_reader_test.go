@@ -16,8 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/doorcode-auth/doorcode/test/bench/proc"
 	"github.com/doorcode-auth/doorcode/test/kit"
+	"github.com/doorcode-auth/doorcode/test/kit/proc"
 )
 
 // serveWithLog starts the program with its log in a pipe, and gives the end of the

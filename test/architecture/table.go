@@ -34,7 +34,6 @@ var table = []row{
 	{from: "cmd", may: []string{"bootstrap"}},
 	{from: "test/kit", may: []string{"domain", "application", "adapters", "bootstrap", "test"}},
 	{from: "test/acceptance", may: []string{"domain", "application", "adapters", "bootstrap", "test"}},
-	{from: "test/bench/slowserver", may: []string{"domain", "application/port", "bootstrap"}}, // a main of somebody else's
 	{from: "test", may: []string{"domain", "application", "adapters", "test"}},
 	{from: "examples", may: []string{"domain", "application/port", "bootstrap", "client", "test/contract"}},
 }
@@ -92,7 +91,7 @@ var testLibraries = []string{
 // worldly folders of test meet the product from outside (they open databases, forge
 // tokens), so they may use every library. The others of test are imported by the tests
 // of all sides and keep to testLibraries.
-var worldly = []string{"test/kit", "test/acceptance", "test/bench"}
+var worldly = []string{"test/kit", "test/acceptance"}
 
 // pure is all that domain may import of the standard library: nothing that meets the
 // network, the disk, a clock's tick or a context.

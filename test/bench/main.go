@@ -28,7 +28,7 @@ import (
 	"syscall"
 
 	"github.com/doorcode-auth/doorcode/test/bench/load"
-	"github.com/doorcode-auth/doorcode/test/bench/proc"
+	"github.com/doorcode-auth/doorcode/test/bench/shipped"
 )
 
 // Exit codes, as those of the product.
@@ -175,7 +175,7 @@ func run(ctx context.Context, o options) (err error) {
 		b.log = file
 	}
 	b.program = filepath.Join(b.dir, "doorcode")
-	if err := proc.Build(ctx, "./cmd/doorcode", b.program); err != nil {
+	if err := shipped.Build(ctx, "github.com/doorcode-auth/doorcode/cmd/doorcode", b.program); err != nil {
 		return err
 	}
 	if err := b.runParts(ctx); err != nil {

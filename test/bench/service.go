@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/doorcode-auth/doorcode/test/bench/load"
-	"github.com/doorcode-auth/doorcode/test/bench/proc"
+	"github.com/doorcode-auth/doorcode/test/kit/proc"
 )
 
 // service is the product as a process, and the people it knows.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/doorcode-auth/doorcode/test/bench/proc"
+	"github.com/doorcode-auth/doorcode/test/bench/shipped"
 )
 
 // mostCompared is the most connections that are compared with pgbench: the
@@ -50,7 +50,7 @@ func (b *bench) onPostgres(ctx context.Context) (err error) {
 		return nil
 	}
 	program := filepath.Join(b.dir, "slowserver")
-	if err := proc.Build(ctx, "./test/bench/slowserver", program); err != nil {
+	if err := shipped.Build(ctx, "github.com/doorcode-auth/doorcode/test/bench/slowserver", program); err != nil {
 		return err
 	}
 	return b.slowProvider(ctx, program, db.url)

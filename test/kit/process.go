@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/doorcode-auth/doorcode/test/bench/proc"
+	"github.com/doorcode-auth/doorcode/test/kit/proc"
 )
 
 // ProcessOptions say how a Process differs from the usual one.

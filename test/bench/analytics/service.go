@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"github.com/doorcode-auth/doorcode/domain"
-	"github.com/doorcode-auth/doorcode/test/bench/proc"
+	"github.com/doorcode-auth/doorcode/test/bench/shipped"
+	"github.com/doorcode-auth/doorcode/test/kit/proc"
 )
 
 // service is the product as a process, and somebody who may ask it.
@@ -31,7 +32,7 @@ func askService(ctx context.Context, database string, w world, r *report) (err e
 	}
 	defer os.RemoveAll(dir)
 	program := filepath.Join(dir, "doorcode")
-	if err := proc.Build(ctx, "./cmd/doorcode", program); err != nil {
+	if err := shipped.Build(ctx, "github.com/doorcode-auth/doorcode/cmd/doorcode", program); err != nil {
 		return err
 	}
 	address, err := proc.FreeAddress()

@@ -14,16 +14,6 @@ import (
 	"time"
 )
 
-// Build builds the program of a package of this module as it is shipped.
-func Build(ctx context.Context, pkg, output string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "nomsgpack", "-trimpath", "-ldflags", "-s -w", "-o", output, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
-	}
-	return nil
-}
-
 // Config is a server to start.
 type Config struct {
 	Program string
