@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// anySuffix at the end of a pattern stands for a top-level domain.
+// anySuffix at the end of a pattern matches a top-level domain.
 const anySuffix = ".*"
 
 // IsHostPattern reports whether a text can be a key of SourceRules.Hosts: a host in
-// lower-case ASCII, without www. ("lnkd.in"). A dot before it includes its subdomains
-// (".facebook.com"). A final .* stands for the domain of any country and the old common
-// ones: "google.*" is google.com, google.de and google.co.uk, and neither
+// lower-case ASCII without www. ("lnkd.in"). A leading dot includes its subdomains
+// (".facebook.com"). A trailing .* matches country-code and common top-level domains:
+// "google.*" matches google.com, google.de and google.co.uk, but neither
 // google.example.com nor mail.google.com.
 func IsHostPattern(text string) bool {
 	text = strings.TrimPrefix(text, ".")
@@ -20,8 +20,8 @@ func IsHostPattern(text string) bool {
 	return ok && host == name && (starred || strings.Contains(name, "."))
 }
 
-// knownHost finds the source of a host, and the pattern that matched, "" for an unknown
-// one. Only whole labels match, the longest pattern first.
+// knownHost finds the known source of a host, and the pattern that matched, "" for none.
+// Whole labels match, the longest pattern first.
 func (r SourceRules) knownHost(host string) (KnownSource, string) {
 	for _, exact := range []string{host, starred(host)} {
 		if known, ok := r.Hosts[exact]; ok && exact != "" {
@@ -53,8 +53,8 @@ func nextDot(text string, at int) int {
 	return at + 1 + next
 }
 
-// starred replaces the top-level domain of a host by .*: two letters, with or without a
-// common second level before them, or one of the old common ones. "" for any other.
+// starred is a host with its top-level domain replaced by .*: a country code, with or
+// without a common second level, or a common suffix. "" for any other host.
 func starred(host string) string {
 	name, last := cutLastLabel(host)
 	switch {
@@ -76,7 +76,7 @@ var (
 	secondLevels   = []string{"co", "com", "ne", "net", "or", "org"}
 )
 
-// cutLastLabel splits a host at its last dot; without one name is "".
+// cutLastLabel cuts a host at its last dot; without a dot name is "".
 func cutLastLabel(host string) (name, label string) {
 	dot := strings.LastIndexByte(host, '.')
 	if dot < 0 {

@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxDisplayName is the longest display name, in characters.
+// maxDisplayName is the maximum length of a display name, in characters.
 const maxDisplayName = 200
 
-// Display names of sources without a campaign or a foreign host.
+// Display names that do not depend on the URL.
 const (
 	directName    = "Direct"
 	otherName     = "Other"
@@ -18,8 +18,8 @@ const (
 	websiteName   = "Website Registration"
 )
 
-// displayName is the text that people read: "Facebook - Spring Campaign", "Dashboard", or
-// the name of a host, followed by the source that ref names.
+// displayName is "Facebook - Spring Campaign", "Dashboard", or the name of a host and
+// then the ref.
 func (r SourceRules) displayName(s RegistrationSource) string {
 	source, base := r.sourceName(s.Campaign.Source), ""
 	switch s.Category {
@@ -42,8 +42,8 @@ func (r SourceRules) displayName(s RegistrationSource) string {
 	return shortened(name, maxDisplayName)
 }
 
-// sourceName is the name of a utm_source or a ref: that of the rules, a host as it is,
-// any other text as words.
+// sourceName is the name of a utm_source or ref: its known name, a host as it is,
+// anything else in title case.
 func (r SourceRules) sourceName(text string) string {
 	if known, ok := r.knownName(text); ok != "" {
 		return known.Name
@@ -54,7 +54,7 @@ func (r SourceRules) sourceName(text string) string {
 	return words(text)
 }
 
-// campaignName is the name of a campaign followed by the word.
+// campaignName is the name of a campaign, followed by the word Campaign.
 func campaignName(text string) string {
 	const word = "Campaign"
 	name := words(text)
@@ -64,8 +64,8 @@ func campaignName(text string) string {
 	return name + " " + word
 }
 
-// words splits a text of a URL into capitalized words: "spring_sale" is "Spring Sale".
-// A text of separators alone stays as it is.
+// words is a text in title case: "spring_sale" is "Spring Sale". A text of separators
+// alone stays as it is.
 func words(text string) string {
 	parts := strings.FieldsFunc(text, isWordSeparator)
 	if len(parts) == 0 {
@@ -80,7 +80,7 @@ func words(text string) string {
 
 func isWordSeparator(c rune) bool { return strings.ContainsRune("-_.+ ", c) }
 
-// shortened is a text of at most n characters.
+// shortened cuts a text to at most n characters.
 func shortened(text string, n int) string {
 	if utf8.RuneCountInString(text) <= n {
 		return text

@@ -9,35 +9,35 @@ import (
 	"strings"
 )
 
-// SourceRules classify sources: which source a host or a name belongs to, and what a
-// medium or a click id means. They must not change once they are in use. The zero value
-// knows no source and goes by the structure of a URL alone.
+// SourceRules classifies sources by tables of known names, hosts, mediums and click ids.
+// It must not change once it is in use. The zero value has empty tables and classifies
+// by the structure of a URL alone.
 type SourceRules struct {
 	Names    map[string]KnownSource  // by SourceKey of utm_source or ref
-	Hosts    map[string]KnownSource  // by pattern, see IsHostPattern
+	Hosts    map[string]KnownSource  // by a pattern that IsHostPattern accepts
 	Apps     map[string]string       // hosts by Android package, in lower case
-	Mediums  map[string]SourceMedium // by SourceKey of utm_medium; "" means nothing
+	Mediums  map[string]SourceMedium // by SourceKey of utm_medium; "" for a medium without a meaning
 	ClickIDs map[string]ClickID      // by the name of the parameter, in lower case
 
-	MediumPatterns  []MediumPattern // for mediums that Mediums does not have, the first that matches
-	DashboardLabels []string        // first labels of hosts. Default to dashboard.
-	WebsitePaths    []string        // segments of paths, in lower case. Default to register.
-	OwnHosts        []string        // the product's own, see WithOwnHosts: never a referral
+	MediumPatterns  []MediumPattern // for mediums that are not in Mediums; the first that matches counts
+	DashboardLabels []string        // first labels of hosts. Defaults to dashboard.
+	WebsitePaths    []string        // segments of paths, in lower case. Defaults to register.
+	OwnHosts        []string        // of the product, never a referral; see WithOwnHosts
 }
 
-// KnownSource is a source that has a name.
+// KnownSource is a source with a name.
 type KnownSource struct {
 	Name    string
-	Channel SourceChannel // when no medium says otherwise
+	Channel SourceChannel // of unpaid visits
 }
 
-// ClickID is the meaning of an advertiser's click id.
+// ClickID is the click id of an advertiser.
 type ClickID struct {
-	Source  string        // of the advertiser, in the form of utm_source
-	Channel SourceChannel // an organic one becomes the paid one where the medium says so
+	Source  string        // the utm_source of the advertiser
+	Channel SourceChannel // a paid medium turns an organic one into the paid one
 }
 
-// SourceMedium is the meaning of a medium: a channel, or one that depends on the source.
+// SourceMedium is a channel, or a medium that has its channel by the source.
 type SourceMedium string
 
 // The mediums that depend on the source.
@@ -86,7 +86,7 @@ type SourceReason struct {
 	Match string // the entry of the rules or the part of the URL that matched, "" for none
 }
 
-// SourceReasons are the rules that classified a source.
+// SourceReasons are the reasons of a classification.
 type SourceReasons struct {
 	Category SourceReason
 	Channel  SourceReason
@@ -112,8 +112,8 @@ func (r SourceRules) Parse(text string) (RegistrationSource, error) {
 	return s, err
 }
 
-// ParseReferer reads the Referer of a request. A page of ownHost or of OwnHosts, and any
-// text that Parse refuses, are the zero source.
+// ParseReferer parses the Referer of a request. One that is not a source, or is a page of
+// ownHost or of OwnHosts, is the zero source.
 func (r SourceRules) ParseReferer(text, ownHost string) RegistrationSource {
 	s, err := r.Parse(text)
 	if err != nil || r.ownHost(s.Host) != "" {
@@ -125,14 +125,14 @@ func (r SourceRules) ParseReferer(text, ownHost string) RegistrationSource {
 	return s
 }
 
-// Classify returns the source of s.URL as these rules classify it, computed anew. A URL
-// that Parse refuses is no source, which is direct and has no id.
+// Classify derives a source from s.URL alone. A URL that Parse refuses makes the source
+// direct, without id and URL.
 func (r SourceRules) Classify(s RegistrationSource) RegistrationSource {
 	s, _ = r.Explain(s)
 	return s
 }
 
-// Explain is Classify with the rules that decided.
+// Explain is Classify with its reasons.
 func (r SourceRules) Explain(s RegistrationSource) (RegistrationSource, SourceReasons) {
 	s, reasons, err := r.parse(s.URL)
 	if err != nil {
@@ -169,7 +169,8 @@ func (r SourceRules) parse(text string) (s RegistrationSource, why SourceReasons
 	return s, why, nil
 }
 
-// category classifies a URL: its attribution beats its host, which beats its path.
+// category classifies a URL: its attribution takes precedence over its host, and its
+// host over its path.
 func (r SourceRules) category(a attribution, host, own, pattern, path string) (SourceCategory, SourceReason) {
 	label, _, _ := strings.Cut(host, ".")
 	switch {
