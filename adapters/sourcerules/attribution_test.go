@@ -1,6 +1,7 @@
 package sourcerules_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -86,5 +87,90 @@ func TestRules_livingHosts(t *testing.T) {
 		domain.SourceReferral: `
 			stackoverflow.com unix.stackexchange.com github.com medium.com ada.wordpress.com bit.ly tinyurl.com
 			www.amazon.com play.google.com sites.google.com search.google.com www.notion.so acme.atlassian.net`,
+	})
+}
+
+// Mediums as people write them, each with a search engine, a social network, an unknown
+// source and none, by the rules of Google Analytics' channel groups.
+func TestRules_mediums(t *testing.T) {
+	t.Parallel()
+	rules := read(t, "")
+	const search, social, paidSearch, paidSocial = domain.SourceOrganicSearch, domain.SourceOrganicSocial, domain.SourcePaidSearch, domain.SourcePaidSocial
+	const email, video, affiliate, ai, referral = domain.SourceEmail, domain.SourceVideo, domain.SourceAffiliate, domain.SourceAI, domain.SourceReferral
+	paid := [3]domain.SourceChannel{paidSearch, paidSocial, paidSearch}
+	unknown := [3]domain.SourceChannel{search, social, referral}
+	all := func(c domain.SourceChannel) [3]domain.SourceChannel { return [3]domain.SourceChannel{c, c, c} }
+	for _, row := range []struct {
+		medium string
+		want   [3]domain.SourceChannel // of google, facebook, and an unknown source
+	}{
+		{"cpc", paid}, {"CPC", paid}, {"ppc", paid}, {"cp", paid}, {"cpx", paid}, {"cpm", paid}, {"cpc_shopping", paid}, {"google-cpc", paid}, {"cpc-social", paid},
+		{"paid", paid}, {"paid_influencer", paid}, {"paid-display", paid}, {"paid native", paid}, {"paidshopping", paid}, {"paid_email", paid},
+		{"pmax", paid}, {"Performance Max", paid}, {"shopping", paid}, {"demand-gen", paid}, {"retargeting", paid}, {"fb_retargeting", paid}, {"remarketing_q3", paid},
+		{"display", paid}, {"display_ads", paid}, {"programmatic-display", paid}, {"banner", paid}, {"expandable", paid}, {"interstitial", paid}, {"sponsored_post", paid},
+		{"paid_search", all(paidSearch)}, {"paidsearch_brand", all(paidSearch)}, {"sem", all(paidSearch)},
+		{"paid_social", all(paidSocial)}, {"paidsocial-video", all(paidSocial)}, {"social_ads", all(paidSocial)},
+		{"organic", [3]domain.SourceChannel{search, social, search}}, {"seo", all(search)}, {"referral", unknown}, {"unpaid", unknown}, {"poster", unknown}, {"qr", unknown},
+		{"sms", unknown}, {"push", unknown}, {"(none)", unknown}, {"(not set)", unknown},
+		{"social", all(social)}, {"social-network", all(social)}, {"organic_social_post", all(social)}, {"sm", all(social)},
+		{"video", all(video)}, {"videos", all(video)}, {"online-video", all(video)}, {"video_ads", all(video)},
+		{"email", all(email)}, {"e-mail", all(email)}, {"email_blast", all(email)}, {"weekly-newsletter", all(email)},
+		{"affiliate", all(affiliate)}, {"affiliate_network", all(affiliate)}, {"ai-assistant", all(ai)}, {"mcp", all(ai)},
+	} {
+		for i, source := range []string{"google", "facebook", "acme"} {
+			query := url.Values{"utm_source": {source}, "utm_medium": {row.medium}}.Encode()
+			got, err := rules.Parse("https://myapp.com/?" + query)
+			require.NoError(t, err)
+			require.Equal(t, row.want[i], got.Channel, query)
+		}
+	}
+}
+
+// Parameters that advertisers and mailers add are a campaign by themselves, and the values
+// that Meta fills in are Meta.
+func TestRules_parametersOfAdvertisers(t *testing.T) {
+	t.Parallel()
+	rules := read(t, "").WithOwnHosts("myapp.com")
+	for query, want := range map[string]string{
+		"gad_source=1":                          "paid_search Google",
+		"gad_source=1&gad_campaignid=2&gclid=3": "paid_search Google",
+		"gad_source=1&fbclid=2":                 "paid_search Google",
+		"mc_cid=1":                              "email Mailchimp",
+		"_hsenc=1&_hsmi=2":                      "email HubSpot",
+		"_kx=1":                                 "email Klaviyo",
+		"mkt_tok=1":                             "email Marketo",
+		"vero_id=1":                             "email Vero",
+		"tblci=1":                               "paid_search Taboola",
+		"dicbo=1":                               "paid_search Outbrain",
+		"mc_cid=1&gclid=2":                      "paid_search Google",
+		"mc_cid=1&utm_source=june&utm_medium=email":       "email June",
+		"utm_source=an&utm_medium=paid":                   "paid_social Meta Audience Network",
+		"utm_source=an":                                   "paid_social Meta Audience Network",
+		"utm_source=audience_network&utm_medium=cpc":      "paid_social Meta Audience Network",
+		"utm_source=ig&utm_medium=paid":                   "paid_social Instagram",
+		"utm_source=fb&utm_medium=paid&fbclid=1":          "paid_social Facebook",
+		"utm_source=msg&utm_medium=paid":                  "paid_social Messenger",
+		"utm_source=th&utm_medium=paid":                   "paid_social Threads",
+		"utm_source=Instagram_Stories&utm_medium=paid":    "paid_social Instagram",
+		"utm_source=Facebook_Mobile_Feed&utm_medium=paid": "paid_social Facebook",
+		"utm_source=Facebook_Desktop_Feed":                "organic_social Facebook",
+		"utm_source=acme&utm_medium=paid&fbclid=1":        "paid_social Acme",
+		"utm_source={{site_source_name}}&fbclid=1":        "organic_social Facebook",
+	} {
+		got, err := rules.Parse("https://myapp.com/?" + query)
+		require.NoError(t, err)
+		require.Equal(t, domain.CategoryCampaign, got.Category, query)
+		require.Equal(t, want, string(got.Channel)+" "+got.DisplayName, query)
+	}
+}
+
+func TestRules_apps(t *testing.T) {
+	t.Parallel()
+	requireChannels(t, read(t, ""), "android-app://", map[domain.SourceChannel]string{
+		domain.SourceEmail:         "com.google.android.gm com.google.android.gm/ com.microsoft.office.outlook ch.protonmail.android ru.mail.mailapp",
+		domain.SourceOrganicSearch: "com.google.android.googlequicksearchbox/https/www.google.com com.duckduckgo.mobile.android com.nhn.android.search",
+		domain.SourceOrganicSocial: "com.facebook.katana com.instagram.android com.linkedin.android com.Slack org.telegram.messenger com.reddit.frontpage",
+		domain.SourceVideo:         "com.google.android.youtube tv.twitch.android.app",
+		domain.SourceAI:            "com.openai.chatgpt ai.perplexity.app.android",
 	})
 }

@@ -17,6 +17,7 @@ var compiled string
 // Types of lines, and their numbers of columns.
 const (
 	sourceLine, sourceParts = "source", 6 // key, channel, name, hosts, names
+	appLine, appParts       = "app", 3    // package, host
 	mediumLine, mediumParts = "medium", 3 // meaning, mediums
 	clickLine, clickParts   = "click", 4  // parameter, source, channel
 	pagesLine, pagesParts   = "pages", 3  // dashboard labels, path segments
@@ -38,9 +39,12 @@ func (t *table) load(text string) error {
 			for name := range strings.FieldsSeq(parts[5]) {
 				t.names[name] = key
 			}
+		case parts[0] == appLine && len(parts) == appParts:
+			t.apps[parts[1]] = parts[2]
 		case parts[0] == mediumLine && len(parts) == mediumParts:
+			meaning := domain.SourceMedium(strings.TrimPrefix(parts[1], ignored))
 			for medium := range strings.FieldsSeq(parts[2]) {
-				t.mediums[medium] = domain.SourceMedium(parts[1])
+				t.mediums[medium] = meaning
 			}
 		case parts[0] == clickLine && len(parts) == clickParts:
 			t.clicks[parts[1]] = domain.ClickID{Source: parts[2], Channel: domain.SourceChannel(parts[3])}

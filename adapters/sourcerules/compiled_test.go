@@ -1,6 +1,7 @@
 package sourcerules
 
 import (
+	"cmp"
 	"flag"
 	"maps"
 	"os"
@@ -34,7 +35,7 @@ func TestCompiled_isTheTable(t *testing.T) {
 func TestCompiled_whatItRefuses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"x\n", "\n", "source\ta\n", "medium\ta\n", "click\ta\tb\n", "pages\ta\n", "source\ta\tb\tc\td\te\tf\n",
+		"x\n", "\n", "source\ta\n", "medium\ta\n", "app\ta\n", "click\ta\tb\n", "pages\ta\n", "source\ta\tb\tc\td\te\tf\n",
 	} {
 		require.ErrorIs(t, newTable().load(text), errCompiled, "%q", text)
 	}
@@ -52,9 +53,13 @@ func compile(t *table) string {
 		source := t.sources[key]
 		line(sourceLine, key, string(source.Channel), source.Name, of(t.hosts, key), of(t.names, key))
 	}
+	for _, name := range slices.Sorted(maps.Keys(t.apps)) {
+		line(appLine, name, t.apps[name])
+	}
 	meanings := map[string][]string{}
 	for _, medium := range slices.Sorted(maps.Keys(t.mediums)) {
-		meanings[string(t.mediums[medium])] = append(meanings[string(t.mediums[medium])], medium)
+		meaning := cmp.Or(string(t.mediums[medium]), ignored)
+		meanings[meaning] = append(meanings[meaning], medium)
 	}
 	for _, meaning := range slices.Sorted(maps.Keys(meanings)) {
 		line(mediumLine, meaning, strings.Join(meanings[meaning], " "))

@@ -66,6 +66,28 @@ website_paths: []
 	})
 }
 
+func TestRead_ownAppsAndPatterns(t *testing.T) {
+	t.Parallel()
+	rules := read(t, own(t, `
+apps: {com.acme.app: acme.example, com.google.android.gm: null}
+mediums:
+  ignore: [cpx, "*cp*", "*video*"]
+  email: ["letter*", "*letter"]
+`))
+	requireRows(t, rules, []row{
+		{"android-app://com.acme.app/", "referral", "referral", "acme.example"},
+		{"https://my.example/?utm_source=google&utm_medium=cpx", "campaign", "organic_search", "Google"},
+		{"https://my.example/?utm_source=google&utm_medium=a-cpc", "campaign", "organic_search", "Google"},
+		{"https://my.example/?utm_source=google&utm_medium=cpc", "campaign", "paid_search", "Google"},
+		{"https://my.example/?utm_source=google&utm_medium=videos", "campaign", "organic_search", "Google"},
+		{"https://my.example/?utm_source=google&utm_medium=letter_7", "campaign", "email", "Google"},
+		{"https://my.example/?utm_source=google&utm_medium=our-letter", "campaign", "email", "Google"},
+		{"https://my.example/?utm_source=google&utm_medium=our-letters", "campaign", "organic_search", "Google"},
+	})
+	_, err := rules.Parse("android-app://com.google.android.gm/")
+	require.Error(t, err)
+}
+
 func TestRead_ownFileThatSaysNothing(t *testing.T) {
 	t.Parallel()
 	want := read(t, "")
@@ -77,7 +99,7 @@ func TestRead_ownFileThatSaysNothing(t *testing.T) {
 // wrong are invalid files and their mistakes.
 var wrong = map[string][]string{
 	"source: {}": {
-		`:1: source: no such key: there are sources, mediums, click_ids, dashboard_labels and website_paths`,
+		`:1: source: no such key: there are sources, apps, mediums, click_ids, dashboard_labels and website_paths`,
 	},
 	"a: [": {
 		`:1: not YAML: write key: value lines, with spaces before those of a section`,
@@ -152,6 +174,14 @@ var wrong = map[string][]string{
 	"click_ids: {x: {source: google, medium: paid}}": {
 		`:1: click_ids.x.medium: no such key: there are source and channel`,
 	},
+	"apps: [a]":                                     {`:1: apps: not a section`},
+	"apps: {com.Acme: acme.example}":                {`:1: apps.com.Acme: not a package: write an Android package`},
+	"apps: {com.acme: .acme.example}":               {`:1: apps.com.acme: not a host: write one host`},
+	"apps: {com.acme: acme.*}":                      {`:1: apps.com.acme: not a host`},
+	"apps: {com.acme: [acme.example]}":              {`:1: apps.com.acme: not a text`},
+	"mediums: {paid: [\"a*b\"]}":                    {`:1: mediums.paid: not a medium: write * only`},
+	"mediums: {paid: [\"*\"]}":                      {`:1: mediums.paid: not a medium`},
+	"mediums: {paid: [\"a-b*\"], email: [\"ab*\"]}": {`:1: mediums.email: has what mediums.paid has`},
 	"dashboard_labels: [my.dashboard]": {
 		`:1: dashboard_labels: not good values: give a first label of a host, such as dashboard, in lower case`,
 	},

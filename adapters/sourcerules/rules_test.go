@@ -208,7 +208,15 @@ func TestRules_everyEntryIsFound(t *testing.T) {
 		require.Equal(t, rules.Names[want.Source].Name, got.DisplayName, name)
 		require.Equal(t, want.Channel, got.Channel, name)
 	}
-	for medium := range rules.Mediums {
+	for name, host := range rules.Apps {
+		got, why := rules.Explain(domain.RegistrationSource{URL: "android-app://" + name + "/"})
+		require.Equal(t, host, got.Host, name)
+		require.Equal(t, "host", why.Channel.Rule, "%s: a host of the table", name)
+	}
+	for medium, meaning := range rules.Mediums {
+		if meaning == "" {
+			continue
+		}
 		_, why := rules.Explain(domain.RegistrationSource{URL: "https://a.example/?utm_medium=" + medium})
 		require.Equal(t, domain.SourceReason{Rule: "medium", Match: medium}, why.Channel, medium)
 	}

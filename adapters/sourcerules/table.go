@@ -2,6 +2,7 @@ package sourcerules
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,10 +18,11 @@ const maxName = 100
 
 // table is the merged content of the files.
 type table struct {
-	sources    map[string]domain.KnownSource // by key
-	names      map[string]string             // keys of sources by value of utm_source
-	hosts      map[string]string             // keys of sources by pattern
-	mediums    map[string]domain.SourceMedium
+	sources    map[string]domain.KnownSource  // by key
+	names      map[string]string              // keys of sources by value of utm_source
+	hosts      map[string]string              // keys of sources by pattern
+	apps       map[string]string              // hosts by Android package
+	mediums    map[string]domain.SourceMedium // by key or pattern; "" for an ignored one
 	clicks     map[string]domain.ClickID
 	dashboards []string
 	paths      []string
@@ -33,7 +35,7 @@ func newTable() *table {
 	return &table{
 		sources: make(map[string]domain.KnownSource, capacity),
 		names:   make(map[string]string, capacity), hosts: make(map[string]string, capacity),
-		mediums: map[string]domain.SourceMedium{}, clicks: map[string]domain.ClickID{},
+		apps: map[string]string{}, mediums: map[string]domain.SourceMedium{}, clicks: map[string]domain.ClickID{},
 	}
 }
 
@@ -52,10 +54,13 @@ func (t *table) overlay(file string, text []byte) Mistakes {
 	l.pairs("", body, func(path, name string, value ast.Node) {
 		switch {
 		case !slices.Contains(sections, name):
-			l.refuse(path, value, "no such key", "there are sources, mediums, click_ids, dashboard_labels and website_paths")
+			l.refuse(path, value, "no such key", "there are sources, apps, mediums, click_ids, "+
+				"dashboard_labels and website_paths")
 		case isNull(value):
 		case name == "sources":
 			l.pairs(path, value, l.source)
+		case name == "apps":
+			l.pairs(path, value, l.app)
 		case name == "mediums":
 			l.pairs(path, value, l.medium)
 		case name == "click_ids":
@@ -71,7 +76,7 @@ func (t *table) overlay(file string, text []byte) Mistakes {
 	return l.mistakes
 }
 
-var sections = []string{"sources", "mediums", "click_ids", "dashboard_labels", "website_paths"}
+var sections = []string{"sources", "apps", "mediums", "click_ids", "dashboard_labels", "website_paths"}
 
 // source merges one entry of sources: name and channel are replaced, aliases and hosts
 // are added, and null removes the source.
@@ -160,6 +165,25 @@ func (l *layer) patterns(path, key string, value ast.Node) {
 	}
 }
 
+// app merges one Android package with its host; null removes it.
+func (l *layer) app(path, name string, value ast.Node) {
+	if isNull(value) {
+		delete(l.apps, name)
+		return
+	}
+	host := l.text(path, value)
+	switch {
+	case strings.ContainsFunc(name, notPackageText):
+		l.refuse(path, value, "not a package", "write an Android package in lower case, such as com.google.android.gm")
+	case host != "" && (!domain.IsHostPattern(host) || host[0] == '.' || strings.HasSuffix(host, "*")):
+		l.refuse(path, value, "not a host", "write one host in lower-case ASCII without www., such as mail.google.com")
+	default:
+		l.apps[name] = host
+	}
+}
+
+func notPackageText(c rune) bool { return notLabelText(c) && c != '.' }
+
 // channels are all channels but direct.
 var channels = []domain.SourceChannel{
 	domain.SourceOrganicSearch, domain.SourcePaidSearch, domain.SourceOrganicSocial, domain.SourcePaidSocial,
@@ -198,9 +222,11 @@ func (l *layer) medium(path, name string, value ast.Node) {
 	for _, text := range l.texts(path, value) {
 		text = domain.SourceKey(text)
 		switch {
+		case strings.Contains(text, "*") && !domain.IsMediumPattern(text):
+			l.refuse(path, value, "not a medium", "write * only before or after a part of it, such as paid* or *video*")
 		case !l.claim(path, "medium "+text, path, value):
 		case name == ignored:
-			delete(l.mediums, text)
+			l.mediums[text] = ""
 		default:
 			l.mediums[text] = medium
 		}
@@ -270,7 +296,8 @@ func (t *table) rules() domain.SourceRules {
 	r := domain.SourceRules{
 		Names:   make(map[string]domain.KnownSource, len(t.names)),
 		Hosts:   make(map[string]domain.KnownSource, len(t.hosts)),
-		Mediums: t.mediums, ClickIDs: t.clicks, DashboardLabels: t.dashboards, WebsitePaths: t.paths,
+		Mediums: make(map[string]domain.SourceMedium, len(t.mediums)),
+		Apps:    t.apps, ClickIDs: t.clicks, DashboardLabels: t.dashboards, WebsitePaths: t.paths,
 	}
 	for text, key := range t.names {
 		r.Names[text] = t.sources[key]
@@ -278,5 +305,25 @@ func (t *table) rules() domain.SourceRules {
 	for pattern, key := range t.hosts {
 		r.Hosts[pattern] = t.sources[key]
 	}
+	for text, medium := range t.mediums {
+		if !strings.Contains(text, "*") {
+			r.Mediums[text] = medium
+		} else if medium != "" {
+			r.MediumPatterns = append(r.MediumPatterns, domain.MediumPattern{Text: text, Medium: medium})
+		}
+	}
+	slices.SortFunc(r.MediumPatterns, byPrecedence)
 	return r
+}
+
+// byPrecedence orders patterns: those of paid mediums first, so that no advertisement
+// counts as unpaid, then the longest first.
+func byPrecedence(a, b domain.MediumPattern) int {
+	if paid := a.Medium.Paid(); paid != b.Medium.Paid() {
+		if paid {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(len(b.Text), len(a.Text)), cmp.Compare(a.Text, b.Text))
 }
