@@ -1,17 +1,12 @@
-// Package httpapi is the HTTP side of doorcode: it turns requests into calls of
-// use cases and their results into answers, and owns everything that is about
-// HTTP alone: routes, bodies, statuses, headers, the client's address, the API's
-// description and the page that shows it.
+// Package httpapi is the HTTP side of doorcode. It mounts the routes of its areas, and
+// owns the API's configuration, its server and the answers about its health.
 //
-// It does not decide anything about codes, people or tokens (application and
-// domain do), opens no socket and reads no configuration (bootstrap does).
+// It decides nothing about codes, users or tokens (application and domain do), opens no
+// socket and reads no configuration (bootstrap does).
 //
-//	request ─▶ api.go ─▶ exchange.go ─▶ routes.go ─▶ a handler ─▶ use case
-//	                         │                          │  ▲
-//	                         │        strict_json.go ─▶ body.go
-//	                         ▼                          │
-//	answer  ◀─ problem.go ◀─ fault ◀────────────────────┘
+//	request ─▶ listener ─▶ httpapi ─▶ exchange.Middleware ─▶ an area ─▶ use case
 //
-// A handler binds, calls one use case and renders. What goes wrong it returns:
-// problem.go alone knows which status a fault has.
+//	signin sessions profile deliveries analytics oauth docs   an area each: routes, handlers, bodies
+//	exchange                                                  what areas share; problem.go has the statuses
+//	statusstream listener strictjson                          know no route
 package httpapi

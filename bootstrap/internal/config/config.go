@@ -78,7 +78,7 @@ type HTTPConfig struct {
 	ReadTimeout    time.Duration `yaml:"read_timeout" default:"10s" min:"1s" doc:"How long a client may take to send a request."`
 	WriteTimeout   time.Duration `yaml:"write_timeout" default:"60s" min:"1s" doc:"How long an answer may take."`
 	IdleTimeout    time.Duration `yaml:"idle_timeout" default:"2m" min:"1s" doc:"How long an idle connection is kept."`
-	MaxConnections int           `yaml:"max_connections" min:"1" max:"1000000" derived:"4096, or fewer where the system allows the process fewer open files" doc:"The most connections of clients to one instance at once. A new one takes the place of one that is idle, or waits until another ends. Each may take about 100 KiB."`
+	MaxConnections int           `yaml:"max_connections" min:"1" max:"1000000" derived:"4096, or fewer where the system allows the process fewer open files" doc:"The most connections of clients to one instance at once. A new one takes the place of one that is idle or has sent no whole header, or waits until another ends. Each may take about 100 KiB."`
 	MaxPerClient   int           `yaml:"max_per_client" min:"1" max:"1000000" derived:"an eighth of http.max_connections, at least 16" doc:"The most connections of one client address (IPv6: one /64), whose next one is closed at once. Trusted proxies and this machine are exempt."`
 	Drain          time.Duration `yaml:"drain" default:"10s" min:"0s" max:"10m" doc:"How long requests are still answered after the order to stop, while /readyz says no. Over at once when nobody has asked for /readyz in the last minute; /healthz does not count."`
 }
