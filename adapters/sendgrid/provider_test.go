@@ -6,7 +6,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/contract"
 )
+
+func TestProvider_contract(t *testing.T) {
+	t.Parallel()
+	contract.Provider(t, contract.ProviderSetup{Provider: Provider, Configs: func(_ testing.TB, address string) []any {
+		return []any{&Config{APIKey: apiKey, BaseURL: address}}
+	}})
+}
 
 func TestProvider(t *testing.T) {
 	t.Parallel()

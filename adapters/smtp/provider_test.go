@@ -1,15 +1,30 @@
 package smtp
 
 import (
+	"net"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/contract"
 	"github.com/doorcode-auth/doorcode/test/fake"
 )
 
 var time0 = fake.Noon
+
+func TestProvider_contract(t *testing.T) {
+	t.Parallel()
+	contract.Provider(t, contract.ProviderSetup{Provider: Provider, Configs: func(t testing.TB, address string) []any {
+		host, portText, err := net.SplitHostPort(strings.TrimPrefix(address, "http://"))
+		require.NoError(t, err)
+		number, err := strconv.Atoi(portText)
+		require.NoError(t, err)
+		return []any{&Config{Host: host, Port: number, TLS: tlsStart}}
+	}})
+}
 
 func TestProvider(t *testing.T) {
 	t.Parallel()

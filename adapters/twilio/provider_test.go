@@ -11,6 +11,7 @@ import (
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/contract"
 )
 
 // whole is a configuration with everything.
@@ -19,6 +20,15 @@ func whole(with func(*Config)) Config {
 	cfg.AccountSID, cfg.AuthToken, cfg.SMSFrom, cfg.WhatsAppFrom = someAccount, someToken, someFrom, someFrom
 	with(&cfg)
 	return cfg
+}
+
+func TestProvider_contract(t *testing.T) {
+	t.Parallel()
+	contract.Provider(t, contract.ProviderSetup{Provider: Provider, Configs: func(_ testing.TB, address string) []any {
+		tests := whole(func(c *Config) { c.BaseURL, c.TestMode = address, true })
+		live := whole(func(c *Config) { c.BaseURL = address })
+		return []any{&tests, &live}
+	}})
 }
 
 func TestProvider(t *testing.T) {
