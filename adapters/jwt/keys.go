@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -125,7 +126,7 @@ func (cfg Config) readSecret(a algorithm) (key, []Mistake) {
 			"jwt.signing_key", fmt.Sprintf("has %d bytes, less than the hash of %s", len(secret), a.name),
 			fmt.Sprintf("give at least %d random bytes, such as doorcode keys generate --algorithm %s makes", a.hash, a.name),
 		})
-	case bytes.Equal(secret, cfg.SecretKey), bytes.Equal(secret, cfg.PreviousSecretKey):
+	case hmac.Equal(secret, cfg.SecretKey), hmac.Equal(secret, cfg.PreviousSecretKey):
 		mistakes = append(mistakes, Mistake{
 			"jwt.signing_key", "is the secret key", "give a key of its own, or take it out: then one is derived",
 		})
