@@ -169,6 +169,9 @@ func (j jwk) rsa() (*rsa.PublicKey, error) {
 	if bits := modulus.BitLen(); bits < minModulus || bits > maxModulus || modulus.Bit(0) == 0 {
 		return nil, fmt.Errorf("an RSA key has %d bits: it must have %d to %d", bits, minModulus, maxModulus)
 	}
+	if isROCA(modulus) {
+		return nil, errors.New("an RSA key can be factored (ROCA, CVE-2017-15361)")
+	}
 	if exponent.BitLen() > 31 || exponent.Bit(0) == 0 || exponent.Int64() < 3 {
 		return nil, errors.New("an RSA key has an exponent that cannot be right")
 	}

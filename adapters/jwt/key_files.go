@@ -169,6 +169,8 @@ func (a algorithm) checkKey(public crypto.PublicKey) *keyFault {
 				return &keyFault{fmt.Sprintf("holds an RSA key of %d bits, which is weak", bits), "give one of at least 2048 bits"}
 			case bits > maxRSABits:
 				return &keyFault{fmt.Sprintf("holds an RSA key of %d bits, which is slow", bits), "give one of at most 8192 bits"}
+			case isROCA(p.N):
+				return &keyFault{"holds an RSA key that can be factored (ROCA, CVE-2017-15361)", newKeyCure(a)}
 			}
 			return nil
 		}

@@ -93,9 +93,14 @@ func TestNew_mistakes(t *testing.T) {
 		change func(*Config)
 		want   []string
 	}{
-		"no key":            {func(c *Config) { c.SecretKey = nil }, []string{"secret_key has 0 bytes: set it to at least 32"}},
-		"a short key":       {func(c *Config) { c.SecretKey = make([]byte, 31) }, []string{"secret_key has 31 bytes"}},
-		"a short old key":   {func(c *Config) { c.PreviousSecretKey = []byte("short") }, []string{"secret_key_previous has 5 bytes"}},
+		"no key": {
+			func(c *Config) { c.SecretKey = nil }, []string{"secret_key has 0 bytes: set it to at least 32"},
+		},
+		"a short key": {func(c *Config) { c.SecretKey = make([]byte, 31) }, []string{"secret_key has 31 bytes"}},
+		"a short old key": {
+			func(c *Config) { c.PreviousSecretKey = []byte("short") },
+			[]string{"secret_key_previous has 5 bytes"},
+		},
 		"a negative leeway": {func(c *Config) { c.Leeway = -1 }, []string{"jwt.leeway is -1ns: set it to 0 to 300 seconds"}},
 		"too much leeway":   {func(c *Config) { c.Leeway = maxLeeway + 1 }, []string{"jwt.leeway"}},
 		"all of them":       {func(c *Config) { *c = Config{Leeway: -1} }, []string{"secret_key", "leeway"}},
