@@ -26,6 +26,19 @@ func TestConfigure_ownSourceRules(t *testing.T) {
 	require.Empty(t, cfg.Warnings)
 }
 
+func TestConfigure_ownHosts(t *testing.T) {
+	t.Parallel()
+	cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{"DOORCODE_SOURCES_OWN_HOSTS=example.com,.shop.example,bücher.example"}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"example.com", ".shop.example", "bücher.example"}, cfg.Sources.OwnHosts)
+	for _, text := range []string{"https://example.com", "example.com/", "a b", ".", "example.com:8443", "*.example.com"} {
+		require.Equal(t, []string{
+			`sources.own_hosts: not a good value: "` + text + `" (flag): ` +
+				`give hosts such as example.com, or .example.com with its subdomains, without scheme and path`,
+		}, mistakes(t, bootstrap.Sources{Flags: map[string]string{"sources.own_hosts": text}}))
+	}
+}
+
 // What is wrong with rules of one's own is told at once, beside all else, with file and line.
 func TestConfigure_mistakesInSourceRules(t *testing.T) {
 	t.Parallel()

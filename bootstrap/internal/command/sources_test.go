@@ -28,6 +28,17 @@ kept          https://www.myapp.com/x?utm_source=acme&utm_campaign=%1b[31mspring
 	require.Contains(t, got.out, "website (path register)\n")
 	require.Contains(t, got.out, "direct (no rule says more)\n")
 
+	own := []string{
+		"DOORCODE_HTTP_PUBLIC_URL=https://login.myapp.com", "DOORCODE_HTTP_CORS_ORIGINS=https://app.myapp.com:8443", "DOORCODE_SOURCES_OWN_HOSTS=.shop.example",
+	}
+	for _, host := range []string{"login.myapp.com", "app.myapp.com", "www.shop.example", "eu.shop.example"} {
+		got = run(t, dir, own, "sources", "explain", "https://"+host+"/pricing")
+		require.Regexp(t, `category +website \(own host \S+\)\nchannel +direct `, got.out, host)
+	}
+	require.Contains(t, run(t, dir, own, "sources", "explain", "https://myapp.com/pricing").out, "referral")
+	got = run(t, dir, own, "sources", "explain", "android-app://com.google.android.gm/")
+	require.Regexp(t, `channel +email \(host mail.google.com\)`, got.out)
+
 	got = run(t, dir, nil, "sources", "explain", "https://www.google.de/", "--output", "json")
 	require.Zero(t, got.code, got.err)
 	require.JSONEq(t, `{"id":"`+hexOf(got.out)+`","display_name":"google.de","category":"referral","category_by":{"rule":"host","match":"google.*"},

@@ -3,7 +3,9 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/doorcode-auth/doorcode/adapters/message"
@@ -38,11 +40,29 @@ func (c *Config) checkMessages(to *checker) {
 	}
 }
 
-// SourceRules are the rules of the product with those of sources.rules over them.
-func SourceRules(c *Config) (domain.SourceRules, error) { return sourcerules.Read(c.Sources.Rules) }
+// SourceRules returns the product's rules with those of sources.rules over them, and the
+// own hosts: of http.public_url, http.cors_origins and sources.own_hosts.
+func SourceRules(c *Config) (domain.SourceRules, error) {
+	rules, err := sourcerules.Read(c.Sources.Rules)
+	if err != nil {
+		return rules, err
+	}
+	hosts := []string{PublicHost(c)}
+	for _, origin := range c.HTTP.CORSOrigins {
+		if u, err := url.Parse(origin); err == nil {
+			hosts = append(hosts, u.Hostname())
+		}
+	}
+	return rules.WithOwnHosts(append(hosts, c.Sources.OwnHosts...)...), nil
+}
 
-// checkSources finds what is wrong with rules of one's own.
+// notOwnHost reports whether a text cannot be a value of sources.own_hosts.
+func notOwnHost(text string) bool { return domain.SourceRules{}.WithOwnHosts(text).OwnHosts == nil }
+
+// checkSources checks sources.own_hosts and the file of sources.rules.
 func (c *Config) checkSources(to *checker) {
+	to.unless(!slices.ContainsFunc(c.Sources.OwnHosts, notOwnHost), "sources.own_hosts", badValue,
+		"give hosts such as example.com, or .example.com with its subdomains, without scheme and path")
 	if c.Sources.Rules == "" {
 		return
 	}

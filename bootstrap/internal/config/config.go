@@ -164,9 +164,10 @@ type MessageConfig struct {
 	Dir string `yaml:"dir" doc:"Folder with templates of your own: files of the same names are taken instead of the product's, and further languages are added (docs/messages.md). Read once, at the start."`
 }
 
-// SourcesConfig is what is known of where people come from.
+// SourcesConfig configures the attribution of new users.
 type SourcesConfig struct {
-	Rules string `yaml:"rules" doc:"Path of a YAML file with names, hosts, mediums and click ids of your own: laid over the product's (docs/sources.md). Read once, at the start."`
+	Rules    string   `yaml:"rules" doc:"Path of a YAML file with names, hosts, apps, mediums and click ids of your own: laid over the product's (docs/sources.md). Read once, at the start."`
+	OwnHosts []string `yaml:"own_hosts" doc:"Hosts that are yours, beside those of http.public_url and http.cors_origins: never a referral. example.com, or .example.com with its subdomains."`
 }
 
 // TelegramConfig is where admins are told what has happened.
