@@ -99,8 +99,8 @@ func TestMessages_everyShortMessageIsOneSegment(t *testing.T) {
 		for _, name := range embeddedLanguages {
 			for left := time.Duration(0); left <= domain.MaxOTPLifetime; left += time.Minute {
 				body := in(t, m, name, domain.ChannelSMS, "0123456789", left).Body
-				size := Measure(body)
-				require.Equal(t, "GSM-7", size.Alphabet, "%s: %q", name, body)
+				size := domain.MeasureSMS(body)
+				require.Equal(t, domain.GSM7, size.Alphabet, "%s: %q", name, body)
 				require.LessOrEqual(t, size.Units, size.Most, "%s: %q", name, body)
 				require.Contains(t, body, "0123456789")
 				require.Contains(t, body, gsm7(product))

@@ -145,13 +145,13 @@ func (l letter) phone(part string, data templateData) port.MessageText {
 	if isSMS {
 		bare := data
 		bare.Product = ""
-		if _, ok := septets(l.execute(p, bare)); ok {
+		if isGSM7(l.execute(p, bare)) {
 			data.Product = gsm7(data.Product)
 		}
 	}
 	body := strings.TrimSpace(l.execute(p, data))
 	l.requireCode(p, body)
-	size := Measure(strings.ReplaceAll(body, placeholder, strings.Repeat("0", domain.MaxCodeDigits)))
+	size := domain.MeasureSMS(strings.ReplaceAll(body, placeholder, strings.Repeat("0", domain.MaxCodeDigits)))
 	if isSMS && size.Units > size.Most {
 		problem := fmt.Sprintf("longer than one short message: %d of %d in %s, with a code of %d digits",
 			size.Units, size.Most, size.Alphabet, domain.MaxCodeDigits)
@@ -180,7 +180,7 @@ func bind(body, host, code string) string {
 		return body
 	}
 	bound := body + "\n@" + host + " #" + code
-	if size := Measure(bound); size.Units > size.Most || size.Alphabet != Measure(body).Alphabet {
+	if size := domain.MeasureSMS(bound); size.Units > size.Most || size.Alphabet != domain.MeasureSMS(body).Alphabet {
 		return body
 	}
 	return bound

@@ -159,8 +159,8 @@ func TestMessages_phoneIsOneSegment(t *testing.T) {
 		code := rapid.StringMatching(`[0-9]{6,10}`).Draw(t, "code")
 		left := time.Duration(rapid.Int64Range(0, int64(domain.MaxOTPLifetime)).Draw(t, "left"))
 		body := compose(t, cfg, "+15550100000", code, left).Body
-		if n, ok := septets(body); !ok || n > maxSeptets {
-			t.Fatalf("%q takes %d septets, GSM-7: %v", body, n, ok)
+		if size := domain.MeasureSMS(body); size.Alphabet != domain.GSM7 || size.Units > size.Most {
+			t.Fatalf("%q takes %d of %d, %s", body, size.Units, size.Most, size.Alphabet)
 		}
 	})
 }

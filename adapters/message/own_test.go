@@ -92,7 +92,7 @@ func TestDir_otherAlphabet(t *testing.T) {
 	require.Equal(
 		t, "日本銀行の確認コードは0123456789です。有効期限は10分です。\n@id.example.com #0123456789", body, "a product that its alphabet can spell",
 	)
-	require.Equal(t, "UCS-2", Measure(body).Alphabet)
+	require.Equal(t, domain.UCS2, domain.MeasureSMS(body).Alphabet)
 	_, err = New(Config{Dir: own(t, files), Product: strings.Repeat("日", maxProductRunes)})
 	require.ErrorContains(
 		t, err, "sign_in.phone.txt: longer than one short message: 7", "a product that does not fit is refused at the start",

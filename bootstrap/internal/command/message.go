@@ -124,8 +124,8 @@ func (m *messagePreview) compose(cfg *config.Config, channel domain.Channel) (pr
 		p.From = (&mail.Address{Name: text.From.Name, Address: text.From.Address}).String()
 	}
 	if channel.Name == domain.ChannelSMS {
-		size := message.Measure(text.Body)
-		p.Alphabet, p.Units, p.Most = size.Alphabet, size.Units, size.Most
+		size := domain.MeasureSMS(text.Body)
+		p.Alphabet, p.Units, p.Most = string(size.Alphabet), size.Units, size.Most
 	}
 	return p, nil
 }
