@@ -14,8 +14,8 @@ import (
 	"github.com/doorcode-auth/doorcode/test/fake"
 )
 
-// BenchmarkHotPaths runs what every sign-in does, without HTTP, by as many
-// clients at once as the name says:
+// BenchmarkHotPaths runs the store operations of a sign-in. The names have the number of
+// concurrent clients:
 //
 //	go test -run '^$' -bench HotPaths ./adapters/postgres
 func BenchmarkHotPaths(b *testing.B) {
@@ -30,7 +30,7 @@ func BenchmarkHotPaths(b *testing.B) {
 	}
 }
 
-// bench is a database, and makes what is asked of it.
+// bench is a database, and makes the operations on it.
 type bench struct {
 	*DB
 	random fake.Random
@@ -44,7 +44,7 @@ func newBench(b *testing.B) *bench {
 	return &bench{DB: db, now: fake.Noon}
 }
 
-func (s *bench) ask(n int) port.IssueRequest {
+func (s *bench) request(n int) port.IssueRequest {
 	recipient, _ := domain.ParseEmail(fmt.Sprintf("user-%d@example.com", n))
 	return port.IssueRequest{
 		Fresh: domain.OTPSecret{
@@ -52,32 +52,37 @@ func (s *bench) ask(n int) port.IssueRequest {
 			ChallengeID: domain.ChallengeID(s.random.UUID(s.now)), Seed: s.random.Seed(), Digits: 6, MaxAttempts: 3,
 			CreatedAt: s.now, ExpiresAt: s.now.Add(5 * time.Minute), Channel: domain.ChannelEmail,
 		},
-		Epochs:   []domain.Epoch{{}},
-		Limit:    port.SendLimit{Sends: 3, Window: time.Hour},
-		Delivery: domain.Delivery{ID: s.random.UUID(s.now), Channel: domain.ChannelEmail, Provider: "smtp", Recipient: recipient.Masked()},
-		Cohort:   domain.Cohort{Category: domain.CategoryDirect, Channel: domain.SourceDirect},
-		Now:      s.now,
+		Epochs: []domain.Epoch{{}},
+		Limit:  port.SendLimit{Sends: 3, Window: time.Hour},
+		Delivery: domain.Delivery{
+			ID: s.random.UUID(s.now), Channel: domain.ChannelEmail, Provider: "smtp", Recipient: recipient.Masked(),
+		},
+		Cohort: domain.Cohort{Category: domain.CategoryDirect, Channel: domain.SourceDirect},
+		Now:    s.now,
 	}
 }
 
-// signIns are sign-ins with challenges that wait for them.
+// signIns are sign-ins whose challenges are issued.
 func (s *bench) signIns(b *testing.B, n int) []port.SignIn {
 	b.StopTimer()
 	defer b.StartTimer()
 	all := make([]port.SignIn, n)
 	s.run(b, 16, n, func(ctx context.Context, k int) error {
-		issued, err := s.OTPSecrets().Issue(ctx, s.ask(k))
+		issued, err := s.OTPSecrets().Issue(ctx, s.request(k))
 		all[k] = port.SignIn{
 			Proof: issued.Secret.ProveByCode(), Now: s.now,
 			NewUser: port.NewUser{UUID: s.random.UUID(s.now), Username: "user-" + s.random.Suffix(12)},
-			Session: domain.Session{ID: s.random.UUID(s.now), Channel: domain.ChannelEmail, AMR: []string{"otp", "email"}, UserAgent: "Mozilla/5.0", Address: "192.0.2.1"},
+			Session: domain.Session{
+				ID: s.random.UUID(s.now), Channel: domain.ChannelEmail, AMR: []string{"otp", "email"},
+				UserAgent: "Mozilla/5.0", Address: "192.0.2.1",
+			},
 		}
 		return err
 	})
 	return all
 }
 
-// run has clients do something n times in all.
+// run calls do n times in total, by concurrent clients.
 func (s *bench) run(b *testing.B, clients, n int, do func(ctx context.Context, k int) error) {
 	var next atomic.Int64
 	done := make(chan error, clients)
@@ -112,7 +117,7 @@ func benchIssue(b *testing.B, clients int) {
 	s := newBench(b)
 	store := s.OTPSecrets()
 	s.measure(b, clients, func(ctx context.Context, k int) error {
-		_, err := store.Issue(ctx, s.ask(k))
+		_, err := store.Issue(ctx, s.request(k))
 		return err
 	})
 }
@@ -149,7 +154,7 @@ func benchFind(b *testing.B, clients int) {
 	})
 }
 
-// signedIn are sessions that are there.
+// signedIn are completed sign-ins.
 func (s *bench) signedIn(b *testing.B, n int) []port.SignIn {
 	all := s.signIns(b, n)
 	s.run(b, 16, n, func(ctx context.Context, k int) error {
@@ -159,8 +164,8 @@ func (s *bench) signedIn(b *testing.B, n int) []port.SignIn {
 	return all
 }
 
-// benchRotate shows any generation of sessions that keep them all: the work is the
-// same.
+// benchRotate accepts older generations, so that every token of a session is current: the
+// work is the same.
 func benchRotate(b *testing.B, clients int) {
 	s := newBench(b)
 	store, all, policy := s.Sessions(), s.signedIn(b, 1000), somePolicy

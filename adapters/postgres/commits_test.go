@@ -16,7 +16,7 @@ import (
 	"github.com/doorcode-auth/doorcode/test/kit/pgtest"
 )
 
-// counter counts what a pool asks of its connections.
+// counter counts the statements and transactions of a pool.
 type counter struct {
 	driver.Connector
 	statements, transactions atomic.Int32
@@ -24,11 +24,11 @@ type counter struct {
 
 func (c *counter) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
-	return &countingConn{kept: conn.(kept), counter: c}, err
+	return &countingConn{keepingConn: conn.(keepingConn), counter: c}, err
 }
 
-// kept is what the connections of NewConnector can do.
-type kept interface {
+// keepingConn is a connection of NewConnector.
+type keepingConn interface {
 	driver.Conn
 	driver.QueryerContext
 	driver.ExecerContext
@@ -38,31 +38,30 @@ type kept interface {
 }
 
 type countingConn struct {
-	kept
+	keepingConn
 	counter *counter
 }
 
 func (c *countingConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
 	c.counter.statements.Add(1)
-	return c.kept.QueryContext(ctx, text, args)
+	return c.keepingConn.QueryContext(ctx, text, args)
 }
 
 func (c *countingConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	c.counter.statements.Add(1)
-	return c.kept.ExecContext(ctx, text, args)
+	return c.keepingConn.ExecContext(ctx, text, args)
 }
 
 func (c *countingConn) Begin() (driver.Tx, error) {
 	c.counter.transactions.Add(1)
-	return c.kept.Begin() //nolint:staticcheck // what it embeds has no other
+	return c.keepingConn.Begin() //nolint:staticcheck // driver.Conn has no other
 }
 
-// cost is what an act may take: statements, and transactions that write, as the
+// cost is the number of statements of an operation, and of its writing transactions as the
 // server counts them.
 type cost struct{ statements, commits int }
 
-// meter counts what acts cost, on a server of its own on which nobody else
-// writes.
+// meter measures the cost of operations, on a server without other writers.
 type meter struct {
 	*outage
 	counter *counter
@@ -81,30 +80,30 @@ func newMeter(t *testing.T) *meter {
 	t.Cleanup(func() { require.NoError(t, pool.Close()) })
 	db, err := New(pool, Config{URL: url})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.Zero(t, c.transactions.Load(), "transactions that were begun") })
+	t.Cleanup(func() { require.Zero(t, c.transactions.Load(), "transactions that the pool has begun") })
 	return &meter{&outage{DB: db}, c, url}
 }
 
-// costs wants an act to cost exactly so much.
-func (m *meter) costs(t *testing.T, name string, want cost, act func() error) {
+// costs requires the exact cost of an operation.
+func (m *meter) costs(t *testing.T, name string, want cost, do func() error) {
 	t.Helper()
 	before, statements := nextTransaction(t, m.url), m.counter.statements.Load()
-	require.NoError(t, act(), name)
+	require.NoError(t, do(), name)
 	require.EqualValues(t, want.statements, m.counter.statements.Load()-statements, "statements of %s", name)
 	require.EqualValues(t, want.commits, nextTransaction(t, m.url)-before, "commits of %s", name)
 }
 
-func TestHotActs_cost(t *testing.T) {
+func TestHotPaths_cost(t *testing.T) {
 	t.Parallel()
 	o := newMeter(t)
-	costs := func(name string, want cost, act func() error) {
+	costs := func(name string, want cost, do func() error) {
 		t.Helper()
-		o.costs(t, name, want, act)
+		o.costs(t, name, want, do)
 	}
 
 	var secret domain.OTPSecret
-	ask := func() error {
-		issued, err := o.OTPSecrets().Issue(t.Context(), o.ask(t, "ada@example.com"))
+	issue := func() error {
+		issued, err := o.OTPSecrets().Issue(t.Context(), o.request(t, "ada@example.com"))
 		secret = issued.Secret
 		return err
 	}
@@ -112,8 +111,8 @@ func TestHotActs_cost(t *testing.T) {
 		_, _, err := o.OTPSecrets().Find(t.Context(), port.OTPQuery{ChallengeID: secret.ChallengeID})
 		return err
 	}
-	costs("a request", cost{1, 1}, ask)
-	costs("another request", cost{1, 1}, ask)
+	costs("a request", cost{1, 1}, issue)
+	costs("another request", cost{1, 1}, issue)
 	costs("a wrong guess", cost{2, 1}, func() error {
 		_, _, err := o.OTPSecrets().CountWrong(t.Context(), secret.ChallengeID, fake.Noon)
 		return errors.Join(find(), err)
@@ -126,27 +125,28 @@ func TestHotActs_cost(t *testing.T) {
 		_, err := o.SignIns().Complete(t.Context(), in)
 		return errors.Join(find(), err)
 	}
-	costs("a right guess of somebody new", cost{2, 1}, complete)
-	require.NoError(t, ask())
+	costs("a right guess of a new user", cost{2, 1}, complete)
+	require.NoError(t, issue())
 	user := in.NewUser.UUID
 	in = o.signIn(secret)
-	costs("a right guess of somebody known", cost{2, 1}, complete)
+	costs("a right guess of a known user", cost{2, 1}, complete)
 	costs("who am I", cost{1, 0}, func() error {
-		who, found, err := o.Users().WhoAmI(t.Context(), domain.Actor{UserUUID: user, SessionID: in.Session.ID})
+		me, found, err := o.Users().WhoAmI(t.Context(), domain.Actor{UserUUID: user, SessionID: in.Session.ID})
 		require.True(t, found)
-		require.Equal(t, "ada@example.com", who.Email)
+		require.Equal(t, "ada@example.com", me.Email)
 		return err
 	})
 }
 
-// nextTransaction is the number that the server will give to the next
-// transaction that writes. What only reads has none.
+// nextTransaction is the id that the server will assign to the next writing transaction.
+// A transaction that only reads has none.
 func nextTransaction(t *testing.T, url string) int64 {
 	t.Helper()
 	db, err := sql.Open("postgres", url)
 	require.NoError(t, err)
 	defer db.Close()
 	var next int64
-	require.NoError(t, db.QueryRowContext(t.Context(), `SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint`).Scan(&next))
+	const query = `SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint`
+	require.NoError(t, db.QueryRowContext(t.Context(), query).Scan(&next))
 	return next
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestConfig_encryptsWhatLeavesTheMachine(t *testing.T) {
+func TestConfig_requiresTLSBeyondTheMachine(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]pq.SSLMode{
 		"postgres://localhost/x":                         pq.SSLModeDisable,
@@ -35,16 +35,19 @@ func TestConfig_limitsTheServerBeforeTheStore(t *testing.T) {
 	t.Parallel()
 	cfg, err := Config{URL: "postgres://localhost/x"}.pooled()
 	require.NoError(t, err)
-	require.Equal(t, map[string]string{"timezone": "UTC", "statement_timeout": "1500", "lock_timeout": "1200"}, cfg.Runtime)
+	require.Equal(t, map[string]string{
+		"timezone": "UTC", "statement_timeout": "1500", "lock_timeout": "1200",
+	}, cfg.Runtime)
 
-	cfg, err = Config{URL: "postgres://localhost/x?statement_timeout=9000&search_path=auth", Timeout: 600 * time.Millisecond}.pooled()
+	const url = "postgres://localhost/x?statement_timeout=9000&search_path=auth"
+	cfg, err = Config{URL: url, Timeout: 600 * time.Millisecond}.pooled()
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{
 		"timezone": "UTC", "statement_timeout": "9000", "lock_timeout": "400", "search_path": "auth",
-	}, cfg.Runtime, "what the operator says is kept")
+	}, cfg.Runtime, "settings of the URL are kept")
 }
 
-func TestConfig_refusesWhatIsNoURL(t *testing.T) {
+func TestConfig_refusesInvalidURLs(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{"postgres://localhost/x?sslmode=maybe", "postgres://a:b:c/x", "mysql://localhost/x"} {
 		_, _, err := Open(t.Context(), Config{URL: url})

@@ -128,7 +128,9 @@ func sourcesOf(t testing.TB, pool *sqlx.DB, userID int64) (linked []contract.Lin
 	require.NoError(t, err)
 	for _, row := range rows {
 		l := row.ToDomain()
-		linked = append(linked, contract.LinkedSource{RegistrationSource: l.Source, First: l.First, RegisteredAt: l.RegisteredAt})
+		linked = append(linked, contract.LinkedSource{
+			RegistrationSource: l.Source, First: l.First, RegisteredAt: l.RegisteredAt,
+		})
 	}
 	return linked
 }

@@ -38,7 +38,8 @@ func TestTranslate(t *testing.T) {
 		require.ErrorIs(t, translated, err, "the cause must not get lost")
 	}
 	for _, err := range []error{
-		server("23505"), server("23503"), server("22P02"), server("42601"), server("42804"), server("25P02"), server("P0001"), server("XX000"),
+		server("23505"), server("23503"), server("22P02"), server("42601"), server("42804"), server("25P02"),
+		server("P0001"), server("XX000"),
 		&pq.Error{Code: "23505", Constraint: "users_email_key"}, errors.New("x"), sql.ErrNoRows,
 	} {
 		require.Equal(t, domain.Internal, domain.AsError(translate(err)).Kind, "%v", err)
@@ -49,19 +50,19 @@ func TestTranslate(t *testing.T) {
 	require.NoError(t, translate(nil))
 }
 
-// What an operator has set up wrong is theirs to repair: it is no fault of the
-// request, and may be over when that comes again.
-func TestServer_thatIsNotSetUp(t *testing.T) {
+// A misconfigured server is the operator's to repair: the request is valid, and a retry may
+// succeed.
+func TestServer_thatIsMisconfigured(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		session, change string
-		readOnly        bool // which a probe tells
+		readOnly        bool // and a probe reports it
 	}{
-		"it can only be read":        {session: "&default_transaction_read_only=on", readOnly: true},
-		"the tables are others'":     {session: "&role=pg_monitor"},
-		"the schema is another":      {session: "&search_path=elsewhere"},
-		"a table is gone":            {change: `DROP TABLE otp_secrets`},
-		"a column is not there, yet": {change: `ALTER TABLE otp_secrets DROP COLUMN secret_sends`},
+		"read-only":              {session: "&default_transaction_read_only=on", readOnly: true},
+		"insufficient privilege": {session: "&role=pg_monitor"},
+		"another schema":         {session: "&search_path=elsewhere"},
+		"a missing table":        {change: `DROP TABLE otp_secrets`},
+		"a missing column":       {change: `ALTER TABLE otp_secrets DROP COLUMN secret_sends`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,7 +73,7 @@ func TestServer_thatIsNotSetUp(t *testing.T) {
 			require.NoError(t, err)
 			t.Cleanup(closeDB)
 			o := &outage{DB: db}
-			_, err = o.OTPSecrets().Issue(t.Context(), o.ask(t, "ada@example.com"))
+			_, err = o.OTPSecrets().Issue(t.Context(), o.request(t, "ada@example.com"))
 			require.ErrorIs(t, err, domain.ErrUnavailable)
 			if _, err = o.Database().Probe(t.Context()); row.readOnly {
 				require.ErrorIs(t, err, domain.ErrUnavailable)
@@ -82,8 +83,7 @@ func TestServer_thatIsNotSetUp(t *testing.T) {
 	}
 }
 
-// What waits too long is given up by the server too, and so has not happened
-// when it is answered.
+// The server cancels a statement that waits too long, before its caller gives up.
 func TestStatement_thatWaitsTooLong(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
@@ -91,7 +91,7 @@ func TestStatement_thatWaitsTooLong(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(closeDB)
 	o := &outage{DB: db}
-	issued, err := o.OTPSecrets().Issue(t.Context(), o.ask(t, "ada@example.com"))
+	issued, err := o.OTPSecrets().Issue(t.Context(), o.request(t, "ada@example.com"))
 	require.NoError(t, err)
 	id := issued.Secret.ChallengeID
 
@@ -110,7 +110,7 @@ func TestStatement_thatWaitsTooLong(t *testing.T) {
 	left, counted, err := o.OTPSecrets().CountWrong(t.Context(), id, fake.Noon)
 	require.NoError(t, err)
 	require.True(t, counted)
-	require.Equal(t, 9, left, "the guess that was not answered counted later")
+	require.Equal(t, 9, left, "the guess that failed was counted later")
 
 	begun = time.Now()
 	err = db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
@@ -122,8 +122,8 @@ func TestStatement_thatWaitsTooLong(t *testing.T) {
 	require.Less(t, time.Since(begun), patience)
 }
 
-// A schema that changes, and a pooler that cleans up, take kept statements away.
-func TestStatement_thatTheServerHasForgotten(t *testing.T) {
+// Schema changes and poolers that reset sessions invalidate prepared statements.
+func TestStatement_thatTheServerHasDropped(t *testing.T) {
 	t.Parallel()
 	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t), MaxConnections: 1})
 	require.NoError(t, err)
@@ -142,18 +142,17 @@ func TestStatement_thatTheServerHasForgotten(t *testing.T) {
 	}
 }
 
-// A send may be given back between the refusal and the look at what was in its
-// way.
-func TestIssue_refusedForASendThatIsGone(t *testing.T) {
+// A send may be refunded between the refusal of a request and the query for the wait.
+func TestIssue_limitedByARefundedSend(t *testing.T) {
 	t.Parallel()
 	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t)})
 	require.NoError(t, err)
 	t.Cleanup(closeDB)
 	o := &outage{DB: db}
-	ask := o.ask(t, "ada@example.com")
-	ask.Limit = port.SendLimit{Sends: 1, Window: time.Hour}
+	req := o.request(t, "ada@example.com")
+	req.Limit = port.SendLimit{Sends: 1, Window: time.Hour}
 	require.NoError(t, db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
-		wait, err := retryAfter(ctx, q, ask)
+		wait, err := retryAfter(ctx, q, req)
 		require.Equal(t, time.Microsecond, wait)
 		return err
 	}))

@@ -3,7 +3,10 @@ package postgres
 import (
 	"context"
 	"maps"
+	"net"
+	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,10 +19,10 @@ import (
 	"github.com/doorcode-auth/doorcode/test/kit/pgtest"
 )
 
-// patience is how long a store may keep anybody waiting.
+// patience is the time within which a store operation must return.
 const patience = 2 * time.Second
 
-// outage is a server of its own, which can fail, and the stores on it.
+// outage is a server that can be made to fail, and the stores on it.
 type outage struct {
 	*DB
 	cluster *pgtest.Cluster
@@ -38,7 +41,7 @@ func newOutage(t *testing.T, options pgtest.Options, cfg Config) *outage {
 	return &outage{DB: db, cluster: cluster}
 }
 
-func (o *outage) ask(t testing.TB, recipient string) port.IssueRequest {
+func (o *outage) request(t testing.TB, recipient string) port.IssueRequest {
 	t.Helper()
 	id, err := domain.ParseEmail(recipient)
 	require.NoError(t, err)
@@ -62,14 +65,14 @@ func (o *outage) signIn(secret domain.OTPSecret) port.SignIn {
 	}
 }
 
-// everything calls every method of every store once.
+// everything is one call of every method of every store.
 func (o *outage) everything(t testing.TB) map[string]func(ctx context.Context) error {
 	id, name := o.random.UUID(fake.Noon), "Ada"
-	secret := o.ask(t, "ada@example.com").Fresh
+	secret := o.request(t, "ada@example.com").Fresh
 	actor := domain.Actor{UserUUID: id, SessionID: id}
 	all := map[string]func(ctx context.Context) error{
 		"Issue": func(ctx context.Context) error {
-			_, err := o.OTPSecrets().Issue(ctx, o.ask(t, "bob@example.com"))
+			_, err := o.OTPSecrets().Issue(ctx, o.request(t, "bob@example.com"))
 			return err
 		},
 		"Find": func(ctx context.Context) error {
@@ -126,7 +129,8 @@ func (o *outage) everything(t testing.TB) map[string]func(ctx context.Context) e
 func (o *outage) everySessionMethod(actor domain.Actor) map[string]func(ctx context.Context) error {
 	return map[string]func(ctx context.Context) error{
 		"Rotate": func(ctx context.Context) error {
-			_, err := o.Sessions().Rotate(ctx, port.Rotation{SessionID: actor.SessionID, UserUUID: actor.UserUUID, Now: fake.Noon})
+			r := port.Rotation{SessionID: actor.SessionID, UserUUID: actor.UserUUID, Now: fake.Noon}
+			_, err := o.Sessions().Rotate(ctx, r)
 			return err
 		},
 		"Sessions.Find": func(ctx context.Context) error {
@@ -148,7 +152,7 @@ func (o *outage) everySessionMethod(actor domain.Actor) map[string]func(ctx cont
 	}
 }
 
-// allWork calls everything, in parallel and n times each, and wants no error.
+// allWork calls every method n times concurrently and requires success.
 func (o *outage) allWork(t *testing.T, n int) {
 	t.Helper()
 	o.all(t, n, func(t *testing.T, name string, err error) {
@@ -158,7 +162,7 @@ func (o *outage) allWork(t *testing.T, n int) {
 	})
 }
 
-// allFail wants every call to fail with unavailable, in time.
+// allFail requires every call to fail as unavailable within the timeout.
 func (o *outage) allFail(t *testing.T, n int) {
 	t.Helper()
 	begun := time.Now()
@@ -184,7 +188,7 @@ func (o *outage) all(t *testing.T, n int, check func(t *testing.T, name string, 
 	calls.Wait()
 }
 
-// recovers waits until calls succeed again, and then wants all of them to.
+// recovers waits until calls succeed again, and then requires all to.
 func (o *outage) recovers(t *testing.T, within time.Duration) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -206,7 +210,7 @@ func TestServer_thatFallsSilent(t *testing.T) {
 			o.allWork(t, 2)
 			require.NoError(t, o.cluster.Pause())
 			o.allFail(t, 2)
-			o.allFail(t, 1) // over connections that are still to be made
+			o.allFail(t, 1) // on new connections
 			require.NoError(t, o.cluster.Resume())
 			o.recovers(t, 5*time.Second)
 		})
@@ -250,7 +254,7 @@ func TestServer_thatIsGone(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t, pgtest.Options{Fsync: true}, Config{MaxConnections: 4})
 	o.allWork(t, 4)
-	issued, err := o.OTPSecrets().Issue(t.Context(), o.ask(t, "carol@example.com"))
+	issued, err := o.OTPSecrets().Issue(t.Context(), o.request(t, "carol@example.com"))
 	require.NoError(t, err)
 	_, counted, err := o.OTPSecrets().CountWrong(t.Context(), issued.Secret.ChallengeID, fake.Noon)
 	require.NoError(t, err)
@@ -262,12 +266,12 @@ func TestServer_thatIsGone(t *testing.T) {
 	o.recovers(t, 5*time.Second)
 	stored, found, err := o.OTPSecrets().Find(t.Context(), port.OTPQuery{ChallengeID: issued.Secret.ChallengeID})
 	require.NoError(t, err)
-	require.True(t, found, "what was answered is lost")
-	require.Equal(t, 1, stored.Attempts, "what was counted is lost")
+	require.True(t, found, "an answered request is lost")
+	require.Equal(t, 1, stored.Attempts, "a counted guess is lost")
 }
 
-// A server that was restarted has closed the connections of the pool. Nobody is
-// to notice who comes after it is back.
+// A server that was restarted has closed the connections of the pool. Later calls must
+// succeed.
 func TestServer_thatWasRestarted(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t, pgtest.Options{}, Config{MaxConnections: 8})
@@ -278,8 +282,8 @@ func TestServer_thatWasRestarted(t *testing.T) {
 	}
 }
 
-// The deadline of one act must not be that of the next on the same connection.
-func TestConnection_outlivesItsActs(t *testing.T) {
+// The deadline of one operation must not apply to the next on the same connection.
+func TestConnection_outlivesItsDeadline(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
 	db, closeDB, err := Open(t.Context(), Config{URL: url, MaxConnections: 1, Timeout: time.Second})
@@ -297,5 +301,204 @@ func TestConnection_outlivesItsActs(t *testing.T) {
 	require.Len(t, connections, 1)
 	_, err = connect(t, url).ExecContext(t.Context(), `SELECT pg_sleep(0.6)`)
 	require.NoError(t, err)
-	require.NoError(t, db.pool.Close(), "it must be able to say farewell after the deadline of its last act")
+	require.NoError(t, db.pool.Close(), "it must be able to close the session after its last deadline")
+}
+
+// A statement that reaches a paused server and is executed when it resumes must consume
+// nothing after its caller was told that it failed: no send, no code, no refresh token.
+func TestServer_thatGoesOnDoesNothingTooLate(t *testing.T) {
+	t.Parallel()
+	o := newOutage(t, pgtest.Options{}, Config{MaxConnections: 3, Timeout: 500 * time.Millisecond})
+	o.allWork(t, 20) // until each connection has prepared each statement
+	first, again := o.request(t, "grace@example.com"), o.request(t, "grace@example.com")
+	first.Limit = port.SendLimit{Sends: 5, Window: time.Hour}
+	again.Limit = first.Limit
+	issued, err := o.OTPSecrets().Issue(t.Context(), first)
+	require.NoError(t, err)
+	other, err := o.OTPSecrets().Issue(t.Context(), o.request(t, "heidi@example.com"))
+	require.NoError(t, err)
+	in := o.signIn(other.Secret)
+	done, err := o.SignIns().Complete(t.Context(), in)
+	require.NoError(t, err)
+	require.True(t, done.Consumed)
+
+	calls := []func() error{
+		func() error { _, err := o.OTPSecrets().Issue(t.Context(), again); return err },
+		func() error { _, err := o.SignIns().Complete(t.Context(), o.signIn(issued.Secret)); return err },
+		func() error {
+			_, err := o.Sessions().Rotate(t.Context(), port.Rotation{
+				SessionID: in.Session.ID, UserUUID: done.User.UUID, Now: fake.Noon,
+				Policy: domain.SessionPolicy{AbsoluteLifetime: time.Hour, Rotates: true},
+			})
+			return err
+		},
+	}
+	require.NoError(t, o.cluster.Pause())
+	paused := time.Now()
+	var failed sync.WaitGroup
+	for _, call := range calls { // each on a connection of its own
+		failed.Go(func() {
+			if err := call(); domain.AsError(err) == nil || domain.AsError(err).Kind != domain.Unavailable {
+				t.Errorf("while the server is paused: %v", err)
+			}
+		})
+	}
+	failed.Wait()
+	for time.Since(paused) < o.timeout+clockTolerance+time.Second {
+		o.allFail(t, 1)
+	}
+	require.NoError(t, o.cluster.Resume())
+	o.recovers(t, 5*time.Second)
+
+	var sends int
+	const sendsOfGrace = `SELECT cardinality(sends) FROM otp_secrets WHERE recipient = 'grace@example.com'`
+	require.NoError(t, o.pool.Get(&sends, sendsOfGrace))
+	require.Equal(t, 1, sends, "a send was counted after its request failed")
+	secret, found, err := o.OTPSecrets().Find(t.Context(), port.OTPQuery{ChallengeID: issued.Secret.ChallengeID})
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Zero(t, secret.UsedAt, "a code was consumed after its sign-in failed")
+	session, found, err := o.Sessions().Find(t.Context(), domain.Actor{UserUUID: done.User.UUID, SessionID: in.Session.ID})
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Zero(t, session.Generation, "a refresh token was rotated after its refresh failed")
+}
+
+// A server whose clock is ahead by less than the tolerance must not take a statement that
+// just arrived for an expired one.
+func TestServer_whoseClockIsAhead(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	for _, statement := range []string{
+		`CREATE SCHEMA ahead`,
+		`CREATE FUNCTION ahead.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+		    AS $$ SELECT pg_catalog.clock_timestamp() + interval '1.9 s' $$`,
+	} {
+		_, err := connect(t, url).ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	cfg := Config{URL: url + "&search_path=ahead,pg_catalog,public", MaxConnections: 1}
+	db, closeDB, err := Open(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	status, err := db.Database().Probe(t.Context())
+	require.NoError(t, err)
+	require.Greater(t, time.Until(status.Now), time.Second, "the clock of the server is not ahead")
+
+	o := &outage{DB: db}
+	issue := func(req port.IssueRequest) domain.OTPSecret {
+		t.Helper()
+		req.Limit = port.SendLimit{Sends: 5, Window: time.Hour}
+		issued, err := o.OTPSecrets().Issue(t.Context(), req)
+		require.NoError(t, err)
+		require.False(t, issued.RateLimited, "a request was taken for an expired one")
+		return issued.Secret
+	}
+	change := o.request(t, "bob@example.com")
+	change.Fresh.Purpose, change.Fresh.Subject = "change_email", "ada"
+	issue(change)
+	in := o.signIn(issue(o.request(t, "ada@example.com")))
+	done, err := o.SignIns().Complete(t.Context(), in)
+	require.NoError(t, err)
+	require.True(t, done.Consumed, "a sign-in was taken for an expired one")
+	o.becomes(t, domain.RefreshCurrent, port.Rotation{
+		SessionID: in.Session.ID, UserUUID: done.User.UUID, Policy: somePolicy, Now: fake.Noon,
+	})
+}
+
+// proxy forwards between clients and a server. Once it is cut, the next request still
+// arrives, and its answer is lost.
+type proxy struct {
+	listener net.Listener
+	server   string
+	cut      atomic.Bool
+	cuts     atomic.Int32
+}
+
+// newProxy returns a proxy to the server of a URL, and the URL through it.
+func newProxy(t *testing.T, address string) (*proxy, string) {
+	t.Helper()
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	p := &proxy{server: u.Host}
+	p.listener, err = net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = p.listener.Close() })
+	go p.serve()
+	u.Host = p.listener.Addr().String()
+	return p, u.String()
+}
+
+func (p *proxy) serve() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", p.server)
+		if err != nil {
+			_ = client.Close()
+			return
+		}
+		var lost atomic.Bool
+		go p.pass(client, server, func() { lost.Store(p.cut.Swap(false)) })
+		go p.pass(server, client, func() {
+			if lost.Load() {
+				p.cuts.Add(1)
+				_ = client.Close()
+			}
+		})
+	}
+}
+
+func (p *proxy) pass(from, to net.Conn, before func()) {
+	defer from.Close()
+	defer to.Close()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil {
+			return
+		}
+		before()
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func TestStatement_whoseAnswerIsLost_isNotSentTwice(t *testing.T) {
+	t.Parallel()
+	p, address := newProxy(t, migrated(t))
+	db, closeDB, err := Open(t.Context(), Config{URL: address, MaxConnections: 1})
+	require.NoError(t, err)
+	t.Cleanup(closeDB)
+	o := &outage{DB: db}
+	issued, err := o.OTPSecrets().Issue(t.Context(), o.request(t, "ada@example.com"))
+	require.NoError(t, err)
+	id := issued.Secret.ChallengeID
+	guess := func(id domain.ChallengeID) error {
+		_, _, err := o.OTPSecrets().CountWrong(t.Context(), id, fake.Noon)
+		return err
+	}
+	attempts := func() int {
+		stored, found, err := o.OTPSecrets().Find(t.Context(), port.OTPQuery{ChallengeID: id})
+		require.NoError(t, err)
+		require.True(t, found)
+		return stored.Attempts
+	}
+	for n := range 4 {
+		unknown := domain.ChallengeID(o.random.UUID(fake.Noon))
+		require.NoError(t, guess(unknown), "it prepares the statement")
+		p.cut.Store(true)
+		require.ErrorIs(t, guess(id), domain.ErrUnavailable)
+		require.EqualValues(t, 2*n+1, p.cuts.Load())
+		require.Equal(t, 2*n+1, attempts(), "it was sent twice")
+
+		// The lost answer is that of the preparation: nothing was executed, and the pool retries.
+		p.cut.Store(true)
+		require.NoError(t, guess(id))
+		require.EqualValues(t, 2*n+2, p.cuts.Load())
+		require.Equal(t, 2*n+2, attempts())
+	}
 }

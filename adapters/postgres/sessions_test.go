@@ -5,29 +5,27 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
-	"github.com/doorcode-auth/doorcode/test/kit/pgtest"
 )
 
 var somePolicy = domain.SessionPolicy{
-	AccessLifetime: time.Minute, RefreshLifetime: time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour, Grace: 10 * time.Second, Rotates: true,
+	AccessLifetime: time.Minute, RefreshLifetime: time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour,
+	Grace: 10 * time.Second, Rotates: true,
 }
 
-// session is a new one, as the refresh token of its generation 0 names it.
+// session opens a session and returns the rotation of its first refresh token.
 func (o *outage) session(t testing.TB, recipient string) port.Rotation {
 	t.Helper()
-	issued, err := o.OTPSecrets().Issue(t.Context(), o.ask(t, recipient))
+	issued, err := o.OTPSecrets().Issue(t.Context(), o.request(t, recipient))
 	require.NoError(t, err)
 	in := o.signIn(issued.Secret)
 	done, err := o.SignIns().Complete(t.Context(), in)
@@ -36,7 +34,7 @@ func (o *outage) session(t testing.TB, recipient string) port.Rotation {
 	return port.Rotation{SessionID: in.Session.ID, UserUUID: done.User.UUID, Policy: somePolicy, Now: fake.Noon}
 }
 
-// becomes rotates and wants a verdict.
+// becomes rotates a session and requires the verdict.
 func (o *outage) becomes(t testing.TB, want domain.RefreshVerdict, r port.Rotation) domain.Session {
 	t.Helper()
 	rotated, err := o.Sessions().Rotate(t.Context(), r)
@@ -55,13 +53,13 @@ func TestSessions_cost(t *testing.T) {
 	}
 	o.costs(t, "a refresh", cost{1, 1}, becomes(domain.RefreshCurrent, r))
 	o.costs(t, "a refresh whose answer was lost", cost{2, 0}, becomes(domain.RefreshRepeat, r))
-	o.costs(t, "a look at a session", cost{1, 0}, func() error {
+	o.costs(t, "finding a session", cost{1, 0}, func() error {
 		session, found, err := o.Sessions().Find(t.Context(), actor)
 		require.True(t, found)
 		require.EqualValues(t, 1, session.Generation)
 		return err
 	})
-	o.costs(t, "a look at all sessions", cost{1, 0}, func() error {
+	o.costs(t, "listing the sessions", cost{1, 0}, func() error {
 		sessions, err := o.Sessions().OfUser(t.Context(), actor)
 		require.Len(t, sessions, 1)
 		return err
@@ -71,27 +69,27 @@ func TestSessions_cost(t *testing.T) {
 		require.Equal(t, 1, ended)
 		return err
 	})
-	o.costs(t, "a refresh of what has ended", cost{2, 0}, becomes(domain.RefreshEnded, r))
+	o.costs(t, "a refresh of an ended session", cost{2, 0}, becomes(domain.RefreshEnded, r))
 
 	r = o.session(t, "ada@example.com")
 	o.becomes(t, domain.RefreshCurrent, r)
 	r.Now = r.Now.Add(time.Minute)
-	o.costs(t, "a refresh by a token that is reused", cost{3, 1}, becomes(domain.RefreshReused, r))
+	o.costs(t, "a refresh by a reused token", cost{3, 1}, becomes(domain.RefreshReused, r))
 	o.costs(t, "a purge", cost{2, 0}, func() error {
 		_, err := o.Sessions().Purge(t.Context(), port.SessionPurge{UsedBefore: fake.Noon, MadeBefore: fake.Noon, Limit: 10})
 		return err
 	})
 }
 
-// A refresh that moves its row would have to write to four indexes, and leave
-// behind what only a vacuum clears away.
+// A refresh must be a heap-only update: moving the row would write to four indexes and
+// leave dead entries to a vacuum.
 func TestRotate_updatesInPlace(t *testing.T) {
 	t.Parallel()
 	const rotations, others = 50, 300
 	for name, c := range map[string]struct {
-		many  bool          // sessions, each refreshed once; else one
-		every time.Duration // is a refresh
-		least int           // in place
+		many  bool          // sessions, each refreshed once, else one session
+		every time.Duration // between two refreshes
+		least int           // heap-only updates
 	}{
 		"one session within a day":   {false, time.Minute, rotations - 1},
 		"many sessions within a day": {true, 0, rotations - 3},
@@ -104,7 +102,7 @@ func TestRotate_updatesInPlace(t *testing.T) {
 		o := &outage{DB: db}
 		r := o.session(t, "ada@example.com")
 		direct := connect(t, url)                                      // without the timeouts of the pool
-		_, err = direct.ExecContext(t.Context(), copySessions, others) // and pages are as full as they may be
+		_, err = direct.ExecContext(t.Context(), copySessions, others) // fills the pages up to their fillfactor
 		require.NoError(t, err)
 		sessions, err := db.Sessions().OfUser(t.Context(), domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID})
 		require.NoError(t, err)
@@ -120,25 +118,26 @@ func TestRotate_updatesInPlace(t *testing.T) {
 
 		var all, inPlace int
 		require.Eventually(t, func() bool {
-			err := direct.QueryRowContext(t.Context(), `SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'sessions'`).Scan(&all, &inPlace)
+			err := direct.QueryRowContext(t.Context(), `
+				SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'sessions'`).Scan(&all, &inPlace)
 			return err == nil && all == rotations
 		}, 20*time.Second, 10*time.Millisecond)
 		t.Logf("%s: %d of %d in place", name, inPlace, all)
 		require.GreaterOrEqual(t, inPlace, c.least, name)
 		if c.least == 0 {
-			require.Zero(t, inPlace, "the day has an index")
+			require.Zero(t, inPlace, "the column of the day has an index")
 		}
 	}
 }
 
-// copySessions makes $1 more sessions of everybody's.
+// copySessions makes $1 copies of each session.
 const copySessions = `
 INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)
 SELECT gen_random_uuid(), user_id, channel, amr, user_agent, address, created_at, last_used_at
   FROM sessions, generate_series(1, $1::int)`
 
-// Two who end the same sessions must not wait for each other. The one that comes
-// second in the table has the first id.
+// Concurrent calls that end the same sessions must not deadlock. The second session in the
+// table has the first id.
 func TestEnd_locksInTheOrderOfIDs(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
@@ -160,7 +159,8 @@ func TestEnd_locksInTheOrderOfIDs(t *testing.T) {
 
 	done := make(chan error, 1)
 	go func() {
-		ended, _, err := db.Sessions().End(context.Background(), domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID}, port.SessionFilter{})
+		actor := domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID}
+		ended, _, err := db.Sessions().End(context.Background(), actor, port.SessionFilter{})
 		if err == nil && ended != 2 {
 			err = fmt.Errorf("%d sessions have ended", ended)
 		}
@@ -173,15 +173,15 @@ func TestEnd_locksInTheOrderOfIDs(t *testing.T) {
 		return err == nil && waiting
 	}, patience, time.Millisecond)
 	_, err = tx.ExecContext(t.Context(), lockSession+" NOWAIT", r.SessionID)
-	require.NoError(t, err, "it is held by who waits for the other one")
+	require.NoError(t, err, "the call that waits for the first session has locked the second one")
 	require.NoError(t, tx.Commit())
 	require.NoError(t, <-done)
 }
 
 const lockSession = `SELECT FROM sessions WHERE id = $1 FOR UPDATE`
 
-// A session that is never as it was when it was judged does not keep anybody
-// forever, and what was not done is not told as done.
+// Permanent contention on a session fails the call, and no verdict is returned that was not
+// applied.
 func TestRotate_givesUp(t *testing.T) {
 	t.Parallel()
 	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t)})
@@ -211,7 +211,7 @@ func TestRotate_givesUp(t *testing.T) {
 	o.becomes(t, domain.RefreshCurrent, current)
 }
 
-// A purge that finds nothing to do must not read the whole table to see it.
+// A purge without due sessions must not scan the table.
 func TestSessionsPurge_goesByIndexes(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
@@ -225,10 +225,10 @@ func TestSessionsPurge_goesByIndexes(t *testing.T) {
 	require.NoError(t, err)
 	_, err = direct.ExecContext(t.Context(), `ANALYZE sessions`)
 	require.NoError(t, err)
-	recorder := &texts{}
-	_, err = sqlstore.NewSessions(recorder, purgeSessions).Purge(t.Context(), port.SessionPurge{Limit: 500})
+	recorded := &recorder{}
+	_, err = sqlstore.NewSessions(recorded, purgeSessions).Purge(t.Context(), port.SessionPurge{Limit: 500})
 	require.NoError(t, err)
-	require.Len(t, recorder.statements, 2)
+	require.Len(t, recorded.statements, 2)
 	conn, err := direct.Conn(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, conn.Close()) })
@@ -239,7 +239,7 @@ func TestSessionsPurge_goesByIndexes(t *testing.T) {
 		if n == 1 {
 			name, values = "old", `(500, '00000000-0000-7000-8000-000000000000', '2026-01-01')`
 		}
-		_, err = conn.ExecContext(t.Context(), `PREPARE `+name+` AS `+recorder.statements[n])
+		_, err = conn.ExecContext(t.Context(), `PREPARE `+name+` AS `+recorded.statements[n])
 		require.NoError(t, err)
 		plan := planOf(t, conn, `EXPLAIN EXECUTE `+name+values)
 		require.Contains(t, plan, "using "+index)
@@ -247,23 +247,23 @@ func TestSessionsPurge_goesByIndexes(t *testing.T) {
 	}
 }
 
-// texts is a database that remembers what was to be written, and writes nothing.
-type texts struct {
+// recorder is a database that records statements without running them.
+type recorder struct {
 	sqlstore.DB
 	sqlstore.Queryer
 	statements []string
 }
 
-func (d *texts) Write(ctx context.Context, act sqlstore.TxFunc) error { return act(ctx, d) }
+func (d *recorder) Write(ctx context.Context, f sqlstore.TxFunc) error { return f(ctx, d) }
 
-func (d *texts) ExecContext(_ context.Context, statement string, _ ...any) (sql.Result, error) {
+func (d *recorder) ExecContext(_ context.Context, statement string, _ ...any) (sql.Result, error) {
 	d.statements = append(d.statements, statement)
 	return nothing{}, nil
 }
 
 type nothing struct{}
 
-func (nothing) LastInsertId() (int64, error) { return 0, errors.New("there is none") }
+func (nothing) LastInsertId() (int64, error) { return 0, errors.New("no id") }
 func (nothing) RowsAffected() (int64, error) { return 0, nil }
 
 func planOf(t *testing.T, conn interface {
@@ -282,53 +282,4 @@ func planOf(t *testing.T, conn interface {
 	}
 	require.NoError(t, rows.Err())
 	return strings.Join(lines, "\n")
-}
-
-// Sessions of the first version were never refreshed, and an instance of that
-// version may go on opening some.
-func TestMigrate_ofADatabaseWithSessions(t *testing.T) {
-	t.Parallel()
-	url := pgtest.Database(t)
-	direct := connect(t, url)
-	content, err := fs.Sub(files, "migrations")
-	require.NoError(t, err)
-	provider, err := goose.NewProvider(goose.DialectPostgres, direct, content, goose.WithDisableGlobalRegistry(true))
-	require.NoError(t, err)
-	_, err = provider.UpTo(t.Context(), 1)
-	require.NoError(t, err)
-	random := &fake.Random{}
-	user := random.UUID(fake.Noon)
-	open := func(at time.Time) port.Rotation {
-		id := random.UUID(at)
-		_, err := direct.ExecContext(t.Context(), `
-			INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at)
-			SELECT $1, id, 'email', 'otp email', 'Mozilla/5.0', '192.0.2.1', $2 FROM users`, id, at)
-		require.NoError(t, err)
-		return port.Rotation{SessionID: id, UserUUID: user, Policy: somePolicy, Now: at.Add(time.Hour)}
-	}
-	_, err = direct.ExecContext(t.Context(), `INSERT INTO users (uuid, email, username, date_joined) VALUES ($1, 'ada@example.com', 'ada', $2)`, user, fake.Noon)
-	require.NoError(t, err)
-	before := open(fake.Noon.Add(-24 * time.Hour))
-
-	_, _, err = Migrate(t.Context(), url)
-	require.NoError(t, err)
-	db, closeDB, err := Open(t.Context(), Config{URL: url})
-	require.NoError(t, err)
-	t.Cleanup(closeDB)
-	o := &outage{DB: db}
-	session, found, err := db.Sessions().Find(t.Context(), domain.Actor{UserUUID: user, SessionID: before.SessionID})
-	require.NoError(t, err)
-	require.True(t, found)
-	require.Equal(t, domain.Session{
-		ID: before.SessionID, UserID: session.UserID, Channel: domain.ChannelEmail, AMR: []string{"otp", "email"},
-		UserAgent: "Mozilla/5.0", Address: "192.0.2.1", CreatedAt: fake.Noon.Add(-24 * time.Hour), LastUsedAt: fake.Noon.Add(-24 * time.Hour),
-	}, session)
-	begun := time.Now().Add(-time.Minute)
-	during := open(fake.Noon)
-	session, _, err = db.Sessions().Find(t.Context(), domain.Actor{UserUUID: user, SessionID: during.SessionID})
-	require.NoError(t, err)
-	require.WithinRange(t, session.LastUsedAt, begun, time.Now().Add(time.Minute), "it would be purged as idle")
-	for _, r := range []port.Rotation{before, during} {
-		require.EqualValues(t, 1, o.becomes(t, domain.RefreshCurrent, r).Generation)
-	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// People sign up while others are imported: nobody waits, nobody gets a number that is
-// taken, and who has signed up already is found.
+// Sign-ups beside an import do not wait for it and get ids that it does not use, and the
+// import finds users who have just signed up.
 func TestUserImports_besideSignUps(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
@@ -26,17 +26,19 @@ func TestUserImports_besideSignUps(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	signUp := func(n int) (id int64) {
-		require.NoError(t, other.pool.QueryRowxContext(ctx, `INSERT INTO users (uuid, email, username, date_joined)
-			VALUES (gen_random_uuid(), $1, $2, now()) RETURNING id`, fmt.Sprintf("n%d@example.com", n), fmt.Sprint("signed-up-", n)).Scan(&id))
+		require.NoError(t, other.pool.QueryRowxContext(ctx, `
+			INSERT INTO users (uuid, email, username, date_joined)
+			VALUES (gen_random_uuid(), $1, $2, now()) RETURNING id`,
+			fmt.Sprintf("n%d@example.com", n), fmt.Sprint("signed-up-", n)).Scan(&id))
 		return id
 	}
-	const people = 50
-	signedUp, fates := map[int64]bool{}, map[port.ImportOutcome]int{}
+	const users = 50
+	signedUp, outcomes := map[int64]bool{}, map[port.ImportOutcome]int{}
 	err = db.UserImports().Import(t.Context(), port.UserImport{
-		MaxID:      people,
-		OnImported: func(u port.ImportedUser) { fates[u.Outcome]++ },
+		MaxID:      users,
+		OnImported: func(u port.ImportedUser) { outcomes[u.Outcome]++ },
 		Users: func(yield func(port.ImportUser, error) bool) {
-			for n := range people {
+			for n := range users {
 				if n%5 == 0 {
 					signedUp[signUp(n)] = true
 				}
@@ -51,15 +53,15 @@ func TestUserImports_besideSignUps(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
-	require.Equal(t, map[port.ImportOutcome]int{port.ImportAdded: 40, port.ImportUnchanged: 10}, fates)
+	require.Equal(t, map[port.ImportOutcome]int{port.ImportAdded: 40, port.ImportUnchanged: 10}, outcomes)
 	require.Len(t, signedUp, 10)
 	for id := range signedUp {
-		require.Greater(t, id, int64(people))
+		require.Greater(t, id, int64(users))
 	}
 }
 
-// An import may last longer than anything else here may, as long as each of its
-// statements is quick.
+// An import may take longer than any other operation, as long as each of its statements is
+// quick.
 func TestUserImports_lasts(t *testing.T) {
 	t.Parallel()
 	db, closeDB, err := Open(t.Context(), Config{URL: migrated(t), Timeout: 200 * time.Millisecond})
@@ -68,9 +70,11 @@ func TestUserImports_lasts(t *testing.T) {
 	err = db.UserImports().Import(t.Context(), port.UserImport{
 		OnImported: func(port.ImportedUser) {},
 		Users: func(yield func(port.ImportUser, error) bool) {
-			pause := time.NewTimer(500 * time.Millisecond) // the other database is slow
+			pause := time.NewTimer(500 * time.Millisecond) // a slow source
 			<-pause.C
-			yield(port.ImportUser{User: domain.User{ID: 1, UUID: "018d6d24-3865-7456-8402-000000000001", Email: "ada@example.com", Username: "ada"}}, nil)
+			yield(port.ImportUser{User: domain.User{
+				ID: 1, UUID: "018d6d24-3865-7456-8402-000000000001", Email: "ada@example.com", Username: "ada",
+			}}, nil)
 		},
 	})
 	require.NoError(t, err)

@@ -16,7 +16,7 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// fails makes the driver fail with a statement on a file that was prepared.
+// fails returns the error of a statement on a prepared file.
 func fails(t *testing.T, prepare func(t *testing.T, path string), options, statement string) error {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.db")
@@ -29,7 +29,7 @@ func fails(t *testing.T, prepare func(t *testing.T, path string), options, state
 	return err
 }
 
-// Whose fault it was is told by errors that SQLite has made.
+// The errors are those that SQLite returns.
 func TestTranslate(t *testing.T) {
 	t.Parallel()
 	write := func(text string) func(t *testing.T, path string) {
@@ -48,6 +48,7 @@ func TestTranslate(t *testing.T) {
 			require.NoError(t, db.Close())
 		}
 	}
+	const tooLarge = `INSERT INTO x VALUES (1, zeroblob(100000) || 'a')`
 	const table = `CREATE TABLE x (a INTEGER PRIMARY KEY, b TEXT NOT NULL CHECK (b <> '')) STRICT`
 	nothing := func(*testing.T, string) {}
 	locked := func(t *testing.T, path string) {
@@ -60,7 +61,7 @@ func TestTranslate(t *testing.T) {
 		schema(table)(t, path)
 		content, err := os.ReadFile(path)
 		require.NoError(t, err)
-		const page = 4096 // the first tells of the table, the second is it
+		const page = 4096 // the first is the schema, the second the table
 		write(string(content[:page])+strings.Repeat("x", len(content)-page))(t, path)
 	}
 	for name, row := range map[string]struct {
@@ -68,10 +69,10 @@ func TestTranslate(t *testing.T) {
 		kind domain.FaultKind
 	}{
 		"no file":         {fails(t, nothing, "mode=ro", table), domain.Unavailable},
-		"no database":     {fails(t, write("this is a text and no database, and long enough to tell"), "", table), domain.Unavailable},
+		"no database":     {fails(t, write(strings.Repeat("no database ", 10)), "", table), domain.Unavailable},
 		"damaged":         {fails(t, damaged, "", `SELECT * FROM x`), domain.Unavailable},
 		"read only":       {fails(t, schema(table), "mode=ro", `INSERT INTO x VALUES (1, 'a')`), domain.Unavailable},
-		"full":            {fails(t, schema(table), "_pragma=max_page_count(1)", `INSERT INTO x VALUES (1, zeroblob(100000) || 'a')`), domain.Unavailable},
+		"full":            {fails(t, schema(table), "_pragma=max_page_count(1)", tooLarge), domain.Unavailable},
 		"locked":          {fails(t, locked, "", `INSERT INTO x VALUES (1, 'a')`), domain.Unavailable},
 		"closed":          {errClosed, domain.Unavailable},
 		"late":            {context.DeadlineExceeded, domain.Unavailable},

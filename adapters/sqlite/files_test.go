@@ -23,7 +23,8 @@ import (
 func TestOpen_takesAPathAsItIs(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"plain.db", "with space.db", "what?.db", "a?mode=memory", "a#b.db", "100%.db", "%41.db", "ü😀.db", "a&b=c.db", "file:x.db", ".db", "+.db",
+		"plain.db", "with space.db", "what?.db", "a?mode=memory", "a#b.db", "100%.db", "%41.db", "ü😀.db", "a&b=c.db",
+		"file:x.db", ".db", "+.db",
 	} {
 		folder := t.TempDir()
 		path := filepath.Join(folder, name)
@@ -65,8 +66,7 @@ func TestOpen_saysItOnce(t *testing.T) {
 	}
 }
 
-// What people are and how they sign in is in the file: other users of the machine
-// have no business there.
+// The file has personal data and secrets: other users of the machine must not have access.
 func TestOpen_makesFilesForThisUserAlone(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -85,10 +85,12 @@ func TestOpen_makesFilesForThisUserAlone(t *testing.T) {
 		require.Equal(t, fs.FileMode(0o600), info.Mode(), entry.Name())
 		names = append(names, entry.Name())
 	}
-	require.Equal(t, []string{"doorcode.db", "doorcode.db-lock", "doorcode.db-lock-journal", "doorcode.db-shm", "doorcode.db-wal"}, names)
+	require.Equal(t, []string{
+		"doorcode.db", "doorcode.db-lock", "doorcode.db-lock-journal", "doorcode.db-shm", "doorcode.db-wal",
+	}, names)
 }
 
-func TestOpen_leavesTheModeOfAFileThatIsThere(t *testing.T) {
+func TestOpen_keepsTheModeOfAnExistingFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "doorcode.db")
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
@@ -123,7 +125,7 @@ func TestMigrate_byManyAtOnce(t *testing.T) {
 	all.Wait()
 	count := 0
 	migrated.Range(func(any, any) bool { count++; return true })
-	require.Equal(t, 1, count, "processes that had something to do")
+	require.Equal(t, 1, count, "processes that migrated")
 	status, err = SchemaStatus(t.Context(), path)
 	require.NoError(t, err)
 	require.Equal(t, sqlstore.SchemaVersion{Database: status.Binary, Binary: status.Binary}, status)
@@ -145,7 +147,8 @@ func TestLockFile(t *testing.T) {
 	release, err := LockFile(t.Context(), path)
 	require.NoError(t, err)
 	_, err = LockFile(t.Context(), path)
-	require.ErrorContains(t, err, "another process serves from "+path+" (it may be stopping): stop it, or set DOORCODE_DATABASE_URL")
+	require.ErrorContains(t, err, "another process serves from "+path+" (it may be stopping): stop it, "+
+		"or set DOORCODE_DATABASE_URL")
 	db, _ := openTest(t, Config{Path: path}) // other commands may run beside it
 	require.NoError(t, db.Write(t.Context(), lease("a")))
 	link := filepath.Join(t.TempDir(), "link.db")
@@ -172,7 +175,7 @@ func TestLockFile_ofAFileWithTwoNames(t *testing.T) {
 	second := filepath.Join(t.TempDir(), "second.db")
 	require.NoError(t, os.Link(path, second))
 	if runtime.GOOS == "windows" {
-		return // which does not tell
+		return // where the count of links is unknown
 	}
 	for _, name := range []string{path, second} {
 		_, err := LockFile(t.Context(), name)
@@ -184,12 +187,11 @@ func TestLockFile_ofAFileWithTwoNames(t *testing.T) {
 	release()
 }
 
-// otherProcess names what a process of this test's program does instead of
-// testing, and with which file.
+// otherProcess is the variable with the task and the file of a process of this test binary
+// that does not test.
 const otherProcess = "DOORCODE_TEST_OTHER_PROCESS"
 
-// TestOtherProcess is no test but what other processes do: it ends by being
-// killed.
+// TestOtherProcess is the program of other processes, which end by being killed.
 func TestOtherProcess(t *testing.T) {
 	task, path, ok := strings.Cut(os.Getenv(otherProcess), ":")
 	if !ok {
@@ -214,7 +216,7 @@ func TestOtherProcess(t *testing.T) {
 	}
 }
 
-// halfAMigration begins what Migrate does and stops before it is committed.
+// halfAMigration begins a migration and stops before the commit.
 func halfAMigration(db *sql.DB) error {
 	ctx := context.Background()
 	conn, err := db.Conn(ctx)
@@ -231,8 +233,7 @@ func halfAMigration(db *sql.DB) error {
 	select {}
 }
 
-// startOther starts another process, and returns what it says, line by line,
-// and what kills it.
+// startOther starts another process and returns its output and a function that kills it.
 func startOther(t *testing.T, task, path string) (lines *bufio.Scanner, kill func()) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestOtherProcess$")
@@ -262,8 +263,7 @@ func TestLockFile_ofAProcessThatIsKilled(t *testing.T) {
 	release()
 }
 
-// What was answered must be there after the process was killed, and nothing by
-// halves.
+// Acknowledged writes must survive the kill of the process, and no write may be partial.
 func TestWriter_thatIsKilled(t *testing.T) {
 	t.Parallel()
 	for range 5 {

@@ -24,7 +24,7 @@ func newTestFile(t *testing.T) (*DB, string) {
 	return db, path
 }
 
-// lease writes a row, which is a row of leases for want of a simpler table.
+// lease writes a row of leases, the simplest table.
 func lease(name string) sqlstore.TxFunc {
 	return func(ctx context.Context, q sqlstore.Queryer) error {
 		_, err := q.ExecContext(ctx, `INSERT INTO leases (name, holder, until) VALUES ($1, '', 0)`, name)
@@ -32,7 +32,7 @@ func lease(name string) sqlstore.TxFunc {
 	}
 }
 
-// leases counts the rows that are committed.
+// leases is the number of committed rows.
 func (db *DB) leases(t *testing.T) (n int) {
 	t.Helper()
 	require.NoError(t, db.Read(t.Context(), func(ctx context.Context, q sqlstore.Queryer) error {
@@ -41,11 +41,10 @@ func (db *DB) leases(t *testing.T) (n int) {
 	return n
 }
 
-// together has the writer find all the acts waiting at once, and returns their
-// errors.
-func together(t *testing.T, db *DB, acts ...sqlstore.TxFunc) []error {
+// inGroup has the writer run the functions in one group, and returns their errors.
+func inGroup(t *testing.T, db *DB, functions ...sqlstore.TxFunc) []error {
 	t.Helper()
-	errs := make([]error, len(acts))
+	errs := make([]error, len(functions))
 	goOn := make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -55,8 +54,8 @@ func together(t *testing.T, db *DB, acts ...sqlstore.TxFunc) []error {
 		})
 	})
 	synctest.Wait()
-	for i, act := range acts {
-		all.Go(func() { errs[i] = db.Write(t.Context(), act) })
+	for i, f := range functions {
+		all.Go(func() { errs[i] = db.Write(t.Context(), f) })
 	}
 	synctest.Wait()
 	close(goOn)
@@ -68,38 +67,38 @@ func TestWriter_commitsInGroups(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db, _ := newTestFile(t)
-		acts := make([]sqlstore.TxFunc, 5)
-		for i := range acts {
-			acts[i] = func(ctx context.Context, q sqlstore.Queryer) error {
+		functions := make([]sqlstore.TxFunc, 5)
+		for i := range functions {
+			functions[i] = func(ctx context.Context, q sqlstore.Queryer) error {
 				var within int
 				require.NoError(t, q.QueryRowxContext(ctx, `SELECT count(*) FROM leases`).Scan(&within))
 				if committed := db.leases(t); committed != 0 {
-					t.Errorf("%d acts are committed before all of the group are done", committed)
+					t.Errorf("%d functions are committed before the group is complete", committed)
 				}
 				return lease(strconv.Itoa(within))(ctx, q)
 			}
 		}
-		for _, err := range together(t, db, acts...) {
+		for _, err := range inGroup(t, db, functions...) {
 			require.NoError(t, err)
 		}
 		require.Equal(t, 5, db.leases(t))
 	})
 }
 
-func TestWriter_failureHurtsNobodyElse(t *testing.T) {
+func TestWriter_isolatesFailures(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db, _ := newTestFile(t)
 		refused := errors.New("refused")
-		errs := together(t, db,
+		errs := inGroup(t, db,
 			lease("a"),
 			func(ctx context.Context, q sqlstore.Queryer) error {
 				return errors.Join(lease("b")(ctx, q), refused)
 			},
 			func(ctx context.Context, q sqlstore.Queryer) error {
 				require.NoError(t, lease("c")(ctx, q))
-				var act sqlstore.TxFunc
-				return act(ctx, q) // panics
+				var f sqlstore.TxFunc
+				return f(ctx, q) // panics
 			},
 			lease("d"),
 			func(ctx context.Context, q sqlstore.Queryer) error { return lease("d")(ctx, q) },
@@ -107,22 +106,22 @@ func TestWriter_failureHurtsNobodyElse(t *testing.T) {
 		require.NoError(t, errs[0])
 		require.ErrorIs(t, errs[1], refused)
 		require.ErrorContains(t, errs[2], "panicked")
-		require.True(t, (errs[3] == nil) != (errs[4] == nil), "one of two who want the same: %v", errs)
+		require.True(t, (errs[3] == nil) != (errs[4] == nil), "two functions with the same key: %v", errs)
 		require.Equal(t, 2, db.leases(t))
 	})
 }
 
-// A commit that fails is nobody's success, and not the end of the writer.
-func TestWriter_commitThatFails(t *testing.T) {
+// A failed commit fails every function of the group and does not stop the writer.
+func TestWriter_failedCommit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db, _ := newTestFile(t)
-		errs := together(t, db, lease("a"), func(ctx context.Context, q sqlstore.Queryer) error {
+		errs := inGroup(t, db, lease("a"), func(ctx context.Context, q sqlstore.Queryer) error {
 			_, err := q.ExecContext(ctx, `PRAGMA defer_foreign_keys = ON`)
 			if err == nil {
 				_, err = q.ExecContext(ctx, insertSession, "id", 404, "", "", "", "", 0)
 			}
-			return err // the user is looked for when it is committed
+			return err // is checked at the commit
 		}, lease("b"))
 		for _, err := range errs {
 			require.ErrorContains(t, err, "FOREIGN KEY")
@@ -133,7 +132,7 @@ func TestWriter_commitThatFails(t *testing.T) {
 	})
 }
 
-func TestWriter_finishesWhatItHasBegun(t *testing.T) {
+func TestWriter_finishesTheRunningGroup(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db, closeDB := openTest(t, Config{Path: filepath.Join(t.TempDir(), "doorcode.db")})
@@ -153,12 +152,11 @@ func TestWriter_finishesWhatItHasBegun(t *testing.T) {
 		synctest.Wait()
 		closed := time.Now()
 		require.ErrorIs(t, db.Write(t.Context(), lease("b")), domain.ErrUnavailable)
-		require.Zero(t, time.Since(closed), "it waited for nobody")
+		require.Zero(t, time.Since(closed), "it waited although the database is closed")
 	})
 }
 
-// hold has another process, as far as SQLite can tell, keep the file for itself
-// until release is called.
+// hold locks the file, for SQLite as another process would, until release is called.
 func hold(t *testing.T, path string) (release func()) {
 	t.Helper()
 	other, err := sql.Open("sqlite", Config{Path: path}.source(0))
@@ -241,7 +239,7 @@ func TestWriter_whenTheFileIsFree(t *testing.T) {
 	require.Equal(t, functions, db.leases(t))
 }
 
-func TestConnections_areDurableAndApart(t *testing.T) {
+func TestConnections_settings(t *testing.T) {
 	t.Parallel()
 	db, _ := newTestFile(t)
 	pragma := func(run func(context.Context, sqlstore.TxFunc) error, name string) (value string) {

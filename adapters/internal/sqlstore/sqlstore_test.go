@@ -25,7 +25,7 @@ func TestFirstUUID_separatesTheMilliseconds(t *testing.T) {
 	require.Equal(t, "00000000-0000-7000-8000-000000000000", FirstUUID(time.Time{}))
 }
 
-func TestTime_scansWhatTheDialectsGive(t *testing.T) {
+func TestTime_scansTheColumnsOfBothDialects(t *testing.T) {
 	t.Parallel()
 	at := fake.Noon.Add(123_456 * time.Microsecond)
 	for column, want := range map[any]time.Time{
@@ -44,11 +44,12 @@ func TestTime_scansWhatTheDialectsGive(t *testing.T) {
 	}
 }
 
-// Nothing that is stored is a time that cannot be told.
-func TestTime_canBeTold(t *testing.T) {
+// Every stored time can be written as JSON.
+func TestTime_isRepresentable(t *testing.T) {
 	t.Parallel()
 	for _, column := range []any{
-		time.Date(200_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-43, 3, 15, 0, 0, 0, 0, time.UTC), int64(1<<63 - 1), int64(-1 << 63),
+		time.Date(200_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-43, 3, 15, 0, 0, 0, 0, time.UTC),
+		int64(1<<63 - 1), int64(-1 << 63),
 		time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)), []byte("infinity"), []byte("-infinity"),
 	} {
 		var got Time
@@ -70,20 +71,21 @@ func TestFurthest(t *testing.T) {
 		report("a", "1", domain.DeliveryFailed, ""), report("a", "2", domain.DeliveryDelivered, ""),
 	}
 	want := []domain.Delivery{
-		report("a", "1", domain.DeliveryFailed, ""), report("a", "2", domain.DeliveryRead, ""), report("b", "1", domain.DeliverySent, "first"),
+		report("a", "1", domain.DeliveryFailed, ""), report("a", "2", domain.DeliveryRead, ""),
+		report("b", "1", domain.DeliverySent, "first"),
 	}
 	untouched := append([]domain.Delivery(nil), given...)
 	require.Equal(t, want, Furthest(given))
 	require.Equal(t, untouched, given)
 }
 
-func TestToDomain_refusesWhatIsNoSecret(t *testing.T) {
+func TestToDomain_refusesInvalidRows(t *testing.T) {
 	t.Parallel()
 	good := OTPSecret{Recipient: "ada@example.com", OTPParts: OTPParts{Epoch: make([]byte, 4), Seed: make([]byte, 16)}}
 	_, err := good.ToDomain()
 	require.NoError(t, err)
 	for _, spoil := range []func(*OTPSecret){
-		func(r *OTPSecret) { r.Recipient = "nobody" },
+		func(r *OTPSecret) { r.Recipient = "no address" },
 		func(r *OTPSecret) { r.Epoch = nil },
 		func(r *OTPSecret) { r.Seed = make([]byte, 17) },
 	} {
@@ -96,7 +98,9 @@ func TestToDomain_refusesWhatIsNoSecret(t *testing.T) {
 
 func TestMigrations_latest(t *testing.T) {
 	t.Parallel()
-	files := fstest.MapFS{"migrations/00009_a.sql": {}, "migrations/00010_b.sql": {}, "migrations/00002_c.sql": {}, "migrations/doc.go": {}}
+	files := fstest.MapFS{
+		"migrations/00009_a.sql": {}, "migrations/00010_b.sql": {}, "migrations/00002_c.sql": {}, "migrations/doc.go": {},
+	}
 	latest, err := Migrations{Files: files}.Latest()
 	require.NoError(t, err)
 	require.EqualValues(t, 10, latest)

@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakeDriver is a database that remembers what was done to it.
+// fakeDriver is a database that records the calls of its driver.
 type fakeDriver struct {
 	log       []string
-	refuse    string // a text that cannot be prepared
+	refuse    string // a statement that cannot be prepared
 	reset     error  // of its connections
 	valid     bool
 	connected int
@@ -75,7 +75,11 @@ func (s *fakeStatement) Query([]driver.Value) (driver.Rows, error) { return nil,
 
 func (s *fakeStatement) Exec([]driver.Value) (driver.Result, error) { return nil, errors.New("old") }
 func (s *fakeStatement) NumInput() int                              { return -1 }
-func (s *fakeStatement) Close() error                               { s.log = append(s.log, "close "+s.text); return nil }
+
+func (s *fakeStatement) Close() error {
+	s.log = append(s.log, "close "+s.text)
+	return nil
+}
 
 type noRows struct{}
 
@@ -108,13 +112,13 @@ func TestKeepStatements(t *testing.T) {
 		_, err := db.ExecContext(t.Context(), "c")
 		require.ErrorContains(t, err, "refused")
 	}
-	require.Equal(t, []string{"prepare c", "prepare c"}, d.log, "what could not be prepared is not kept")
+	require.Equal(t, []string{"prepare c", "prepare c"}, d.log, "a statement that cannot be prepared is not kept")
 
 	d.log = nil
 	d.reset = driver.ErrBadConn
 	_, err := db.ExecContext(t.Context(), "a")
 	require.NoError(t, err)
-	require.Equal(t, 2, d.connected, "a connection that the driver gives up")
+	require.Equal(t, 2, d.connected, "a connection that the driver reports as bad")
 	require.Contains(t, d.log, "close a")
 	require.Contains(t, d.log, "close b")
 	require.Equal(t, []string{"prepare a", "run a"}, d.log[len(d.log)-2:])
