@@ -104,7 +104,7 @@ func New(app *application.Application, cfg Config, clock port.Clock, logger *slo
 	a.limiter = listener.New(listener.Config{
 		MaxConnections: cfg.MaxConnections, MaxPerClient: cfg.MaxPerClient, Trusted: proxies,
 	}, clock, logger)
-	a.engine = newEngine(middleware, a.routes(app, cfg, public, credential))
+	a.engine = newEngine(middleware, a.routes(app, public, credential))
 	return a, nil
 }
 

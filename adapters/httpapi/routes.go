@@ -19,9 +19,10 @@ import (
 )
 
 // routes is the whole API: the routes of each area, whose table is in its package.
-func (a *API) routes(app *application.Application, cfg Config, public *url.URL, credential exchange.Credential) []exchange.Route {
-	scheme := credential.Schemes[0]
-	tokens := sessions.NewTokens(scheme, cfg.Cookies, public.Scheme == "https", strings.TrimRight(public.EscapedPath(), "/"))
+func (a *API) routes(app *application.Application, public *url.URL, credential exchange.Credential) []exchange.Route {
+	cfg, scheme := a.config, credential.Schemes[0]
+	path, secure := strings.TrimRight(public.EscapedPath(), "/"), public.Scheme == "https"
+	tokens := sessions.NewTokens(scheme, cfg.Cookies, secure, path)
 	users := profile.Renderer{PlaceholderHost: cfg.PlaceholderHost}
 	var list []exchange.Route
 	for _, area := range [][]exchange.Route{

@@ -15,7 +15,7 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// analysis is what a query asks for, and in which form.
+// analysis is a parsed query, and the format of its answer.
 type analysis struct {
 	domain.Analysis
 
@@ -27,14 +27,14 @@ type analysis struct {
 // maxCursorKey bounds the key in a cursor: no row has a longer one.
 const maxCursorKey = 1024
 
-// The years in which something can be counted.
+// The years of times in a query.
 const (
 	firstYear = 1970
 	lastYear  = 9999
 )
 
-// bindAnalysis reads the query of an analysis of something. What is wrong with it is
-// told all at once; names that it does not know are ignored.
+// bindAnalysis parses a query. All that is wrong is reported at once; unknown parameters
+// are ignored.
 func bindAnalysis(c *gin.Context, of string) (analysis, error) {
 	values, err := url.ParseQuery(c.Request.URL.RawQuery)
 	if err != nil {
@@ -54,7 +54,7 @@ func bindAnalysis(c *gin.Context, of string) (analysis, error) {
 	return a, nil
 }
 
-// parameters are those of a query, and what was wrong with them.
+// parameters are those of a query, and the problems with them.
 type parameters struct {
 	values   url.Values
 	problems exchange.BadMembers
@@ -64,7 +64,7 @@ func (p *parameters) refuse(name, cure string) {
 	p.problems = append(p.problems, exchange.BadMember{Pointer: "/" + name, Detail: cure})
 }
 
-// text is a parameter, "" if it is not there. One that is there twice is none.
+// text is a parameter, "" if it is absent. Two of one name are an error.
 func (p *parameters) text(name string) string {
 	switch values := p.values[name]; len(values) {
 	case 0:
@@ -104,7 +104,7 @@ func (p *parameters) count(name string) int {
 	return n
 }
 
-// time is a parameter that is a date, which stands for its beginning in UTC, or a time.
+// time is a parameter that is a time, or a date for its beginning in UTC.
 func (p *parameters) time(name string) time.Time {
 	text := p.text(name)
 	if text == "" {
@@ -121,8 +121,8 @@ func (p *parameters) time(name string) time.Time {
 	return t
 }
 
-// cursor is a mark as clients hold it: of which rows, and after which of them. They make
-// none up: it may change with any version.
+// cursor is a mark as clients hold it: the analysis, and the last row of a page. It is
+// opaque, and may change with any version.
 type cursor struct {
 	Of    string         `json:"of"`
 	By    domain.GroupBy `json:"by"`
@@ -130,12 +130,12 @@ type cursor struct {
 	Key   string         `json:"k"`
 }
 
-// cursor is the mark that a page of this analysis ends with, nil of the last page.
+// cursor encodes the mark at the end of a page; it is nil for the last page.
 func (a analysis) cursor(m *domain.Cursor) *string {
 	if m == nil {
 		return nil
 	}
-	data, _ := json.Marshal(cursor{a.of, a.GroupBy, m.Count, m.Key}) // numbers and texts
+	data, _ := json.Marshal(cursor{a.of, a.GroupBy, m.Count, m.Key}) // cannot fail
 	text := base64.RawURLEncoding.EncodeToString(data)
 	return &text
 }
@@ -151,7 +151,8 @@ func (p *parameters) mark(name string, a analysis) *domain.Cursor {
 		err = json.Unmarshal(data, &c)
 	}
 	m := domain.Cursor{Count: c.Count, Key: c.Key}
-	if err != nil || m.Count < 0 || len(m.Key) > maxCursorKey || !utf8.ValidString(m.Key) || strings.ContainsRune(m.Key, 0) || *a.cursor(&m) != text {
+	if err != nil || m.Count < 0 || len(m.Key) > maxCursorKey || !utf8.ValidString(m.Key) ||
+		strings.ContainsRune(m.Key, 0) || *a.cursor(&m) != text {
 		p.refuse(name, "Must be the next_cursor of the page before, or left out")
 		return nil
 	}

@@ -85,7 +85,7 @@ func funnelTable(by domain.GroupBy, rows []domain.FunnelCount) table {
 	return t
 }
 
-// groupColumns are the columns that say what a row is about.
+// groupColumns are the columns of the group of a row.
 func groupColumns(by domain.GroupBy) []string {
 	switch by {
 	case "":

@@ -15,22 +15,22 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// table is an answer with rows, for programs or for a spreadsheet.
+// table is an answer with rows, as JSON or as CSV.
 type table struct {
 	columns []string
 	rows    [][]any
 }
 
-// csvType is the media type of a table for a spreadsheet.
+// csvType is the media type of CSV.
 var csvType = []string{"text/csv; charset=utf-8"}
 
-// tableBody is a table as JSON: an object a row.
+// tableBody is a table as JSON: one object per row.
 type tableBody struct {
 	Results    []tableRow `json:"results"`
 	NextCursor *string    `json:"next_cursor"` // null after the last page
 }
 
-// tableRow is one row: the names of its members, in their order, and their values.
+// tableRow is an object with its members in this order.
 type tableRow struct {
 	names  []string
 	values []any
@@ -55,7 +55,7 @@ func (r tableRow) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// answerTable answers with a page of an analysis, and where the next one is.
+// answerTable answers with a page of an analysis, and with the cursor of the next one.
 func answerTable(c *gin.Context, q analysis, t table, next *domain.Cursor) error {
 	after := q.cursor(next)
 	if after != nil {
@@ -76,7 +76,7 @@ func answerTable(c *gin.Context, q analysis, t table, next *domain.Cursor) error
 	return exchange.Answer(c, body)
 }
 
-// answerCSV answers with a table for a spreadsheet, its columns first.
+// answerCSV answers with a table as CSV, with a header line.
 func answerCSV(c *gin.Context, name string, t table) error {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -97,16 +97,16 @@ func answerCSV(c *gin.Context, name string, t table) error {
 	h["Content-Type"] = csvType
 	h.Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
 	c.Status(http.StatusOK)
-	_, _ = c.Writer.Write(b.Bytes()) // fails when the client has gone, and nobody is left to tell
+	_, _ = c.Writer.Write(b.Bytes())
 	return nil
 }
 
-// formula is where a formula could begin: at the beginning of a text, or behind what a
-// spreadsheet may take for the end of a cell, with space before it, which some trim.
+// formula matches where a spreadsheet could find a formula: at the start of a text, or
+// after a possible end of a cell, and after white space, which some trim.
 var formula = regexp.MustCompile(`(^|[;,"\t\r\n])([\s\x{a0}\x{feff}]*[=+\-@＝＋－＠|%]|[\t\r\n])`)
 
-// cell is a value as text in which no spreadsheet finds a formula: before each that it
-// could find stands an apostrophe.
+// cell is a value as text, with an apostrophe before each possible formula (CSV
+// injection).
 func cell(value any) string {
 	text, ok := value.(string)
 	if !ok {

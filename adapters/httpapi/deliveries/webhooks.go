@@ -14,12 +14,11 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// What a call of a provider may take: bytes, how many that are larger than other
-// bodies at once, and how long such a one waits for its turn.
+// Bounds of a provider's call. A large call has a body over exchange.MaxBodyBytes.
 const (
 	maxWebhookBytes = 1 << 20
-	maxLargeCalls   = 16
-	largeCallWait   = 5 * time.Second
+	maxLargeCalls   = 16              // at once
+	largeCallWait   = 5 * time.Second // for the others to end
 )
 
 // receiveReports answers POST /webhooks/{provider}, and GET for a provider that reports so.
@@ -43,7 +42,7 @@ func (a *area) receiveReports(provider string) exchange.Handler {
 	}
 }
 
-// noted is what became of a call, for the log.
+// noted is the result of a call, for the log.
 func noted(out delivery.ReceiveReportsOut) string {
 	if out.Reports == 0 {
 		return "nothing_of_ours"
@@ -51,7 +50,7 @@ func noted(out delivery.ReceiveReportsOut) string {
 	return "noted"
 }
 
-// callURL is the URL of a request as its client knows it.
+// callURL is the public URL of a request, which providers sign.
 func (a *area) callURL(r *http.Request) string {
 	url := a.publicURL + r.URL.Path
 	if r.URL.RawQuery != "" || r.URL.ForceQuery {
@@ -60,16 +59,16 @@ func (a *area) callURL(r *http.Request) string {
 	return url
 }
 
-// readCall reads the body of a provider's call as it is. One that is larger than any
-// other body may be waits until few such are under way: everybody may send them, and
-// they stay in memory until their signature has been looked at.
+// readCall reads the body of a provider's call as it is. The rest of a large one is read
+// while few others are in flight: any client may send them, and they stay in memory until
+// their signature is verified.
 func (a *area) readCall(r *http.Request) ([]byte, error) {
 	if r.ContentLength > maxWebhookBytes {
 		return nil, exchange.ErrCallTooLarge
 	}
 	data, err := io.ReadAll(io.LimitReader(r.Body, exchange.MaxBodyBytes))
 	if err == nil && len(data) == exchange.MaxBodyBytes {
-		if err := a.awaitLargeCall(r.Context()); err != nil {
+		if err := a.acquireLargeCall(r.Context()); err != nil {
 			return nil, err
 		}
 		defer func() { <-a.largeCalls }()
@@ -86,7 +85,7 @@ func (a *area) readCall(r *http.Request) ([]byte, error) {
 	return data, nil
 }
 
-func (a *area) awaitLargeCall(ctx context.Context) error {
+func (a *area) acquireLargeCall(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, largeCallWait)
 	defer cancel()
 	select {

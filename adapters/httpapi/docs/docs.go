@@ -35,8 +35,8 @@ var (
 
 	noCache = []string{"no-cache"} // caches revalidate each time
 	// docsPolicy lets the page load embedded files, and call this server.
-	docsPolicy = []string{"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+	docsPolicy = []string{"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+		"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 )
 
 // page is a static text and its entity tag.

@@ -1,6 +1,12 @@
 package exchange
 
-import "github.com/gin-gonic/gin"
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+)
 
 // header is a header of many answers. Its value is shared, and never changed.
 type header struct {
@@ -40,4 +46,77 @@ func (m *Middleware) setHeaders(c *gin.Context, x *Exchange) {
 	}
 	h["X-Request-Id"] = []string{x.requestID}
 	m.origins.allow(h, c.Request, m.Cookies)
+}
+
+// origins are the origins of pages that may read answers (CORS).
+type origins map[string]struct{}
+
+// newOrigins parses origins: scheme, host and port as browsers send them, without a
+// wildcard.
+func newOrigins(list []string) (origins, error) {
+	o := make(origins, len(list))
+	for _, text := range list {
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != text {
+			return nil, fmt.Errorf("read the CORS origin %q: it must look like https://app.example.com", text)
+		}
+		o[text] = struct{}{}
+	}
+	return o, nil
+}
+
+// allow lets a page of an allowed origin read the answer, and send cookies in cookie
+// mode.
+func (o origins) allow(h http.Header, r *http.Request, cookies bool) {
+	if len(o) == 0 {
+		return
+	}
+	h["Vary"] = []string{"Origin"}
+	if origin := r.Header.Get("Origin"); o.has(origin) {
+		h["Access-Control-Allow-Origin"] = []string{origin}
+		h["Access-Control-Expose-Headers"] = []string{"X-Request-Id, Retry-After, RateLimit"}
+		if cookies {
+			h["Access-Control-Allow-Credentials"] = []string{"true"}
+		}
+	}
+}
+
+// preflight tells a page of an allowed origin what it may send.
+func (o origins) preflight(h http.Header, r *http.Request, methods, authHeader string) {
+	if !o.has(r.Header.Get("Origin")) || r.Header.Get("Access-Control-Request-Method") == "" {
+		return
+	}
+	h["Access-Control-Allow-Methods"] = []string{methods}
+	h["Access-Control-Allow-Headers"] = []string{authHeader + ", Content-Type, X-Request-Id"}
+	h["Access-Control-Max-Age"] = []string{"600"}
+}
+
+func (o origins) has(origin string) bool {
+	_, ok := o[origin]
+	return ok
+}
+
+// OtherMethod answers a path of the API with a method that it does not have, OPTIONS
+// included.
+func (m *Middleware) OtherMethod(c *gin.Context) error {
+	allow := c.Writer.Header().Get("Allow") + ", " + http.MethodOptions
+	c.Writer.Header().Set("Allow", allow)
+	if c.Request.Method != http.MethodOptions {
+		return errMethodNotAllowed
+	}
+	m.origins.preflight(c.Writer.Header(), c.Request, allow, m.Credential.Header)
+	return NoContent(c)
+}
+
+// newCrossOrigin makes the protection against forged requests (CSRF) that cookie mode
+// needs: only pages of the given origins may change something. A client that is no
+// browser sends no origin.
+func newCrossOrigin(trusted []string) (*http.CrossOriginProtection, error) {
+	p := http.NewCrossOriginProtection()
+	for _, origin := range trusted {
+		if err := p.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("make an API: %w", err)
+		}
+	}
+	return p, nil
 }

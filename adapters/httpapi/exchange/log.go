@@ -26,24 +26,23 @@ type Event struct {
 // By sets the user and the session whose token was sent.
 func (e *Event) By(actor domain.Actor) { e.User, e.Session = actor.UserUUID, actor.SessionID }
 
-// The security events of whatever route: an access token, or the secret of a
-// service, that is refused.
+// The security events of all routes: a refused access token, and a refused credential of a
+// service.
 const (
 	tokenEvent   = "access_token"
 	serviceEvent = "service_credential"
 )
 
-// How much of a text from outside a log line takes, in bytes; and how much room a
-// line is made with.
+// Bounds of texts from outside in a line, in bytes, and its usual number of attributes.
 const (
 	maxLoggedMethod = 16
 	maxLoggedCause  = 2 << 10
 	maxLoggedStack  = 8 << 10
-	maxAttrs        = 16 // that a line usually has
+	maxAttrs        = 16
 )
 
-// log writes the one line of an exchange, its security event included. Only what an
-// operator must act on is an error: a fault of ours whose caller is still there.
+// log writes the one line of an exchange, its security event included. Only an internal
+// fault or an outage is an error, and only while the client is connected.
 func (m *Middleware) log(c *gin.Context, x *Exchange) {
 	ctx := c.Request.Context()
 	level, attrs := slog.LevelInfo, make([]slog.Attr, 0, maxAttrs)
@@ -78,8 +77,8 @@ func causeAttrs(cause error) []slog.Attr {
 	return attrs
 }
 
-// eventAttrs tell who tried what and what came of it: with when and from where,
-// which every line has, the security event of an exchange. Nil if it is none.
+// eventAttrs are the attributes of the security event of an exchange: subject, action and
+// outcome. The time and the client are in every line. Nil if it is no security event.
 func (x *Exchange) eventAttrs() []slog.Attr {
 	name, outcome, reason := x.route.Event, "success", x.Event.Reason
 	if p := x.problem; p != nil {
@@ -118,9 +117,9 @@ func (x *Exchange) eventAttrs() []slog.Attr {
 	return attrs
 }
 
-// refusal is why somebody is refused: the problem's code, and of a token the word
-// that its cause has for it, such as expired. One that was good, and names who shows
-// it, is refused for what has become of its user or its session.
+// refusal is the reason of a refusal: the problem's code or, of a token, the reason that
+// its cause has, such as expired. A valid token is refused because its user or its session
+// has ended.
 func (x *Exchange) refusal() string {
 	if x.problem.Code != domain.ErrTokenNotValid.Code {
 		return x.problem.Code

@@ -50,7 +50,7 @@ func Routes(app *application.Application, cfg Config) []exchange.Route {
 	return list
 }
 
-// introspectionBody is what a token is (RFC 7662, 2.2).
+// introspectionBody describes a token (RFC 7662, 2.2).
 type introspectionBody struct {
 	Active    bool     `json:"active"`
 	TokenType string   `json:"token_type,omitempty"`
@@ -82,11 +82,12 @@ func (a *area) introspect(c *gin.Context) error {
 	return exchange.Answer(c, a.introspection(out.Token))
 }
 
-// introspection is what a token that is good is.
+// introspection describes an active token.
 func (a *area) introspection(shown auth.PresentedToken) introspectionBody {
 	body := introspectionBody{
-		Active: true, TokenUse: string(shown.Kind), Subject: shown.Actor().UserUUID, UserID: shown.Session.UserID, SessionID: shown.Session.ID,
-		AuthTime: shown.Session.CreatedAt.Unix(), AMR: shown.Session.AMR, Issuer: a.Issuer, Audience: a.Audience,
+		Active: true, TokenUse: string(shown.Kind), Subject: shown.Actor().UserUUID,
+		UserID: shown.Session.UserID, SessionID: shown.Session.ID, AuthTime: shown.Session.CreatedAt.Unix(),
+		AMR: shown.Session.AMR, Issuer: a.Issuer, Audience: a.Audience,
 	}
 	switch shown.Kind {
 	case auth.AccessToken:
@@ -120,9 +121,8 @@ func answerUnless(c *gin.Context, err error, body any) error {
 	return exchange.Answer(c, body)
 }
 
-// serviceOf is the service that asks, as its header says. Names and secrets come as
-// they are or encoded like a form's (RFC 6749, 2.3.1): none of ours reads otherwise
-// for it. Two headers are nobody.
+// serviceOf is the credential of a service. Its parts may be encoded like those of a form
+// (RFC 6749, 2.3.1), which changes no configured name or secret. Two headers are none.
 func serviceOf(r *http.Request) auth.ServiceCredential {
 	if len(r.Header["Authorization"]) != 1 {
 		return auth.ServiceCredential{}
@@ -131,7 +131,7 @@ func serviceOf(r *http.Request) auth.ServiceCredential {
 	return auth.ServiceCredential{Name: unescaped(name), Secret: unescaped(secret)}
 }
 
-// noteService notes which service asked, if it is one: another name may be a secret
+// noteService logs the name of an authenticated service only: another name may be a secret
 // in the wrong place.
 func noteService(c *gin.Context, service auth.ServiceCredential, err error) {
 	if !errors.Is(err, domain.ErrInvalidClient) {
@@ -146,9 +146,8 @@ func unescaped(text string) string {
 	return text
 }
 
-// bindToken reads the token of a form, in which nothing may be twice and what is
-// empty is not there (RFC 6749, 3.2). What kind it is said to be does not matter:
-// tokens tell themselves.
+// bindToken reads the token of a form without duplicate parameters, where an empty one is
+// absent (RFC 6749, 3.2). token_type_hint is ignored: a token has its type in it.
 func bindToken(r *http.Request) (string, error) {
 	data, err := exchange.ReadBytes(r)
 	if err != nil {
@@ -173,7 +172,7 @@ func bindToken(r *http.Request) (string, error) {
 	return token, nil
 }
 
-// isForm reports whether a body says of itself that it is a plain form.
+// isForm reports whether the media type is a form without content encoding.
 func isForm(h http.Header) bool {
 	types := h["Content-Type"]
 	if len(types) != 1 || len(h["Content-Encoding"]) > 0 {
@@ -194,8 +193,8 @@ func badForm(message string) *domain.Error {
 	return &domain.Error{Kind: domain.Invalid, Code: domain.ErrInvalidRequest.Code, Message: message}
 }
 
-// keysAge is how long others may keep the keys: a key that is to sign is published
-// for at least as long before. docs/rotating-keys.md tells so.
+// keysAge is how long caches may keep the keys: a key is published for at least as long
+// before it signs (docs/rotating-keys.md).
 var keysAge = []string{"public, max-age=300"}
 
 // showKeys answers GET /.well-known/jwks.json.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -57,9 +58,9 @@ func (a *area) changeProfile(c *gin.Context) error {
 	return exchange.Answer(c, a.users.profile(&out.User))
 }
 
-// bindProfileChange takes from a profile the members that may be changed. The others
-// may say what they say now, so that a client can send all of it back; unknown ones are
-// ignored. Texts that cannot be taken are told together with wrong types.
+// bindProfileChange reads the members that may be changed. The others may repeat their
+// present values, so that a client can send a whole profile back; unknown ones are
+// ignored. Invalid texts are reported together with wrong types.
 func (a *area) bindProfileChange(c *gin.Context, actor domain.Actor) (domain.ProfileChange, error) {
 	b, err := exchange.ReadBody(c.Request)
 	if err != nil {
@@ -86,13 +87,13 @@ func (a *area) bindProfileChange(c *gin.Context, actor domain.Actor) (domain.Pro
 	return change, b.Err()
 }
 
-// shownOnly are the members of a profile that are not changed here. last_login is none
-// of them: it moves with every sign-in, so what a client has read is soon another time.
+// shownOnly are the members of a profile that are not changed here. last_login is ignored
+// instead: it changes with every sign-in, so a client soon has an old value.
 var shownOnly = []string{
 	"id", "uuid", "email", "email_verified", "phone", "phone_verified", "username", "full_name", "is_staff", "date_joined",
 }
 
-// refuseShownOnly notes every member that is to be what it is not, now or after the
+// refuseShownOnly refuses each member that differs from its value before and after the
 // change: full_name follows the names.
 func (a *area) refuseShownOnly(b exchange.Body, user domain.User, change domain.ProfileChange) error {
 	now, err := asJSON(a.users.profile(&user))
@@ -112,7 +113,7 @@ func (a *area) refuseShownOnly(b exchange.Body, user domain.User, change domain.
 	return nil
 }
 
-// asJSON is a body of ours as we read those of others.
+// asJSON is an answer, parsed like the body of a request.
 func asJSON(shown any) (strictjson.Value, error) {
 	text, err := json.Marshal(shown)
 	if err != nil {
@@ -126,4 +127,43 @@ func valueOr(text *string, otherwise string) string {
 		return *text
 	}
 	return otherwise
+}
+
+// userSourceBody is a source as its user sees it.
+type userSourceBody struct {
+	Source            sourceBody `json:"source"`
+	FirstRegistration bool       `json:"first_registration"`
+	RegisteredAt      time.Time  `json:"registered_at"`
+	URL               string     `json:"url"`
+}
+
+type sourceBody struct {
+	ID          string                `json:"id"`
+	DisplayName string                `json:"display_name"`
+	Category    domain.SourceCategory `json:"category"`
+	Channel     domain.SourceChannel  `json:"channel"`
+}
+
+type userSourcesBody struct {
+	Results []userSourceBody `json:"results"`
+}
+
+// listSources answers GET /api/profile/sources.
+func (a *area) listSources(c *gin.Context) error {
+	out, err := a.sources.Do(c.Request.Context(), sources.ListSourcesIn{Actor: exchange.Of(c).Actor})
+	if err != nil {
+		return err
+	}
+	return exchange.Answer(c, userSources(out.Sources))
+}
+
+func userSources(all []domain.UserSource) userSourcesBody {
+	body := userSourcesBody{Results: make([]userSourceBody, len(all))}
+	for i, s := range all {
+		body.Results[i] = userSourceBody{
+			Source:            sourceBody{s.Source.ID, s.Source.DisplayName, s.Source.Category, s.Source.Channel},
+			FirstRegistration: s.First, RegisteredAt: s.RegisteredAt.UTC(), URL: s.Source.URL,
+		}
+	}
+	return body
 }

@@ -43,7 +43,7 @@ func (r Renderer) User(u *domain.User) UserBody {
 	return b
 }
 
-// profileBody is a user with profile.
+// profileBody is a user with the details of its profile.
 type profileBody struct {
 	UserBody
 	Profile profileDetails `json:"profile"`

@@ -1,20 +1,118 @@
+// Package sessions serves the routes of tokens and sessions, and issues the tokens of a
+// sign-in: in the body or, in cookie mode, with the refresh token in a cookie.
 package sessions
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/doorcode-auth/doorcode/adapters/httpapi/exchange"
+	"github.com/doorcode-auth/doorcode/application"
 	"github.com/doorcode-auth/doorcode/application/auth"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
+type area struct {
+	refresh    *auth.RefreshSession
+	verify     *auth.VerifyToken
+	list       *auth.ListSessions
+	end        *auth.EndSession
+	logout     *auth.LogOut
+	tokens     *Tokens
+	credential exchange.Credential
+}
+
+// Routes are the routes of the area.
+func Routes(app *application.Application, tokens *Tokens, credential exchange.Credential) []exchange.Route {
+	const get, post, del, public = http.MethodGet, http.MethodPost, http.MethodDelete, exchange.Public
+	a := &area{
+		refresh: app.RefreshSession, verify: app.VerifyToken, list: app.ListSessions, end: app.EndSession, logout: app.LogOut,
+		tokens: tokens, credential: credential,
+	}
+	return []exchange.Route{
+		{Method: post, Path: "/api/auth/token/refresh", Handle: a.refreshSession, Access: public, Event: "token_refresh"},
+		{Method: post, Path: "/api/auth/token/verify", Handle: a.verifyToken, Access: public},
+		{Method: get, Path: "/api/auth/sessions", Handle: a.listSessions},
+		{Method: del, Path: "/api/auth/sessions/:id", Handle: a.endSession, Event: "session_end"},
+		{Method: post, Path: "/api/auth/logout", Handle: a.logOut, Access: public, Event: "logout"},
+
+		// The same use case, as older clients know it.
+		{Method: post, Path: "/accounts/token/refresh", Handle: a.refreshSession, Access: public, Event: "token_refresh"},
+	}
+}
+
+// refreshSession answers POST /api/auth/token/refresh.
+func (a *area) refreshSession(c *gin.Context) error {
+	token, ofCookie, err := a.bindRefresh(c)
+	if err != nil {
+		return err
+	}
+	out, err := a.refresh.Do(c.Request.Context(), auth.RefreshSessionIn{Token: token})
+	noteRefresh(c, out)
+	if ofCookie && errors.Is(err, domain.ErrTokenNotValid) {
+		a.tokens.dropCookie(c)
+	}
+	if err != nil {
+		return err
+	}
+	return exchange.Answer(c, a.tokens.Issue(c, out.Tokens))
+}
+
+func noteRefresh(c *gin.Context, out auth.RefreshSessionOut) {
+	x := exchange.Of(c)
+	x.Event.By(out.Actor)
+	x.Event.Reason = string(out.Verdict)
+}
+
+// bindRefresh reads the refresh token from the body or, in cookie mode, from a cookie.
+func (a *area) bindRefresh(c *gin.Context) (token string, ofCookie bool, err error) {
+	b, err := exchange.ReadBody(c.Request)
+	if err != nil {
+		return "", false, err
+	}
+	if !b.Given("refresh") {
+		if a.tokens.cookies {
+			token, err = a.tokens.cookie(c.Request)
+			return token, true, err
+		}
+		b.Refuse("refresh", "Required")
+	}
+	return b.TextOr("refresh"), false, b.Err()
+}
+
+// verifyToken answers POST /api/auth/token/verify.
+func (a *area) verifyToken(c *gin.Context) error {
+	token, err := bindVerifyToken(c.Request)
+	if err != nil {
+		return err
+	}
+	out, err := a.verify.Do(c.Request.Context(), auth.VerifyTokenIn{Token: token})
+	exchange.Of(c).Event.By(out.Token.Actor())
+	if err != nil {
+		return err
+	}
+	return exchange.Answer(c, struct{}{})
+}
+
+func bindVerifyToken(r *http.Request) (string, error) {
+	b, err := exchange.ReadBody(r)
+	if err != nil {
+		return "", err
+	}
+	if !b.Given("token") {
+		b.Refuse("token", "Required")
+	}
+	return b.TextOr("token"), b.Err()
+}
+
 // sessionBody is a session as its user sees it.
 type sessionBody struct {
 	ID         string             `json:"id"`
-	Current    bool               `json:"current"` // of the token that asks
+	Current    bool               `json:"current"` // of the access token
 	CreatedAt  time.Time          `json:"created_at"`
 	LastUsedAt time.Time          `json:"last_used_at"`
 	Channel    domain.ChannelName `json:"channel"`
@@ -56,7 +154,7 @@ func (a *area) endSession(c *gin.Context) error {
 	if _, err := a.end.Do(c.Request.Context(), auth.EndSessionIn{Actor: actor, SessionID: id}); err != nil {
 		return err
 	}
-	exchange.Of(c).Event.Session = id // that was ended, from whichever other
+	exchange.Of(c).Event.Session = id // the ended one
 	if id == actor.SessionID {
 		a.tokens.dropCookie(c)
 	}
@@ -70,23 +168,17 @@ func (a *area) logOut(c *gin.Context) error {
 		return err
 	}
 	out, err := a.logout.Do(c.Request.Context(), in)
-	exchange.Of(c).Event.By(out.Actor)
-	if err != nil {
+	x := exchange.Of(c)
+	if x.Event.By(out.Actor); err != nil {
 		return err
 	}
-	a.noteLogOut(c, in.Scope)
+	if x.Event.Reason = string(in.Scope); in.Scope != auth.LogOutOthers {
+		a.tokens.dropCookie(c)
+	}
 	return exchange.NoContent(c)
 }
 
-// noteLogOut lets the log know what was ended, and the browser if it was its own.
-func (a *area) noteLogOut(c *gin.Context, scope auth.LogOutScope) {
-	exchange.Of(c).Event.Reason = string(scope)
-	if scope != auth.LogOutOthers {
-		a.tokens.dropCookie(c)
-	}
-}
-
-// bindLogOut reads who logs out: by the body, the header, or both.
+// bindLogOut reads the tokens of the session: from the body, the header, or both.
 func (a *area) bindLogOut(c *gin.Context) (in auth.LogOutIn, err error) {
 	b, err := exchange.ReadBody(c.Request)
 	if err != nil {
@@ -103,8 +195,8 @@ func (a *area) bindLogOut(c *gin.Context) (in auth.LogOutIn, err error) {
 	return in, err
 }
 
-// logOutScope reads the scope of a query. One that cannot be read, or is there
-// twice, may have been meant to end more than would be.
+// logOutScope parses the scope of a query. An invalid query, or a second scope, is an
+// error: the client may have meant to end more sessions.
 func logOutScope(query string) (auth.LogOutScope, error) {
 	values, err := url.ParseQuery(query)
 	scope := values["scope"]

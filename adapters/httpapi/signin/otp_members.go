@@ -8,8 +8,8 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// identifierNames are the names that an identifier may have in a body, and the
-// kinds that they fix.
+// identifierNames are the members that may have an identifier, and the kinds that they
+// fix.
 var identifierNames = []struct {
 	name string
 	kind domain.Kind
@@ -19,8 +19,8 @@ var identifierNames = []struct {
 	{"phone", domain.KindPhone},
 }
 
-// address is the identifier of a body and the name it was given by, or nil. Under
-// several names it must be one identifier, however it is spelt.
+// identifierOf is the identifier of a body and its member, or nil. Several members must
+// have one canonical identifier.
 func identifierOf(b exchange.Body) (found *auth.Address, name string) {
 	for _, n := range identifierNames {
 		text := b.Text(n.name)
@@ -47,7 +47,7 @@ func identifierOf(b exchange.Body) (found *auth.Address, name string) {
 	return found, name
 }
 
-// code is the one-time code of a body. Under several names it must be one.
+// codeOf is the one-time code of a body. Several members must have the same.
 func codeOf(b exchange.Body, usualName string) string {
 	names := []string{"otp_code", "otp", "code"}
 	if !b.AnyGiven(names...) {
@@ -70,8 +70,8 @@ func codeOf(b exchange.Body, usualName string) string {
 	return *found
 }
 
-// withMemberName lets a fault of the identifier name the member that the client
-// gave it by, and ask for no other kind than that fixes.
+// withMemberName renames the field of an identifier error to the member that the client
+// sent, with the cure for the kind that the member fixes.
 func withMemberName(err error, name string) error {
 	var fault *domain.Error
 	if name == "" || !errors.As(err, &fault) || fault.Field != "identifier" {

@@ -16,11 +16,10 @@ import (
 // maxLocale is the longest locale, in characters (RFC 5646, 4.4.1).
 const maxLocale = 35
 
-// maxAcceptLanguage is how much of a browser's wishes is looked at, in bytes. None has
-// more.
+// maxAcceptLanguage bounds what is read of an Accept-Language header, in bytes.
 const maxAcceptLanguage = 256
 
-// challengeBody is a challenge as the client that asked for it sees it.
+// challengeBody is a challenge as its client sees it.
 type challengeBody struct {
 	ChallengeID string    `json:"challenge_id"`
 	Channel     string    `json:"channel"`
@@ -73,7 +72,7 @@ func (a *area) requestAccountsOTP(c *gin.Context) error {
 	}{message, true, newChallengeBody(out)})
 }
 
-// doRequest is the use case of both.
+// doRequest binds a request and calls the use case, for both families.
 func (a *area) doRequest(c *gin.Context) (auth.RequestOTPOut, error) {
 	in, name, err := bindRequestOTP(c)
 	if err != nil {
@@ -88,7 +87,7 @@ func (a *area) doRequest(c *gin.Context) (auth.RequestOTPOut, error) {
 	return out, withMemberName(err, name)
 }
 
-// bindRequestOTP reads a request for a code, and the name of its identifier.
+// bindRequestOTP reads a request for a code, and the member of its identifier.
 func bindRequestOTP(c *gin.Context) (in auth.RequestOTPIn, name string, err error) {
 	b, err := exchange.ReadBody(c.Request)
 	if err != nil {
@@ -114,7 +113,7 @@ func bindRequestOTP(c *gin.Context) (in auth.RequestOTPIn, name string, err erro
 	return in, name, b.Err()
 }
 
-// acceptLanguage is what a browser says of the languages that its user reads.
+// acceptLanguage is the Accept-Language header, cut after a whole entry.
 func acceptLanguage(h http.Header) string {
 	text := strings.Join(h.Values("Accept-Language"), ",")
 	if len(text) > maxAcceptLanguage {

@@ -1,6 +1,6 @@
 // Package signin serves the routes of signing in: requesting and verifying a one-time
-// code, in the two families of paths. What it answers of tokens and users is of packages
-// sessions and profile.
+// code, in the two families of paths. Packages sessions and profile render the tokens and
+// the user.
 package signin
 
 import (
@@ -22,14 +22,14 @@ type area struct {
 
 // Routes are the routes of the area.
 func Routes(app *application.Application, tokens *sessions.Tokens, users profile.Renderer) []exchange.Route {
-	const post = http.MethodPost
+	const post, public = http.MethodPost, exchange.Public
 	a := &area{request: app.RequestOTP, verify: app.VerifyOTP, tokens: tokens, users: users}
 	return []exchange.Route{
-		{Method: post, Path: "/api/auth/otp/request", Handle: a.requestOTP, Access: exchange.Public, Event: "otp_request"},
-		{Method: post, Path: "/api/auth/otp/verify", Handle: a.verifyOTP, Access: exchange.Public, Event: "otp_verify"},
+		{Method: post, Path: "/api/auth/otp/request", Handle: a.requestOTP, Access: public, Event: "otp_request"},
+		{Method: post, Path: "/api/auth/otp/verify", Handle: a.verifyOTP, Access: public, Event: "otp_verify"},
 
 		// The same use cases, as older clients know them.
-		{Method: post, Path: "/accounts/otp/request", Handle: a.requestAccountsOTP, Access: exchange.Public, Event: "otp_request"},
-		{Method: post, Path: "/accounts/otp/verify", Handle: a.verifyAccountsOTP, Access: exchange.Public, Event: "otp_verify"},
+		{Method: post, Path: "/accounts/otp/request", Handle: a.requestAccountsOTP, Access: public, Event: "otp_request"},
+		{Method: post, Path: "/accounts/otp/verify", Handle: a.verifyAccountsOTP, Access: public, Event: "otp_verify"},
 	}
 }

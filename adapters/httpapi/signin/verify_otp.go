@@ -49,16 +49,18 @@ func (a *area) verifyAccountsOTP(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return exchange.Answer(c, accountsSignedInBody{a.tokens.Issue(c, out.Tokens), a.users.User(&out.User), out.IsNewUser, out.SessionID})
+	return exchange.Answer(c, accountsSignedInBody{
+		a.tokens.Issue(c, out.Tokens), a.users.User(&out.User), out.IsNewUser, out.SessionID,
+	})
 }
 
-// family is in what the bodies of the two path families differ.
+// family is how the bodies of the two path families differ.
 type family struct {
-	codeName string // what the code is usually called
-	channel  bool   // a channel may be given, and tells nothing that is not known
+	codeName string // usual member of the code
+	channel  bool   // a channel may be given, and is ignored
 }
 
-// doVerify is the use case of both.
+// doVerify binds a guess and calls the use case, for both families.
 func (a *area) doVerify(c *gin.Context, f family) (auth.VerifyOTPOut, error) {
 	in, name, err := bindVerifyOTP(c, f)
 	if err != nil {
@@ -84,7 +86,7 @@ func (a *area) doVerify(c *gin.Context, f family) (auth.VerifyOTPOut, error) {
 	}
 }
 
-// bindVerifyOTP reads a guess, and the name of its identifier.
+// bindVerifyOTP reads a guess, and the member of its identifier.
 func bindVerifyOTP(c *gin.Context, f family) (in auth.VerifyOTPIn, name string, err error) {
 	b, err := exchange.ReadBody(c.Request)
 	if err != nil {
