@@ -21,7 +21,8 @@ func TestTokens_otherClaimNames(t *testing.T) {
 		"sub": "019cec25-e600-7000-8000-00000000000a", "https://id.example.com/uid": 42,
 		"sid": "019cec25-e600-7000-8000-00000000000b",
 		"kind": "access", "token_id": "019cec37-b600-7000-8000-000000000001", "iat": 1773489600, "exp": 1773493200,
-		"auth_time": 1773486000, "amr": ["otp", "email"], "iss": "https://id.example.com", "aud": "https://api.example.com"
+		"auth_time": 1773486000, "amr": ["otp", "email"], "iss": "https://id.example.com", "aud": "https://api.example.com",
+		"client_id": "https://api.example.com"
 	}`, payload)
 	got, err := x.tokens.ParseAccess(x.access(t))
 	require.NoError(t, err)

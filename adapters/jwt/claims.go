@@ -25,6 +25,7 @@ const (
 	claimAMR        = "amr"
 	claimIssuer     = "iss"
 	claimAudience   = "aud"
+	claimClientID   = "client_id" // of access tokens; ignored when read
 )
 
 const (
@@ -51,6 +52,7 @@ type claims struct {
 	amr        []string
 	issuer     string
 	audience   []string
+	clientID   string
 }
 
 // format is the configured encoding of claims.
@@ -114,6 +116,7 @@ func (c *claims) encode() []byte {
 	for _, audience := range c.audience {
 		o.text(claimAudience, audience)
 	}
+	o.text(claimClientID, c.clientID)
 	return o.end()
 }
 
@@ -210,7 +213,7 @@ type ClaimNames struct {
 // other names that our tokens use.
 var reserved = []string{
 	claimSubject, claimSessionID, claimGeneration, claimIssuedAt, claimExpiresAt, claimNotBefore, claimAuthTime, claimAMR,
-	claimIssuer, claimAudience, "jti", "acr", "client_id", "scope", "cnf",
+	claimIssuer, claimAudience, claimClientID, "jti", "acr", "scope", "cnf",
 }
 
 // validName allows names that JSON writes without escapes: visitMembers refuses others.

@@ -1,6 +1,7 @@
 package jwt
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"slices"
@@ -31,12 +32,16 @@ const maxToken = 8 << 10
 // clockTolerance is the accepted clock skew between two instances.
 const clockTolerance = 5 * time.Second
 
+// productClientID is client_id if both audience and issuer are disabled.
+const productClientID = "doorcode"
+
 // codec signs and verifies the tokens of one kind.
 type codec struct {
 	kind     kind
 	format   *format
 	issuer   string
 	audience string
+	clientID string
 	leeway   time.Duration
 	clock    port.Clock
 	signing  key
@@ -53,6 +58,9 @@ func newCodec(k kind, keys keyChain, cfg Config, clock port.Clock) *codec {
 		header:  encode(headerOf(k, keys.signing)),
 		keys:    map[string]key{},
 		headers: map[string]bool{},
+	}
+	if k.identifiesUser {
+		c.clientID = cmp.Or(cfg.Audience, cfg.Issuer, productClientID)
 	}
 	var methods []string
 	for _, each := range append([]key{keys.signing}, keys.others...) {
@@ -92,6 +100,7 @@ func newParser(cfg Config, clock port.Clock, methods []string) *jwt.Parser {
 // for claims that parse would refuse.
 func (c *codec) sign(cl claims) (string, error) {
 	cl.format, cl.tokenType, cl.issuer = c.format, c.kind.tokenType, c.issuer
+	cl.clientID = c.clientID
 	if c.audience != "" {
 		cl.audience = []string{c.audience}
 	}

@@ -10,6 +10,11 @@
 //	          iat exp auth_time amr         iat exp
 //	          iss aud                       iss aud
 //	          token_type access             token_type refresh
+//	          client_id
+//
+// client_id, which RFC 9068 requires, is the audience: doorcode has no registry of OAuth
+// clients, and issues tokens for its audience only. Without an audience it is the issuer,
+// without both doorcode. It is ignored when a token is read.
 //
 // A key belongs to one algorithm, and is looked up by its kid in a map that is filled
 // from the configuration (RFC 8725, 3.1 and 3.10): a token chooses neither.

@@ -118,6 +118,27 @@ func TestNew_mistakes(t *testing.T) {
 	}
 }
 
+// client_id is the audience, or else the issuer, or else doorcode; a token without it, as
+// issued before, is accepted.
+func TestTokens_clientID(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ issuer, audience, want string }{
+		{"https://id.example.com", "https://api.example.com", "https://api.example.com"},
+		{"https://id.example.com", "", "https://id.example.com"},
+		{"", "", "doorcode"},
+	} {
+		x := setup(t, func(c *Config) { c.Issuer, c.Audience = row.issuer, row.audience })
+		header, payload := decodeParts(t, x.access(t))
+		member := fmt.Sprintf(`,"client_id":%q`, row.want)
+		require.Contains(t, payload, member)
+		old := signToken(header, strings.Replace(payload, member, "", 1), x.tokens.access.signing)
+		_, err := x.tokens.ParseAccess(old)
+		require.NoError(t, err)
+		_, refresh := decodeParts(t, x.refresh(t))
+		require.NotContains(t, refresh, "client_id")
+	}
+}
+
 // The claims and header of a token, to the byte: other services read them.
 func TestTokens_wire(t *testing.T) {
 	t.Parallel()
@@ -127,7 +148,8 @@ func TestTokens_wire(t *testing.T) {
 	require.JSONEq(t, `{
 		"sub": "019cec25-e600-7000-8000-00000000000a", "user_id": 42, "sid": "019cec25-e600-7000-8000-00000000000b",
 		"token_type": "access", "jti": "019cec37-b600-7000-8000-000000000001", "iat": 1773489600, "exp": 1773493200,
-		"auth_time": 1773486000, "amr": ["otp", "email"], "iss": "https://id.example.com", "aud": "https://api.example.com"
+		"auth_time": 1773486000, "amr": ["otp", "email"], "iss": "https://id.example.com", "aud": "https://api.example.com",
+		"client_id": "https://api.example.com"
 	}`, payload)
 
 	header, payload = decodeParts(t, x.refresh(t))
