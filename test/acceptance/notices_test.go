@@ -214,7 +214,9 @@ func TestNotices_holdNoSecrets(t *testing.T) {
 func TestNotices_telegramIsDown(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
-		without := slowest(t, kit.Start(t, db, kit.Options{Set: map[string]string{"ratelimit.identifier_requests": "0"}}))
+		quiet := kit.Start(t, db, kit.Options{Set: map[string]string{"ratelimit.identifier_requests": "0"}})
+		without := slowest(t, quiet)
+		quiet.Stop(t) // an SQLite file is for one service
 		for name, spoil := range map[string]func(*telegramserver.Server){
 			"hangs":   (*telegramserver.Server).Hang,
 			"is gone": (*telegramserver.Server).Vanish,

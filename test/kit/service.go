@@ -11,9 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/doorcode-auth/doorcode/adapters/jwt"
-	"github.com/doorcode-auth/doorcode/adapters/memory"
-	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/bootstrap"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
@@ -32,8 +29,7 @@ type Options struct {
 	Set map[string]string
 	// Inbox takes the messages of every channel. Defaults to a new one.
 	Inbox *fake.Inbox
-	// Clock is the time of the whole service. Defaults to that of the machine. With a
-	// clock that stands elsewhere /readyz says no, for the database has another.
+	// Clock is the time of the whole service. Defaults to that of the machine.
 	Clock *fake.Clock
 	// Swap changes fields of the plug board, last of all. Defaults to nothing.
 	Swap func(*bootstrap.Ports)
@@ -65,9 +61,9 @@ func Start(t testing.TB, db Database, o Options) *Service {
 	ports, closePorts, err := bootstrap.NewPorts(t.Context(), cfg)
 	require.NoError(t, err)
 	s.close = closePorts
-	ports.Channels = s.channels()
+	ports.Channels = s.Inbox.Channels()
 	if o.Clock != nil {
-		turnTo(t, &ports, cfg, o.Clock)
+		ports.Clock = o.Clock
 	}
 	if o.Swap != nil {
 		o.Swap(&ports)
@@ -142,50 +138,6 @@ func configure(t testing.TB, db Database, set map[string]string) *bootstrap.Conf
 	cfg, err := bootstrap.Configure(bootstrap.Sources{Flags: flags})
 	require.NoError(t, err)
 	return cfg
-}
-
-// channels are those that the product knows, each served by the inbox.
-func (s *Service) channels() []port.ChannelSender {
-	senders := make([]port.ChannelSender, len(domain.KnownChannels))
-	for i, channel := range domain.KnownChannels {
-		senders[i] = port.ChannelSender{Channel: channel, Provider: "inbox", Sender: s.Inbox}
-	}
-	return senders
-}
-
-// turnTo makes a clock that of every port that has one.
-func turnTo(t testing.TB, ports *bootstrap.Ports, cfg *bootstrap.Config, clock port.Clock) {
-	t.Helper()
-	ports.Clock = clock
-	ports.AddressLimiter = memory.NewAddressLimiter(map[port.AddressAction]memory.Rate{
-		port.AddressRequest: memory.Rate(cfg.RateLimit.IPRequest),
-		port.AddressVerify:  memory.Rate(cfg.RateLimit.IPVerify),
-	}, clock)
-	tokens, err := jwt.New(jwt.Config{
-		SecretKey: []byte(cfg.SecretKey.Reveal()), PreviousSecretKey: []byte(cfg.SecretKeyPrevious.Reveal()),
-		Algorithm: cfg.JWT.Algorithm, SigningKey: []byte(cfg.JWT.SigningKey.Reveal()),
-		PrivateKeyFile: cfg.JWT.PrivateKeyFile, PublicKeyFiles: cfg.JWT.PublicKeyFiles,
-		UserIDField: jwt.UserIDField(cfg.JWT.UserIDField),
-		Claims:      jwt.ClaimNames{UserID: cfg.JWT.UserIDClaim, TokenType: cfg.JWT.TokenTypeClaim, ID: cfg.JWT.JTIClaim},
-		Issuer:      cfg.JWT.Issuer, Audience: cfg.JWT.Audience, Leeway: cfg.JWT.Leeway,
-	}, clock, ports.Random)
-	require.NoError(t, err)
-	ports.AccessTokens, ports.RefreshTokens = tokens, tokens
-	ports.Database = databaseBy{ports.Database, clock}
-}
-
-// databaseBy is a database whose own clock agrees with another one.
-type databaseBy struct {
-	port.Database
-
-	clock port.Clock
-}
-
-// Probe asks the database, but for the time.
-func (d databaseBy) Probe(ctx context.Context) (port.DatabaseStatus, error) {
-	status, err := d.Database.Probe(ctx)
-	status.Now = d.clock.Now()
-	return status, err
 }
 
 // Code waits for a message to an identifier, in any spelling, and gives its code.

@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"github.com/doorcode-auth/doorcode/adapters/httpapi"
-	"github.com/doorcode-auth/doorcode/adapters/jwt"
-	"github.com/doorcode-auth/doorcode/adapters/memory"
 	"github.com/doorcode-auth/doorcode/application/auth"
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/notices"
@@ -20,13 +18,6 @@ import (
 	"github.com/doorcode-auth/doorcode/bootstrap/internal/config"
 	"github.com/doorcode-auth/doorcode/domain"
 )
-
-func addressRates(c *config.Config) map[port.AddressAction]memory.Rate {
-	return map[port.AddressAction]memory.Rate{
-		port.AddressRequest: memory.Rate(c.RateLimit.IPRequest),
-		port.AddressVerify:  memory.Rate(c.RateLimit.IPVerify),
-	}
-}
 
 func newKeyRing(c *config.Config, random port.Random) (domain.KeyRing, error) {
 	key, err := config.SecretKey(c, random)
@@ -139,13 +130,4 @@ func getWebhooks(readers delivery.Readers) (names []string) {
 		}
 	}
 	return names
-}
-
-// tokenConfig is what tokens are made with.
-func tokenConfig(c *config.Config, random port.Random) (jwt.Config, error) {
-	key, err := config.SecretKey(c, random)
-	if err != nil {
-		return jwt.Config{}, err
-	}
-	return config.Tokens(c, key), nil
 }

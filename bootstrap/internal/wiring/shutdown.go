@@ -10,40 +10,39 @@ import (
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
-// The end takes at most 15 s with the default http.drain: what is under way has
-// until a second after the drain, and what a database that hangs needs to fail
-// comes on top. Whoever has asked for /readyz within watchTime watches it; who
-// asks for /healthz restarts the service and sends no requests elsewhere.
+// The end takes at most 15 s with the default http.drain: what is in flight has until
+// shutdownExtra after the drain, and the timeout of a hanging database comes on top.
+// A request for /readyz within readinessMemory means that a load balancer watches;
+// requests for /healthz come from supervisors, which restart and route nothing.
 const (
-	leastTime = 10 * time.Second
-	lastTime  = time.Second
-	watchTime = time.Minute
+	shutdownLeast   = 10 * time.Second
+	shutdownExtra   = time.Second
+	readinessMemory = time.Minute
 )
 
-// drainTime is how long requests are still answered once the service is to stop.
-// Whoever watches its readiness needs a while to see that it has changed; with
-// nobody there, there is nothing to wait for.
+// drainTime is how long requests are still answered once the service is to stop: a load
+// balancer needs a while to see the readiness change. Without one it is 0.
 func (a *App) drainTime() time.Duration {
-	if a.watched.within(a.clock.Now(), watchTime) {
+	if a.readiness.watchedWithin(a.clock.Now(), readinessMemory) {
 		return a.config.HTTP.Drain
 	}
 	return 0
 }
 
-// stop ends the service in order: readiness first, then the socket, then what is
-// under way.
-func (a *App) stop(ctx context.Context, server *http.Server, drain time.Duration) {
+// stopLimit is the context that bounds the end of the service, after that of ctx.
+func (a *App) stopLimit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), max(a.config.HTTP.Drain, shutdownLeast)+shutdownExtra)
+}
+
+// shutDown ends the server in order: readiness first, then the socket, then the requests
+// in flight.
+func (a *App) shutDown(ctx context.Context, server *http.Server, drain time.Duration) {
 	a.api.Drain()
 	a.logger.Info("stopping", "drain", drain.String(), "hint", "a second signal ends it at once")
-	ctx, cancel := context.WithTimeout(ctx, max(a.config.HTTP.Drain, leastTime)+lastTime)
-	defer cancel()
 	pause(ctx, drain)
 	if err := server.Shutdown(ctx); err != nil {
 		a.logger.Warn("requests cut off", "err", err)
-		_ = server.Close() // of what is cut off nothing more is to be said
-	}
-	if err := a.dispatcher.Drain(ctx); err != nil {
-		a.logger.Warn("messages left under way", "err", err)
+		_ = server.Close() // its error says nothing more
 	}
 }
 
@@ -56,15 +55,15 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// watch knows when somebody last asked whether the service is ready. The zero
-// watch has seen nobody.
-type watch struct{ last atomic.Int64 }
+// readinessWatch knows when /readyz was last requested. The zero value has seen no
+// request.
+type readinessWatch struct{ last atomic.Int64 }
 
-// HealthcheckAgent marks the requests of the command healthcheck, which restarts nothing
-// and sends no requests elsewhere.
+// HealthcheckAgent marks the requests of the command healthcheck, which is no load
+// balancer.
 const HealthcheckAgent = "doorcode-healthcheck"
 
-func (w *watch) around(next http.Handler, clock port.Clock) http.Handler {
+func (w *readinessWatch) watch(next http.Handler, clock port.Clock) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if strings.TrimSuffix(r.URL.Path, "/") == "/readyz" && r.UserAgent() != HealthcheckAgent {
 			w.last.Store(clock.Now().UnixMicro())
@@ -73,7 +72,7 @@ func (w *watch) around(next http.Handler, clock port.Clock) http.Handler {
 	})
 }
 
-func (w *watch) within(now time.Time, span time.Duration) bool {
+func (w *readinessWatch) watchedWithin(now time.Time, span time.Duration) bool {
 	last := w.last.Load()
 	return last != 0 && now.Sub(time.UnixMicro(last)) <= span
 }

@@ -17,7 +17,7 @@ func NewPorts(ctx context.Context, cfg *config.Config) (Ports, func(), error) {
 	panic(wire.Build(adapterSet))
 }
 
-// NewApp makes the app of a configuration over ports. It starts nothing.
-func NewApp(cfg *config.Config, ports Ports) (*App, error) {
+// newApp makes the app over ports that are complete.
+func newApp(cfg *config.Config, ports Ports) (*App, error) {
 	panic(wire.Build(appSet))
 }

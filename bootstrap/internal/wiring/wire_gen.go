@@ -9,8 +9,6 @@ package wiring
 import (
 	"context"
 	"github.com/doorcode-auth/doorcode/adapters/httpapi"
-	"github.com/doorcode-auth/doorcode/adapters/jwt"
-	"github.com/doorcode-auth/doorcode/adapters/memory"
 	"github.com/doorcode-auth/doorcode/adapters/message"
 	"github.com/doorcode-auth/doorcode/adapters/phonenumbers"
 	"github.com/doorcode-auth/doorcode/adapters/system"
@@ -55,19 +53,14 @@ func NewPorts(ctx context.Context, cfg *config.Config) (Ports, func(), error) {
 	sessions := stores.Sessions
 	deliveries := stores.Deliveries
 	leases := stores.Leases
-	database := stores.Database
+	wiringBase := newBase(clock, random)
+	portDatabase := newDatabase(stores, wiringBase)
 	accounts := stores.Accounts
 	registrationSources := stores.RegistrationSources
 	funnel := stores.Funnel
 	analytics := stores.Analytics
-	v2 := addressRates(cfg)
-	addressLimiter := memory.NewAddressLimiter(v2, clock)
-	jwtConfig, err := tokenConfig(cfg, random)
-	if err != nil {
-		cleanup()
-		return Ports{}, nil, err
-	}
-	tokens, err := jwt.New(jwtConfig, clock, random)
+	addressLimiter := newAddressLimiter(cfg, wiringBase)
+	tokens, err := newTokens(cfg, wiringBase)
 	if err != nil {
 		cleanup()
 		return Ports{}, nil, err
@@ -89,7 +82,7 @@ func NewPorts(ctx context.Context, cfg *config.Config) (Ports, func(), error) {
 		Sessions:            sessions,
 		Deliveries:          deliveries,
 		Leases:              leases,
-		Database:            database,
+		Database:            portDatabase,
 		Accounts:            accounts,
 		RegistrationSources: registrationSources,
 		Funnel:              funnel,
@@ -98,6 +91,7 @@ func NewPorts(ctx context.Context, cfg *config.Config) (Ports, func(), error) {
 		AccessTokens:        tokens,
 		RefreshTokens:       tokens,
 		AdminNotifier:       adminNotifier,
+		base:                wiringBase,
 	}
 	return ports, func() {
 		cleanup()
@@ -109,8 +103,8 @@ var (
 	_wireRandomValue = system.Random{}
 )
 
-// NewApp makes the app of a configuration over ports. It starts nothing.
-func NewApp(cfg *config.Config, ports Ports) (*App, error) {
+// newApp makes the app over ports that are complete.
+func newApp(cfg *config.Config, ports Ports) (*App, error) {
 	writer := newLogWriter(cfg)
 	logger := newLogger(cfg, writer)
 	clock := ports.Clock
@@ -180,8 +174,8 @@ func NewApp(cfg *config.Config, ports Ports) (*App, error) {
 	countUsers := sources.NewCountUsers(analytics)
 	countRegistrations := sources.NewCountRegistrations(analytics, clock)
 	showFunnel := sources.NewShowFunnel(analytics)
-	database := ports.Database
-	checkReadiness := upkeep.NewCheckReadiness(database, clock)
+	portDatabase := ports.Database
+	checkReadiness := upkeep.NewCheckReadiness(portDatabase, clock)
 	leases := ports.Leases
 	funnel := ports.Funnel
 	upkeepPorts := upkeep.Ports{
