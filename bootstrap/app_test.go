@@ -306,6 +306,6 @@ func TestNewPorts_touchesNoDatabaseWithMistakes(t *testing.T) {
 	cfg := configure(t, map[string]string{"database.url": "sqlite://" + path, "sms.providers": "nobody"})
 	_, _, err := bootstrap.NewPorts(t.Context(), cfg)
 	require.Equal(t,
-		[]string{`sms.providers: names a provider that there is not: "nobody" (flag): name one of twilio, console`}, mistakesIn(t, err))
+		[]string{`sms.providers: names a provider that there is not: "nobody" (flag): name one of ` + shippedFor("sms")}, mistakesIn(t, err))
 	require.NoFileExists(t, path)
 }

@@ -409,8 +409,8 @@ func TestConfigure_keepsNothingForAMemoryDatabase(t *testing.T) {
 func TestConfig_printsNoSecret(t *testing.T) {
 	t.Parallel()
 	cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{
-		"DOORCODE_SECRET_KEY=" + strings.Repeat("hunter2", 5), "DOORCODE_DATABASE_URL=postgres://ada:hunter2@db/doorcode", "DOORCODE_ACME_TOKEN=hunter2",
-	}}, acme())
+		"DOORCODE_SECRET_KEY=" + strings.Repeat("hunter2", 5), "DOORCODE_DATABASE_URL=postgres://ada:hunter2@db/doorcode", "DOORCODE_LOFT_TOKEN=hunter2",
+	}}, loft())
 	require.NoError(t, err)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		for _, part := range []any{cfg.SecretKey, cfg.Database, cfg.Database.URL, &cfg.Database, cfg.Entries()} {
@@ -419,8 +419,8 @@ func TestConfig_printsNoSecret(t *testing.T) {
 	}
 }
 
-// acmeConfig is the section of a provider of somebody else.
-type acmeConfig struct {
+// loftConfig is the section of a provider of somebody else.
+type loftConfig struct {
 	Token  string `yaml:"token" secret:"true" doc:"The token."`
 	Region string `yaml:"region" oneof:"eu,us" doc:"Where."`
 	Broken bool   `yaml:"broken" doc:"Refuses to be opened."`
@@ -432,9 +432,9 @@ func (nobody) Send(context.Context, port.CodeMessage) port.SendOutcome {
 	return port.SendOutcome{Result: domain.SendAccepted}
 }
 
-// acme serves a channel of its own and e-mail, once it has a token.
-func acme() port.Provider {
-	return port.NewProvider("acme", acmeConfig{Region: "eu"}, func(_ context.Context, cfg acmeConfig) ([]port.ChannelSender, error) {
+// loft serves a channel of its own and e-mail, once it has a token.
+func loft() port.Provider {
+	return port.NewProvider("loft", loftConfig{Region: "eu"}, func(_ context.Context, cfg loftConfig) ([]port.ChannelSender, error) {
 		switch {
 		case cfg.Broken:
 			return nil, errors.New("mend it")
@@ -451,15 +451,15 @@ func acme() port.Provider {
 func TestConfigure_sectionsOfProviders(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
-		"acme.regoin: unknown key (doorcode.yaml:1): take it out, or did you mean acme.region?",
-		`acme.region: not a good value: "mars" (DOORCODE_ACME_REGION): give eu or us`,
+		"loft.regoin: unknown key (doorcode.yaml:1): take it out, or did you mean loft.region?",
+		`loft.region: not a good value: "mars" (DOORCODE_LOFT_REGION): give eu or us`,
 	}, mistakes(t, bootstrap.Sources{
-		File: configFile(t, "acme: {regoin: us}\n"), Environ: []string{"DOORCODE_ACME_REGION=mars"},
-	}, acme()))
-	_, err := bootstrap.Configure(bootstrap.Sources{}, acme(), acme())
-	require.EqualError(t, err, "two providers have the name acme")
+		File: configFile(t, "loft: {regoin: us}\n"), Environ: []string{"DOORCODE_LOFT_REGION=mars"},
+	}, loft()))
+	_, err := bootstrap.Configure(bootstrap.Sources{}, loft(), loft())
+	require.EqualError(t, err, "two providers have the name loft")
 	for name, provider := range map[string]port.Provider{
-		"provider http: the name is a key of the configuration: choose another":             port.NewProvider("http", acmeConfig{}, nil),
+		"provider http: the name is a key of the configuration: choose another":             port.NewProvider("http", loftConfig{}, nil),
 		`provider "empty": it needs a name, Config and Open: make it with port.NewProvider`: {Name: "empty"},
 	} {
 		_, err := bootstrap.Configure(bootstrap.Sources{}, provider)

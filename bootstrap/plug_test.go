@@ -2,12 +2,15 @@ package bootstrap_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/bootstrap"
+	"github.com/doorcode-auth/doorcode/bootstrap/internal/wiring"
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
@@ -19,26 +22,37 @@ func TestOpenChannels(t *testing.T) {
 		want      []string
 	}{
 		"the console serves what nobody else does": {nil, fallback},
-		"who is set up comes before the console": {[]string{"DOORCODE_ACME_TOKEN=x"}, []string{
-			"email: acme/email", "pigeon: acme/phone", "sms: console/phone", "voice: console/phone", "whatsapp: console/phone",
+		"who is set up comes before the console": {[]string{"DOORCODE_LOFT_TOKEN=x"}, []string{
+			"email: loft/email", "pigeon: loft/phone", "sms: console/phone", "voice: console/phone", "whatsapp: console/phone",
 		}},
 		"who is named serves, in that order": {
-			[]string{"DOORCODE_ACME_TOKEN=x", "DOORCODE_EMAIL_PROVIDERS=console,acme", "DOORCODE_PIGEON_PROVIDERS=console"},
+			[]string{"DOORCODE_LOFT_TOKEN=x", "DOORCODE_EMAIL_PROVIDERS=console,loft", "DOORCODE_PIGEON_PROVIDERS=console"},
 			[]string{
-				"email: console/email,acme/email", "pigeon: console/phone", "sms: console/phone", "voice: console/phone", "whatsapp: console/phone",
+				"email: console/email,loft/email", "pigeon: console/phone", "sms: console/phone", "voice: console/phone", "whatsapp: console/phone",
 			},
 		},
-		"production has no console":                               {append(production(), "DOORCODE_ACME_TOKEN=x"), []string{"email: acme/email", "pigeon: acme/phone"}},
+		"production has no console":                               {append(production(), "DOORCODE_LOFT_TOKEN=x"), []string{"email: loft/email", "pigeon: loft/phone"}},
 		"but where it is named":                                   {append(production(), "DOORCODE_SMS_PROVIDERS=console"), []string{"sms: console/phone"}},
-		"a variable for a channel that there is not does no harm": {[]string{"DOORCODE_CARRIER_PROVIDERS=acme"}, fallback},
+		"a variable for a channel that there is not does no harm": {[]string{"DOORCODE_CARRIER_PROVIDERS=loft"}, fallback},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := routes(t, bootstrap.Sources{Environ: row.variables}, acme())
+			got, err := routes(t, bootstrap.Sources{Environ: row.variables}, loft())
 			require.NoError(t, err)
 			require.Equal(t, row.want, got)
 		})
 	}
+}
+
+// shippedFor names the product's providers that serve a channel: who adds one changes no test.
+func shippedFor(channel domain.ChannelName) string {
+	var names []string
+	for _, p := range wiring.Providers() {
+		if slices.Contains(p.Channels, channel) || slices.Contains(p.Channels, domain.ChannelAny) {
+			names = append(names, p.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func TestOpenChannels_mistakes(t *testing.T) {
@@ -52,19 +66,19 @@ func TestOpenChannels_mistakes(t *testing.T) {
 			"email.providers: no channel has a provider: set up a provider for one channel at least, or name console to read codes from the server's output",
 		}},
 		"a provider that there is not": {variables: []string{"DOORCODE_SMS_PROVIDERS=twilo"}, want: []string{
-			"sms.providers: names a provider that there is not: \"twilo\" (DOORCODE_SMS_PROVIDERS): name one of twilio, console, acme",
+			"sms.providers: names a provider that there is not: \"twilo\" (DOORCODE_SMS_PROVIDERS): name one of " + shippedFor("sms") + ", loft",
 		}},
 		"a provider that there is not, for e-mail": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=console,mailgun"}, want: []string{
-			"email.providers: names a provider that there is not: \"console,mailgun\" (DOORCODE_EMAIL_PROVIDERS): name one of sendgrid, smtp, console, acme",
+			"email.providers: names a provider that there is not: \"console,mailgun\" (DOORCODE_EMAIL_PROVIDERS): name one of " + shippedFor("email") + ", loft",
 		}},
-		"a provider that there is not, beside one of which more is known": {variables: []string{"DOORCODE_ACME_TOKEN=x", "DOORCODE_SMS_PROVIDERS=a"}, want: []string{
-			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of twilio, console",
+		"a provider that there is not, beside one of which more is known": {variables: []string{"DOORCODE_LOFT_TOKEN=x", "DOORCODE_SMS_PROVIDERS=a"}, want: []string{
+			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of " + shippedFor("sms"),
 		}},
 		"a provider of another channel": {variables: []string{"DOORCODE_SMS_PROVIDERS=smtp"}, want: []string{
-			"sms.providers: names smtp, which does not serve this channel (DOORCODE_SMS_PROVIDERS): name one of twilio, console, acme",
+			"sms.providers: names smtp, which does not serve this channel (DOORCODE_SMS_PROVIDERS): name one of " + shippedFor("sms") + ", loft",
 		}},
-		"a provider that is not set up": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=acme"}, want: []string{
-			"email.providers: names acme, which is not set up for this channel (DOORCODE_EMAIL_PROVIDERS): set up acme (see its keys in the documentation), or take it out",
+		"a provider that is not set up": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=loft"}, want: []string{
+			"email.providers: names loft, which is not set up for this channel (DOORCODE_EMAIL_PROVIDERS): set up loft (see its keys in the documentation), or take it out",
 		}},
 		"a provider twice": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=console,console"}, want: []string{
 			"email.providers: names console twice (DOORCODE_EMAIL_PROVIDERS): name each provider once",
@@ -78,17 +92,17 @@ func TestOpenChannels_mistakes(t *testing.T) {
 		"a route of phones over what there is not": {variables: []string{"DOORCODE_PHONE_CHANNELS=pigeon,sms,email"}, want: []string{
 			"phone.channels: names pigeon, email, which cannot reach phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
 		}},
-		"a provider that cannot be opened": {variables: []string{"DOORCODE_ACME_BROKEN=true", "DOORCODE_EMAIL_PROVIDERS=acme"}, want: []string{
-			"acme: the provider cannot be opened: mend it",
+		"a provider that cannot be opened": {variables: []string{"DOORCODE_LOFT_BROKEN=true", "DOORCODE_EMAIL_PROVIDERS=loft"}, want: []string{
+			"loft: the provider cannot be opened: mend it",
 		}},
 		"two at once": {variables: []string{"DOORCODE_SMS_PROVIDERS=a", "DOORCODE_VOICE_PROVIDERS=b"}, want: []string{
-			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of twilio, console, acme",
-			"voice.providers: names a provider that there is not: \"b\" (DOORCODE_VOICE_PROVIDERS): name one of console, acme",
+			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of " + shippedFor("sms") + ", loft",
+			"voice.providers: names a provider that there is not: \"b\" (DOORCODE_VOICE_PROVIDERS): name one of " + shippedFor("voice") + ", loft",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := routes(t, bootstrap.Sources{Environ: row.variables, File: configFile(t, row.file)}, acme())
+			_, err := routes(t, bootstrap.Sources{Environ: row.variables, File: configFile(t, row.file)}, loft())
 			require.Equal(t, row.want, mistakesIn(t, err))
 		})
 	}

@@ -28,7 +28,7 @@ import (
 const asProgram = "TEST_BINARY_IS_DOORCODE=1"
 
 func TestMain(m *testing.M) {
-	for marker, options := range map[string]Options{asProgram: {}, asAcme: {Providers: []port.Provider{acme}}} {
+	for marker, options := range map[string]Options{asProgram: {}, asLoft: {Providers: []port.Provider{loft}}} {
 		if name, value, _ := strings.Cut(marker, "="); os.Getenv(name) == value {
 			os.Exit(Run(os.Args[1:], options))
 		}

@@ -15,16 +15,16 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// asAcme makes the test binary a program outside this tree, with a provider of its own.
-const asAcme = "TEST_BINARY_IS_ACME=1"
+// asLoft makes the test binary a program outside this tree, with a provider of its own.
+const asLoft = "TEST_BINARY_IS_LOFT=1"
 
-// acmeConfig is the section of that provider.
-type acmeConfig struct {
+// loftConfig is the section of that provider.
+type loftConfig struct {
 	Token  string `yaml:"token" secret:"true" doc:"The token."`
 	Region string `yaml:"region" oneof:"eu,us" doc:"Where."`
 }
 
-var acme = port.NewProvider("acme", acmeConfig{Region: "eu"}, func(_ context.Context, cfg acmeConfig) ([]port.ChannelSender, error) {
+var loft = port.NewProvider("loft", loftConfig{Region: "eu"}, func(_ context.Context, cfg loftConfig) ([]port.ChannelSender, error) {
 	return []port.ChannelSender{{Channel: domain.Channel{Name: "pigeon", Kind: domain.KindPhone}, Sender: odd(func() port.SendOutcome { return port.SendOutcome{} })}}, nil
 })
 
@@ -36,7 +36,7 @@ func TestRun_configCheckMakesNothing(t *testing.T) {
 	dir := t.TempDir()
 	for _, command := range []string{"check", "print"} {
 		cmd := exec.CommandContext(t.Context(), program, "config", command, "--set", "console.file=codes.jsonl")
-		cmd.Dir, cmd.Env = dir, []string{asAcme}
+		cmd.Dir, cmd.Env = dir, []string{asLoft}
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(out))
 		left, err := os.ReadDir(dir)
@@ -52,16 +52,16 @@ func TestRun(t *testing.T) {
 	program, err := os.Executable()
 	require.NoError(t, err)
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "acme.yaml"), []byte("acme: {token: hunter2}\npigeon: {providers: [acme]}\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "loft.yaml"), []byte("loft: {token: hunter2}\npigeon: {providers: [loft]}\n"), 0o600))
 	for name, row := range map[string]struct {
 		args     []string
 		code     int
 		out, err string // parts of
 	}{
-		"its section is known":     {args: []string{"--config", "acme.yaml", "config", "check"}, out: "The configuration is good."},
-		"flags may come last":      {args: []string{"config", "check", "--config=acme.yaml", "--output", "json"}, out: `"ok": true`},
-		"its secrets are hidden":   {args: []string{"config", "print", "--config", "acme.yaml"}, out: "acme.token                     [hidden]"},
-		"its mistakes are told":    {args: []string{"config", "check", "--set", "acme.region=mars"}, code: 2, err: `acme.region: not a good value: "mars" (--set): give eu or us`},
+		"its section is known":     {args: []string{"--config", "loft.yaml", "config", "check"}, out: "The configuration is good."},
+		"flags may come last":      {args: []string{"config", "check", "--config=loft.yaml", "--output", "json"}, out: `"ok": true`},
+		"its secrets are hidden":   {args: []string{"config", "print", "--config", "loft.yaml"}, out: "loft.token                     [hidden]"},
+		"its mistakes are told":    {args: []string{"config", "check", "--set", "loft.region=mars"}, code: 2, err: `loft.region: not a good value: "mars" (--set): give eu or us`},
 		"its commands have help":   {args: []string{"user", "show", "--help"}, out: "doorcode user show"},
 		"mistyped words are found": {args: []string{"config", "chekc"}, code: 2, err: "did you mean check?"},
 		"serving comes by default": {args: []string{"--set", "otp.length=5"}, code: 2, err: "otp.length"},
@@ -69,7 +69,7 @@ func TestRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.CommandContext(t.Context(), program, row.args...)
-			cmd.Dir, cmd.Env = dir, []string{asAcme}
+			cmd.Dir, cmd.Env = dir, []string{asLoft}
 			var out, errs bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &out, &errs
 			var exit *exec.ExitError
@@ -91,7 +91,7 @@ func TestConfigure_connectionsAndTheLimitOfOpenFiles(t *testing.T) {
 	require.NoError(t, err)
 	limited := func(args string) string {
 		cmd := exec.CommandContext(t.Context(), "sh", "-c", "ulimit -n 300 && exec '"+program+"' "+args)
-		cmd.Dir, cmd.Env = t.TempDir(), []string{asAcme}
+		cmd.Dir, cmd.Env = t.TempDir(), []string{asLoft}
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(out))
 		return string(out)
