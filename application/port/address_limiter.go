@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// AddressAction is what an address may do so often.
+// AddressAction is a rate-limited action of a client address.
 type AddressAction string
 
 // The limited actions; their names are those of the limits in answers.
@@ -14,16 +14,16 @@ const (
 	AddressVerify  AddressAction = "ip_verify"
 )
 
-// AddressLimiter bounds what one client address may do, before any store is
-// asked. It is per instance: an outer wall, not the exact limit.
+// AddressLimiter limits the requests of one client address by token buckets, before any
+// store is read. It is per instance: a coarse limit in front of the exact ones.
 type AddressLimiter interface {
 	// Take must allow a burst of the rate's count, then refill evenly.
-	// A refused take must cost nothing and tell how long to wait.
-	// Actions must have budgets of their own.
+	// A refused take must cost nothing and return how long to wait.
+	// Each action must have a budget of its own.
 	// An IPv6 address must share the budget of its /64, and a mapped IPv4 address that of the IPv4 address.
-	// All callers whose address is unknown must share one budget.
+	// All clients without a known address must share one budget.
 	// Parallel takes must get no more than the budget.
-	// A clock that is set back must neither fill a budget nor make anybody wait longer.
+	// A clock that is set back must neither refill a budget nor lengthen a wait.
 	// Its memory must be bounded, however many addresses there are.
 	Take(action AddressAction, from netip.Addr) (wait time.Duration, ok bool)
 }

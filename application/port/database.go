@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Database tells whether the stores can work.
+// Database probes the database of the stores.
 type Database interface {
 	// Probe must fail within two seconds when the database does not answer.
-	// It must tell the database's own time and the version of its schema.
+	// It must return the database's own time and the version of its schema.
 	Probe(ctx context.Context) (DatabaseStatus, error)
 }
 

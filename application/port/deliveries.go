@@ -7,22 +7,24 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// Deliveries keeps what became of each message.
+// Deliveries stores the state of each message.
 type Deliveries interface {
-	// Record must store the deliveries in one commit, making those that are not there yet.
+	// Record must insert or update the deliveries in one commit.
 	// A delivery must only ever change to a status with more progress.
-	// What a provider told at once must be there, also when a report has come first.
+	// The outcome of a send must be stored, even if a report has arrived before it.
 	Record(ctx context.Context, deliveries []domain.Delivery) error
 
-	// Report must change exactly the deliveries that are named, each only to a status with more progress, and make none.
-	// It must fill in what is told and was not known, and leave all else as it was.
-	// An error code must come with the progress that it explains.
+	// Report must update exactly the named deliveries, each only to a status with more progress, and
+	// insert none.
+	// It must fill in reported fields that were empty, and leave all others as they were.
+	// An error code must be stored only with the progress that it explains.
 	Report(ctx context.Context, reports []domain.DeliveryReport) error
 
 	// OfChallenge must return the deliveries of a challenge, oldest first.
 	OfChallenge(ctx context.Context, id domain.ChallengeID) ([]domain.Delivery, error)
 
-	// Purge must remove at most limit deliveries, none but those of challenges that were made before the given time and have nothing late to count.
-	// Called until it removes nothing, it must have removed all of those.
+	// Purge must delete at most limit deliveries, only of challenges that were made before the given
+	// time and that the funnel has counted.
+	// Called until it deletes nothing, it must have deleted all of those.
 	Purge(ctx context.Context, before time.Time, limit int) (removed int, err error)
 }

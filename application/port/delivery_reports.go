@@ -13,7 +13,8 @@ import (
 type DeliveryReports interface {
 	// ReadReports reads one call of the provider.
 	//
-	// It must fail with permission_denied unless the call is signed by the provider, and at most ten minutes away where the provider tells its time.
+	// It must fail with permission_denied unless the call is signed by the provider, and at most ten
+	// minutes away where the provider tells its time.
 	// It must skip what it does not know, and what names no delivery of ours.
 	// It must be safe for concurrent use.
 	ReadReports(call WebhookCall) ([]domain.DeliveryReport, error)

@@ -8,49 +8,51 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// ForeignUsers are the people of another product who move to this one. What they are
-// called there is given as it is stored, however it is written.
+// ForeignUsers reads the users of another product, for an import. Their fields are as
+// stored there, not canonical.
 type ForeignUsers interface {
-	// Count must tell how many there are and the greatest of their ids up to MaxUserID, 0 for none.
+	// Count must return the number of users and the greatest of their ids up to MaxUserID, 0 for none.
 	Count(ctx context.Context) (ForeignCount, error)
 
-	// All must give every user once, in the order of their ids, with each source they are linked to, the oldest link first.
-	// Whatever changes there meanwhile, All and Count must tell of one moment, however often they are asked.
-	// What goes wrong, the end of ctx too, All must give as an error, and nothing after it.
+	// All must yield every user once, in the order of the ids, with every link to a source, the oldest
+	// link first.
+	// All and Count must read one snapshot, however often they are called and whatever changes
+	// meanwhile.
+	// All must yield a failure, such as the end of ctx, as an error, and nothing after it.
 	All(ctx context.Context) iter.Seq2[ForeignUser, error]
 }
 
-// MaxUserID is the greatest number that a user can have: in JSON, many programs take no
-// greater one for what it is.
+// MaxUserID is the greatest id of a user: many JSON parsers cannot represent a greater
+// integer.
 const MaxUserID int64 = 1<<53 - 1
 
-// ForeignCount is how many users there are.
+// ForeignCount counts users.
 type ForeignCount struct {
 	Users int
 	MaxID int64 // at most MaxUserID; users may have greater ones
 }
 
-// ForeignUser is somebody as another product knows them.
+// ForeignUser is a user of another product.
 type ForeignUser struct {
 	ID            int64
 	Username      string
 	Email         string
-	EmailVerified bool // the address was proved
+	EmailVerified bool
 	Phone         string
-	PhoneVerified bool // the number was proved
+	PhoneVerified bool
 	domain.Profile
 	IsActive    bool
 	IsStaff     bool
 	IsSuperuser bool
-	Deleted     bool // and kept for the record alone
+	Deleted     bool // soft-deleted
 	DateJoined  time.Time
 	LastLogin   time.Time // zero before the first
 	Links       []ForeignLink
 }
 
-// ForeignLink is a source that somebody came by.
+// ForeignLink links a user to a source.
 type ForeignLink struct {
 	URL          string
-	First        bool // it says that the user came into being through it
+	First        bool // marked as the source of the registration
 	RegisteredAt time.Time
 }

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Leases lets one instance of many do a thing that only one should do.
+// Leases elects one instance for periodic work.
 type Leases interface {
-	// Acquire must give a lease to one holder at a time, until it ends.
-	// Its holder must be able to renew it, and another must get it once it has ended.
+	// Acquire must grant a lease to one holder at a time, until it expires.
+	// Its holder must be able to renew it, and another must be able to acquire it once it has expired.
 	Acquire(ctx context.Context, lease Lease) (acquired bool, err error)
 }
 
-// Lease is the wish to do a thing alone for a while.
+// Lease is a request for exclusive work until a time.
 type Lease struct {
 	Name   string
 	Holder string

@@ -6,9 +6,10 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// RegistrationSources tells where users came from. What links them is SignIns.
+// RegistrationSources reads the sources of users, which SignIns links.
 type RegistrationSources interface {
-	// OfUser must return every source of the actor's user, the first registration first, then by the time of the link, oldest first.
-	// It must find nobody exactly when Users.WhoAmI would.
+	// OfUser must return every source of the actor's user, the one of the registration first, then the
+	// oldest link.
+	// It must find no user exactly when Users.WhoAmI finds none.
 	OfUser(ctx context.Context, actor domain.Actor) (sources []domain.UserSource, found bool, err error)
 }

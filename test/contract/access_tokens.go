@@ -39,16 +39,19 @@ func AccessTokens(t *testing.T, open OpenTokens) {
 func accessTokenPromises() []promise[OpenTokens] {
 	return []promise[OpenTokens]{
 		{
-			"SignAccess must make a token that ParseAccess reads back as the same claims, with a new jti and the times cut to seconds.",
+			"SignAccess must make a token that ParseAccess parses to the same claims, with a new jti and the times " +
+				"cut to seconds.",
 			accessTokenReadsBack,
 		},
 		{
-			"ParseAccess must refuse with token_not_valid every text that is not an access token of ours whose time has come and not passed.",
+			"ParseAccess must refuse with token_not_valid every text that is not a valid access token of this " +
+				"service: signed by it, begun and not expired.",
 			func(t testing.TB, open OpenTokens) { refusesOthers(t, open, accessOf) },
 		},
 		{"It must refuse a refresh token.", func(t testing.TB, open OpenTokens) { refusesKind(t, open, accessOf, refreshOf) }},
 		{
-			"KeySet must be a JWK Set (RFC 7517) in JSON of every public key whose tokens ParseAccess takes, with nothing secret in it.",
+			"KeySet must be a JWK Set (RFC 7517) in JSON of every public key that ParseAccess verifies with, " +
+				"without any secret.",
 			publishesKeys,
 		},
 	}

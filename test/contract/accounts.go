@@ -20,27 +20,30 @@ func Accounts(t *testing.T, open OpenStores) {
 
 func accountPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
-		{"What any of it has done must be durable when it returns, whatever becomes of ctx.", accountsAreDurable},
+		{"The effect of each method must be durable when it returns, even if ctx is cancelled.", accountsAreDurable},
 		{
-			"Find must find the one user whom the name names, with all of their sessions and sources, disabled or not.",
+			"Find must return the one user that the ref names, with all sessions and sources, disabled or not.",
 			findsWhoIsNamed,
 		},
 		{
-			"The sessions must be in order, the last one made first; of the sources the first registration comes first, then the oldest link.",
+			"The sessions must be in order, the newest first; the source of the registration must come first, then " +
+				"the oldest link.",
 			accountIsInOrder,
 		},
-		{"List must return the users whom the query asks for, by their ids, at most q.Limit of them.", listsWhoIsAskedFor},
+		{"List must return the users that match the query, by their ids, at most q.Limit.", listsWhoIsAskedFor},
 		{
-			"Promote must make the user of an identifier staff and superuser, and active, and change nothing else of somebody who exists.",
+			"Promote must make the user of an identifier staff and superuser, and active, and change nothing else of " +
+				"an existing user.",
 			promotesWhoExists,
 		},
-		{"Without such a user it must make one whose identifier is not verified.", promotesSomebodyNew},
+		{"Without such a user it must create one with the identifier unverified.", promotesSomebodyNew},
 		{
-			"Whoever has another identifier beside one that is not verified must not be promoted by that: it must be reported as ErrUnverified, with nothing done.",
+			"An unverified identifier beside another one must not promote its user: it must be reported as " +
+				"ErrUnverified, with nothing changed.",
 			promotesNobodyUnproved,
 		},
-		{"All of it must be one atomic act, whatever runs in parallel.", promotesAtOnce},
-		{"A taken username must be reported as ErrUsernameTaken, with nothing done.", promotesUnderAnotherName},
+		{"It must be one transaction, whatever runs in parallel.", promotesAtOnce},
+		{"A taken username must be reported as ErrUsernameTaken, with nothing changed.", promotesUnderAnotherName},
 	}
 }
 

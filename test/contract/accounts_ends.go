@@ -14,20 +14,20 @@ import (
 
 func accountEndPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
-		{"SetActive must enable or disable the user, and tell whether that changed anything.", enablesAndDisables},
+		{"SetActive must enable or disable the user, and report whether that changed anything.", enablesAndDisables},
 		{
-			"Whoever is disabled must have no session any more, and those sessions must stay ended when they are enabled again.",
+			"A disabled user must have no session, and ended sessions must stay ended when the user is enabled again.",
 			disablingEndsSessions,
 		},
 		{
-			"A sign-in or a refresh that runs in parallel must leave no session to somebody who is disabled.",
+			"A parallel sign-in or refresh must leave no session to a disabled user.",
 			disablingWinsAgainstSignIns,
 		},
 		{
-			"Delete must remove the user with every session and every link to a source, and nobody else.",
+			"Delete must delete the user with every session and every link to a source, and no other user.",
 			deletesWhoIsNamed,
 		},
-		{"What the identifier proves later must be a new user, also if it is proved in parallel.", deletedPeopleComeBackAnew},
+		{"A later or parallel sign-in with the identifier must create a new user.", deletedPeopleComeBackAnew},
 	}
 }
 

@@ -77,7 +77,7 @@ func promoteOtherwise(change func(p *port.Promotion, isNew bool) error) breaker 
 func TestAccounts_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, accountPromises(), map[string]breaker{
-		"What any of it": breakAccounts(func(a *accounts, _ Stores) {
+		"The effect of each": breakAccounts(func(a *accounts, _ Stores) {
 			a.remove = func(ctx context.Context, name port.AccountRef) (bool, error) {
 				if err := hangsUp(ctx); err != nil {
 					return false, err
@@ -85,19 +85,19 @@ func TestAccounts_seesWhatIsBroken(t *testing.T) {
 				return a.Accounts.Delete(ctx, name)
 			}
 		}),
-		"Find must find": findOtherwise(func(account *domain.Account) {
+		"Find must return the": findOtherwise(func(account *domain.Account) {
 			if !account.User.IsActive {
 				account.Sources = nil
 			}
 		}),
 		"The sessions must be": findOtherwise(func(account *domain.Account) { slices.Reverse(account.Sessions) }),
-		"List must return": breakAccounts(func(a *accounts, _ Stores) {
+		"List must return the": breakAccounts(func(a *accounts, _ Stores) {
 			a.list = func(ctx context.Context, q port.AccountQuery) ([]domain.User, error) {
 				q.Staff = nil
 				return a.Accounts.List(ctx, q)
 			}
 		}),
-		"Promote must make": promoteOtherwise(func(p *port.Promotion, isNew bool) error {
+		"Promote must make the": promoteOtherwise(func(p *port.Promotion, isNew bool) error {
 			if !isNew {
 				return errBroken
 			}
@@ -109,7 +109,7 @@ func TestAccounts_seesWhatIsBroken(t *testing.T) {
 			}
 			return nil
 		}),
-		"Whoever has another identifier": breakAccounts(func(a *accounts, all Stores) {
+		"An unverified identifier beside": breakAccounts(func(a *accounts, all Stores) {
 			a.promote = func(ctx context.Context, p port.Promotion) (domain.User, bool, error) {
 				if account, found, _ := a.Accounts.Find(ctx, port.AccountRef{Identifier: p.Identifier}); found {
 					all.SetUser(&recorder{}, account.User.ID, true, true)
@@ -117,8 +117,8 @@ func TestAccounts_seesWhatIsBroken(t *testing.T) {
 				return a.Accounts.Promote(ctx, p)
 			}
 		}),
-		"All of it must be one": promoteOtherwise(func(*port.Promotion, bool) error { return nil }), // in two acts
-		"A taken username": promoteOtherwise(func(p *port.Promotion, isNew bool) error {
+		"It must be one transaction, whatever": promoteOtherwise(func(*port.Promotion, bool) error { return nil }), // in two acts
+		"A taken username must": promoteOtherwise(func(p *port.Promotion, isNew bool) error {
 			p.NewUser.Username += "-2"
 			return nil
 		}),
@@ -128,14 +128,14 @@ func TestAccounts_seesWhatIsBroken(t *testing.T) {
 func TestAccounts_seesWhatIsBroken_inEnds(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, accountEndPromises(), map[string]breaker{
-		"SetActive must": breakAccounts(func(a *accounts, _ Stores) {
+		"SetActive must enable or": breakAccounts(func(a *accounts, _ Stores) {
 			a.setActive = func(ctx context.Context, name port.AccountRef, active bool) (domain.User, bool, bool, error) {
 				user, _, found, err := a.Accounts.SetActive(ctx, name, active)
 				return user, found, found, err
 			}
 		}),
-		"Whoever is disabled": breakAccounts(keepsSessions),
-		"A sign-in or a refresh": breakAccounts(func(a *accounts, all Stores) { // in two acts
+		"A disabled user must": breakAccounts(keepsSessions),
+		"A parallel sign-in or refresh": breakAccounts(func(a *accounts, all Stores) { // in two acts
 			keepsSessions(a, all)
 			keeping := a.setActive
 			a.setActive = func(ctx context.Context, name port.AccountRef, active bool) (domain.User, bool, bool, error) {
@@ -146,13 +146,13 @@ func TestAccounts_seesWhatIsBroken_inEnds(t *testing.T) {
 				return keeping(ctx, name, active)
 			}
 		}),
-		"Delete must remove": breakAccounts(func(a *accounts, _ Stores) {
+		"Delete must delete the": breakAccounts(func(a *accounts, _ Stores) {
 			a.remove = func(ctx context.Context, name port.AccountRef) (bool, error) {
 				_, _, found, err := a.Accounts.SetActive(ctx, name, false)
 				return found, err
 			}
 		}),
-		"What the identifier": breakAccounts(func(a *accounts, _ Stores) {
+		"A later or parallel": breakAccounts(func(a *accounts, _ Stores) {
 			a.remove = func(ctx context.Context, name port.AccountRef) (bool, error) {
 				_, _, found, err := a.Accounts.SetActive(ctx, name, true)
 				return found, err

@@ -28,15 +28,15 @@ func AddressLimiter(t *testing.T, open OpenAddressLimiter) {
 func addressLimiterPromises() []promise[OpenAddressLimiter] {
 	return []promise[OpenAddressLimiter]{
 		{"Take must allow a burst of the rate's count, then refill evenly.", burstThenRefill},
-		{"A refused take must cost nothing and tell how long to wait.", refusedTakeIsFree},
-		{"Actions must have budgets of their own.", budgetsOfActions},
+		{"A refused take must cost nothing and return how long to wait.", refusedTakeIsFree},
+		{"Each action must have a budget of its own.", budgetsOfActions},
 		{
 			"An IPv6 address must share the budget of its /64, and a mapped IPv4 address that of the IPv4 address.",
 			budgetsOfNetworks,
 		},
-		{"All callers whose address is unknown must share one budget.", budgetOfTheUnknown},
+		{"All clients without a known address must share one budget.", budgetOfTheUnknown},
 		{"Parallel takes must get no more than the budget.", takesInParallel},
-		{"A clock that is set back must neither fill a budget nor make anybody wait longer.", clockSetBack},
+		{"A clock that is set back must neither refill a budget nor lengthen a wait.", clockSetBack},
 		{"Its memory must be bounded, however many addresses there are.", limiterMemory},
 	}
 }

@@ -36,13 +36,13 @@ func TestAddressLimiter_seesWhatIsBroken(t *testing.T) {
 		"Take must allow a burst of the rate's count, then refill evenly.": func(t testing.TB, count int, per time.Duration, clock port.Clock) port.AddressLimiter {
 			return openMemory(t, count+1, per, clock)
 		},
-		"A refused take must cost nothing and tell how long to wait.": spoiled(func(good port.AddressLimiter) limiterFunc {
+		"A refused take must cost nothing and return how long to wait.": spoiled(func(good port.AddressLimiter) limiterFunc {
 			return func(action port.AddressAction, from netip.Addr) (time.Duration, bool) {
 				wait, ok := good.Take(action, from)
 				return wait / 2, ok
 			}
 		}),
-		"Actions must have budgets of their own.": spoiled(func(good port.AddressLimiter) limiterFunc {
+		"Each action must have a budget of its own.": spoiled(func(good port.AddressLimiter) limiterFunc {
 			return func(_ port.AddressAction, from netip.Addr) (time.Duration, bool) {
 				return good.Take(port.AddressRequest, from)
 			}
@@ -55,7 +55,7 @@ func TestAddressLimiter_seesWhatIsBroken(t *testing.T) {
 				return good.Take(action, from)
 			}
 		}),
-		"All callers whose address is unknown must share one budget.": spoiled(func(good port.AddressLimiter) limiterFunc {
+		"All clients without a known address must share one budget.": spoiled(func(good port.AddressLimiter) limiterFunc {
 			return func(action port.AddressAction, from netip.Addr) (time.Duration, bool) {
 				if !from.IsValid() {
 					return 0, true
@@ -63,9 +63,9 @@ func TestAddressLimiter_seesWhatIsBroken(t *testing.T) {
 				return good.Take(action, from)
 			}
 		}),
-		"Parallel takes must get no more than the budget.":                                  readThenWrite,
-		"A clock that is set back must neither fill a budget nor make anybody wait longer.": mirroredClock,
-		"Its memory must be bounded, however many addresses there are.":                     rememberEverybody,
+		"Parallel takes must get no more than the budget.":                           readThenWrite,
+		"A clock that is set back must neither refill a budget nor lengthen a wait.": mirroredClock,
+		"Its memory must be bounded, however many addresses there are.":              rememberEverybody,
 	} {
 		require.Contains(t, broken(open, only(t, promise, addressLimiterPromises())), promise)
 	}

@@ -43,12 +43,12 @@ func AdminNotifier(t *testing.T, open func(t testing.TB) NotifierUnderTest) {
 
 func adminNotifierPromises() []promise[func(testing.TB) NotifierUnderTest] {
 	return []promise[func(testing.TB) NotifierUnderTest]{
-		{"It must tell each of the events that it is given, in one message or more.", tellsEveryEvent},
-		{"It must take nothing in an event for markup.", takesNothingForMarkup},
-		{"It must return when ctx is done, with an error if the events may not have been told.", notifyReturnsWhenDone},
-		{"It must fail with a fault of the kind Throttled, and how long to wait, when it is asked to wait.", notifyIsThrottled},
+		{"It must deliver every event, in one message or more.", tellsEveryEvent},
+		{"It must escape markup in events.", takesNothingForMarkup},
+		{"It must return when ctx is done, with an error if the events may not have been delivered.", notifyReturnsWhenDone},
+		{"It must fail with a fault of the kind Throttled and its RetryAfter when the service rate-limits it.", notifyIsThrottled},
 		{
-			"It must fail with a fault of the kind Denied when it is refused for as long as nobody changes the configuration.",
+			"It must fail with a fault of the kind Denied when the service refuses it until the configuration changes.",
 			notifyIsDenied,
 		},
 		{"It must never show a secret of its configuration in an error.", notifyHidesSecrets},

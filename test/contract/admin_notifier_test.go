@@ -105,15 +105,15 @@ func TestAdminNotifier_seesWhatIsBroken(t *testing.T) {
 		require.Empty(t, broken(heraldWith(func(*herald) {}), adminNotifierPromises()))
 	})
 	for says, spoil := range map[string][]func(*herald){
-		"It must tell each of the events that it is given, in one message or more.": {func(h *herald) { h.newest = true }},
-		"It must take nothing in an event for markup.":                              {func(h *herald) { h.markup = true }},
-		"It must return when ctx is done, with an error if the events may not have been told.": {
+		"It must deliver every event, in one message or more.": {func(h *herald) { h.newest = true }},
+		"It must escape markup in events.":                     {func(h *herald) { h.markup = true }},
+		"It must return when ctx is done, with an error if the events may not have been delivered.": {
 			func(h *herald) { h.deaf = true }, func(h *herald) { h.optimist = true },
 		},
-		"It must fail with a fault of the kind Throttled, and how long to wait, when it is asked to wait.": {
+		"It must fail with a fault of the kind Throttled and its RetryAfter when the service rate-limits it.": {
 			func(h *herald) { h.impatient = true },
 		},
-		"It must fail with a fault of the kind Denied when it is refused for as long as nobody changes the configuration.": {
+		"It must fail with a fault of the kind Denied when the service refuses it until the configuration changes.": {
 			func(h *herald) { h.vague = true }, func(h *herald) { h.certain = true },
 		},
 		"It must never show a secret of its configuration in an error.": {func(h *herald) { h.talkative = true }},

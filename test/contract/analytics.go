@@ -25,30 +25,33 @@ func Analytics(t *testing.T, open OpenStores) {
 func analyticsPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{
-			"Rows must be in the order of domain.Cursor, of which the count is that of users or of requests, and at most as many as the analysis allows.",
+			"Rows must be in the order of domain.Cursor, by the count of users or of requests, and at most as many as " +
+				"the analysis allows.",
 			rowsAreInOrder,
 		},
 		{
-			"The rows of all pages together must be those of one page that has room for all, and a cursor of no row must only shift the page.",
+			"The pages together must have the rows of one unlimited page, and a cursor without a row must only shift " +
+				"the page.",
 			pagesAreOne,
 		},
 		{
-			"What it cannot group by must be refused as invalid_request: users by country, which is not kept of them, and what has no meaning.",
+			"An unknown group must be refused as invalid_request, and so must users by country, which is not stored.",
 			refusesGroups,
 		},
 		{
-			"CountUsers must count each user who joined in the time of the analysis once, by the source of their first registration; a user without one is direct.",
+			"CountUsers must count each user that joined in the time of the analysis once, by the source of the " +
+				"registration; a user without one is direct.",
 			countsUsersOnce,
 		},
-		{"Since and until must hold to the microsecond.", countsToTheMicrosecond},
-		{"It must count as users are now: a deleted user is not counted.", countsWhoIsThere},
-		{"A group without users must have no row, but for the one of everything.", countsNobody},
+		{"Since and until must be exact to the microsecond.", countsToTheMicrosecond},
+		{"It must count the users of now: a deleted user is not counted.", countsWhoIsThere},
+		{"A group without users must have no row, except for the total.", countsNobody},
 		{
-			"CountFunnel must sum what Funnel.Count has counted, of the days of the analysis: a day counts whole when it begins in its time.",
+			"CountFunnel must sum the counts of Funnel.Count over the days that begin in the time of the analysis.",
 			sumsTheFunnel,
 		},
-		{"What counts as other must be the group other, by source and by campaign.", othersAreOther},
-		{"A group that nothing was counted in must have no row, but for the one of everything.", sumsNothing},
+		{"Challenges that count as other must be the group other, by source and by campaign.", othersAreOther},
+		{"A group without challenges must have no row, except for the total.", sumsNothing},
 	}
 }
 

@@ -59,41 +59,41 @@ func TestAnalytics_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	told := map[domain.Analysis][]domain.UserCount{} // before
 	seesBreakers(t, analyticsPromises(), map[string]breaker{
-		"Rows must": countUsersOtherwise(asIs, func(_ domain.Analysis, rows []domain.UserCount) []domain.UserCount {
+		"Rows must be in": countUsersOtherwise(asIs, func(_ domain.Analysis, rows []domain.UserCount) []domain.UserCount {
 			slices.Reverse(rows)
 			return rows
 		}),
-		"The rows of all": countFunnelOtherwise(func(a *domain.Analysis) {
+		"The pages together must": countFunnelOtherwise(func(a *domain.Analysis) {
 			if a.After != nil {
 				a.After.Key = "" // and so tells those of the same count again
 			}
 		}, funnelAsItIs),
-		"What it cannot": countFunnelOtherwise(func(a *domain.Analysis) {
+		"An unknown group must": countFunnelOtherwise(func(a *domain.Analysis) {
 			if a.GroupBy == "user" {
 				a.GroupBy = ""
 			}
 		}, funnelAsItIs),
-		"CountUsers must": countUsersOtherwise(asIs, func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
+		"CountUsers must count each": countUsersOtherwise(asIs, func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
 			return slices.DeleteFunc(rows, func(r domain.UserCount) bool { return r.Key == "" && a.GroupBy == domain.BySource })
 		}),
-		"Since and until": countUsersOtherwise(func(a *domain.Analysis) { a.Since = a.Since.Truncate(time.Millisecond) }, usersAsTheyAre),
-		"It must count": countUsersOtherwise(asIs, func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
+		"Since and until must": countUsersOtherwise(func(a *domain.Analysis) { a.Since = a.Since.Truncate(time.Millisecond) }, usersAsTheyAre),
+		"It must count the users": countUsersOtherwise(asIs, func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
 			if before, ok := told[a]; ok {
 				return before
 			}
 			told[a] = rows
 			return rows
 		}),
-		"A group without": countUsersOtherwise(asIs, func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
+		"A group without users": countUsersOtherwise(asIs, func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
 			if a.GroupBy == domain.ByCategory && len(rows) == 0 {
 				return []domain.UserCount{{Group: domain.Group{Key: "direct"}}}
 			}
 			return rows
 		}),
-		"CountFunnel must": countFunnelOtherwise(func(a *domain.Analysis) { a.Since = a.Since.Truncate(24 * time.Hour) }, funnelAsItIs),
-		"What counts as other": countFunnelOtherwise(asIs, func(a domain.Analysis, rows []domain.FunnelCount) []domain.FunnelCount {
+		"CountFunnel must sum the": countFunnelOtherwise(func(a *domain.Analysis) { a.Since = a.Since.Truncate(24 * time.Hour) }, funnelAsItIs),
+		"Challenges that count as": countFunnelOtherwise(asIs, func(a domain.Analysis, rows []domain.FunnelCount) []domain.FunnelCount {
 			return slices.DeleteFunc(rows, func(r domain.FunnelCount) bool { return r.Key == domain.SourceOther && a.GroupBy == domain.ByCampaign })
 		}),
-		"A group that": countFunnelOtherwise(asIs, func(domain.Analysis, []domain.FunnelCount) []domain.FunnelCount { return nil }),
+		"A group without challenges": countFunnelOtherwise(asIs, func(domain.Analysis, []domain.FunnelCount) []domain.FunnelCount { return nil }),
 	})
 }

@@ -16,7 +16,7 @@ func Database(t *testing.T, open OpenStores) {
 func databasePromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{"Probe must fail within two seconds when the database does not answer.", probeFailsInTime},
-		{"It must tell the database's own time and the version of its schema.", probeTells},
+		{"It must return the database's own time and the version of its schema.", probeTells},
 	}
 }
 

@@ -27,7 +27,7 @@ func breakDatabase(spoil func(*port.DatabaseStatus, *error)) breaker {
 func TestDatabase_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, databasePromises(), map[string]breaker{
-		"Probe must fail":  breakDatabase(func(_ *port.DatabaseStatus, err *error) { *err = nil }),
-		"It must tell the": breakDatabase(func(s *port.DatabaseStatus, _ *error) { s.Now = s.Now.Add(-time.Hour) }),
+		"Probe must fail":    breakDatabase(func(_ *port.DatabaseStatus, err *error) { *err = nil }),
+		"It must return the": breakDatabase(func(s *port.DatabaseStatus, _ *error) { s.Now = s.Now.Add(-time.Hour) }),
 	})
 }

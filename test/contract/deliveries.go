@@ -18,21 +18,22 @@ func Deliveries(t *testing.T, open OpenStores) {
 
 func deliveryPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
-		{"Record must store the deliveries in one commit, making those that are not there yet.", recordsInOneCommit},
+		{"Record must insert or update the deliveries in one commit.", recordsInOneCommit},
 		{"A delivery must only ever change to a status with more progress.", deliveryOnlyProgresses},
-		{"What a provider told at once must be there, also when a report has come first.", recordsAfterReport},
+		{"The outcome of a send must be stored, even if a report has arrived before it.", recordsAfterReport},
 		{
-			"Report must change exactly the deliveries that are named, each only to a status with more progress, and make none.",
+			"Report must update exactly the named deliveries, each only to a status with more progress, and insert none.",
 			reportsProgress,
 		},
-		{"It must fill in what is told and was not known, and leave all else as it was.", reportsFillIn},
-		{"An error code must come with the progress that it explains.", reportsErrorCodes},
+		{"It must fill in reported fields that were empty, and leave all others as they were.", reportsFillIn},
+		{"An error code must be stored only with the progress that it explains.", reportsErrorCodes},
 		{"OfChallenge must return the deliveries of a challenge, oldest first.", listsDeliveries},
 		{
-			"Purge must remove at most limit deliveries, none but those of challenges that were made before the given time and have nothing late to count.",
+			"Purge must delete at most limit deliveries, only of challenges that were made before the given time and " +
+				"that the funnel has counted.",
 			purgesOldDeliveries,
 		},
-		{"Called until it removes nothing, it must have removed all of those.", purgesAllOldDeliveries},
+		{"Called until it deletes nothing, it must have deleted all of those.", purgesAllOldDeliveries},
 	}
 }
 

@@ -48,7 +48,7 @@ func TestDeliveries_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	breakers := reportBreakers()
 	maps.Copy(breakers, map[string]breaker{
-		"Record must store": breakDeliveries(func(s *deliveries, good port.Deliveries) { // one after the other
+		"Record must insert or": breakDeliveries(func(s *deliveries, good port.Deliveries) { // one after the other
 			s.record = func(ctx context.Context, list []domain.Delivery) error {
 				for _, d := range list {
 					if err := good.Record(ctx, []domain.Delivery{d}); err != nil {
@@ -76,12 +76,12 @@ func TestDeliveries_seesWhatIsBroken(t *testing.T) {
 				return list, err
 			}
 		}),
-		"Purge must remove at most": breakDeliveries(func(s *deliveries, good port.Deliveries) {
+		"Purge must delete at most": breakDeliveries(func(s *deliveries, good port.Deliveries) {
 			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
 				return good.Purge(ctx, before.Add(time.Millisecond), limit)
 			}
 		}),
-		"Called until it removes": breakDeliveries(func(s *deliveries, good port.Deliveries) {
+		"Called until it deletes": breakDeliveries(func(s *deliveries, good port.Deliveries) {
 			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
 				n, err := good.Purge(ctx, before, limit)
 				return n / limit * limit, err
@@ -94,7 +94,7 @@ func TestDeliveries_seesWhatIsBroken(t *testing.T) {
 // reportBreakers break what is promised of reports.
 func reportBreakers() map[string]breaker {
 	return map[string]breaker{
-		"What a provider told at once": breakDeliveries(func(s *deliveries, good port.Deliveries) { // forgets it once there was a report
+		"The outcome of a send must": breakDeliveries(func(s *deliveries, good port.Deliveries) { // forgets it once there was a report
 			s.record = func(ctx context.Context, list []domain.Delivery) error {
 				list = slices.DeleteFunc(slices.Clone(list), func(d domain.Delivery) bool {
 					there, _ := good.OfChallenge(ctx, d.ChallengeID)
@@ -103,7 +103,7 @@ func reportBreakers() map[string]breaker {
 				return good.Record(ctx, list)
 			}
 		}),
-		"Report must change exactly": breakDeliveries(func(s *deliveries, good port.Deliveries) { // and those that are not there, too
+		"Report must update exactly": breakDeliveries(func(s *deliveries, good port.Deliveries) { // and those that are not there, too
 			s.report = func(ctx context.Context, list []domain.DeliveryReport) error {
 				for _, r := range list {
 					if there, err := good.OfChallenge(ctx, r.ChallengeID); err != nil || len(there) > 0 || r.DeliveryID == "" {

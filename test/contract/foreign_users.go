@@ -31,13 +31,13 @@ func ForeignUsers(t *testing.T, open OpenForeignUsers) {
 
 func foreignUserPromises() []promise[OpenForeignUsers] {
 	return []promise[OpenForeignUsers]{
-		{"Count must tell how many there are and the greatest of their ids up to MaxUserID, 0 for none.", countsForeignUsers},
+		{"Count must return the number of users and the greatest of their ids up to MaxUserID, 0 for none.", countsForeignUsers},
 		{
-			"All must give every user once, in the order of their ids, with each source they are linked to, the oldest link first.",
+			"All must yield every user once, in the order of the ids, with every link to a source, the oldest link first.",
 			givesForeignUsers,
 		},
-		{"Whatever changes there meanwhile, All and Count must tell of one moment, however often they are asked.", readsOneMoment},
-		{"What goes wrong, the end of ctx too, All must give as an error, and nothing after it.", foreignErrorsEnd},
+		{"All and Count must read one snapshot, however often they are called and whatever changes meanwhile.", readsOneMoment},
+		{"All must yield a failure, such as the end of ctx, as an error, and nothing after it.", foreignErrorsEnd},
 	}
 }
 

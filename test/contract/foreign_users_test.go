@@ -67,16 +67,16 @@ func TestForeignUsers_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, broken(productWith(nothing, nothing), foreignUserPromises()))
 	breakers := map[string]OpenForeignUsers{
-		"Count must tell": productWith(func(p *foreignProduct) {
+		"Count must return the": productWith(func(p *foreignProduct) {
 			p.count = func(people []port.ForeignUser) port.ForeignCount {
 				return port.ForeignCount{Users: len(people), MaxID: people[len(people)-1].ID}
 			}
 		}, nothing),
-		"All must give every": productWith(func(p *foreignProduct) {
+		"All must yield every": productWith(func(p *foreignProduct) {
 			p.give = func(u *port.ForeignUser) { u.Links = slices.Clone(u.Links); slices.Reverse(u.Links) }
 		}, nothing),
-		"Whatever changes": productWith(nothing, func(p *foreignProduct) { p.people = append(p.people, port.ForeignUser{ID: 3}) }),
-		"What goes wrong":  productWith(func(p *foreignProduct) { p.deaf = true }, nothing),
+		"All and Count must": productWith(nothing, func(p *foreignProduct) { p.people = append(p.people, port.ForeignUser{ID: 3}) }),
+		"All must yield a":   productWith(func(p *foreignProduct) { p.deaf = true }, nothing),
 	}
 	for _, p := range foreignUserPromises() {
 		for begin, open := range breakers {

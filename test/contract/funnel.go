@@ -22,19 +22,21 @@ func Funnel(t *testing.T, open OpenStores) {
 func funnelPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{
-			"It must count every challenge to sign in once in every stage that it reaches, on the day (UTC) on which it was made, however often it is run.",
+			"It must count every sign-in challenge once in every stage that it reaches, on the day (UTC) of the " +
+				"challenge, however often it runs.",
 			countsHistories,
 		},
-		{"Of runs in parallel each stage of a challenge must be counted by one.", countsInParallel},
+		{"Each stage of a challenge must be counted by one of any number of parallel runs.", countsInParallel},
 		{"It must count a challenge that was verified and then replaced by the next request.", countsWhatWasReplaced},
-		{"It must count what is reported of a delivery long after it was sent.", countsLateReports},
+		{"It must count reports of a delivery long after its send.", countsLateReports},
 		{
-			"A source that nobody has registered through must count as other, and a challenge that began in a group must stay in it.",
+			"A source without a registration must count as other, and a counted challenge must stay in its group.",
 			unknownSourcesAreOther,
 		},
-		{"A run that fails must have counted nothing, or be continued by the next.", failedRunsAreContinued},
+		{"A failed run must have counted nothing, or be continued by the next.", failedRunsAreContinued},
 		{
-			"CountedUntil must tell until when everything that was stored has been counted; the zero time before the first run.",
+			"CountedUntil must return the time until which every stored row has been counted; the zero time before " +
+				"the first run.",
 			countedUntil,
 		},
 	}

@@ -55,19 +55,19 @@ func TestFunnel_seesWhatIsBroken(t *testing.T) {
 				return good.Count(ctx, now)
 			}
 		}),
-		"Of runs in parallel": countTwice,
+		"Each stage of a": countTwice,
 		"It must count a challenge that": breakCounts(func(f *domain.Funnel) { // only those in their place
 			f.Verified = min(f.Verified, 1)
 		}),
-		"It must count what is reported": breakDeliveries(func(s *deliveries, good port.Deliveries) {
+		"It must count reports of a": breakDeliveries(func(s *deliveries, good port.Deliveries) {
 			s.report = func(ctx context.Context, list []domain.DeliveryReport) error {
 				return good.Report(ctx, slices.DeleteFunc(slices.Clone(list), func(r domain.DeliveryReport) bool {
 					return r.Status == domain.DeliveryDelivered
 				}))
 			}
 		}),
-		"A source that nobody": breakIssue(func(a *port.IssueRequest) { a.Cohort.SourceID = "" }, nil),
-		"A run that fails must": breakFunnel(func(s *funnels, good port.Funnel) { // and say so, each time
+		"A source without a": breakIssue(func(a *port.IssueRequest) { a.Cohort.SourceID = "" }, nil),
+		"A failed run must have": breakFunnel(func(s *funnels, good port.Funnel) { // and say so, each time
 			failures := 0
 			s.count = func(ctx context.Context, now time.Time) (int, error) {
 				n, err := good.Count(ctx, now)
@@ -80,7 +80,7 @@ func TestFunnel_seesWhatIsBroken(t *testing.T) {
 				return n, err
 			}
 		}),
-		"CountedUntil must tell": breakFunnel(func(s *funnels, _ port.Funnel) {
+		"CountedUntil must return the": breakFunnel(func(s *funnels, _ port.Funnel) {
 			s.until = func(context.Context) (time.Time, error) { return time.Time{}, nil }
 		}),
 	})

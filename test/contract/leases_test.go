@@ -26,7 +26,7 @@ func breakLeases(change func(*port.Lease)) breaker {
 func TestLeases_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, leasePromises(), map[string]breaker{
-		"Acquire must give": breakLeases(func(l *port.Lease) { l.Until = l.Until.Add(-time.Microsecond) }),
+		"Acquire must grant a": breakLeases(func(l *port.Lease) { l.Until = l.Until.Add(-time.Microsecond) }),
 		"Its holder must be able": breakLeases(func(l *port.Lease) {
 			if l.Holder == "bob" {
 				l.Now = l.Now.Add(-time.Microsecond)

@@ -30,10 +30,10 @@ func Messages(t *testing.T, open OpenMessages) {
 
 func messagePromises() []promise[OpenMessages] {
 	return []promise[OpenMessages]{
-		{"ComposeCode must write the code, and how long it is good for, in the body.", bodyHasCode},
+		{"ComposeCode must write the code and its lifetime in the body.", bodyHasCode},
 		{"It must not write the code in the subject, unless it is configured to.", subjectHasNoCode},
 		{"On an e-mail channel it must write HTML too, with everything in it escaped.", htmlIsEscaped},
-		{"On an e-mail channel it must say who it is from.", saysWhoItIsFrom},
+		{"On an e-mail channel it must have a sender.", saysWhoItIsFrom},
 	}
 }
 

@@ -23,17 +23,20 @@ func OTPSecrets(t *testing.T, open OpenStores) {
 func otpSecretPromises() []promise[OpenStores] {
 	return append(refundPromises(), []promise[OpenStores]{
 		{
-			"While a secret of the key is active it must return that secret, with nothing changed but the channel, which is that of req.Fresh.",
+			"While a secret of the key is active it must return that secret, with nothing changed but the channel, " +
+				"which is that of req.Fresh.",
 			activeSecretStays,
 		},
 		{"Without an active one it must store and return req.Fresh.", freshSecretIsStored},
-		{"A secret whose epoch is not among req.Epochs must be replaced.", unknownEpochIsReplaced},
+		{"A secret with an epoch that is not among req.Epochs must be replaced.", unknownEpochIsReplaced},
 		{
-			"Every send must be counted, and at most req.Limit.Sends may fall into any window of req.Limit.Window, whatever the purpose and subject.",
+			"Every send must be counted, and at most req.Limit.Sends may fall into any window of req.Limit.Window, " +
+				"over all purposes and subjects.",
 			slidingWindow,
 		},
 		{
-			"A refused request must change nothing, and tell when the oldest of the last req.Limit.Sends sends leaves the window.",
+			"A refused request must change nothing, and return when the oldest of the last req.Limit.Sends sends " +
+				"leaves the window.",
 			refusedAskChangesNothing,
 		},
 		{"With req.Limit.Sends of 0 there must be no limit.", noLimitIsNone},
@@ -46,24 +49,25 @@ func otpSecretPromises() []promise[OpenStores] {
 			"The delivery must be stored with the secret, queued at req.Now, under the challenge id that is returned.",
 			deliveryIsQueued,
 		},
-		{"A challenge must count under the cohort of the request that made it, whatever later requests for it say.", cohortIsKept},
+		{"A challenge must keep the cohort of the request that made it, whatever later requests have.", cohortIsKept},
 		{
 			"Find must return the secret of the challenge when it is named, else that of the key, as last committed.",
 			findByChallengeOrKey,
 		},
 		{
-			"It must tell every channel with a delivery of the challenge that has not failed, in the order of their names.",
+			"It must list every channel with a delivery of the challenge that has not failed, in the order of their names.",
 			findsChannels,
 		},
 		{"An unknown challenge or key must be reported as not found, whatever the text of the id.", unknownIsNotFound},
-		{"It must count only while the challenge is active, and return the guesses that are left.", countsWhileActive},
+		{"It must count only while the challenge is active, and return the remaining guesses.", countsWhileActive},
 		{"Of any number of parallel guesses it must count at most as many as the secret allows.", parallelGuesses},
-		{"A count must be durable when it returns, whatever becomes of ctx.", countIsDurable},
+		{"A count must be durable when it returns, even if ctx is cancelled.", countIsDurable},
 		{
-			"Purge must remove at most limit secrets, none but those that had expired by the given time, with no send of theirs at that time or later.",
+			"Purge must delete at most limit secrets, only those that had expired by the given time and have no send " +
+				"at that time or later.",
 			purgeRemovesWhatIsDue,
 		},
-		{"Called until it removes nothing, it must have removed all of those.", purgeRemovesAll},
+		{"Called until it deletes nothing, it must have deleted all of those.", purgeRemovesAll},
 	}...)
 }
 

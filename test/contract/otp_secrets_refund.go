@@ -15,19 +15,19 @@ import (
 func refundPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{
-			"RefundSend must give back exactly the send to the recipient of the key that was counted at sentAt, once.",
+			"RefundSend must refund exactly the send to the recipient of the key that was counted at sentAt, once.",
 			refundGivesBackOne,
 		},
 		{
-			"It must take all guesses from a secret with the last send of it, and none while another send of it is counted.",
+			"It must take all guesses from a secret with its last send, and none while another of its sends is counted.",
 			refundTakesGuesses,
 		},
 		{
-			"It must not give back the last send of a secret that was guessed at or used, nor any of one that was replaced.",
+			"It must not refund the last send of a secret that was guessed at or used, nor any send of a replaced one.",
 			refundOfWhatWasTried,
 		},
 		{
-			"However requests, guesses and refunds meet, every secret that was guessed at must have a send that stays counted.",
+			"However requests, guesses and refunds interleave, every secret that was guessed at must have a counted send.",
 			refundsMeetGuesses,
 		},
 	}

@@ -90,22 +90,22 @@ func breakIssue(change func(*port.IssueRequest), answer func(port.IssueRequest, 
 func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
 	quickly(t)
 	seesBreakers(t, otpSecretPromises(), map[string]breaker{
-		"While a secret":        breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) { i.Secret.ExpiresAt = a.Fresh.ExpiresAt }),
-		"Without an active one": breakIssue(func(a *port.IssueRequest) { a.Fresh.Seed = domain.Seed{} }, nil),
-		"A secret whose epoch":  breakIssue(func(a *port.IssueRequest) { a.Epochs = []domain.Epoch{someEpoch, oldEpoch} }, nil),
-		"Every send must be counted": breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) {
+		"While a secret":         breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) { i.Secret.ExpiresAt = a.Fresh.ExpiresAt }),
+		"Without an active one":  breakIssue(func(a *port.IssueRequest) { a.Fresh.Seed = domain.Seed{} }, nil),
+		"A secret with an epoch": breakIssue(func(a *port.IssueRequest) { a.Epochs = []domain.Epoch{someEpoch, oldEpoch} }, nil),
+		"Every send must be counted,": breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) {
 			if a.Fresh.Lane != "" && a.Limit.Sends == 4 {
 				i.SentAt = a.Now.Add(time.Microsecond)
 			}
 		}),
-		"A refused request":                   breakSecrets(rememberRefusals),
+		"A refused request must":              breakSecrets(rememberRefusals),
 		"With req.Limit.Sends of 0":           breakIssue(func(a *port.IssueRequest) { a.Limit.Sends = max(1, a.Limit.Sends) }, nil),
 		"Parallel requests for one key":       breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) { i.Secret = a.Fresh }),
 		"Parallel requests for one recipient": breakSecrets(limitInMemory),
 		"The delivery must be stored":         breakIssue(func(a *port.IssueRequest) { a.Delivery.Provider = "" }, nil),
-		"A challenge must count under":        breakIssue(func(a *port.IssueRequest) { a.Cohort.Country = a.Cohort.Country[1:] }, nil),
+		"A challenge must keep the":           breakIssue(func(a *port.IssueRequest) { a.Cohort.Country = a.Cohort.Country[1:] }, nil),
 		"Find must return":                    breakSecrets(findByKeyAlone),
-		"It must tell every channel":          breakSecrets(tellTheLastChannel),
+		"It must list every channel":          breakSecrets(tellTheLastChannel),
 		"An unknown challenge": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
 			s.find = func(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
 				if strings.Contains(string(q.ChallengeID), "\x00") {
@@ -128,16 +128,16 @@ func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
 				return good.CountWrong(ctx, id, now)
 			}
 		}),
-		"RefundSend must give back":     breakSecrets(giveBackBySeconds),
-		"It must take all guesses":      breakSecrets(takeGuessesAtOnce),
-		"It must not give back":         breakSecrets(giveBackAlways()),
-		"However requests, guesses and": breakSecrets(giveBackAlways()),
-		"Purge must remove at most": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
+		"RefundSend must refund exactly": breakSecrets(giveBackBySeconds),
+		"It must take all guesses":       breakSecrets(takeGuessesAtOnce),
+		"It must not refund the":         breakSecrets(giveBackAlways()),
+		"However requests, guesses and":  breakSecrets(giveBackAlways()),
+		"Purge must delete at most": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
 			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
 				return good.Purge(ctx, before.Add(time.Microsecond), limit)
 			}
 		}),
-		"Called until it removes": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
+		"Called until it deletes": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
 			s.purge = func(ctx context.Context, before time.Time, limit int) (int, error) {
 				n, err := good.Purge(ctx, before, limit)
 				return n / limit * limit, err

@@ -22,15 +22,15 @@ func PhoneNumbers(t *testing.T, open OpenPhoneNumbers) {
 
 func phoneNumberPromises() []promise[OpenPhoneNumbers] {
 	return []promise[OpenPhoneNumbers]{
-		{"Check must refuse premium-rate and shared-cost numbers, of whichever country.", costlyNumbers},
+		{"Check must refuse premium-rate and shared-cost numbers of every country.", costlyNumbers},
 		{"It must refuse numbers of countries that are not served.", foreignNumbers},
-		{"A number of which nobody can tell the country must count as one of a served country with its calling code.", numbersOfNoRegion},
+		{"A number without a determinable country must count as one of a served country with its calling code.", numbersOfNoRegion},
 		{"A refusal must be invalid_phone, and must not show the number.", refusalsOfNumbers},
-		{"It must let e-mail addresses through.", addressesPass},
+		{"It must allow e-mail addresses.", addressesPass},
 		{"It must be safe for concurrent use.", numbersInParallel},
-		{"CountryOf must tell the country of a phone number in two capital letters (ISO 3166-1).", countriesOfNumbers},
-		{"A number of which nobody can tell the region must count as one of the first served country with its calling code, or else of the calling code's own.", countriesOfNoRegion},
-		{`It must tell "" of an e-mail address, and of a number that is of no country.`, noCountries},
+		{"CountryOf must return the country of a phone number in two capital letters (ISO 3166-1).", countriesOfNumbers},
+		{"A number without a determinable region must count as one of the first served country with its calling code, or else of the calling code's main country.", countriesOfNoRegion},
+		{`It must return "" for an e-mail address, and for a number without a country.`, noCountries},
 	}
 }
 

@@ -23,10 +23,10 @@ func Random(t *testing.T, random port.Random) {
 func randomPromises() []promise[port.Random] {
 	return []promise[port.Random]{
 		{"It must be safe for concurrent use.", randomInParallel},
-		{"Seed must never repeat, and each of its bits must be set as often as not.", seedsAreUniform},
+		{"Seed must never repeat, and each of its bits must be uniform.", seedsAreUniform},
 		{"UUID must be a version 7 UUID of the given time in lower case, so that those of later milliseconds sort later.", uuidsSortByTime},
-		{"It must never repeat, however often the same time is given.", uuidsDiffer},
-		{"Suffix must be n characters of a-z and 2-7, each as likely as the others.", suffixesAreUniform},
+		{"It must never repeat, also for the same time.", uuidsDiffer},
+		{"Suffix must be n uniform characters of a-z and 2-7.", suffixesAreUniform},
 	}
 }
 

@@ -60,10 +60,10 @@ func TestRandom_seesWhatIsBroken(t *testing.T) {
 
 const (
 	saysParallel = "It must be safe for concurrent use."
-	saysSeeds    = "Seed must never repeat, and each of its bits must be set as often as not."
+	saysSeeds    = "Seed must never repeat, and each of its bits must be uniform."
 	saysSorted   = "UUID must be a version 7 UUID of the given time in lower case, so that those of later milliseconds sort later."
-	saysOnce     = "It must never repeat, however often the same time is given."
-	saysSuffixes = "Suffix must be n characters of a-z and 2-7, each as likely as the others."
+	saysOnce     = "It must never repeat, also for the same time."
+	saysSuffixes = "Suffix must be n uniform characters of a-z and 2-7."
 )
 
 // badRandom is a way to break one promise.

@@ -16,11 +16,13 @@ func RefreshTokens(t *testing.T, open OpenTokens) {
 func refreshTokenPromises() []promise[OpenTokens] {
 	return []promise[OpenTokens]{
 		{
-			"SignRefresh must make a token that ParseRefresh reads back as the same claims, with a jti and the times cut to seconds.",
+			"SignRefresh must make a token that ParseRefresh parses to the same claims, with a jti and the times cut " +
+				"to seconds.",
 			refreshTokenReadsBack,
 		},
 		{
-			"ParseRefresh must refuse with token_not_valid every text that is not a refresh token of ours whose time has come and not passed.",
+			"ParseRefresh must refuse with token_not_valid every text that is not a valid refresh token of this " +
+				"service: signed by it, begun and not expired.",
 			func(t testing.TB, open OpenTokens) { refusesOthers(t, open, refreshOf) },
 		},
 		{"It must refuse an access token.", func(t testing.TB, open OpenTokens) { refusesKind(t, open, refreshOf, accessOf) }},

@@ -19,10 +19,10 @@ func RegistrationSources(t *testing.T, open OpenStores) {
 func registrationSourcePromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{
-			"OfUser must return every source of the actor's user, the first registration first, then by the time of the link, oldest first.",
+			"OfUser must return every source of the actor's user, the one of the registration first, then the oldest link.",
 			listsSources,
 		},
-		{"It must find nobody exactly when Users.WhoAmI would.", sourcesOfNobody},
+		{"It must find no user exactly when Users.WhoAmI finds none.", sourcesOfNobody},
 	}
 }
 

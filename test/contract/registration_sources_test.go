@@ -19,7 +19,7 @@ func (f registrationSources) OfUser(ctx context.Context, actor domain.Actor) ([]
 func TestRegistrationSources_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, registrationSourcePromises(), map[string]breaker{
-		"OfUser must return": func(s *Stores) { // by the time alone
+		"OfUser must return every": func(s *Stores) { // by the time alone
 			good := s.RegistrationSources
 			s.RegistrationSources = registrationSources(func(ctx context.Context, actor domain.Actor) ([]domain.UserSource, bool, error) {
 				sources, found, err := good.OfUser(ctx, actor)
@@ -27,7 +27,7 @@ func TestRegistrationSources_seesWhatIsBroken(t *testing.T) {
 				return sources, found, err
 			})
 		},
-		"It must find nobody": func(s *Stores) {
+		"It must find no": func(s *Stores) {
 			good := s.RegistrationSources
 			s.RegistrationSources = registrationSources(func(ctx context.Context, actor domain.Actor) ([]domain.UserSource, bool, error) {
 				actor.UserUUID = strings.TrimSpace(actor.UserUUID)

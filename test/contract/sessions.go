@@ -24,26 +24,29 @@ func sessionPromises() []promise[OpenStores] {
 
 func rotationPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
-		{"It must judge the generation as the policy does, by the session as it was last committed.", rotationIsJudged},
+		{"It must judge the generation as the policy does, by the session as last committed.", rotationIsJudged},
 		{
-			"By a current one the session must become used at r.Now, and one generation on if the policy rotates, and nothing else may change.",
+			"A current one must set the last use to r.Now, and add one generation if the policy rotates, and change " +
+				"nothing else.",
 			currentOnesRotate,
 		},
-		{"A repeat must change nothing, and tell the session as it is.", repeatsChangeNothing},
+		{"A repeat must change nothing, and return the session as it is.", repeatsChangeNothing},
 		{"A reused one must end the session.", reuseEnds},
 		{
-			"Of any number of parallel rotations of one generation exactly one must be current, and the others repeats of it, by a policy that rotates, keeps no older ones and has a grace.",
+			"Of any number of parallel rotations of one generation exactly one must be current, and the others " +
+				"repeats, by a policy that rotates, accepts no older ones and has a grace period.",
 			parallelRotations,
 		},
 		{
-			"It must tell and change nothing of a session when the user is disabled, it is another user's, or it is not there, whatever the text of the ids.",
+			"It must return and change nothing when the user is disabled, or the session is another user's or " +
+				"missing, whatever the text of the ids.",
 			rotationByStrangers,
 		},
 		{
-			"Once a session has ended every rotation of it must find it ended, whatever runs in parallel.",
+			"After the end of a session every rotation must find it ended, whatever runs in parallel.",
 			endWinsAgainstRotation,
 		},
-		{"What it did must be durable when it returns, whatever becomes of ctx.", rotationIsDurable},
+		{"Its effect must be durable when it returns, even if ctx is cancelled.", rotationIsDurable},
 	}
 }
 

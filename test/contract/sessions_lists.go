@@ -16,17 +16,18 @@ import (
 
 func sessionListPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
-		{"Find must find the session of an actor exactly when Users.WhoAmI finds the user.", findsSessions},
-		{"OfUser must return all sessions of the actor's user, the last made first.", listsSessions},
-		{"It must return none exactly when Users.WhoAmI would find nobody.", listsNoSessions},
-		{"End must end exactly those sessions of the actor's user that are named.", endsWhatIsNamed},
-		{"It must find nobody exactly when Users.WhoAmI would, and end nothing then.", endsNothing},
-		{"The end must be durable when it returns, whatever becomes of ctx.", endIsDurable},
+		{"Find must return the session of an actor exactly when Users.WhoAmI finds the user.", findsSessions},
+		{"OfUser must return all sessions of the actor's user, the newest first.", listsSessions},
+		{"It must return none exactly when Users.WhoAmI finds no user.", listsNoSessions},
+		{"End must end exactly the sessions of the actor's user that match the filter.", endsWhatIsNamed},
+		{"It must find no user exactly when Users.WhoAmI finds none, and end nothing then.", endsNothing},
+		{"The end must be durable when it returns, even if ctx is cancelled.", endIsDurable},
 		{
-			"Purge must remove at most p.Limit sessions, none but those last used before p.UsedBefore or made before p.MadeBefore.",
+			"Purge must delete at most p.Limit sessions, only those last used before p.UsedBefore or made before " +
+				"p.MadeBefore.",
 			purgesNothingElse,
 		},
-		{"Called until it removes nothing, it must have removed all of those that have been so for a day.", purgesAllInTheEnd},
+		{"Called until it deletes nothing, it must have deleted all that have been so for a day.", purgesAllInTheEnd},
 	}
 }
 

@@ -90,9 +90,9 @@ func askPurge(by time.Duration) breaker {
 func TestSessions_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, rotationPromises(), map[string]breaker{
-		"It must judge":    askRotation(func(r *port.Rotation) { r.Policy.Grace += time.Microsecond }),
-		"By a current one": askRotation(func(r *port.Rotation) { r.Now = r.Now.Add(-time.Microsecond) }),
-		"A repeat must": breakSessions(func(s *sessions) {
+		"It must judge the":  askRotation(func(r *port.Rotation) { r.Policy.Grace += time.Microsecond }),
+		"A current one must": askRotation(func(r *port.Rotation) { r.Now = r.Now.Add(-time.Microsecond) }),
+		"A repeat must change": breakSessions(func(s *sessions) {
 			s.rotate = func(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
 				rotated, err := s.Sessions.Rotate(ctx, r)
 				if rotated.Verdict == domain.RefreshRepeat {
@@ -115,14 +115,14 @@ func TestSessions_seesWhatIsBroken(t *testing.T) {
 				return s.Sessions.Rotate(ctx, r)
 			}
 		}),
-		"It must tell and change nothing": askRotation(func(r *port.Rotation) { r.UserUUID = strings.TrimSpace(r.UserUUID) }),
-		"Once a session has ended": breakSessions(func(s *sessions) {
+		"It must return and change nothing": askRotation(func(r *port.Rotation) { r.UserUUID = strings.TrimSpace(r.UserUUID) }),
+		"After the end of a": breakSessions(func(s *sessions) {
 			s.end = func(ctx context.Context, actor domain.Actor, _ port.SessionFilter) (int, bool, error) {
 				_, found, err := s.Sessions.Find(ctx, actor)
 				return 1, found, err
 			}
 		}),
-		"What it did must": breakSessions(func(s *sessions) {
+		"Its effect must be": breakSessions(func(s *sessions) {
 			s.rotate = func(ctx context.Context, r port.Rotation) (port.RotationResult, error) {
 				if err := hangsUp(ctx); err != nil {
 					return port.RotationResult{}, err
@@ -136,13 +136,13 @@ func TestSessions_seesWhatIsBroken(t *testing.T) {
 func TestSessions_seesWhatIsBroken_inLists(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, sessionListPromises(), map[string]breaker{
-		"Find must": breakSessions(func(s *sessions) {
+		"Find must return the": breakSessions(func(s *sessions) {
 			s.find = func(ctx context.Context, actor domain.Actor) (domain.Session, bool, error) {
 				actor.UserID = 0
 				return s.Sessions.Find(ctx, actor)
 			}
 		}),
-		"OfUser must": breakSessions(func(s *sessions) {
+		"OfUser must return all": breakSessions(func(s *sessions) {
 			s.ofUser = func(ctx context.Context, actor domain.Actor) ([]domain.Session, error) {
 				all, err := s.Sessions.OfUser(ctx, actor)
 				slices.SortFunc(all, func(a, b domain.Session) int { return b.LastUsedAt.Compare(a.LastUsedAt) })
@@ -155,12 +155,12 @@ func TestSessions_seesWhatIsBroken_inLists(t *testing.T) {
 				return s.Sessions.OfUser(ctx, actor)
 			}
 		}),
-		"End must end": askEnd(func(_ *domain.Actor, which *port.SessionFilter) {
+		"End must end exactly": askEnd(func(_ *domain.Actor, which *port.SessionFilter) {
 			if which.Only != "" {
 				which.Except = ""
 			}
 		}),
-		"It must find nobody": askEnd(func(actor *domain.Actor, _ *port.SessionFilter) {
+		"It must find no": askEnd(func(actor *domain.Actor, _ *port.SessionFilter) {
 			actor.SessionID = strings.TrimSpace(actor.SessionID)
 		}),
 		"The end must be durable": breakSessions(func(s *sessions) {
@@ -171,7 +171,7 @@ func TestSessions_seesWhatIsBroken_inLists(t *testing.T) {
 				return s.Sessions.End(ctx, actor, which)
 			}
 		}),
-		"Purge must remove": askPurge(day),
-		"Called until it":   askPurge(-2 * day),
+		"Purge must delete at":    askPurge(day),
+		"Called until it deletes": askPurge(-2 * day),
 	})
 }

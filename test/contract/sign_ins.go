@@ -22,30 +22,32 @@ func SignIns(t *testing.T, open OpenStores) {
 func signInPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{
-			"It must consume a challenge only while it is active, if it was made to sign in and for the recipient of the proof, and change nothing otherwise.",
+			"It must consume a challenge only while it is active, if its purpose is sign-in and its recipient is the " +
+				"proof's, and change nothing otherwise.",
 			consumesWhatIsActive,
 		},
 		{"Of any number of parallel proofs of one challenge exactly one must be consumed.", parallelProofs},
 		{
-			"A recipient without a user must become one user, whatever runs in parallel.",
+			"A recipient without a user must get exactly one, whatever runs in parallel.",
 			recipientBecomesOneUser,
 		},
-		{"A user who exists must keep id, name and first source.", userIsKept},
+		{"An existing user must keep id, name and first source.", userIsKept},
 		{
-			"The source of a sign-in must be linked, as the first one exactly when the user is new, and each source of a user once.",
+			"The source of a sign-in must be linked, as the first one exactly when the user is new, and each source " +
+				"of a user once.",
 			sourceIsLinked,
 		},
 		{
 			"The identifier must become verified, and the last login must be the time of the sign-in.",
 			identifierIsVerified,
 		},
-		{"With KeepLastLogin the last login must stay as it was: none, for a new user.", lastLoginIsKept},
+		{"With KeepLastLogin the last login must stay as it was: none for a new user.", lastLoginIsKept},
 		{
-			"The challenge of a disabled user must be consumed without a session and a source, and the user must stay as it was.",
+			"The challenge of a disabled user must be consumed without session and source, and the user must stay as it was.",
 			disabledUserStaysOut,
 		},
 		{"A taken username must be reported as ErrUsernameTaken, with nothing consumed.", takenUsername},
-		{"What it did must be durable when it returns, whatever becomes of ctx.", signInIsDurable},
+		{"Its effect must be durable when it returns, even if ctx is cancelled.", signInIsDurable},
 	}
 }
 

@@ -42,7 +42,7 @@ func TestSignIns_seesWhatIsBroken(t *testing.T) {
 		"A recipient without a user": breakSignIns(nil, func(in port.SignIn, done *port.SignInResult) {
 			done.IsNew = done.Consumed && in.Source.Host == "source-7.example"
 		}),
-		"A user who exists": func(s *Stores) {
+		"An existing user must": func(s *Stores) {
 			good := s.SourcesOf
 			s.SourcesOf = func(t testing.TB, userID int64) []LinkedSource {
 				linked := good(t, userID)
@@ -60,13 +60,13 @@ func TestSignIns_seesWhatIsBroken(t *testing.T) {
 		"The identifier must become": breakSignIns(nil, func(_ port.SignIn, done *port.SignInResult) {
 			done.User.LastLogin = done.User.DateJoined
 		}),
-		"With KeepLastLogin": breakSignIns(func(in *port.SignIn) { in.KeepLastLogin = false }, nil),
+		"With KeepLastLogin the last": breakSignIns(func(in *port.SignIn) { in.KeepLastLogin = false }, nil),
 		"The challenge of a disabled user": breakSignIns(nil, func(in port.SignIn, done *port.SignInResult) {
 			if !done.User.IsActive {
 				done.User.LastLogin = in.Now
 			}
 		}),
-		"A taken username": func(s *Stores) {
+		"A taken username must": func(s *Stores) {
 			good := s.SignIns
 			s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignInResult, error) {
 				done, err := good.Complete(ctx, in)
@@ -76,7 +76,7 @@ func TestSignIns_seesWhatIsBroken(t *testing.T) {
 				return done, err
 			})
 		},
-		"What it did must be durable": func(s *Stores) {
+		"Its effect must be durable when": func(s *Stores) {
 			good := s.SignIns
 			s.SignIns = signIns(func(ctx context.Context, in port.SignIn) (port.SignInResult, error) {
 				if err := hangsUp(ctx); err != nil {

@@ -22,38 +22,41 @@ func UserImports(t *testing.T, open OpenStores) {
 func userImportPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{
-			"Import must take over everybody of the stream or nobody: when the stream fails, so does the import, with nothing done.",
+			"Import must import all users of the stream or none: when the stream fails, it must fail with nothing changed.",
 			importsAllOrNothing,
 		},
 		{
-			"Somebody whose addresses nobody has must become a user with all that is told of them, under their number and username if these are free.",
+			"A user with free addresses must be added with every field, under the given id and username if these are free.",
 			importsPeople,
 		},
 		{
-			"Whoever has the address already must be kept as they are, but for names that they have not and sources that they are not linked to, none of which is their first.",
+			"An existing user of the address must be kept, except that empty names are filled in and missing sources " +
+				"are linked, never as the first one.",
 			importKeepsWhoIsThere,
 		},
 		{
-			"None of these must come to them unless an address is proved both in the stream and here, and what is withheld must be told.",
+			"These must be withheld unless an address is verified both in the stream and here, and the result must say so.",
 			importCompletesWhoIsProved,
 		},
 		{
-			"An unproved address beside a proved one, or an unproved phone number beside any e-mail address, must find nobody: it must be left to the user who has it.",
+			"An unverified address beside a verified one, or an unverified phone number beside any e-mail address, " +
+				"must match no user: it must stay with the user that has it.",
 			importBelievesNoAddress,
 		},
-		{"Somebody whose two addresses two users have must be left out.", importMergesNobody},
+		{"A user with two addresses of two existing users must be skipped.", importMergesNobody},
 		{
-			"An address of somebody earlier in the stream must be left to them; who has no other must be left out.",
+			"An address of an earlier user of the stream must stay with that one; a user without another address must " +
+				"be skipped.",
 			importSharesNoAddress,
 		},
 		{"The same stream again must change nothing.", importsOnce},
 		{
-			"Whoever signs in for the first time afterwards must get a number above MaxID.",
+			"A user that signs in for the first time afterwards must get an id above MaxID.",
 			importReservesNumbers,
 		},
-		{"A dry run must tell what an import would, and leave no user and no source behind.", importsDry},
+		{"A dry run must report the same results, and leave no user and no source.", importsDry},
 		{
-			"It must not hold the stream: what was told of somebody is told before the next one is taken.",
+			"It must not buffer the stream, so that OnImported is called for a user before the next one is read.",
 			importStreams,
 		},
 	}

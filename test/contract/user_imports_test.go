@@ -80,22 +80,22 @@ func raiseRights(s *Stores) {
 func TestUserImports_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, userImportPromises(), map[string]breaker{
-		"Import must take over everybody": importOneByOne,
-		"Somebody whose addresses":        importOthers(withoutNumber),
-		"Whoever has the address already": raiseRights,
-		"None of these":                   importOthers(func(u *port.ImportUser, _ Stores) { u.EmailVerified, u.PhoneVerified = u.Email != "", u.Phone != "" }),
-		"An unproved address":             importOthers(func(u *port.ImportUser, _ Stores) { u.PhoneVerified = true }),
-		"Somebody whose two addresses":    importOthers(func(u *port.ImportUser, _ Stores) { u.Phone = "" }),
-		"An address of somebody earlier":  importOneByOne,
+		"Import must import all users": importOneByOne,
+		"A user with free":             importOthers(withoutNumber),
+		"An existing user of the":      raiseRights,
+		"These must be withheld":       importOthers(func(u *port.ImportUser, _ Stores) { u.EmailVerified, u.PhoneVerified = u.Email != "", u.Phone != "" }),
+		"An unverified address beside": importOthers(func(u *port.ImportUser, _ Stores) { u.PhoneVerified = true }),
+		"A user with two":              importOthers(func(u *port.ImportUser, _ Stores) { u.Phone = "" }),
+		"An address of an earlier":     importOneByOne,
 		"The same stream again": importOthers(func(u *port.ImportUser, all Stores) {
 			users, _ := all.Accounts.List(context.Background(), port.AccountQuery{Limit: 1, Search: "bob"})
 			if len(users) > 0 {
 				u.Company = "again"
 			}
 		}),
-		"Whoever signs in for the first time": importOtherwise(func(in *port.UserImport, _ Stores) { in.MaxID = 0 }),
-		"A dry run":                           importOtherwise(func(in *port.UserImport, _ Stores) { in.DryRun = false }),
-		"It must not hold the stream": importOtherwise(func(in *port.UserImport, _ Stores) {
+		"A user that signs in for the": importOtherwise(func(in *port.UserImport, _ Stores) { in.MaxID = 0 }),
+		"A dry run must":               importOtherwise(func(in *port.UserImport, _ Stores) { in.DryRun = false }),
+		"It must not buffer the stream": importOtherwise(func(in *port.UserImport, _ Stores) {
 			in.Users = collected(in.Users)
 		}),
 	})

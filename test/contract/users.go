@@ -21,16 +21,17 @@ func userPromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{"WhoAmI must find the user of an actor in one read.", whoAmIFinds},
 		{
-			"It must find nobody when the user is disabled, the session is not there, or the session is another user's, whatever the text of the ids.",
+			"It must find no user when the user is disabled, or the session is missing or another user's, whatever " +
+				"the text of the ids.",
 			whoAmIFindsNobody,
 		},
-		{"It must find nobody when the actor's user id is told and is another user's.", whoAmIHoldsTheID},
+		{"It must find no user when the actor has the id of another user.", whoAmIHoldsTheID},
 		{
-			"ChangeProfile must change exactly the parts that are named, and return the user as it then is.",
+			"ChangeProfile must change exactly the given fields, and return the updated user.",
 			changesWhatIsNamed,
 		},
-		{"It must find nobody exactly when WhoAmI would, and change nothing then.", changesNobody},
-		{"KnownSince must tell whether there is a user with an identifier, active or not, and when they joined.", knowsIdentifiers},
+		{"It must find no user exactly when WhoAmI finds none, and change nothing then.", changesNobody},
+		{"KnownSince must return whether an identifier has a user, active or not, and the time of joining.", knowsIdentifiers},
 	}
 }
 

@@ -52,19 +52,19 @@ func TestUsers_seesWhatIsBroken(t *testing.T) {
 				return second, found, err
 			}
 		}),
-		"It must find nobody when the user": breakUsers(func(s *users, good port.Users) {
+		"It must find no user when the user": breakUsers(func(s *users, good port.Users) {
 			s.whoAmI = func(ctx context.Context, actor domain.Actor) (domain.User, bool, error) {
 				actor.SessionID = strings.TrimSpace(actor.SessionID)
 				return good.WhoAmI(ctx, actor)
 			}
 		}),
-		"It must find nobody when the actor's": breakUsers(func(s *users, good port.Users) {
+		"It must find no user when the actor": breakUsers(func(s *users, good port.Users) {
 			s.whoAmI = func(ctx context.Context, actor domain.Actor) (domain.User, bool, error) {
 				actor.UserID = 0
 				return good.WhoAmI(ctx, actor)
 			}
 		}),
-		"ChangeProfile must change": breakUsers(func(s *users, good port.Users) {
+		"ChangeProfile must change exactly": breakUsers(func(s *users, good port.Users) {
 			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
 				if change.Position != nil && *change.Position == "" {
 					change.Position = nil
@@ -72,13 +72,13 @@ func TestUsers_seesWhatIsBroken(t *testing.T) {
 				return good.ChangeProfile(ctx, actor, change)
 			}
 		}),
-		"It must find nobody exactly": breakUsers(func(s *users, good port.Users) {
+		"It must find no user exactly": breakUsers(func(s *users, good port.Users) {
 			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
 				actor.SessionID = strings.TrimSpace(actor.SessionID)
 				return good.ChangeProfile(ctx, actor, change)
 			}
 		}),
-		"KnownSince must tell": breakUsers(func(s *users, good port.Users) {
+		"KnownSince must return whether": breakUsers(func(s *users, good port.Users) {
 			s.knownSince = func(ctx context.Context, identifier domain.Identifier) (time.Time, bool, error) {
 				joined, known, err := good.KnownSince(ctx, identifier)
 				return joined, known || identifier.Kind() == domain.KindPhone, err
