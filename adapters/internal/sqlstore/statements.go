@@ -22,29 +22,47 @@ func (k keeper) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &keepingConn{Conn: conn, kept: map[string]driver.Stmt{}}, nil
+	inner, ok := conn.(contextConn)
+	if !ok {
+		return nil, errors.Join(errNoContext, conn.Close())
+	}
+	return &keepingConn{contextConn: inner, kept: map[string]contextStmt{}}, nil
 }
 
-// keepingConn is a connection with its prepared statements. Its other abilities are those
-// of the driver's connection.
-type keepingConn struct {
-	driver.Conn
-	kept map[string]driver.Stmt
-}
+// contextConn and contextStmt are what the driver must implement.
+type (
+	contextConn interface {
+		driver.Conn
+		driver.ConnPrepareContext
+		driver.SessionResetter
+		driver.Validator
+	}
+	contextStmt interface {
+		driver.Stmt
+		driver.StmtQueryContext
+		driver.StmtExecContext
+	}
+)
 
 var errNoContext = errors.New("the driver does not support contexts")
 
-func (c *keepingConn) statement(ctx context.Context, text string) (driver.Stmt, error) {
+// keepingConn is a connection of the driver with its prepared statements.
+type keepingConn struct {
+	contextConn
+	kept map[string]contextStmt
+}
+
+func (c *keepingConn) statement(ctx context.Context, text string) (contextStmt, error) {
 	if s, ok := c.kept[text]; ok {
 		return s, nil
 	}
-	p, ok := c.Conn.(driver.ConnPrepareContext)
-	if !ok {
-		return nil, errNoContext
-	}
-	s, err := p.PrepareContext(ctx, text)
+	prepared, err := c.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
+	}
+	s, ok := prepared.(contextStmt)
+	if !ok {
+		return nil, errors.Join(errNoContext, prepared.Close())
 	}
 	c.kept[text] = s
 	return s, nil
@@ -56,11 +74,7 @@ func (c *keepingConn) QueryContext(ctx context.Context, text string, args []driv
 	if err != nil {
 		return nil, err
 	}
-	q, ok := s.(driver.StmtQueryContext)
-	if !ok {
-		return nil, errNoContext
-	}
-	return q.QueryContext(ctx, args)
+	return s.QueryContext(ctx, args)
 }
 
 // ExecContext implements driver.ExecerContext.
@@ -69,33 +83,15 @@ func (c *keepingConn) ExecContext(ctx context.Context, text string, args []drive
 	if err != nil {
 		return nil, err
 	}
-	e, ok := s.(driver.StmtExecContext)
-	if !ok {
-		return nil, errNoContext
-	}
-	return e.ExecContext(ctx, args)
+	return s.ExecContext(ctx, args)
 }
 
-// CheckNamedValue implements driver.NamedValueChecker.
+// CheckNamedValue implements driver.NamedValueChecker. Not every driver does.
 func (c *keepingConn) CheckNamedValue(v *driver.NamedValue) error {
-	if checker, ok := c.Conn.(driver.NamedValueChecker); ok {
+	if checker, ok := c.contextConn.(driver.NamedValueChecker); ok {
 		return checker.CheckNamedValue(v)
 	}
 	return driver.ErrSkip
-}
-
-// ResetSession implements driver.SessionResetter.
-func (c *keepingConn) ResetSession(ctx context.Context) error {
-	if r, ok := c.Conn.(driver.SessionResetter); ok {
-		return r.ResetSession(ctx)
-	}
-	return nil
-}
-
-// IsValid implements driver.Validator.
-func (c *keepingConn) IsValid() bool {
-	v, ok := c.Conn.(driver.Validator)
-	return !ok || v.IsValid()
 }
 
 // Close closes the statements and the connection.
@@ -104,7 +100,7 @@ func (c *keepingConn) Close() error {
 	for _, s := range c.kept {
 		errs = append(errs, s.Close())
 	}
-	if err := errors.Join(append(errs, c.Conn.Close())...); err != nil {
+	if err := errors.Join(append(errs, c.contextConn.Close())...); err != nil {
 		return fmt.Errorf("close connection: %w", err)
 	}
 	return nil
