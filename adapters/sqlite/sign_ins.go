@@ -67,11 +67,6 @@ func openSession(ctx context.Context, q sqlstore.Queryer, userID int64, in port.
 	return err
 }
 
-const consumeSecret = `
-UPDATE otp_secrets
-   SET used_at = $2
- WHERE challenge_id = $1 AND recipient = $3 AND purpose = 'sign_in' AND ` + sqlstore.ActiveCondition
-
 // userStatements find and create a user by one identifier column of users.
 type userStatements struct{ update, insert string }
 
@@ -86,6 +81,11 @@ func userStatementsBy(identifier string) userStatements {
 		insert: strings.ReplaceAll(insertUser, "IDENTIFIER", identifier),
 	}
 }
+
+const consumeSecret = `
+UPDATE otp_secrets
+   SET used_at = $2
+ WHERE challenge_id = $1 AND recipient = $3 AND purpose = 'sign_in' AND ` + sqlstore.ActiveCondition
 
 // A disabled user stays unchanged.
 const updateUser = `
