@@ -1,13 +1,12 @@
 -- +goose Up
 
--- The row of a session says which of its refresh tokens is good, and since when.
--- A refresh updates it in place: of what has an index only used_on changes, the
--- day of the last use (UTC, in days since 1970), and that once a day. It finds
--- the sessions that nobody uses any more; those that are too old are found by
--- their ids, which are UUIDs of version 7.
+-- A session has the generation of its current refresh token and the time of its last use. A
+-- refresh is a heap-only update, except that it changes the indexed column used_on once a
+-- day: the day of the last use (UTC, in days since 1970), whose index finds idle sessions.
+-- Expired ones are found by their ids, which are version 7 UUIDs.
 --
--- The default of last_used_at is for instances of the version before, which may
--- go on for a while and know nothing of it.
+-- The default of last_used_at is for instances of the previous version that are still
+-- running and do not set it.
 ALTER TABLE sessions
     SET (fillfactor = 80),
     ADD COLUMN generation   bigint NOT NULL DEFAULT 0,

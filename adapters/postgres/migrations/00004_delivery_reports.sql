@@ -1,7 +1,6 @@
 -- +goose Up
 
--- What providers report of a message later: their own word for what went wrong,
--- and what it has cost.
+-- Later reports of providers: the provider's own error code, and the price.
 ALTER TABLE deliveries
     ADD COLUMN error_code text NOT NULL DEFAULT '',
     ADD COLUMN price      text NOT NULL DEFAULT '';

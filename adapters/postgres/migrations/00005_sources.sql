@@ -1,8 +1,8 @@
 -- +goose Up
 
--- What a source is: all but the first two columns makes its id. A source of the
--- version before was its host alone, and tells no more. The defaults are for
--- instances of that version, which may go on for a while.
+-- The columns of a source, which determine its id except for the first two. A source of the
+-- previous version was only a host. The defaults are for instances of that version that are
+-- still running.
 ALTER TABLE registration_sources
     ADD COLUMN origin       text NOT NULL DEFAULT '',
     ADD COLUMN category     text NOT NULL DEFAULT 'referral',
@@ -16,17 +16,17 @@ ALTER TABLE registration_sources
 
 UPDATE registration_sources SET origin = host, display_name = host;
 
--- Users are counted by their first sources, from this index alone: in the order of the
--- sources, so that nothing has to be sorted or hashed for it.
+-- Users are counted by their first sources in an index-only scan, ordered by source, so that
+-- no sort or hash is needed.
 CREATE INDEX user_registration_sources_source_id_idx
     ON user_registration_sources (source_id, registered_at) WHERE first_registration;
 
--- The challenge that a user came into being with.
+-- The challenge that the user signed up with.
 ALTER TABLE users ADD COLUMN challenge_id uuid;
 
--- Whether the user came into being without a source; NULL when whoever has written the
--- row does not say, as instances of the version before. Those who did are counted from
--- the first index alone, and those of whom it is not known by looking for their links.
+-- Whether the user signed up without a source; NULL in rows of instances of the previous
+-- version. Direct users are counted in the first index alone, and the links of unknown ones
+-- are looked up.
 ALTER TABLE users ADD COLUMN direct boolean;
 
 UPDATE users
@@ -37,15 +37,13 @@ CREATE INDEX users_direct_idx ON users (uuid) WHERE direct;
 
 CREATE INDEX users_unknown_idx ON users (uuid) WHERE direct IS NULL;
 
--- The challenge in whose place the last request has put a new one, if it was used:
--- nothing else remembers that.
+-- The used challenge that the last request replaced: it is recorded nowhere else.
 ALTER TABLE otp_secrets ADD COLUMN previous_id uuid;
 
--- The delivery that a challenge began with says what the challenge counts under,
--- which a delivery without a category does not, and how many of the stages that follow
--- each other have been counted: requested, sent, delivered, verified, registered. It
--- also takes over the previous_id of the secret. What is late has changed after the
--- funnel has last looked at the challenge for its age.
+-- The first delivery of a challenge has its cohort, and the number of stages counted so far:
+-- requested, sent, delivered, verified, registered. A delivery without a category is not
+-- counted. It also takes over the previous_id of the secret. A late row was changed after the
+-- funnel had settled its challenge.
 ALTER TABLE deliveries
     ADD COLUMN source_id       text     NOT NULL DEFAULT '',
     ADD COLUMN source_category text     NOT NULL DEFAULT '',
@@ -57,8 +55,7 @@ ALTER TABLE deliveries
 
 CREATE INDEX deliveries_late_idx ON deliveries (challenge_id) WHERE late;
 
--- How far the challenges of a day (UTC) have come, by where they came from. It names
--- nobody.
+-- The number of challenges per day (UTC), cohort and stage, without personal data.
 CREATE TABLE funnel (
     day        date   NOT NULL,
     source_id  text   COLLATE "C" NOT NULL,
@@ -73,12 +70,12 @@ CREATE TABLE funnel (
     PRIMARY KEY (day, source_id, category, channel, country)
 ) WITH (fillfactor = 70);
 
--- Sources are compared from this index alone.
+-- Sources are compared in an index-only scan.
 CREATE INDEX funnel_source_id_idx
     ON funnel (source_id, day) INCLUDE (requested, sent, delivered, verified, registered);
 
--- Until when everything that was stored has been counted, in the only row. What
--- is told of challenges with lesser ids than settled_id is late.
+-- The time up to which everything stored is counted, in the only row. Changes of challenges
+-- with ids below settled_id are late.
 CREATE TABLE funnel_runs (
     only_row      boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
     counted_until timestamptz NOT NULL,

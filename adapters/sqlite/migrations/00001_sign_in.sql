@@ -1,8 +1,8 @@
 -- +goose Up
 
--- Times are microseconds since 1970, in UTC. UUIDs are text in lower case.
+-- Times are microseconds since 1970 in UTC. UUIDs are lower-case text.
 
--- People who have proved an identifier. An id is never used again.
+-- Users. Ids are never reused.
 CREATE TABLE users (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     uuid           TEXT    NOT NULL UNIQUE,
@@ -22,12 +22,12 @@ CREATE TABLE users (
     last_login     INTEGER
 ) STRICT;
 
--- What codes are derived from, one row a key. The row of a recipient with the
--- purpose sign_in, no subject and no lane is also their window: in sends it has
--- the times of the last sends for any purpose, newest first, with commas between.
--- If there was never a code to sign in, it is there for the sends alone: with
--- digits 0 and max_attempts 0 it is no secret, and its challenge_id names
--- nothing. Challenge ids are UUIDs of version 7, so their index finds what is old.
+-- The parts that codes are derived from, one row per key. The row of a recipient with the
+-- purpose sign_in, no subject and no lane is also their rate-limit row: sends has the times
+-- of the last sends for any purpose, newest first, separated by commas. Without a sign-in
+-- code it exists for the sends alone: with digits 0 and max_attempts 0 it is no secret, and
+-- its challenge_id identifies no challenge. Challenge ids are version 7 UUIDs, so that their
+-- index finds old rows.
 CREATE TABLE otp_secrets (
     recipient      TEXT    NOT NULL,
     purpose        TEXT    NOT NULL,
@@ -49,7 +49,7 @@ CREATE TABLE otp_secrets (
     PRIMARY KEY (recipient, purpose, subject, lane)
 ) STRICT, WITHOUT ROWID;
 
--- What became of each message.
+-- Deliveries of messages.
 CREATE TABLE deliveries (
     challenge_id TEXT    NOT NULL,
     id           TEXT    NOT NULL,
@@ -65,7 +65,7 @@ CREATE TABLE deliveries (
     PRIMARY KEY (challenge_id, id)
 ) STRICT, WITHOUT ROWID;
 
--- Where people came from. Nobody removes a source.
+-- Registration sources. No source is ever deleted.
 CREATE TABLE registration_sources (
     id         TEXT    NOT NULL PRIMARY KEY, -- computed from what the source is
     host       TEXT    NOT NULL,
@@ -84,7 +84,7 @@ CREATE TABLE user_registration_sources (
 CREATE UNIQUE INDEX user_registration_sources_first_key
     ON user_registration_sources (user_id) WHERE first_registration;
 
--- Sign-ins that have not ended.
+-- Sessions that have not ended.
 CREATE TABLE sessions (
     id         TEXT    NOT NULL PRIMARY KEY,
     user_id    INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -97,7 +97,7 @@ CREATE TABLE sessions (
 
 CREATE INDEX sessions_user_id_idx ON sessions (user_id);
 
--- Who does what alone, and until when.
+-- Exclusive leases on background jobs.
 CREATE TABLE leases (
     name   TEXT    NOT NULL PRIMARY KEY,
     holder TEXT    NOT NULL,

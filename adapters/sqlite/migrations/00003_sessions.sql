@@ -1,12 +1,11 @@
 -- +goose Up
 
--- The row of a session says which of its refresh tokens is good, and since when.
--- Of what has an index a refresh changes only used_on, the day of the last use
--- (UTC, in days since 1970), and that once a day. It finds the sessions that
--- nobody uses any more; those that are too old are found by their ids, which are
--- UUIDs of version 7.
+-- A session has the generation of its current refresh token and the time of its last use. Of
+-- the indexed columns a refresh changes only used_on, and that once a day: the day of the
+-- last use (UTC, in days since 1970), whose index finds idle sessions. Expired ones are found
+-- by their ids, which are version 7 UUIDs.
 --
--- A column that is added needs a default; whoever opens a session says when.
+-- An added column needs a default; every INSERT sets it.
 ALTER TABLE sessions ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN last_used_at INTEGER NOT NULL DEFAULT 0;
 
