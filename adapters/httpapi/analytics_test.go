@@ -22,7 +22,8 @@ const (
 )
 
 // spring is a source as it is told.
-var spring = domain.Group{Key: "5f3c", DisplayName: "Facebook - Spring Campaign", Origin: "myapp.com", Category: domain.CategoryCampaign, Channel: domain.SourceOrganicSocial}
+var spring = domain.Group{Key: "5f3c", DisplayName: "Facebook - Spring Campaign", Origin: "myapp.com",
+	Category: domain.CategoryCampaign, Channel: domain.SourceOrganicSocial}
 
 // staff signs in somebody who may see analytics, and gives the header for it.
 func (w *world) staff() string {
@@ -37,7 +38,8 @@ func TestListSources(t *testing.T) {
 	w := setup(t)
 	w.store.sources = []domain.UserSource{{
 		Source: domain.RegistrationSource{
-			ID: "5f3c", DisplayName: "Website Registration", Category: domain.CategoryWebsite, Channel: domain.SourceDirect, URL: "https://example.com/register",
+			ID: "5f3c", DisplayName: "Website Registration", Category: domain.CategoryWebsite, Channel: domain.SourceDirect,
+			URL: "https://example.com/register",
 		},
 		First: true, RegisteredAt: fake.Noon.In(time.FixedZone("", 3600)),
 	}}
@@ -93,17 +95,21 @@ func TestCountUsers(t *testing.T) {
 	w.counts.users = []domain.UserCount{{Group: spring, Users: 42}, {Group: direct, Users: 7}}
 	got := w.do(http.MethodGet, sourcesPath+"?since=2026-03-01&until=2026-03-31T22:00:00%2B02:00", "", token)
 	require.Equal(t, `{"results":[`+
-		`{"id":"5f3c","display_name":"Facebook - Spring Campaign","origin":"myapp.com","category":"campaign","channel":"organic_social","users":42},`+
-		`{"id":"","display_name":"Direct","origin":"","category":"direct","channel":"direct","users":7}],"next_cursor":null}`, got.Body)
+		`{"id":"5f3c","display_name":"Facebook - Spring Campaign","origin":"myapp.com","category":"campaign",`+
+		`"channel":"organic_social","users":42},`+
+		`{"id":"","display_name":"Direct","origin":"","category":"direct","channel":"direct","users":7}],"next_cursor":null}`,
+		got.Body)
 	require.Empty(t, got.Header.Get("Link"))
 	require.Equal(t, domain.Analysis{
-		Since: time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2026, time.March, 31, 20, 0, 0, 0, time.UTC),
+		Since:   time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC),
+		Until:   time.Date(2026, time.March, 31, 20, 0, 0, 0, time.UTC),
 		GroupBy: domain.BySource, Limit: 101,
 	}, w.counts.last())
 
 	w.counts.users = []domain.UserCount{{Group: domain.Group{Key: "spring"}, Users: 42}, {Users: 7}}
 	got = w.do(http.MethodGet, sourcesPath+"?group_by=campaign&since=2026-03-31T22:00:00+02:00&x=1", "", token)
-	require.Equal(t, `{"results":[{"campaign":"spring","users":42},{"campaign":"","users":7}],"next_cursor":null}`, got.Body)
+	require.Equal(t, `{"results":[{"campaign":"spring","users":42},{"campaign":"","users":7}],"next_cursor":null}`,
+		got.Body)
 	require.Equal(t, 20, w.counts.last().Since.Hour(), "a + that was left as it is")
 }
 
@@ -111,7 +117,8 @@ func TestAnalytics_pages(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	token := w.staff()
-	w.counts.users = []domain.UserCount{{Group: spring, Users: 42}, {Group: domain.Group{Key: "x", Category: "direct", Channel: "ai"}, Users: 7}}
+	w.counts.users = []domain.UserCount{{Group: spring, Users: 42},
+		{Group: domain.Group{Key: "x", Category: "direct", Channel: "ai"}, Users: 7}}
 	first := w.do(http.MethodGet, sourcesPath+"?group_by=source&limit=1", "", token)
 	cursor, _ := first.member("next_cursor").(string)
 	require.NotEmpty(t, cursor)
@@ -133,7 +140,8 @@ func TestCountRegistrations(t *testing.T) {
 	token := w.staff()
 	w.counts.users = []domain.UserCount{{Group: domain.Group{Key: "2026-03-14"}, Users: 3}}
 	got := w.do(http.MethodGet, registrationsPath+"?since=2026-03-13&limit=5", "", token)
-	require.Equal(t, `{"results":[{"day":"2026-03-13","users":0},{"day":"2026-03-14","users":3}],"next_cursor":null}`, got.Body)
+	require.Equal(t, `{"results":[{"day":"2026-03-13","users":0},{"day":"2026-03-14","users":3}],"next_cursor":null}`,
+		got.Body)
 	got = w.do(http.MethodGet, registrationsPath+"?since=2026-03-13&limit=1", "", token)
 	cursor, _ := got.member("next_cursor").(string)
 	got = w.do(http.MethodGet, registrationsPath+"?since=2026-03-13&limit=1&cursor="+cursor, "", token)
@@ -144,10 +152,12 @@ func TestShowFunnel(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	token := w.staff()
-	w.counts.funnel = []domain.FunnelCount{{Group: domain.Group{Key: "DE"}, Funnel: domain.Funnel{Requested: 5, Sent: 4, Delivered: 3, Verified: 2, Registered: 1}}}
+	w.counts.funnel = []domain.FunnelCount{{Group: domain.Group{Key: "DE"},
+		Funnel: domain.Funnel{Requested: 5, Sent: 4, Delivered: 3, Verified: 2, Registered: 1}}}
 	require.Equal(t, `{"results":[{"requested":5,"sent":4,"delivered":3,"verified":2,"registered":1}],"next_cursor":null}`,
 		w.do(http.MethodGet, funnelPath, "", token).Body)
-	require.Equal(t, `{"results":[{"country":"DE","requested":5,"sent":4,"delivered":3,"verified":2,"registered":1}],"next_cursor":null}`,
+	require.Equal(t,
+		`{"results":[{"country":"DE","requested":5,"sent":4,"delivered":3,"verified":2,"registered":1}],"next_cursor":null}`,
 		w.do(http.MethodGet, funnelPath+"?group_by=country", "", token).Body)
 }
 
@@ -156,8 +166,9 @@ func TestAnalytics_csv(t *testing.T) {
 	w := setup(t)
 	token := w.staff()
 	names := map[string]string{
-		`=cmd|' /C calc'!A0`: `'=cmd|' /C calc'!A0`, "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1",
-		" =1": "' =1", "\u00a0=1": "'\u00a0=1", "＝1": "'＝1", "|x": "'|x", "%x": "'%x", "\n": "'\n",
+		`=cmd|' /C calc'!A0`: `'=cmd|' /C calc'!A0`, "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1",
+		"\r=1": "'\r=1",
+		" =1":  "' =1", "\u00a0=1": "'\u00a0=1", "＝1": "'＝1", "|x": "'|x", "%x": "'%x", "\n": "'\n",
 		`say "hi", you`: `say "hi", you`, "a\nb": "a\nb", "שלום 🎉": "שלום 🎉", "": "Direct", "a=b": "a=b", "'=1": "'=1",
 	}
 	for name, want := range names {
@@ -170,7 +181,9 @@ func TestAnalytics_csv(t *testing.T) {
 		require.Contains(t, got.Header.Get("Link"), "format=csv")
 		rows, err := csv.NewReader(strings.NewReader(got.Body)).ReadAll()
 		require.NoError(t, err)
-		require.Equal(t, [][]string{{"id", "display_name", "origin", "category", "channel", "users"}, {"id", strings.ReplaceAll(want, "\r\n", "\n"), "", "", "", "42"}}, rows, "%q", name)
+		require.Equal(t,
+			[][]string{{"id", "display_name", "origin", "category", "channel", "users"},
+				{"id", strings.ReplaceAll(want, "\r\n", "\n"), "", "", "", "42"}}, rows, "%q", name)
 	}
 }
 
@@ -215,7 +228,8 @@ func TestAnalytics_queriesThatCannotBe(t *testing.T) {
 		}
 	}
 	require.Empty(t, w.counts.asked)
-	forged := w.do(http.MethodGet, sourcesPath+"?cursor="+mark(`{"of":"sources","by":"","n":1,"k":"x'; DROP TABLE users"}`), "", token)
+	forged := w.do(http.MethodGet,
+		sourcesPath+"?cursor="+mark(`{"of":"sources","by":"","n":1,"k":"x'; DROP TABLE users"}`), "", token)
 	require.Equal(t, http.StatusOK, forged.Status, "is a parameter like any other")
 	w.counts.err = domain.ErrUnavailable
 	require.Equal(t, http.StatusServiceUnavailable, w.do(http.MethodGet, funnelPath, "", token).Status)

@@ -33,15 +33,19 @@ func TestBadInput(t *testing.T) {
 		{"null", `null`, nil, 400, "invalid_request"},
 		{"a form", `identifier=ada@example.com&otp_code=123456`, nil, 400, "invalid_request"},
 		{"XML", `<?xml version="1.0"?><a/>`, nil, 400, "invalid_request"},
-		{"a member twice", `{"identifier":"ada@example.com","identifier":"bob@example.com","otp_code":"123456"}`, nil, 400, "invalid_request"},
+		{"a member twice", `{"identifier":"ada@example.com","identifier":"bob@example.com","otp_code":"123456"}`, nil, 400,
+			"invalid_request"},
 		{"NUL", `{"identifier":"ada\u0000@example.com","otp_code":"123456"}`, nil, 400, "invalid_request"},
 		{"half a surrogate pair", `{"identifier":"ada@example.com","otp_code":"\ud800"}`, nil, 400, "invalid_request"},
 		{"bytes that are no text", "{\"identifier\":\"\xff\",\"otp_code\":\"123456\"}", nil, 400, "invalid_request"},
 		{"10,000 levels", strings.Repeat(`{"a":`, 10_000) + `1` + strings.Repeat(`}`, 10_000), nil, 400, "invalid_request"},
-		{"the identifier as an array", `{"identifier":["ada@example.com","bob@example.com"],"otp_code":"123456"}`, nil, 400, "invalid_request"},
+		{"the identifier as an array", `{"identifier":["ada@example.com","bob@example.com"],"otp_code":"123456"}`, nil, 400,
+			"invalid_request"},
 		{"the identifier as an object", `{"identifier":{"$ne":null},"otp_code":{"$ne":null}}`, nil, 400, "invalid_request"},
-		{"two addresses in one", `{"identifier":"ada@example.com,bob@example.com","otp_code":"123456"}`, nil, 400, "invalid_email"},
-		{"a header in an address", `{"identifier":"ada@example.com\r\nBcc: bob@example.com","otp_code":"123456"}`, nil, 400, "invalid_email"},
+		{"two addresses in one", `{"identifier":"ada@example.com,bob@example.com","otp_code":"123456"}`, nil, 400,
+			"invalid_email"},
+		{"a header in an address", `{"identifier":"ada@example.com\r\nBcc: bob@example.com","otp_code":"123456"}`, nil, 400,
+			"invalid_email"},
 		{"full-width digits", `{"identifier":"+１２３４５６７８９０","otp_code":"123456"}`, nil, 400, "invalid_phone"},
 		{"64 KiB that say nothing", padding(64 << 10), nil, 400, "invalid_request"},
 		{"a byte more", padding(64<<10 + 1), nil, 413, "body_too_large"},
@@ -61,7 +65,8 @@ func TestBadInput(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
-			for _, path := range []string{"/api/auth/otp/request", "/api/auth/otp/verify", "/accounts/otp/request", "/accounts/otp/verify"} {
+			for _, path := range []string{"/api/auth/otp/request", "/api/auth/otp/verify", "/accounts/otp/request",
+				"/accounts/otp/verify"} {
 				got := w.post(path, test.body, test.header...)
 				require.Equal(t, test.status, got.Status, got.Body)
 				require.Equal(t, test.code, got.member("code"))
@@ -82,7 +87,8 @@ func TestBadInput_cures(t *testing.T) {
 		name, body, header, detail string
 	}{
 		{"packed", `{}`, "Content-Encoding: gzip", "Send the body as application/json in UTF-8 without Content-Encoding"},
-		{"packed text", `{}`, "Content-Type: text/plain\nContent-Encoding: gzip", "Send the body as application/json in UTF-8 without Content-Encoding"},
+		{"packed text", `{}`, "Content-Type: text/plain\nContent-Encoding: gzip",
+			"Send the body as application/json in UTF-8 without Content-Encoding"},
 		{"text", `{}`, "Content-Type: text/plain", "Send the body as application/json in UTF-8"},
 	} {
 		got := w.post("/api/auth/otp/request", test.body, strings.Split(test.header, "\n")...)
@@ -90,7 +96,8 @@ func TestBadInput_cures(t *testing.T) {
 		require.Equal(t, test.detail, got.member("detail"), test.name)
 	}
 	for body, detail := range map[string]string{
-		`{"identifier":"ada@example.com",}`:                                 "Must be one JSON value in UTF-8 and nothing after it (see near byte 33)",
+		`{"identifier":"ada@example.com",}`: "Must be one JSON value in UTF-8 and nothing " +
+			"after it (see near byte 33)",
 		strings.Repeat(`{"a":`, 33) + `1` + strings.Repeat(`}`, 33):         "Must not be nested deeper than 32 levels",
 		strings.Repeat(`{"a":`, 10_001) + `1` + strings.Repeat(`}`, 10_001): "Must not be nested deeper than 32 levels",
 		strings.Repeat(`[`, 60_000):                                         "Must not be nested deeper than 32 levels",
@@ -103,9 +110,11 @@ func TestMediaType_spellings(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for _, mediaType := range []string{
-		"application/json", "Application/JSON", "application/json; charset=utf-8", `application/json;charset="UTF-8"`, "application/json ; charset=UTF-8",
+		"application/json", "Application/JSON", "application/json; charset=utf-8", `application/json;charset="UTF-8"`,
+		"application/json ; charset=UTF-8",
 	} {
-		got := w.post("/api/auth/otp/verify", `{"identifier":"ada@example.com","otp_code":"123456"}`, "Content-Type: "+mediaType)
+		got := w.post("/api/auth/otp/verify", `{"identifier":"ada@example.com","otp_code":"123456"}`,
+			"Content-Type: "+mediaType)
 		require.Equal(t, "invalid_otp", got.member("code"), mediaType)
 	}
 	require.Equal(t, "invalid_request", w.post("/api/auth/otp/verify", "").member("code"), "an empty body needs none")
@@ -123,7 +132,8 @@ func TestBody_sentInChunks(t *testing.T) {
 		{10 << 20, http.StatusRequestEntityTooLarge},
 	} {
 		body := []byte(`{"x":"` + strings.Repeat("a", test.size-8) + `"}`)
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+"/api/auth/otp/request", io.MultiReader(bytes.NewReader(body)))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+"/api/auth/otp/request",
+			io.MultiReader(bytes.NewReader(body)))
 		require.NoError(t, err)
 		req.Header.Set("Content-Type", "application/json")
 		require.Equal(t, test.status, w.send(req).Status, "%d bytes", test.size)
@@ -133,7 +143,8 @@ func TestBody_sentInChunks(t *testing.T) {
 func TestBody_tooLarge(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
-	require.True(t, w.post("/api/auth/otp/request", `"`+strings.Repeat("a", 64<<10)+`"`).Closed, "what is left of the body is not waited for")
+	require.True(t, w.post("/api/auth/otp/request", `"`+strings.Repeat("a", 64<<10)+`"`).Closed,
+		"what is left of the body is not waited for")
 	announced := w.raw(http.MethodPost, "/api/auth/otp/request", "Content-Length: 65537")
 	require.Equal(t, http.StatusRequestEntityTooLarge, announced.Status, "refused without reading")
 }

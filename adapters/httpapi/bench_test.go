@@ -24,7 +24,8 @@ import (
 //
 //	go test -tags nomsgpack -run '^$' -bench . ./adapters/httpapi
 func BenchmarkAPI(b *testing.B) {
-	s := instant{store: newStore(fake.NewClock()), secret: domain.OTPSecret{ChallengeID: "id", Digits: 6, MaxAttempts: 3, ExpiresAt: fake.Noon.AddDate(1, 0, 0)}}
+	s := instant{store: newStore(fake.NewClock()),
+		secret: domain.OTPSecret{ChallengeID: "id", Digits: 6, MaxAttempts: 3, ExpiresAt: fake.Noon.AddDate(1, 0, 0)}}
 	var err error
 	s.secret.Recipient, err = domain.ParseEmail(ada)
 	require.NoError(b, err)
@@ -52,8 +53,10 @@ func BenchmarkAPI(b *testing.B) {
 	}{
 		{"healthz", http.MethodGet, "/healthz", "", 200},
 		{"who am I", http.MethodGet, "/api/profile/", "", 200},
-		{"verify a right code", http.MethodPost, "/api/auth/otp/verify/", `{"identifier":"ada@example.com","otp_code":"` + code.Reveal() + `"}`, 200},
-		{"verify a wrong code", http.MethodPost, "/api/auth/otp/verify/", `{"identifier":"ada@example.com","otp_code":"` + wrong(code.Reveal()) + `"}`, 400},
+		{"verify a right code", http.MethodPost, "/api/auth/otp/verify/",
+			`{"identifier":"ada@example.com","otp_code":"` + code.Reveal() + `"}`, 200},
+		{"verify a wrong code", http.MethodPost, "/api/auth/otp/verify/",
+			`{"identifier":"ada@example.com","otp_code":"` + wrong(code.Reveal()) + `"}`, 400},
 		{"refuse a body", http.MethodPost, "/api/auth/otp/request/", `{"identifier":["ada@example.com"],"channel":1}`, 400},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
@@ -100,7 +103,8 @@ func (s instant) CountWrong(context.Context, domain.ChallengeID, time.Time) (int
 }
 
 func (s instant) Complete(_ context.Context, in port.SignIn) (port.SignInResult, error) {
-	return port.SignInResult{Consumed: true, User: domain.User{ID: 1, UUID: in.NewUser.UUID, Email: ada, IsActive: true}}, nil
+	return port.SignInResult{Consumed: true, User: domain.User{ID: 1, UUID: in.NewUser.UUID, Email: ada, IsActive: true}},
+		nil
 }
 
 func (s instant) WhoAmI(_ context.Context, actor domain.Actor) (domain.User, bool, error) {

@@ -148,13 +148,15 @@ func TestCookies_whichToken(t *testing.T) {
 		require.Equal(t, test.status, got.Status, "%s: %s", name, got.Body)
 		require.Equal(t, test.code, got.member("code"), name)
 		dropped := len(got.Header.Values("Set-Cookie")) > 0
-		require.Equal(t, name == "an access token as a cookie", dropped, "%s: only a cookie that is refused is taken back", name)
+		require.Equal(t, name == "an access token as a cookie", dropped, "%s: only a cookie that is refused is taken back",
+			name)
 	}
 	got := w.post(refreshPath, object("refresh", ada.refresh), bobs)
 	require.Equal(t, http.StatusOK, got.Status, "the body wins")
 	require.Contains(t, got.Header.Get("Set-Cookie"), "__Secure-doorcode_refresh="+strings.TrimSuffix(ada.refresh, "0"))
 	require.NotContains(t, got.Body, "refresh")
-	require.Equal(t, http.StatusUnauthorized, w.post(logoutPath, "", adas).Status, "a logout is by a token that scripts hold")
+	require.Equal(t, http.StatusUnauthorized, w.post(logoutPath, "", adas).Status,
+		"a logout is by a token that scripts hold")
 	require.Equal(t, http.StatusBadRequest, w.post(verifyPath, "", adas).Status)
 	require.Equal(t, http.StatusUnauthorized, w.do(http.MethodGet, "/api/profile", "", adas).Status)
 }
@@ -168,9 +170,11 @@ func TestCookies_whichLogoutsDropThem(t *testing.T) {
 	}
 	here, _ := w.inBrowser(ada)
 	there, _ := w.inBrowser(ada)
-	require.False(t, dropped(w.do(http.MethodDelete, "/api/auth/sessions/"+there.session, "", bearer(here.access))), "another session")
+	require.False(t, dropped(w.do(http.MethodDelete, "/api/auth/sessions/"+there.session, "", bearer(here.access))),
+		"another session")
 	require.False(t, dropped(w.post(logoutPath+"?scope=others", "", bearer(here.access))), "the others")
-	require.True(t, dropped(w.do(http.MethodDelete, "/api/auth/sessions/"+here.session, "", bearer(here.access))), "this session")
+	require.True(t, dropped(w.do(http.MethodDelete, "/api/auth/sessions/"+here.session, "", bearer(here.access))),
+		"this session")
 	again, _ := w.inBrowser(ada)
 	require.True(t, dropped(w.post(logoutPath+"?scope=global", "", bearer(again.access))), "all of them")
 }
@@ -216,23 +220,25 @@ func TestCookies_crossOrigin(t *testing.T) {
 		headers []string
 		allowed bool
 	}{
-		"no browser":                              {nil, true},
-		"our own page":                            {[]string{"Sec-Fetch-Site: same-origin", "Origin: " + ownOrigin}, true},
-		"our own page, in an older browser":       {[]string{"Origin: " + ownOrigin}, true},
-		"typed by a person":                       {[]string{"Sec-Fetch-Site: none"}, true},
-		"a listed page":                           {[]string{"Sec-Fetch-Site: same-site", "Origin: " + appOrigin}, true},
-		"a listed page, in an older browser":      {[]string{"Origin: " + appOrigin}, true},
-		"a neighbour":                             {[]string{"Sec-Fetch-Site: same-site", "Origin: https://other.example.com"}, false},
-		"a stranger":                              {[]string{"Sec-Fetch-Site: cross-site", "Origin: " + eveOrigin}, false},
-		"a stranger without origin":               {[]string{"Sec-Fetch-Site: cross-site"}, false},
-		"a stranger without a name":               {[]string{"Sec-Fetch-Site: cross-site", "Origin: null"}, false},
-		"a stranger, in an older browser":         {[]string{"Origin: " + eveOrigin}, false},
-		"nobody, in an older browser":             {[]string{"Origin: null"}, false},
-		"another port":                            {[]string{"Origin: " + appOrigin + ":8443"}, false},
-		"without TLS":                             {[]string{"Origin: http://app.example.com"}, false},
-		"a longer name":                           {[]string{"Origin: " + appOrigin + ".evil.example"}, false},
-		"what no browser says":                    {[]string{"Sec-Fetch-Site: friendly", "Origin: " + eveOrigin}, false},
-		"a stranger who says which host it is on": {[]string{"Origin: " + eveOrigin, "X-Forwarded-Host: evil.example"}, false},
+		"no browser":                         {nil, true},
+		"our own page":                       {[]string{"Sec-Fetch-Site: same-origin", "Origin: " + ownOrigin}, true},
+		"our own page, in an older browser":  {[]string{"Origin: " + ownOrigin}, true},
+		"typed by a person":                  {[]string{"Sec-Fetch-Site: none"}, true},
+		"a listed page":                      {[]string{"Sec-Fetch-Site: same-site", "Origin: " + appOrigin}, true},
+		"a listed page, in an older browser": {[]string{"Origin: " + appOrigin}, true},
+		"a neighbour": {[]string{"Sec-Fetch-Site: same-site",
+			"Origin: https://other.example.com"}, false},
+		"a stranger":                      {[]string{"Sec-Fetch-Site: cross-site", "Origin: " + eveOrigin}, false},
+		"a stranger without origin":       {[]string{"Sec-Fetch-Site: cross-site"}, false},
+		"a stranger without a name":       {[]string{"Sec-Fetch-Site: cross-site", "Origin: null"}, false},
+		"a stranger, in an older browser": {[]string{"Origin: " + eveOrigin}, false},
+		"nobody, in an older browser":     {[]string{"Origin: null"}, false},
+		"another port":                    {[]string{"Origin: " + appOrigin + ":8443"}, false},
+		"without TLS":                     {[]string{"Origin: http://app.example.com"}, false},
+		"a longer name":                   {[]string{"Origin: " + appOrigin + ".evil.example"}, false},
+		"what no browser says":            {[]string{"Sec-Fetch-Site: friendly", "Origin: " + eveOrigin}, false},
+		"a stranger who says which host it is on": {[]string{"Origin: " + eveOrigin, "X-Forwarded-Host: evil.example"},
+			false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -249,7 +255,8 @@ func TestCookies_crossOrigin(t *testing.T) {
 				require.Equal(t, before, w.store.called(), c.path)
 			}
 			for _, path := range []string{"/api/profile", "/healthz", "/docs"} {
-				require.NotEqual(t, http.StatusForbidden, w.do(http.MethodGet, path, "", test.headers...).Status, "to look changes nothing")
+				require.NotEqual(t, http.StatusForbidden, w.do(http.MethodGet, path, "", test.headers...).Status,
+					"to look changes nothing")
 			}
 			require.Equal(t, http.StatusNotFound, w.post("/nothing", "", test.headers...).Status)
 			require.Equal(t, http.StatusMethodNotAllowed, w.do(http.MethodPut, refreshPath, "", test.headers...).Status)
@@ -258,7 +265,8 @@ func TestCookies_crossOrigin(t *testing.T) {
 	t.Run("without cookies there is nothing to protect", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t)
-		got := w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`, "Sec-Fetch-Site: cross-site", "Origin: "+eveOrigin)
+		got := w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`, "Sec-Fetch-Site: cross-site",
+			"Origin: "+eveOrigin)
 		require.Equal(t, http.StatusOK, got.Status)
 	})
 }
@@ -268,14 +276,16 @@ func TestCookies_cors(t *testing.T) {
 	const credentials = "Access-Control-Allow-Credentials"
 	w := setup(t, withCookies)
 	preflight := func(path, method, origin string) answered {
-		return w.do(http.MethodOptions, path, "", "Origin: "+origin, "Access-Control-Request-Method: "+method, "Sec-Fetch-Site: same-site")
+		return w.do(http.MethodOptions, path, "", "Origin: "+origin, "Access-Control-Request-Method: "+method,
+			"Sec-Fetch-Site: same-site")
 	}
 	got := preflight(refreshPath, "POST", appOrigin)
 	require.Equal(t, http.StatusNoContent, got.Status)
 	require.Equal(t, "true", got.Header.Get(credentials))
 	require.Equal(t, appOrigin, got.Header.Get("Access-Control-Allow-Origin"))
 	require.Equal(t, "Origin", got.Header.Get("Vary"))
-	require.Equal(t, "DELETE, OPTIONS", sortedList(preflight("/api/auth/sessions/x", "DELETE", appOrigin).Header.Get("Access-Control-Allow-Methods")))
+	require.Equal(t, "DELETE, OPTIONS",
+		sortedList(preflight("/api/auth/sessions/x", "DELETE", appOrigin).Header.Get("Access-Control-Allow-Methods")))
 	got = w.do(http.MethodGet, "/api/profile", "", "Origin: "+appOrigin)
 	require.Equal(t, "true", got.Header.Get(credentials))
 	for _, origin := range []string{eveOrigin, "null", "*", "http://app.example.com", ownOrigin} {

@@ -26,7 +26,8 @@ func TestEvents_thatAreOver(t *testing.T) {
 	for _, id := range []string{"", "0", "END", strings.Repeat("x", 4000), "ü"} {
 		require.Equal(t, http.StatusOK, w.do(http.MethodGet, eventsPath, "", "Last-Event-ID: "+id).Status, id)
 	}
-	require.Equal(t, http.StatusNoContent, w.do(http.MethodGet, eventsPath, "", "Last-Event-ID: end").Status, "browsers stop then")
+	require.Equal(t, http.StatusNoContent, w.do(http.MethodGet, eventsPath, "", "Last-Event-ID: end").Status,
+		"browsers stop then")
 	head := w.do(http.MethodHead, eventsPath, "")
 	require.Equal(t, http.StatusOK, head.Status)
 	require.Equal(t, "text/event-stream", head.Header.Get("Content-Type"))

@@ -20,7 +20,8 @@ const (
 func TestDeliveryStatus(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
-	w.messages.put(domain.DeliveryFailed, func(d *domain.Delivery) { d.Channel, d.ErrorCode = domain.ChannelWhatsApp, "63003" })
+	w.messages.put(domain.DeliveryFailed,
+		func(d *domain.Delivery) { d.Channel, d.ErrorCode = domain.ChannelWhatsApp, "63003" })
 	w.messages.put(domain.DeliveryFailed, func(d *domain.Delivery) { d.ID, d.Result = "x", domain.SendRejected })
 	got := w.do(http.MethodGet, statusPath, "")
 	require.Equal(t, http.StatusOK, got.Status)
@@ -40,7 +41,8 @@ func TestDeliveryStatus_ofNothing(t *testing.T) {
 	w := setup(t)
 	w.messages.put(domain.DeliverySent)
 	for _, id := range []string{
-		"x", "0", strings.ToUpper(someChallenge), someChallenge + " ", "' OR 1=1 --", "\x00", "ü\xff", "..", strings.Repeat("a", 8000),
+		"x", "0", strings.ToUpper(someChallenge), someChallenge + " ", "' OR 1=1 --", "\x00", "ü\xff", "..",
+		strings.Repeat("a", 8000),
 		strings.Replace(someChallenge, "c", "d", 1),
 	} {
 		for _, what := range []string{"status", "events"} {

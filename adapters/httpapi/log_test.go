@@ -41,7 +41,8 @@ var securityEvents = []struct {
 	try  func(w *world)
 	want wantEvent
 }{
-	{"a code is sent", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`) }, wantEvent{"otp_request", "success", "accepted", "ad***@example.com", "email"}},
+	{"a code is sent", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`) },
+		wantEvent{"otp_request", "success", "accepted", "ad***@example.com", "email"}},
 	{"nobody knows whether it is", func(w *world) {
 		w.sender.out.Result = domain.SendTimeout
 		w.post("/accounts/otp/request", `{"phone":"+15551234567"}`)
@@ -54,10 +55,16 @@ var securityEvents = []struct {
 		w.limiter.wait = 1
 		w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`)
 	}, wantEvent{"otp_request", "refused", "rate_limited", "ad***@example.com", "email"}},
-	{"an unknown channel", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada@example.com","channel":"fax"}`) }, wantEvent{"otp_request", "refused", "invalid_channel", "ad***@example.com", ""}},
-	{"no identifier", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada"}`) }, wantEvent{"otp_request", "refused", "invalid_phone", "", ""}},
-	{"no JSON", func(w *world) { w.post("/api/auth/otp/request", `{`) }, wantEvent{"otp_request", "refused", "invalid_request", "", ""}},
-	{"a guess at nothing", func(w *world) { w.post("/accounts/otp/verify", `{"identifier":"ada@example.com","otp":"123456"}`) }, wantEvent{"otp_verify", "refused", "missing", "ad***@example.com", ""}},
+	{"an unknown channel",
+		func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada@example.com","channel":"fax"}`) },
+		wantEvent{"otp_request", "refused", "invalid_channel", "ad***@example.com", ""}},
+	{"no identifier", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada"}`) },
+		wantEvent{"otp_request", "refused", "invalid_phone", "", ""}},
+	{"no JSON", func(w *world) { w.post("/api/auth/otp/request", `{`) },
+		wantEvent{"otp_request", "refused", "invalid_request", "", ""}},
+	{"a guess at nothing",
+		func(w *world) { w.post("/accounts/otp/verify", `{"identifier":"ada@example.com","otp":"123456"}`) },
+		wantEvent{"otp_verify", "refused", "missing", "ad***@example.com", ""}},
 	{"a malformed guess", func(w *world) {
 		w.ask(ada)
 		w.post("/accounts/otp/verify", `{"identifier":"ada@example.com","otp":"123"}`)
@@ -66,7 +73,8 @@ var securityEvents = []struct {
 		code, id := w.ask(ada)
 		w.post("/accounts/otp/verify", `{"challenge_id":"`+id+`","otp":"`+wrong(code)+`"}`)
 	}, wantEvent{"otp_verify", "refused", "wrong", "ad***@example.com", "email"}},
-	{"a sign-in", func(w *world) { w.signIn(ada) }, wantEvent{"otp_verify", "success", "right", "ad***@example.com", "email"}},
+	{"a sign-in", func(w *world) { w.signIn(ada) },
+		wantEvent{"otp_verify", "success", "right", "ad***@example.com", "email"}},
 	{"a disabled account", func(w *world) {
 		w.store.disabled = true
 		code, id := w.ask(ada)
@@ -92,7 +100,8 @@ func TestLog_securityEvents(t *testing.T) {
 			last := w.access(requests)
 			require.Equal(t, requests, strings.Count(w.logs.all(), "\n"), "one line an outcome")
 			text := func(name string) string { value, _ := last[name].(string); return value }
-			require.Equal(t, test.want, wantEvent{text("event"), text("outcome"), text("reason"), text("identifier"), text("channel")})
+			require.Equal(t, test.want,
+				wantEvent{text("event"), text("outcome"), text("reason"), text("identifier"), text("channel")})
 			require.Equal(t, "127.0.0.1", last["client"])
 			require.NotEmpty(t, last["request_id"])
 			require.NotEmpty(t, last["time"])
@@ -120,12 +129,14 @@ func TestLog_refusedTokens(t *testing.T) {
 	require.NotContains(t, line, "event", "all is well")
 	require.NotContains(t, show(), "event", "no token is no attempt")
 	line = show("Authorization: Bearer refresh.1.2")
-	require.Equal(t, []any{"access_token", "refused", "wrong_type", nil}, []any{line["event"], line["outcome"], line["reason"], line["user"]})
+	require.Equal(t, []any{"access_token", "refused", "wrong_type", nil},
+		[]any{line["event"], line["outcome"], line["reason"], line["user"]})
 	require.NotContains(t, line, "identifier")
 
 	w.store.end()
 	line = show("Authorization: Bearer " + access)
-	require.Equal(t, []any{"access_token", "refused", "revoked", signedIn["user"]}, []any{line["event"], line["outcome"], line["reason"], line["user"]})
+	require.Equal(t, []any{"access_token", "refused", "revoked", signedIn["user"]},
+		[]any{line["event"], line["outcome"], line["reason"], line["user"]})
 	require.NotContains(t, line, "is_new_user")
 	require.NotContains(t, w.logs.all(), access)
 }
@@ -134,7 +145,8 @@ func TestLog_hasNoSecrets(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	code, id := w.ask(ada)
-	w.post("/api/auth/otp/verify?otp_code="+code, `{"challenge_id":"`+id+`","otp_code":"`+wrong(code)+`","source_url":"https://secret.example/"}`,
+	w.post("/api/auth/otp/verify?otp_code="+code,
+		`{"challenge_id":"`+id+`","otp_code":"`+wrong(code)+`","source_url":"https://secret.example/"}`,
 		"Referer: https://secret.example/", "Cookie: a=secret")
 	token := w.signIn(ada)
 	w.do(http.MethodGet, "/api/profile?x=secret", "", "Authorization: Bearer "+token)
@@ -170,7 +182,8 @@ func TestLog_levels(t *testing.T) {
 		level string
 	}{
 		{"our fault", func(w *world) { w.store.err = errors.New("disk full") }, "ERROR"},
-		{"a store that is away", func(w *world) { w.store.err = domain.ErrUnavailable.Because(errors.New("refused")) }, "ERROR"},
+		{"a store that is away", func(w *world) { w.store.err = domain.ErrUnavailable.Because(errors.New("refused")) },
+			"ERROR"},
 		{"a limit", func(w *world) { w.limiter.wait = 1 }, "INFO"},
 		{"all is well", func(*world) {}, "INFO"},
 	} {
@@ -190,7 +203,8 @@ func TestLog_clientThatHasGone(t *testing.T) {
 	w.store.err = domain.ErrUnavailable.Because(context.Canceled)
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	req := httptest.NewRequestWithContext(gone, http.MethodPost, "/api/auth/otp/verify", strings.NewReader(`{"identifier":"ada@example.com","otp":"123456"}`))
+	req := httptest.NewRequestWithContext(gone, http.MethodPost, "/api/auth/otp/verify",
+		strings.NewReader(`{"identifier":"ada@example.com","otp":"123456"}`))
 	req.Header.Set("Content-Type", "application/json")
 	w.api.ServeHTTP(httptest.NewRecorder(), req)
 	line := w.access(1)
@@ -225,7 +239,8 @@ func TestPanic(t *testing.T) {
 			require.Contains(t, line["stack"], "stubs_test.go")
 			require.NotContains(t, w.logs.all(), test.missing)
 			w.store.panics = nil
-			require.Equal(t, http.StatusOK, w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`).Status, "the next one is served")
+			require.Equal(t, http.StatusOK, w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`).Status,
+				"the next one is served")
 		})
 	}
 }

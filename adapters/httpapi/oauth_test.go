@@ -41,8 +41,10 @@ func TestIntrospect(t *testing.T) {
 	uuid, _ := ada.member("user.uuid").(string)
 	const both = `"iss":"https://id.example.com","aud":"https://api.example.com"}`
 	for token, want := range map[string]string{
-		ada.access: `{"active":true,"token_type":"Bearer","token_use":"access","sub":"` + uuid + `","user_id":1,"sid":"` + ada.session +
-			`","jti":"jti-` + ada.session + `","iat":1773489600,"exp":1773493200,"auth_time":1773489600,"amr":["otp","email"],` + both,
+		ada.access: `{"active":true,"token_type":"Bearer","token_use":"access","sub":"` + uuid + `","user_id":1,"sid":"` +
+			ada.session +
+			`","jti":"jti-` + ada.session + `","iat":1773489600,"exp":1773493200,"auth_time":1773489600,"amr":["otp","email"],` +
+			both,
 		ada.refresh: `{"active":true,"token_use":"refresh","sub":"` + uuid + `","user_id":1,"sid":"` + ada.session +
 			`","jti":"jti-0","iat":1773489600,"exp":1773576000,"auth_time":1773489600,"amr":["otp","email"],` + both,
 	} {
@@ -89,7 +91,8 @@ func TestIntrospect_withoutIssuer(t *testing.T) {
 func TestRevoke(t *testing.T) {
 	t.Parallel()
 	for name, token := range map[string]func(signedIn) string{
-		"an access token": func(s signedIn) string { return s.access }, "a refresh token": func(s signedIn) string { return s.refresh },
+		"an access token": func(s signedIn) string { return s.access },
+		"a refresh token": func(s signedIn) string { return s.refresh },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -125,8 +128,9 @@ func TestServices_areKnown(t *testing.T) {
 		header string
 		known  bool
 	}{
-		"as it is":                  {billing, true},
-		"encoded":                   {basic("b%69lling", strings.NewReplacer("~", "%7E", ".", "%2e").Replace(serviceSecret)), true},
+		"as it is": {billing, true},
+		"encoded": {basic("b%69lling", strings.NewReplacer("~", "%7E", ".", "%2e").Replace(serviceSecret)),
+			true},
 		"none":                      {"", false},
 		"another scheme":            {bearer(serviceSecret), false},
 		"no credential":             {"Authorization: Basic", false},
@@ -152,14 +156,16 @@ func TestServices_areKnown(t *testing.T) {
 			require.Equal(t, `Basic realm="doorcode", charset="UTF-8"`, got.Header.Get("WWW-Authenticate"))
 		}
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+introspectPath, strings.NewReader("token=x"))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+introspectPath,
+		strings.NewReader("token=x"))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetBasicAuth("billing", serviceSecret)
 	req.Header.Add("Authorization", bearer("x"))
 	requireOAuth(t, w.send(req), http.StatusUnauthorized, "invalid_client")
 	require.Equal(t, http.StatusUnauthorized,
-		w.post(introspectPath, "token=x&client_id=billing&client_secret="+serviceSecret, formType).Status, "a secret in the body counts for nothing")
+		w.post(introspectPath, "token=x&client_id=billing&client_secret="+serviceSecret, formType).Status,
+		"a secret in the body counts for nothing")
 	require.True(t, w.isIn(ada))
 }
 
@@ -199,7 +205,8 @@ func TestServices_malformedForms(t *testing.T) {
 			require.Equal(t, row.status == 413, got.Closed, name)
 		}
 	}
-	require.Equal(t, http.StatusBadRequest, w.post(introspectPath+"?token="+ada.access, "", formType, billing).Status, "no token is taken from a URL")
+	require.Equal(t, http.StatusBadRequest, w.post(introspectPath+"?token="+ada.access, "", formType, billing).Status,
+		"no token is taken from a URL")
 	require.Equal(t, before, w.store.called())
 	require.True(t, w.isIn(ada))
 }

@@ -19,7 +19,8 @@ func TestShowProfile(t *testing.T) {
 		got := w.do(http.MethodGet, path, "", "Authorization: Bearer "+token)
 		require.Equal(t, http.StatusOK, got.Status, got.Body)
 		require.True(t, strings.HasPrefix(got.Body, `{"id":1,"uuid":"`), got.Body)
-		require.True(t, strings.HasSuffix(got.Body, `"last_login":"2026-03-14T12:00:00Z","profile":{"company":"","position":""}}`), got.Body)
+		require.True(t,
+			strings.HasSuffix(got.Body, `"last_login":"2026-03-14T12:00:00Z","profile":{"company":"","position":""}}`), got.Body)
 		require.Equal(t, "phone_15551234567@id.example.com", got.member("email"))
 		require.Equal(t, "no-store", got.Header.Get("Cache-Control"))
 	}
@@ -55,7 +56,8 @@ func TestShowProfile_tokens(t *testing.T) {
 		{"something after it", "Authorization: Bearer " + token + " x", 401, "token_not_valid"},
 		{"two in one", "Authorization: Bearer " + token + ", Bearer " + token, 401, "token_not_valid"},
 		{"junk", "Authorization: Bearer junk", 401, "token_not_valid"},
-		{"a refresh token", "Authorization: Bearer " + strings.Replace(token, "access", "refresh", 1), 401, "token_not_valid"},
+		{"a refresh token", "Authorization: Bearer " + strings.Replace(token, "access", "refresh", 1), 401,
+			"token_not_valid"},
 		{"of no session", "Authorization: Bearer access.x.y", 401, "token_not_valid"},
 		{"in another header", "X-Authorization: Bearer " + token, 401, "not_authenticated"},
 	} {
@@ -78,7 +80,8 @@ func TestShowProfile_tokens(t *testing.T) {
 		require.Equal(t, "token_not_valid", w.send(req).member("code"))
 	})
 	t.Run("in the query", func(t *testing.T) {
-		require.Equal(t, http.StatusUnauthorized, w.do(http.MethodGet, "/api/profile?access_token="+token+"&token="+token, "").Status)
+		require.Equal(t, http.StatusUnauthorized,
+			w.do(http.MethodGet, "/api/profile?access_token="+token+"&token="+token, "").Status)
 	})
 }
 
@@ -101,10 +104,12 @@ func TestShowProfile_otherHeader(t *testing.T) {
 		require.Equal(t, want, got.Status, header)
 		if want == http.StatusUnauthorized {
 			require.Equal(t, "JWT", got.Header.Get("WWW-Authenticate"))
-			require.Equal(t, "Send an access token in the X-Access-Token header", got.member("detail"), "the name of the header that is looked at")
+			require.Equal(t, "Send an access token in the X-Access-Token header", got.member("detail"),
+				"the name of the header that is looked at")
 		}
 	}
-	got := w.do(http.MethodOptions, "/api/profile", "", "Origin: https://app.example", "Access-Control-Request-Method: GET")
+	got := w.do(http.MethodOptions, "/api/profile", "", "Origin: https://app.example",
+		"Access-Control-Request-Method: GET")
 	require.Equal(t, "X-Access-Token, Content-Type, X-Request-Id", got.Header.Get("Access-Control-Allow-Headers"))
 }
 
@@ -153,8 +158,10 @@ func TestChangeProfile_tellsWhatIsNotChanged(t *testing.T) {
 	w := setup(t)
 	authorization := "Authorization: Bearer " + w.signIn(ada)
 	for member, values := range map[string][]string{
-		"id": {"7", `"1"`, "1.5", "[]", "{}", "true"}, "uuid": {`"x"`, `""`}, "email": {`"bob@example.com"`, `""`, "5"}, "email_verified": {"false", `"true"`},
-		"phone": {`"+15551234567"`, "5"}, "phone_verified": {"true"}, "username": {`"root"`}, "full_name": {`"Bob"`}, "is_staff": {"true", "[]"},
+		"id": {"7", `"1"`, "1.5", "[]", "{}", "true"}, "uuid": {`"x"`, `""`}, "email": {`"bob@example.com"`, `""`, "5"},
+		"email_verified": {"false", `"true"`},
+		"phone":          {`"+15551234567"`, "5"}, "phone_verified": {"true"}, "username": {`"root"`}, "full_name": {`"Bob"`},
+		"is_staff":    {"true", "[]"},
 		"date_joined": {`"2001-01-01T00:00:00Z"`},
 	} {
 		for _, value := range values {
@@ -165,7 +172,8 @@ func TestChangeProfile_tellsWhatIsNotChanged(t *testing.T) {
 			require.Contains(t, got.Body, `"detail":"Cannot be changed here"`)
 		}
 	}
-	got := w.do(http.MethodPatch, "/api/profile", `{"is_staff":true,"first_name":1,"email":"bob@example.com","profile":{"company":"\t"}}`, authorization)
+	got := w.do(http.MethodPatch, "/api/profile",
+		`{"is_staff":true,"first_name":1,"email":"bob@example.com","profile":{"company":"\t"}}`, authorization)
 	require.Equal(t, []string{"/first_name", "/email", "/is_staff"}, got.pointers(), "all is told at once")
 	require.Empty(t, w.do(http.MethodGet, "/api/profile", "", authorization).member("first_name"), "nothing was written")
 }
@@ -180,9 +188,11 @@ func TestChangeProfile_refuses(t *testing.T) {
 		status   int
 		pointers []string
 	}{
-		{`{"first_name":1,"last_name":[],"profile":{"company":{},"position":false}}`, 400, []string{"/first_name", "/last_name", "/profile/company", "/profile/position"}},
+		{`{"first_name":1,"last_name":[],"profile":{"company":{},"position":false}}`, 400,
+			[]string{"/first_name", "/last_name", "/profile/company", "/profile/position"}},
 		{
-			`{"first_name":"` + strings.Repeat("é", 151) + `","last_name":1,"profile":{"company":"a\tb","position":"\u202e"}}`, 400,
+			`{"first_name":"` + strings.Repeat("é", 151) + `","last_name":1,"profile":{"company":"a\tb","position":"\u202e"}}`,
+			400,
 			[]string{"/last_name", "/first_name", "/profile/company", "/profile/position"},
 		},
 		{`{"profile":"x","last_name":"a\nb"}`, 400, []string{"/profile", "/last_name"}},

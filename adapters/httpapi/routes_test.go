@@ -151,10 +151,14 @@ func TestRoutes_otherSpellings(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for _, path := range []string{
-		"/", "/api", "/api/", "/api/auth/otp", "/nothing", "/api/auth/otp/request/x", "/api/auth/otp/request//", "//api/auth/otp/request",
-		"/api//auth/otp/request", "/API/auth/otp/request", "/api/auth/otp/Request/", "/api/auth/otp/%72equest", "/api%2Fauth/otp/request",
-		"/api/auth/../auth/otp/request", "/api/auth/./otp/request", "/api/auth/otp/request%00", "/api/auth/otp/request;x=1", "/api/auth/otp/request%2f",
-		"/docs/../api/profile", "/webhooks", "/webhooks/", "/webhooks/acme", "/webhooks/Twilio", "/webhooks/twilio/x", "/docs/swagger-ui.css/x", "/.well-known/x", "/.well-known/JWKS.json", "/api/auth/otp/request%20",
+		"/", "/api", "/api/", "/api/auth/otp", "/nothing", "/api/auth/otp/request/x", "/api/auth/otp/request//",
+		"//api/auth/otp/request",
+		"/api//auth/otp/request", "/API/auth/otp/request", "/api/auth/otp/Request/", "/api/auth/otp/%72equest",
+		"/api%2Fauth/otp/request",
+		"/api/auth/../auth/otp/request", "/api/auth/./otp/request", "/api/auth/otp/request%00", "/api/auth/otp/request;x=1",
+		"/api/auth/otp/request%2f",
+		"/docs/../api/profile", "/webhooks", "/webhooks/", "/webhooks/acme", "/webhooks/Twilio", "/webhooks/twilio/x",
+		"/docs/swagger-ui.css/x", "/.well-known/x", "/.well-known/JWKS.json", "/api/auth/otp/request%20",
 	} {
 		for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodOptions} {
 			got := w.raw(method, path)

@@ -25,11 +25,17 @@ func TestNew_refuses(t *testing.T) {
 		want string
 	}{
 		{"no public URL", httpapi.Config{Random: &fake.Random{}}, `read the public URL ""`},
-		{"a public URL without scheme", httpapi.Config{PublicURL: "id.example.com", Random: &fake.Random{}}, "must look like"},
+		{"a public URL without scheme", httpapi.Config{PublicURL: "id.example.com", Random: &fake.Random{}},
+			"must look like"},
 		{"no randomness", httpapi.Config{PublicURL: "http://localhost:8000"}, "a source of randomness is missing"},
-		{"any origin", httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{}, CORSOrigins: []string{"*"}}, `read the CORS origin "*"`},
-		{"an origin with a path", httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{}, CORSOrigins: []string{"https://a.example/"}}, "must look like"},
-		{"the origin of nobody", httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{}, CORSOrigins: []string{"null"}}, "must look like"},
+		{"any origin", httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{}, CORSOrigins: []string{"*"}},
+			`read the CORS origin "*"`},
+		{"an origin with a path",
+			httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{},
+				CORSOrigins: []string{"https://a.example/"}}, "must look like"},
+		{"the origin of nobody",
+			httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{}, CORSOrigins: []string{"null"}},
+			"must look like"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -89,7 +95,8 @@ func TestClientAddress_reachesTheUseCases(t *testing.T) {
 	w := setup(t, func(s *settings) { s.config.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 	w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`, "X-Forwarded-For: 1.1.1.1, ::ffff:203.0.113.9")
 	w.post("/api/auth/otp/verify", `{"identifier":"ada@example.com","otp":"1"}`, "X-Forwarded-For: 2001:db8::7")
-	require.Equal(t, []netip.Addr{netip.MustParseAddr("203.0.113.9"), netip.MustParseAddr("2001:db8::7")}, w.limiter.seen())
+	require.Equal(t, []netip.Addr{netip.MustParseAddr("203.0.113.9"), netip.MustParseAddr("2001:db8::7")},
+		w.limiter.seen())
 	require.Equal(t, "2001:db8::7", w.access(2)["client"])
 	untrusting := setup(t)
 	untrusting.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`, "X-Forwarded-For: 203.0.113.9")
@@ -101,11 +108,13 @@ func TestCORS(t *testing.T) {
 	const app, other = "https://app.example", "https://app.example.evil"
 	w := setup(t, func(s *settings) { s.config.CORSOrigins = []string{app, "http://localhost:3000"} })
 	preflight := func(path, origin string) answered {
-		return w.do(http.MethodOptions, path, "", "Origin: "+origin, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type")
+		return w.do(http.MethodOptions, path, "", "Origin: "+origin, "Access-Control-Request-Method: POST",
+			"Access-Control-Request-Headers: content-type")
 	}
 	t.Run("a listed page may read", func(t *testing.T) {
 		for _, got := range []answered{
-			w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`, "Origin: "+app), w.post("/api/auth/otp/request", `{`, "Origin: "+app),
+			w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`, "Origin: "+app),
+			w.post("/api/auth/otp/request", `{`, "Origin: "+app),
 		} {
 			require.Equal(t, app, got.Header.Get("Access-Control-Allow-Origin"))
 			require.Equal(t, "Origin", got.Header.Get("Vary"))
@@ -122,8 +131,10 @@ func TestCORS(t *testing.T) {
 		require.Empty(t, got.Header.Get("Access-Control-Allow-Credentials"))
 	})
 	t.Run("no other page", func(t *testing.T) {
-		for _, origin := range []string{other, "null", "*", "http://app.example", "https://app.example:444", "HTTPS://APP.EXAMPLE", "https://id.example.com", ""} {
-			for _, got := range []answered{preflight("/api/auth/otp/verify", origin), w.do(http.MethodGet, "/api/profile", "", "Origin: "+origin)} {
+		for _, origin := range []string{other, "null", "*", "http://app.example", "https://app.example:444",
+			"HTTPS://APP.EXAMPLE", "https://id.example.com", ""} {
+			for _, got := range []answered{preflight("/api/auth/otp/verify", origin),
+				w.do(http.MethodGet, "/api/profile", "", "Origin: "+origin)} {
 				require.Equal(t, "Origin", got.Header.Get("Vary"))
 				for name := range got.Header {
 					require.NotContains(t, name, "Access-Control", origin)
@@ -181,7 +192,8 @@ func TestHealth(t *testing.T) {
 		require.Equal(t, http.StatusServiceUnavailable, w.do(http.MethodGet, "/readyz", "").Status)
 		for _, p := range paths {
 			want := p.status
-			if strings.HasPrefix(p.path, "/api/") || strings.HasPrefix(p.path, "/accounts/") || strings.HasPrefix(p.path, "/webhooks/") || p.path == "/readyz" {
+			if strings.HasPrefix(p.path, "/api/") || strings.HasPrefix(p.path, "/accounts/") ||
+				strings.HasPrefix(p.path, "/webhooks/") || p.path == "/readyz" {
 				want = http.StatusServiceUnavailable
 			}
 			require.Equal(t, want, w.do(p.method, p.path, "").Status, "%s %s", p.method, p.path)
@@ -205,7 +217,8 @@ func TestHealth(t *testing.T) {
 		require.Equal(t, http.StatusOK, w.do(http.MethodGet, "/healthz", "").Status)
 		require.Equal(t, http.StatusServiceUnavailable, w.do(http.MethodGet, "/readyz", "").Status)
 		require.Equal(t, "INFO", w.access(2)["level"], "nothing to act on")
-		require.Equal(t, http.StatusOK, w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`).Status, "what comes is answered")
+		require.Equal(t, http.StatusOK, w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`).Status,
+			"what comes is answered")
 	})
 }
 
@@ -229,8 +242,9 @@ func TestDocs(t *testing.T) {
 		require.NotContains(t, page.Body, "://")
 		require.NotContains(t, page.Body, "<style")
 		require.NotContains(t, page.Body, "onload")
-		require.Equal(t, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
-			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", page.Header.Get("Content-Security-Policy"))
+		require.Equal(t,
+			"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
+				"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", page.Header.Get("Content-Security-Policy"))
 	})
 	t.Run("its links hold below any path prefix", func(t *testing.T) {
 		links := regexp.MustCompile(`(?:href|src)="([^:"]+)"`)
@@ -249,8 +263,10 @@ func TestDocs(t *testing.T) {
 				require.NotContains(t, got.Body[:min(len(got.Body), 5000)], "<html")
 			}
 		}
-		require.Contains(t, w.do(http.MethodGet, "/docs/docs.js", "").Body, `new URL("../openapi.yaml", document.currentScript.src)`)
-		require.Contains(t, w.do(http.MethodGet, "/openapi.yaml", "").Body, "\nservers:\n  - url: ./\n", "relative to the document")
+		require.Contains(t, w.do(http.MethodGet, "/docs/docs.js", "").Body,
+			`new URL("../openapi.yaml", document.currentScript.src)`)
+		require.Contains(t, w.do(http.MethodGet, "/openapi.yaml", "").Body, "\nservers:\n  - url: ./\n",
+			"relative to the document")
 	})
 }
 
@@ -259,7 +275,8 @@ func TestDocs_tags(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	tags := map[string]string{}
-	for _, path := range []string{"/openapi.yaml", "/docs", "/docs/docs.js", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"} {
+	for _, path := range []string{"/openapi.yaml", "/docs", "/docs/docs.js", "/docs/swagger-ui.css",
+		"/docs/swagger-ui-bundle.js"} {
 		got := w.do(http.MethodGet, path, "")
 		tag := got.Header.Get("ETag")
 		require.Equal(t, "no-cache", got.Header.Get("Cache-Control"), path)
@@ -281,7 +298,8 @@ func TestDocs_tags(t *testing.T) {
 		}
 		require.Equal(t, tag, setup(t).do(http.MethodGet, path, "").Header.Get("ETag"), "the same page at another instance")
 	}
-	next := setup(t, func(s *settings) { s.config.Version = "9" }).do(http.MethodGet, "/openapi.yaml", "").Header.Get("ETag")
+	next := setup(t, func(s *settings) { s.config.Version = "9" }).do(http.MethodGet, "/openapi.yaml",
+		"").Header.Get("ETag")
 	require.Empty(t, tags[next], "another version is another document")
 	require.Empty(t, w.do(http.MethodGet, "/docs/nothing", "", "If-None-Match: *").Header.Get("ETag"))
 }

@@ -24,8 +24,9 @@ type heldSession struct {
 // hold keeps the session of a sign-in.
 func (s *store) hold(in port.SignIn, user domain.User, channel domain.ChannelName) {
 	s.sessions[in.Session.ID] = heldSession{domain.Session{
-		ID: in.Session.ID, UserID: user.ID, Channel: channel, AMR: []string{"otp", string(channel)}, CreatedAt: in.Now, LastUsedAt: in.Now,
-		UserAgent: in.Session.UserAgent, Address: in.Session.Address,
+		ID: in.Session.ID, UserID: user.ID, Channel: channel, AMR: []string{"otp", string(channel)}, CreatedAt: in.Now,
+		LastUsedAt: in.Now,
+		UserAgent:  in.Session.UserAgent, Address: in.Session.Address,
 	}, user.UUID}
 }
 
@@ -113,7 +114,8 @@ func (s sessionStore) OfUser(_ context.Context, actor domain.Actor) (all []domai
 	return all, nil
 }
 
-func (s sessionStore) End(_ context.Context, actor domain.Actor, which port.SessionFilter) (ended int, found bool, err error) {
+func (s sessionStore) End(_ context.Context, actor domain.Actor, which port.SessionFilter) (ended int, found bool,
+	err error) {
 	leave, err := s.enter()
 	defer leave()
 	if _, found := s.whoIs(actor); err != nil || !found {
@@ -144,7 +146,8 @@ func (tokens) ParseAccess(token string) (domain.AccessClaims, error) {
 		return domain.AccessClaims{}, domain.ErrTokenNotValid.Because(otherKind{})
 	}
 	return domain.AccessClaims{
-		ID: "jti-" + parts[2], UserUUID: parts[1], SessionID: parts[2], IssuedAt: fake.Noon, ExpiresAt: fake.Noon.Add(time.Hour),
+		ID: "jti-" + parts[2], UserUUID: parts[1], SessionID: parts[2], IssuedAt: fake.Noon,
+		ExpiresAt: fake.Noon.Add(time.Hour),
 	}, nil
 }
 

@@ -11,7 +11,8 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-const safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Mobile/15E148 Safari/604.1"
+const safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
+	"Version/18.3 Mobile/15E148 Safari/604.1"
 
 // isIn reports whether a session of somebody stands.
 func (w *world) isIn(s signedIn) bool {
@@ -66,15 +67,16 @@ func TestLogOut_refuses(t *testing.T) {
 		status              int
 		code                string
 	}{
-		"nobody":                      {"", ``, "", 401, "not_authenticated"},
-		"a body that says nothing":    {"", `{"token":"x"}`, "", 401, "not_authenticated"},
-		"an empty refresh token":      {"", `{"refresh":""}`, "", 401, "not_authenticated"},
-		"no access token":             {"", ``, bearer("x"), 401, "token_not_valid"},
-		"a refresh token as access":   {"", ``, bearer(ada.refresh), 401, "token_not_valid"},
-		"no refresh token":            {"", `{"refresh":"x"}`, bearer(ada.access), 401, "token_not_valid"},
-		"an access token as refresh":  {"", object("refresh", ada.access), "", 401, "token_not_valid"},
-		"two people":                  {"", object("refresh", ada.refresh), bearer(bob.access), 401, "token_not_valid"},
-		"two people, the other way":   {"?scope=global", object("refresh", bob.refresh), bearer(ada.access), 401, "token_not_valid"},
+		"nobody":                     {"", ``, "", 401, "not_authenticated"},
+		"a body that says nothing":   {"", `{"token":"x"}`, "", 401, "not_authenticated"},
+		"an empty refresh token":     {"", `{"refresh":""}`, "", 401, "not_authenticated"},
+		"no access token":            {"", ``, bearer("x"), 401, "token_not_valid"},
+		"a refresh token as access":  {"", ``, bearer(ada.refresh), 401, "token_not_valid"},
+		"no refresh token":           {"", `{"refresh":"x"}`, bearer(ada.access), 401, "token_not_valid"},
+		"an access token as refresh": {"", object("refresh", ada.access), "", 401, "token_not_valid"},
+		"two people":                 {"", object("refresh", ada.refresh), bearer(bob.access), 401, "token_not_valid"},
+		"two people, the other way": {"?scope=global", object("refresh", bob.refresh), bearer(ada.access), 401,
+			"token_not_valid"},
 		"another scope":               {"?scope=everything", ``, bearer(ada.access), 400, "invalid_request"},
 		"no scope":                    {"?scope=", ``, bearer(ada.access), 400, "invalid_request"},
 		"a scope in capitals":         {"?scope=Global", ``, bearer(ada.access), 400, "invalid_request"},
@@ -140,7 +142,8 @@ func TestSessions_list(t *testing.T) {
 		]}`, got.Body)
 	}
 	w.clock.Advance(89 * 24 * time.Hour)
-	require.Empty(t, w.do(http.MethodGet, "/api/auth/sessions", "", bearer(phone.access)).member("results"), "nothing that cannot be used")
+	require.Empty(t, w.do(http.MethodGet, "/api/auth/sessions", "", bearer(phone.access)).member("results"),
+		"nothing that cannot be used")
 	requireProblem(t, w.do(http.MethodGet, "/api/auth/sessions", ""), 401, "not_authenticated")
 	w.store.end()
 	requireProblem(t, w.do(http.MethodGet, "/api/auth/sessions", "", bearer(phone.access)), 401, "token_not_valid")
@@ -156,13 +159,15 @@ func TestSessions_end(t *testing.T) {
 	before := end("no-session", here.access)
 	requireProblem(t, before, 404, "not_found")
 	for _, id := range []string{
-		bob.session, strings.ToUpper(here.session), here.session + "0", "0", "-1", "%20", "null", "*", "..;", "'--", strings.Repeat("x", 8000),
+		bob.session, strings.ToUpper(here.session), here.session + "0", "0", "-1", "%20", "null", "*", "..;", "'--",
+		strings.Repeat("x", 8000),
 		"00000000-0000-0000-0000-000000000000", "%ff", "%f0%9f%98%80", "{" + here.session + "}",
 	} {
 		got := end(id, here.access)
 		requireProblem(t, got, 404, "not_found")
 		if !strings.ContainsAny(id, "%{'*") { // which are another spelling of a path
-			require.Equal(t, before.member("detail"), got.member("detail"), "a stranger's, or nobody's: the answer does not tell")
+			require.Equal(t, before.member("detail"), got.member("detail"),
+				"a stranger's, or nobody's: the answer does not tell")
 		}
 	}
 	require.True(t, w.isIn(bob))

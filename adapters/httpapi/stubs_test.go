@@ -129,7 +129,8 @@ func (s *store) Complete(_ context.Context, in port.SignIn) (port.SignInResult, 
 	user, known := s.users[secret.Recipient]
 	if !known {
 		user = domain.User{
-			ID: int64(len(s.users) + 1), UUID: in.NewUser.UUID, Username: in.NewUser.Username, IsActive: !s.disabled, DateJoined: in.Now,
+			ID: int64(len(s.users) + 1), UUID: in.NewUser.UUID, Username: in.NewUser.Username, IsActive: !s.disabled,
+			DateJoined: in.Now,
 		}
 	}
 	switch user.LastLogin = in.Now; secret.Recipient.Kind() {
@@ -167,7 +168,8 @@ func (s *store) KnownSince(_ context.Context, identifier domain.Identifier) (tim
 	return user.DateJoined, known, nil
 }
 
-func (s *store) ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
+func (s *store) ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool,
+	error) {
 	user, found, err := s.WhoAmI(ctx, actor)
 	if err != nil || !found {
 		return user, found, err

@@ -44,11 +44,13 @@ func TestRefresh(t *testing.T) {
 		got := w.post(path, object("refresh", ada.refresh))
 		require.Equal(t, http.StatusOK, got.Status, got.Body)
 		next := strings.TrimSuffix(ada.refresh, "0") + "1"
-		require.JSONEq(t, `{"access":"`+ada.access+`","refresh":"`+next+`","token_type":"Bearer","expires_in":3600}`, got.Body)
+		require.JSONEq(t, `{"access":"`+ada.access+`","refresh":"`+next+`","token_type":"Bearer","expires_in":3600}`,
+			got.Body)
 		require.Equal(t, "no-store", got.Header.Get("Cache-Control"))
 		require.Empty(t, got.Header.Values("Set-Cookie"))
 
-		require.Equal(t, got.Body, w.post(path, object("refresh", ada.refresh)).Body, "the same successor, for an answer that was lost")
+		require.Equal(t, got.Body, w.post(path, object("refresh", ada.refresh)).Body,
+			"the same successor, for an answer that was lost")
 		require.Equal(t, http.StatusOK, w.refreshWith(next).Status)
 	}
 }
@@ -111,8 +113,10 @@ func TestRefresh_refuses(t *testing.T) {
 		requireProblem(t, got, 401, "token_not_valid")
 		require.Equal(t, "Bearer", got.Header.Get("WWW-Authenticate"))
 	}
-	require.Equal(t, http.StatusUnauthorized, w.post(refreshPath+"?refresh="+ada.refresh, object("refresh", "x")).Status, "no token is taken from a URL")
-	got := w.post(refreshPath, "", bearer(ada.access), "Cookie: doorcode_refresh="+ada.refresh+"; __Secure-doorcode_refresh="+ada.refresh)
+	require.Equal(t, http.StatusUnauthorized, w.post(refreshPath+"?refresh="+ada.refresh, object("refresh", "x")).Status,
+		"no token is taken from a URL")
+	got := w.post(refreshPath, "", bearer(ada.access),
+		"Cookie: doorcode_refresh="+ada.refresh+"; __Secure-doorcode_refresh="+ada.refresh)
 	requireProblem(t, got, 400, "invalid_request")
 	require.Equal(t, []string{"/refresh"}, got.pointers(), "without cookie mode there are no cookies")
 
@@ -190,7 +194,8 @@ func TestTokens_malformedBodies(t *testing.T) {
 			require.Equal(t, row.status, got.Status, "%.100s: %s", body, got.Body)
 		}
 		good := object(to.name, ada.refresh)
-		for _, header := range []string{"Content-Type: ", "Content-Type: text/plain", "Content-Type: application/x-www-form-urlencoded", "Content-Encoding: gzip"} {
+		for _, header := range []string{"Content-Type: ", "Content-Type: text/plain",
+			"Content-Type: application/x-www-form-urlencoded", "Content-Encoding: gzip"} {
 			requireProblem(t, w.post(to.path, good, header), 415, "unsupported_media_type")
 		}
 	}

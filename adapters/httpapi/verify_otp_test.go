@@ -15,10 +15,12 @@ const ada = "ada@example.com"
 
 func TestVerifyOTP_answer(t *testing.T) {
 	t.Parallel()
-	const user = `{"id":1,"uuid":"$UUID","email":"ada@example.com","email_verified":true,"phone":"","phone_verified":false,` +
+	const user = `{"id":1,"uuid":"$UUID","email":"ada@example.com","email_verified":true,"phone":"",` +
+		`"phone_verified":false,` +
 		`"username":"$NAME","first_name":"","last_name":"","full_name":"","is_staff":false,` +
 		`"date_joined":"2026-03-14T12:00:00Z","last_login":"2026-03-14T12:00:00Z"}`
-	const phoneUser = `{"id":1,"uuid":"$UUID","email":"phone_15551234567@id.example.com","email_verified":false,"phone":"+15551234567",` +
+	const phoneUser = `{"id":1,"uuid":"$UUID","email":"phone_15551234567@id.example.com","email_verified":false,` +
+		`"phone":"+15551234567",` +
 		`"phone_verified":true,"username":"$NAME","first_name":"","last_name":"","full_name":"","is_staff":false,` +
 		`"date_joined":"2026-03-14T12:00:00Z","last_login":"2026-03-14T12:00:00Z"}`
 	for _, test := range []struct {
@@ -26,22 +28,27 @@ func TestVerifyOTP_answer(t *testing.T) {
 	}{
 		{
 			"by the identifier", ada, "/api/auth/otp/verify/", `{"identifier":"ADA@example.com","otp_code":"$CODE"}`,
-			`{"success":true,"tokens":{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer","expires_in":3600},` +
+			`{"success":true,"tokens":{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer",` +
+				`"expires_in":3600},` +
 				`"user":` + user + `,"is_new_user":true,"session_id":"$SID"}`,
 		},
 		{
 			"by the challenge", ada, "/api/auth/otp/verify", `{"challenge_id":"$ID","code":"$CODE"}`,
-			`{"success":true,"tokens":{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer","expires_in":3600},` +
+			`{"success":true,"tokens":{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer",` +
+				`"expires_in":3600},` +
 				`"user":` + user + `,"is_new_user":true,"session_id":"$SID"}`,
 		},
 		{
 			"older clients, by mail", ada, "/accounts/otp/verify/", `{"email":"ada@example.com","otp":"$CODE"}`,
-			`{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer","expires_in":3600,"user":` + user +
+			`{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer","expires_in":3600,"user":` +
+				user +
 				`,"is_new_user":true,"session_id":"$SID"}`,
 		},
 		{
-			"older clients, by phone", "+15551234567", "/accounts/otp/verify", `{"phone":"+1 555 1234567","otp":"$CODE","channel":"phone"}`,
-			`{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer","expires_in":3600,"user":` + phoneUser +
+			"older clients, by phone", "+15551234567", "/accounts/otp/verify",
+			`{"phone":"+1 555 1234567","otp":"$CODE","channel":"phone"}`,
+			`{"access":"access.$UUID.$SID","refresh":"refresh.$UUID.$SID.0","token_type":"Bearer","expires_in":3600,"user":` +
+				phoneUser +
 				`,"is_new_user":true,"session_id":"$SID"}`,
 		},
 	} {
@@ -72,7 +79,8 @@ func TestVerifyOTP_secondSignIn(t *testing.T) {
 func TestVerifyOTP_failures(t *testing.T) {
 	t.Parallel()
 	// One answer for every failure, but for the request's id.
-	const refused = `{"type":"urn:doorcode:problem:invalid_otp","title":"Invalid OTP","status":400,"detail":"Invalid or expired OTP",` +
+	const refused = `{"type":"urn:doorcode:problem:invalid_otp","title":"Invalid OTP","status":400,"detail":"Invalid or ` +
+		`expired OTP",` +
 		`"code":"invalid_otp","error":"Invalid or expired OTP","request_id":"it","success":false}` // and nothing else
 	for _, test := range []struct {
 		name string
@@ -128,7 +136,8 @@ func TestVerifyOTP_challenge(t *testing.T) {
 		{"that is none", `{"challenge_id":"019cec37-b600-7000-8000-0000000000ff","otp_code":"$CODE"}`, "0"},
 		{"that is no id at all", `{"challenge_id":"'; DROP TABLE","otp_code":"$CODE"}`, "0"},
 		{"that is empty", `{"challenge_id":"","otp_code":"$CODE"}`, "0"},
-		{"that is empty, beside the identifier", `{"challenge_id":"","identifier":"ada@example.com","otp_code":"$CODE"}`, "0"},
+		{"that is empty, beside the identifier", `{"challenge_id":"","identifier":"ada@example.com","otp_code":"$CODE"}`,
+			"0"},
 		{"of somebody else", `{"challenge_id":"$ID","identifier":"bob@example.com","otp_code":"$CODE"}`, "3"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -153,17 +162,26 @@ func TestVerifyOTP_members(t *testing.T) {
 		code       string
 		pointers   []string
 	}{
-		{"one code by three names", `{"identifier":"ada@example.com","otp_code":"$CODE","otp":"$CODE","code":"$CODE"}`, 200, "", nil},
-		{"null is absent", `{"identifier":"ada@example.com","challenge_id":null,"otp_code":null,"otp":"$CODE","source_url":null}`, 200, "", nil},
-		{"codes that differ", `{"identifier":"ada@example.com","otp_code":"$CODE","otp":"000000","code":"111111"}`, 400, "invalid_request", []string{"/otp", "/code"}},
-		{"identifiers that differ", `{"identifier":"ada@example.com","email":"bob@example.com","otp_code":"$CODE"}`, 400, "invalid_request", []string{"/email"}},
-		{"a code that is a number", `{"identifier":"ada@example.com","otp_code":123456}`, 400, "invalid_request", []string{"/otp_code"}},
+		{"one code by three names", `{"identifier":"ada@example.com","otp_code":"$CODE","otp":"$CODE","code":"$CODE"}`, 200,
+			"", nil},
+		{"null is absent",
+			`{"identifier":"ada@example.com","challenge_id":null,"otp_code":null,"otp":"$CODE","source_url":null}`, 200, "",
+			nil},
+		{"codes that differ", `{"identifier":"ada@example.com","otp_code":"$CODE","otp":"000000","code":"111111"}`, 400,
+			"invalid_request", []string{"/otp", "/code"}},
+		{"identifiers that differ", `{"identifier":"ada@example.com","email":"bob@example.com","otp_code":"$CODE"}`, 400,
+			"invalid_request", []string{"/email"}},
+		{"a code that is a number", `{"identifier":"ada@example.com","otp_code":123456}`, 400, "invalid_request",
+			[]string{"/otp_code"}},
 		{"no code", `{"identifier":"ada@example.com"}`, 400, "invalid_request", []string{"$MISSING"}},
 		{"nobody", `{"otp_code":"$CODE"}`, 400, "invalid_request", []string{"/identifier"}},
 		{"nothing", ``, 400, "invalid_request", []string{"/identifier", "$MISSING"}},
-		{"a challenge that is no text", `{"challenge_id":{},"otp":[]}`, 400, "invalid_request", []string{"/challenge_id", "/otp"}},
+		{"a challenge that is no text", `{"challenge_id":{},"otp":[]}`, 400, "invalid_request",
+			[]string{"/challenge_id", "/otp"}},
 		{"a wrong identifier", `{"phone":"ada@example.com","otp_code":"$CODE"}`, 400, "invalid_phone", []string{"/phone"}},
-		{"a wrong source, before the code is looked at", `{"identifier":"ada@example.com","otp_code":"$CODE","source_url":"ftp://x"}`, 400, "invalid_source_url", []string{"/source_url"}},
+		{"a wrong source, before the code is looked at",
+			`{"identifier":"ada@example.com","otp_code":"$CODE","source_url":"ftp://x"}`, 400, "invalid_source_url",
+			[]string{"/source_url"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -177,7 +195,8 @@ func TestVerifyOTP_members(t *testing.T) {
 					continue
 				}
 				require.Equal(t, test.code, got.member("code"))
-				require.Equal(t, strings.ReplaceAll(strings.Join(test.pointers, " "), "$MISSING", missing), strings.Join(got.pointers(), " "))
+				require.Equal(t, strings.ReplaceAll(strings.Join(test.pointers, " "), "$MISSING", missing),
+					strings.Join(got.pointers(), " "))
 				require.Equal(t, asked, w.store.called(), "nothing may be looked at")
 				require.Len(t, w.limiter.seen(), taken, "nothing may be counted")
 			}

@@ -17,7 +17,8 @@ func TestWebhooks_takeReports(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.messages.put(domain.DeliveryQueued)
-	for _, contentType := range []string{"application/x-www-form-urlencoded", "application/json", "text/plain; charset=x", ""} {
+	for _, contentType := range []string{"application/x-www-form-urlencoded", "application/json", "text/plain; charset=x",
+		""} {
 		got := w.do(http.MethodPost, hook, "sent", "X-Signature: good", "Content-Type: "+contentType)
 		require.Equal(t, http.StatusNoContent, got.Status, "%q: %s", contentType, got.Body)
 		require.Empty(t, got.Body)
@@ -35,10 +36,12 @@ func TestWebhooks_byGET(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, got.Status, got.Body)
 	require.Equal(t, http.MethodGet, w.reader.heard().Method)
 	require.Equal(t, "delivery_report", w.access(1)["event"])
-	require.Equal(t, http.StatusForbidden, w.raw(http.MethodGet, "/webhooks/twilio?status=sent", "X-Signature: bad").Status)
+	require.Equal(t, http.StatusForbidden,
+		w.raw(http.MethodGet, "/webhooks/twilio?status=sent", "X-Signature: bad").Status)
 	require.Equal(t, http.StatusNoContent, w.do(http.MethodPost, "/webhooks/twilio", "", "X-Signature: good").Status)
 	require.Equal(t, http.MethodPost, w.reader.heard().Method)
-	require.Equal(t, http.StatusMethodNotAllowed, w.do(http.MethodGet, "/webhooks/sendgrid", "", "X-Signature: good").Status)
+	require.Equal(t, http.StatusMethodNotAllowed,
+		w.do(http.MethodGet, "/webhooks/sendgrid", "", "X-Signature: good").Status)
 }
 
 // A provider signs the URL as it knows it: the public one, with the query as it was.
@@ -50,7 +53,8 @@ func TestWebhooks_theURL(t *testing.T) {
 		"/webhooks/twilio/?b=%41+%c3&&a": "https://id.example.com:8443/auth/webhooks/twilio/?b=%41+%c3&&a",
 		"/webhooks/sendgrid?":            "https://id.example.com:8443/auth/webhooks/sendgrid?",
 	} {
-		require.Equal(t, http.StatusNoContent, w.do(http.MethodPost, path, "x\n\xff", "X-Signature: good", "Host: evil.example").Status)
+		require.Equal(t, http.StatusNoContent,
+			w.do(http.MethodPost, path, "x\n\xff", "X-Signature: good", "Host: evil.example").Status)
 		require.Equal(t, want, w.reader.heard().URL)
 		require.Equal(t, "x\n\xff", string(w.reader.heard().Body))
 		require.Equal(t, w.clock.Now(), w.reader.heard().Now)
@@ -103,7 +107,8 @@ func TestWebhooks_largeBodies(t *testing.T) {
 		}
 	}
 	all.Wait()
-	require.Equal(t, http.StatusNoContent, w.do(http.MethodPost, hook, strings.Repeat("x", most), "X-Signature: good").Status)
+	require.Equal(t, http.StatusNoContent,
+		w.do(http.MethodPost, hook, strings.Repeat("x", most), "X-Signature: good").Status)
 	require.Len(t, w.reader.heard().Body, most)
 
 	// A server that refuses a body closes the connection: a client that still writes may

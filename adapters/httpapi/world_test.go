@@ -67,13 +67,15 @@ func setup(t testing.TB, changes ...func(*settings)) *world {
 		},
 	}
 	s.sessions = domain.SessionPolicy{
-		AccessLifetime: time.Hour, RefreshLifetime: 24 * time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour, Grace: 10 * time.Second, Rotates: true,
+		AccessLifetime: time.Hour, RefreshLifetime: 24 * time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour,
+		Grace: 10 * time.Second, Rotates: true,
 	}
 	for _, change := range changes {
 		change(&s)
 	}
 	s.otp.Sessions = s.sessions
-	w := &world{t: t, clock: fake.NewClock(), limiter: &limiter{}, database: &database{}, sender: &sender{}, logs: &logBook{}}
+	w := &world{t: t, clock: fake.NewClock(), limiter: &limiter{}, database: &database{}, sender: &sender{},
+		logs: &logBook{}}
 	w.messages, w.reader, w.counts = &deliveryStore{}, &reader{}, &analyticsStore{}
 	w.store = newStore(w.clock)
 	w.database.clock = w.clock
@@ -124,8 +126,9 @@ func newApplication(t testing.TB, w *world, cfg auth.Config) *application.Applic
 		IntrospectToken: auth.NewIntrospectToken(services, verify),
 		RevokeToken:     auth.NewRevokeToken(services, ports),
 		ReceiveReports:  delivery.NewReceiveReports(w.readers(), w.messages, w.clock),
-		ShowDelivery:    delivery.NewShowDelivery(w.messages, w.readers(), w.clock, delivery.ShowConfig{Total: 20 * time.Second, Lifetime: cfg.Lifetime}),
-		CheckReadiness:  upkeep.NewCheckReadiness(w.database, w.clock),
+		ShowDelivery: delivery.NewShowDelivery(w.messages, w.readers(), w.clock,
+			delivery.ShowConfig{Total: 20 * time.Second, Lifetime: cfg.Lifetime}),
+		CheckReadiness: upkeep.NewCheckReadiness(w.database, w.clock),
 
 		RequireStaff:       auth.NewRequireStaff(w.store),
 		ListSources:        sources.NewListSources(w.store),

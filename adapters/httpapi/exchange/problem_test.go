@@ -24,9 +24,11 @@ func TestStatus_everyKindHasItsOwn(t *testing.T) {
 		status, ok := statusOfKind[kind]
 		require.True(t, ok, "kind %d has no status", kind)
 		require.Equal(t, want[kind], status)
-		require.Equal(t, want[kind], newProblem(&domain.Error{Kind: kind, Code: "some_code", Message: "Some text"}, "id", "Authorization").Status)
+		require.Equal(t, want[kind],
+			newProblem(&domain.Error{Kind: kind, Code: "some_code", Message: "Some text"}, "id", "Authorization").Status)
 	}
-	require.Equal(t, http.StatusInternalServerError, newProblem(&domain.Error{Kind: 99, Code: "new"}, "id", "Authorization").Status, "a kind that nobody knows")
+	require.Equal(t, http.StatusInternalServerError,
+		newProblem(&domain.Error{Kind: 99, Code: "new"}, "id", "Authorization").Status, "a kind that nobody knows")
 }
 
 func TestProblem_members(t *testing.T) {
@@ -39,46 +41,61 @@ func TestProblem_members(t *testing.T) {
 	}{
 		{
 			"a fault of a member", domain.ErrInvalidPhone.In("phone").Because(secret),
-			`{"type":"urn:doorcode:problem:invalid_phone","title":"Invalid phone","status":400,"detail":"Invalid phone number","code":"invalid_phone",` +
+			`{"type":"urn:doorcode:problem:invalid_phone","title":"Invalid phone","status":400,"detail":"Invalid phone ` +
+				`number","code":"invalid_phone",` +
 				`"error":"Invalid phone number","request_id":"id","success":false,` +
 				`"errors":[{"pointer":"/phone","detail":"Must be + with country code, 7 to 15 digits, such as +15551234567"}]}`,
 		},
 		{
 			"several members",
 			BadMembers{{Pointer: "/a", Detail: "Required"}, {Pointer: "", Detail: "Odd"}},
-			`{"type":"urn:doorcode:problem:invalid_request","title":"Invalid request","status":400,"detail":"The request is not valid","code":"invalid_request",` +
-				`"error":"The request is not valid","request_id":"id","success":false,"errors":[{"pointer":"/a","detail":"Required"},{"pointer":"","detail":"Odd"}]}`,
+			`{"type":"urn:doorcode:problem:invalid_request","title":"Invalid request","status":400,"detail":"The request is ` +
+				`not valid","code":"invalid_request",` +
+				`"error":"The request is not valid","request_id":"id","success":false,"errors":[{"pointer":"/a",` +
+				`"detail":"Required"},{"pointer":"","detail":"Odd"}]}`,
 		},
 		{
 			"a fault of several members",
-			&domain.Error{Kind: domain.Invalid, Code: "bad", Message: "Bad", Field: "a/b", Cure: "Shorter", Others: []domain.FieldFault{{Field: "c", Cure: "Longer"}}},
-			`{"type":"urn:doorcode:problem:bad","title":"Bad","status":400,"detail":"Bad","code":"bad","error":"Bad","request_id":"id","success":false,"errors":[{"pointer":"/a/b","detail":"Shorter"},{"pointer":"/c","detail":"Longer"}]}`,
+			&domain.Error{Kind: domain.Invalid, Code: "bad", Message: "Bad", Field: "a/b", Cure: "Shorter",
+				Others: []domain.FieldFault{{Field: "c", Cure: "Longer"}}},
+			`{"type":"urn:doorcode:problem:bad","title":"Bad","status":400,"detail":"Bad","code":"bad","error":"Bad",` +
+				`"request_id":"id","success":false,"errors":[{"pointer":"/a/b","detail":"Shorter"},{"pointer":"/c",` +
+				`"detail":"Longer"}]}`,
 		},
 		{
 			"a limit", domain.RateLimited("ip_request", 1100*time.Millisecond),
-			`{"type":"urn:doorcode:problem:rate_limited","title":"Rate limited","status":429,"detail":"Too many requests. Wait before you try again.",` +
-				`"code":"rate_limited","error":"Too many requests. Wait before you try again.","request_id":"id","success":false,"retry_after":2,"limit":"ip_request"}`,
+			`{"type":"urn:doorcode:problem:rate_limited","title":"Rate limited","status":429,"detail":"Too many requests. ` +
+				`Wait before you try again.",` +
+				`"code":"rate_limited","error":"Too many requests. Wait before you try again.","request_id":"id","success":false,` +
+				`"retry_after":2,"limit":"ip_request"}`,
 		},
 		{
 			"a guess with none left",
 			WrongGuess{},
-			`{"type":"urn:doorcode:problem:invalid_otp","title":"Invalid OTP","status":400,"detail":"Invalid or expired OTP","code":"invalid_otp",` +
+			`{"type":"urn:doorcode:problem:invalid_otp","title":"Invalid OTP","status":400,"detail":"Invalid or expired OTP",` +
+				`"code":"invalid_otp",` +
 				`"error":"Invalid or expired OTP","request_id":"id","success":false,"attempts_left":0}`,
 		},
 		{
 			"a fault inside another error", fmt.Errorf("read user: %w", domain.ErrUnavailable.Because(secret)),
-			`{"type":"urn:doorcode:problem:unavailable","title":"Unavailable","status":503,"detail":"The service is temporarily unavailable. Try again soon.",` +
-				`"code":"unavailable","error":"The service is temporarily unavailable. Try again soon.","request_id":"id","success":false,"retry_after":1}`,
+			`{"type":"urn:doorcode:problem:unavailable","title":"Unavailable","status":503,"detail":"The service is ` +
+				`temporarily unavailable. Try again soon.",` +
+				`"code":"unavailable","error":"The service is temporarily unavailable. Try again soon.","request_id":"id",` +
+				`"success":false,"retry_after":1}`,
 		},
 		{
 			"any other error", secret,
-			`{"type":"urn:doorcode:problem:internal_error","title":"Internal error","status":500,"detail":"Something went wrong on our side. Try again later.",` +
-				`"code":"internal_error","error":"Something went wrong on our side. Try again later.","request_id":"id","success":false}`,
+			`{"type":"urn:doorcode:problem:internal_error","title":"Internal error","status":500,"detail":"Something went ` +
+				`wrong on our side. Try again later.",` +
+				`"code":"internal_error","error":"Something went wrong on our side. Try again later.","request_id":"id",` +
+				`"success":false}`,
 		},
 		{
 			"an internal fault with words", &domain.Error{Code: "bad_schema", Message: "table users is missing"},
-			`{"type":"urn:doorcode:problem:internal_error","title":"Internal error","status":500,"detail":"Something went wrong on our side. Try again later.",` +
-				`"code":"internal_error","error":"Something went wrong on our side. Try again later.","request_id":"id","success":false}`,
+			`{"type":"urn:doorcode:problem:internal_error","title":"Internal error","status":500,"detail":"Something went ` +
+				`wrong on our side. Try again later.",` +
+				`"code":"internal_error","error":"Something went wrong on our side. Try again later.","request_id":"id",` +
+				`"success":false}`,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -98,7 +115,8 @@ func TestProblem_retryAfter(t *testing.T) {
 		require.Equal(t, want, newProblem(domain.RateLimited("x", wait), "id", "Authorization").RetryAfter, wait)
 		require.Equal(t, want, newProblem(domain.ErrUnavailable.After(wait), "id", "Authorization").RetryAfter, wait)
 	}
-	require.Zero(t, newProblem(domain.ErrInvalidPhone.After(time.Minute), "id", "Authorization").RetryAfter, "waiting does not cure it")
+	require.Zero(t, newProblem(domain.ErrInvalidPhone.After(time.Minute), "id", "Authorization").RetryAfter,
+		"waiting does not cure it")
 }
 
 func TestProblem_sentencesOfHTTP(t *testing.T) {

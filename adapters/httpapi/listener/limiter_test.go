@@ -43,7 +43,8 @@ func setup(t *testing.T, total, perClient int) *testServer {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s := &testServer{t: t, clock: fake.NewClock(), logs: &logLines{}, inner: inner, from: make(chan string, 10_000), idles: map[string]int{}}
+	s := &testServer{t: t, clock: fake.NewClock(), logs: &logLines{}, inner: inner, from: make(chan string, 10_000),
+		idles: map[string]int{}}
 	s.limiter = listener.New(listener.Config{
 		MaxConnections: total, MaxPerClient: perClient,
 		Trusted: listener.NewProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}),
@@ -315,7 +316,8 @@ func TestLimiter_shedsTheNextIdle(t *testing.T) {
 func TestLimiter_shedsEachOnce(t *testing.T) {
 	t.Parallel()
 	const total = 3
-	limiter := listener.New(listener.Config{MaxConnections: total, MaxPerClient: 10}, fake.NewClock(), slog.New(slog.DiscardHandler))
+	limiter := listener.New(listener.Config{MaxConnections: total, MaxPerClient: 10}, fake.NewClock(),
+		slog.New(slog.DiscardHandler))
 	l := limiter.Listen(endless{})
 	accept := func(states ...http.ConnState) net.Conn {
 		t.Helper()
@@ -351,7 +353,8 @@ func TestLimiter_shedsEachOnce(t *testing.T) {
 		full <- conn
 	}()
 	limiter.ConnState(idle[2], http.StateClosed)
-	require.Never(t, func() bool { return len(full) > 0 }, 20*time.Millisecond, time.Millisecond, "all have a request under way")
+	require.Never(t, func() bool { return len(full) > 0 }, 20*time.Millisecond, time.Millisecond,
+		"all have a request under way")
 	require.NoError(t, l.Close())
 	<-full
 }
@@ -406,7 +409,8 @@ func TestLimiter_underChurn(t *testing.T) {
 // none.
 func TestLimiter_closes(t *testing.T) {
 	t.Parallel()
-	limiter := listener.New(listener.Config{MaxConnections: 1, MaxPerClient: 2}, fake.NewClock(), slog.New(slog.DiscardHandler))
+	limiter := listener.New(listener.Config{MaxConnections: 1, MaxPerClient: 2}, fake.NewClock(),
+		slog.New(slog.DiscardHandler))
 	l := limiter.Listen(broken{})
 	for range 3 {
 		_, err := l.Accept()

@@ -195,7 +195,8 @@ func TestHub_sendsEveryChange(t *testing.T) {
 	s.expect("status", "sent")
 	h.fail(domain.ErrUnavailable)
 	before := h.count()
-	require.Eventually(t, func() bool { return h.count() > before+3 }, patience, time.Millisecond, "it polls on after an error")
+	require.Eventually(t, func() bool { return h.count() > before+3 }, patience, time.Millisecond,
+		"it polls on after an error")
 	h.set("delivered", true)
 	h.fail(nil)
 	s.expect("status", "delivered")
@@ -291,7 +292,8 @@ func TestHub_stopsPollingWithoutStreams(t *testing.T) {
 	s.hangUp()
 	h.requireUnused()
 	before := h.count()
-	require.Never(t, func() bool { return h.count() > before+1 }, 50*time.Millisecond, time.Millisecond, "but one under way")
+	require.Never(t, func() bool { return h.count() > before+1 }, 50*time.Millisecond, time.Millisecond,
+		"but one under way")
 }
 
 func TestHub_heartbeat(t *testing.T) {

@@ -99,7 +99,8 @@ func TestParse_pointsAtTheMember(t *testing.T) {
 
 func TestParse_reads(t *testing.T) {
 	t.Parallel()
-	const body = "\t{ \"plain\" : \"é😀\", \"escaped\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\\ufffd\" ,\r\n\"null\":null," +
+	const body = "\t{ \"plain\" : \"é😀\", \"escaped\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\\ufffd\" " +
+		",\r\n\"null\":null," +
 		"\"no\":false,\"yes\":true,\"n\":[-0.5e+3,0,1E9,12],\"o\":{\"\":{},\"a\":[[],{}]}, \"pl\\u0061in2\":\"\"}\n"
 	v, err := Parse([]byte(body))
 	require.NoError(t, err)
@@ -138,7 +139,8 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"identifier":"ada@example.com","channel":null}`, `{"a":"\ud83d\ude00\u0000"}`, `{"a":"\ud83d\\ude00"}`,
 		`{"a":1,"\u0061":2}`, `{"a":[{"b":{"c":[1,2.5e-3,true,false,null,"x\n"]}}]}`, "{\"a\":\"\xff\"}", `{"a":"\ufffd"}`,
-		strings.Repeat(`{"a":`, 32) + `[]` + strings.Repeat(`}`, 32), strings.Repeat(`{"a":`, 31) + `[]` + strings.Repeat(`}`, 31),
+		strings.Repeat(`{"a":`, 32) + `[]` + strings.Repeat(`}`, 32),
+		strings.Repeat(`{"a":`, 31) + `[]` + strings.Repeat(`}`, 31),
 		`[]`, `{}{}`, ` { "a" : [ ] , "b" : { } } `, `{"":"","\"":"\/"}`,
 	} {
 		f.Add([]byte(seed))
@@ -275,7 +277,8 @@ func oddEscapes(body []byte) bool {
 }
 
 func BenchmarkParse(b *testing.B) {
-	body := []byte(`{"identifier":"ada@example.com","challenge_id":"019cec37-b600-7000-8000-000000000001","otp_code":"123456"}`)
+	body := []byte(`{"identifier":"ada@example.com","challenge_id":"019cec37-b600-7000-8000-000000000001",` +
+		`"otp_code":"123456"}`)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := Parse(body); err != nil {
