@@ -1,8 +1,7 @@
-// Package application says what can be done with doorcode: one field of
-// Application a use case, one file a use case. It decides the order of things;
-// what is true is in domain, and what it needs from outside is in port. It does
-// not log, does not know HTTP, SQL or any provider, and never reads who acts from
-// a context.
+// Package application has the use cases of doorcode: each is a field of Application, and
+// a file in a package below. Use cases decide the order of steps; rules are in domain,
+// and the interfaces of dependencies in port. Use cases do not log, know neither HTTP
+// nor SQL nor a provider, and never read the actor from a context.
 package application
 
 import (
@@ -13,7 +12,7 @@ import (
 	"github.com/doorcode-auth/doorcode/application/upkeep"
 )
 
-// Application is the table of contents: everything that can be done.
+// Application is the table of contents of the use cases that are served.
 type Application struct {
 	RequestOTP      *auth.RequestOTP
 	VerifyOTP       *auth.VerifyOTP

@@ -221,7 +221,9 @@ func (r SourceRules) websitePath(path string) string {
 }
 
 // channel classifies a URL. from is the known source of its host, if pattern is not "".
-func (r SourceRules) channel(a attribution, from KnownSource, pattern string, c SourceCategory) (SourceChannel, SourceReason) {
+func (r SourceRules) channel(
+	a attribution, from KnownSource, pattern string, c SourceCategory,
+) (SourceChannel, SourceReason) {
 	source, name := r.knownName(a.campaign.Source)
 	medium, match := r.medium(a.campaign.Medium)
 	switch {

@@ -30,7 +30,8 @@ type RequestOTP struct {
 
 // NewRequestOTP makes the use case.
 func NewRequestOTP(
-	ports Ports, keys domain.KeyRing, routes delivery.Routes, dispatcher *delivery.Dispatcher, queue *notices.Queue, config Config,
+	ports Ports, keys domain.KeyRing, routes delivery.Routes, dispatcher *delivery.Dispatcher, queue *notices.Queue,
+	config Config,
 ) *RequestOTP {
 	return &RequestOTP{ports, keys, routes, dispatcher, queue, config}
 }
@@ -116,7 +117,8 @@ func (uc *RequestOTP) issueRequest(
 ) port.IssueRequest {
 	now := uc.ports.Clock.Now()
 	cohort := domain.Cohort{
-		SourceID: source.ID, Category: source.Category, Channel: source.Channel, Country: uc.ports.PhoneNumbers.CountryOf(recipient),
+		SourceID: source.ID, Category: source.Category, Channel: source.Channel,
+		Country: uc.ports.PhoneNumbers.CountryOf(recipient),
 	}
 	if source.IsZero() {
 		cohort.Category, cohort.Channel = domain.CategoryDirect, domain.SourceDirect

@@ -34,7 +34,7 @@ func (t PresentedToken) Actor() domain.Actor {
 	return t.Access.Actor()
 }
 
-// errSessionEnded is the cause of refusing a valid token whose session has ended.
+// errSessionEnded is the cause of refusing a valid token without a session.
 var errSessionEnded = errors.New("the session has ended or the user is disabled")
 
 // tokenReader reads tokens of either kind.

@@ -42,19 +42,25 @@ var reasonAdvice = map[domain.FailureReason]advice{
 		phone: "The carrier does not know this number. Check it, or try e-mail.",
 		email: "There is no such address. Check it for a slip, or try another one.",
 	},
-	domain.FailureNoServer: {email: "The address's mail server cannot be found. Check it for a slip, or try another one."},
+	domain.FailureNoServer: {
+		email: "The address's mail server cannot be found. Check it for a slip, or try another one.",
+	},
 	domain.FailureNotOnChannel: {
 		phone:    "This number cannot be reached this way. Try another channel, or e-mail.",
 		whatsApp: "This number is not on WhatsApp. Try SMS, or e-mail.",
 		email:    "This address cannot be reached this way. Try another channel.",
 	},
 	domain.FailureChannelRefused: {whatsApp: "WhatsApp did not let the message through. Try SMS, or e-mail."},
-	domain.FailureLandline:       {phone: "This number is a landline, or takes no messages. Try another number, or e-mail."},
+	domain.FailureLandline: {
+		phone: "This number is a landline, or takes no messages. Try another number, or e-mail.",
+	},
 	domain.FailureUnreachable: {
 		phone:    "The phone is off or out of reach. Switch it on and ask for another message, or try e-mail.",
 		whatsApp: "The phone is off or out of reach. Switch it on and ask for another message, or try SMS or e-mail.",
 	},
-	domain.FailureMailboxFull: {email: "The mailbox takes no mail: it may be full. Try another address, or a phone number."},
+	domain.FailureMailboxFull: {
+		email: "The mailbox takes no mail: it may be full. Try another address, or a phone number.",
+	},
 	domain.FailureOptedOut: {
 		phone:    "This number has asked us to stop. Answer START to our last message, or try e-mail.",
 		whatsApp: "This number has asked us to stop. Try SMS, or e-mail.",
@@ -68,8 +74,12 @@ var reasonAdvice = map[domain.FailureReason]advice{
 		phone: "The carrier took the message for spam; try e-mail.",
 		email: "The mail server took the message for spam. Try another address, or a phone number.",
 	},
-	domain.FailureComplained: {email: "This address has called our mail spam before. Try another one, or a phone number."},
-	domain.FailureBounced:    {email: "Mail to this address has come back before. Check it for a slip, or try another one."},
+	domain.FailureComplained: {
+		email: "This address has called our mail spam before. Try another one, or a phone number.",
+	},
+	domain.FailureBounced: {
+		email: "Mail to this address has come back before. Check it for a slip, or try another one.",
+	},
 }
 
 // of selects the advice for the channel of a delivery.

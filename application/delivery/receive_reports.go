@@ -29,7 +29,7 @@ func NewReceiveReports(readers Readers, deliveries port.Deliveries, clock port.C
 	return &ReceiveReports{readers, deliveries, clock}
 }
 
-// ReceiveReportsIn is a webhook call, whose time the use case sets.
+// ReceiveReportsIn is a webhook call. The use case sets its time.
 type ReceiveReportsIn struct {
 	Provider string
 	Call     port.WebhookCall

@@ -72,7 +72,8 @@ func (uc *SendSample) Do(ctx context.Context, in SampleIn) (out SampleOut, err e
 	now := uc.ports.Clock.Now()
 	m := port.CodeMessage{
 		ChallengeID: domain.ChallengeID(uc.ports.Random.UUID(now)), To: in.To, Code: SampleCode(uc.config.Digits),
-		Purpose: domain.PurposeSignIn, Locale: in.Locale, ExpiresAt: now.Add(uc.config.Lifetime), ExpiresIn: uc.config.Lifetime,
+		Purpose: domain.PurposeSignIn, Locale: in.Locale,
+		ExpiresAt: now.Add(uc.config.Lifetime), ExpiresIn: uc.config.Lifetime,
 	}
 	for _, s := range out.Route {
 		m.DeliveryID, m.Channel = uc.ports.Random.UUID(now), s.Channel.Name

@@ -49,10 +49,10 @@ var reportTexts = map[string]struct{ done, cure string }{
 	"invalid_source_url": {"the source is left out: its URL is neither http nor https", ""},
 	"several_first":      {"the oldest of several first sources is the first, the others are later ones", ""},
 	"email_taken": {
-		"the address stays with the user who has it", "see whose it is; two people are never made one",
+		"the address stays with the user that has it", "find out the owner; two people are never made one",
 	},
 	"phone_taken": {
-		"the number stays with the user who has it", "see whose it is; two people are never made one",
+		"the number stays with the user that has it", "find out the owner; two people are never made one",
 	},
 	"all_taken": {
 		"left out: what they could sign in with belongs to others",
@@ -60,7 +60,7 @@ var reportTexts = map[string]struct{ done, cure string }{
 	},
 	"two_users": {
 		"left out: the address belongs to one user here and the number to another",
-		"see who they are, delete or correct one of the two, and import again",
+		"find out who they are, delete or correct one of the two, and import again",
 	},
 	"new_number": {
 		"has another number here: theirs was taken or out of range", "correct it where other tables refer to it",

@@ -237,7 +237,7 @@ func (q *Queue) events(ctx context.Context, batch []notice) []domain.Event {
 	return events
 }
 
-// requester decides as of the request: a user who joined with its code is new. Both
+// requester decides as of the request: a user that joined with its code is new. Both
 // times are of clocks of this service, at most two seconds apart, and no user receives
 // and enters a code that fast.
 func (q *Queue) requester(ctx context.Context, request notice) (domain.Requester, error) {

@@ -7,10 +7,9 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// CodeSender brings codes to people over one channel of one provider.
+// CodeSender sends codes on one channel of one provider.
 type CodeSender interface {
-	// Send hands one message to the provider and says what the provider made of
-	// it.
+	// Send sends one message through the provider and returns its outcome.
 	//
 	// It must send to exactly one recipient, the one of the message.
 	// It must return when ctx is done, with timeout or unknown if the message may have been sent.
@@ -29,31 +28,31 @@ type CodeSender interface {
 	Send(ctx context.Context, m CodeMessage) SendOutcome
 }
 
-// CodeMessage is one code for one person.
+// CodeMessage is a message with one code for one recipient.
 type CodeMessage struct {
-	DeliveryID  string // ours, to be told to the provider where it can carry it
+	DeliveryID  string // our id, passed on if the provider supports a custom id
 	ChallengeID domain.ChallengeID
 	Channel     domain.ChannelName
 	To          domain.Identifier
 	Code        domain.Code
 	Purpose     domain.Purpose
-	Locale      string // as the client asked: one tag, or an Accept-Language; "" if it did not
+	Locale      string // of the request: one tag, or an Accept-Language header; "" if missing
 	ExpiresAt   time.Time
 	ExpiresIn   time.Duration // at the time of sending
-	// RetryBudget is how long, at the time of sending, somebody waits to hear what becomes of
-	// the message. A refusal that they hear of lets them try the next provider, or try
-	// again; one that comes later helps nobody. 0 where nobody waits.
+	// RetryBudget is how long, at the time of sending, the request still waits for the
+	// outcome. An early refusal lets the dispatcher try the next provider, or the client try
+	// again; a retry after it is too late for both. 0 if no request waits.
 	RetryBudget time.Duration
-	// CallbackURL is where the provider may report what becomes of the message, with
-	// what names it there; "" where nobody could reach us.
+	// CallbackURL receives the provider's delivery reports, and identifies the message; "" if
+	// the service has no public URL.
 	CallbackURL string
-	// Compose writes the message for its channel. It is a function so that what it
-	// writes, the code in it, is made only for the provider and printed by nobody.
+	// Compose writes the message for its channel. It is a function, so that the text with the
+	// code exists only while it is sent and cannot be printed by accident.
 	Compose func() (MessageText, error)
 }
 
-// MessageText is a message as a person reads it. It has the code in it: hand it
-// to the provider and to nothing else.
+// MessageText is the text of a message. It contains the code: pass it to the provider
+// alone.
 type MessageText struct {
 	From    Mailbox // zero where the channel has none
 	Subject string  // "" where the channel has none
@@ -61,17 +60,17 @@ type MessageText struct {
 	HTML    string  // "" where the channel has none
 }
 
-// Mailbox is who an e-mail is from.
+// Mailbox is the sender of an e-mail.
 type Mailbox struct {
 	Name    string // "" for none
 	Address string // bare
 }
 
-// SendOutcome is what a provider made of a message.
+// SendOutcome is the outcome of sending a message.
 type SendOutcome struct {
 	Result     domain.SendResult
-	MessageID  string        // the provider's name for the message, "" if none
-	RetryAfter time.Duration // with rate_limited, when the provider tells
+	MessageID  string        // the provider's id of the message, "" if none
+	RetryAfter time.Duration // with rate_limited, if known
 	// Err is the cause, for the log: without the code, the recipient and every secret. Its
 	// method Cure() string, if any, says what to do.
 	Err error
@@ -79,7 +78,7 @@ type SendOutcome struct {
 
 // ChannelSender is one channel of one provider.
 type ChannelSender struct {
-	Channel  domain.Channel // with the name domain.ChannelAny it serves every channel
+	Channel  domain.Channel // domain.ChannelAny serves every channel
 	Provider string
 	Sender   CodeSender
 }

@@ -6,12 +6,11 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// DeliveryReports is what a CodeSender may be able to do beside: read what its
-// provider reports of messages, in answer to CodeMessage.CallbackURL or as its
-// owner has set it up. The reports come to /webhooks/<provider>, which is there only
-// for a sender that has this.
+// DeliveryReports is an optional ability of a CodeSender: it parses the delivery reports
+// of its provider, which calls CodeMessage.CallbackURL or a URL configured there. Only
+// providers with it have the route /webhooks/<provider>.
 type DeliveryReports interface {
-	// ReadReports reads one call of the provider.
+	// ReadReports parses one call of the provider.
 	//
 	// It must fail with permission_denied unless the call is signed by the provider, and at most ten
 	// minutes away where the provider tells its time.
@@ -20,17 +19,17 @@ type DeliveryReports interface {
 	ReadReports(call WebhookCall) ([]domain.DeliveryReport, error)
 }
 
-// GETReports is a further ability of a sender with DeliveryReports: its provider reports by
-// GET, with the report in the query, and /webhooks/<provider> takes GET beside POST.
+// GETReports is an optional ability of a sender with DeliveryReports: its provider reports
+// by GET, with the report in the query, and /webhooks/<provider> allows GET beside POST.
 type GETReports interface {
-	// ReportsByGET does nothing: that it exists is what counts.
+	// ReportsByGET is a marker and does nothing.
 	ReportsByGET()
 }
 
-// WebhookCall is a call of a provider as it came.
+// WebhookCall is the request of a provider.
 type WebhookCall struct {
 	Method string // POST or, for a sender with GETReports, GET
-	URL    string // as the provider knows it: the public URL, with the query
+	URL    string // as the provider called it: the public URL with the query
 	Header func(name string) string
 	Body   []byte
 	Now    time.Time

@@ -2,11 +2,11 @@ package port
 
 import "github.com/doorcode-auth/doorcode/domain"
 
-// FailureReasons is what a sender with DeliveryReports may be able to do beside: say
-// what its provider's errors mean to the person whom a message was for. Of a
-// provider without it they are told what is true of most failures.
+// FailureReasons is an optional ability of a sender with DeliveryReports: it maps the
+// error codes of its provider to reasons that the user can act on. Without it, users
+// get general advice.
 type FailureReasons interface {
-	// FailureReason says what an error means that a report of the provider's has told.
+	// FailureReason maps the error code of a report.
 	//
 	// It must be one of domain.FailureReasons, or "" for what it does not know.
 	// It must tell the same of the same error.

@@ -51,7 +51,9 @@ func (p Provider) For(channels ...domain.ChannelName) Provider {
 
 // NewProvider makes a Provider of a typed open function. defaults is the
 // configuration where nothing is configured.
-func NewProvider[C any](name string, defaults C, open func(ctx context.Context, cfg C) ([]ChannelSender, error)) Provider {
+func NewProvider[C any](
+	name string, defaults C, open func(ctx context.Context, cfg C) ([]ChannelSender, error),
+) Provider {
 	return Provider{
 		Name:   name,
 		Config: func() any { c := defaults; return &c },

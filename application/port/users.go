@@ -17,7 +17,9 @@ type Users interface {
 
 	// ChangeProfile must change exactly the given fields, and return the updated user.
 	// It must find no user exactly when WhoAmI finds none, and change nothing then.
-	ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (user domain.User, found bool, err error)
+	ChangeProfile(
+		ctx context.Context, actor domain.Actor, change domain.ProfileChange,
+	) (user domain.User, found bool, err error)
 
 	// KnownSince must return whether an identifier has a user, active or not, and the time of joining.
 	// No answer to a request for a code may depend on it, or it would reveal accounts.

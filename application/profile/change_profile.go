@@ -7,25 +7,23 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// ChangeProfile changes what a user may say of themselves.
-type ChangeProfile struct {
-	users port.Users
-}
+// ChangeProfile updates the profile of the actor's user.
+type ChangeProfile struct{ users port.Users }
 
 // NewChangeProfile makes the use case.
 func NewChangeProfile(users port.Users) *ChangeProfile { return &ChangeProfile{users} }
 
-// ChangeProfileIn is who changes what.
+// ChangeProfileIn is the actor and the update.
 type ChangeProfileIn struct {
 	Actor  domain.Actor
 	Change domain.ProfileChange
 }
 
-// ChangeProfileOut is the user as they then are.
+// ChangeProfileOut is the updated user.
 type ChangeProfileOut struct{ User domain.User }
 
-// Do fails with invalid_request for a text that can't be a name, before anything
-// is written, and with token_not_valid as ShowProfile does.
+// Do fails with invalid_request for an invalid text, before anything is written, and with
+// token_not_valid when the session of the actor has ended.
 func (uc *ChangeProfile) Do(ctx context.Context, in ChangeProfileIn) (ChangeProfileOut, error) {
 	change, err := in.Change.Clean()
 	if err != nil {

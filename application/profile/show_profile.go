@@ -1,6 +1,5 @@
-// Package profile has the use cases of people who look at and change what
-// doorcode knows of them. Identifiers, roles and verified flags are not changed
-// here: they need a proof.
+// Package profile has the use cases of users about their own profile. Identifiers, roles
+// and verified flags are not changed here.
 package profile
 
 import (
@@ -10,21 +9,20 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// ShowProfile answers "who am I" for the holder of an access token.
-type ShowProfile struct {
-	users port.Users
-}
+// ShowProfile shows the user of an access token.
+type ShowProfile struct{ users port.Users }
 
 // NewShowProfile makes the use case.
 func NewShowProfile(users port.Users) *ShowProfile { return &ShowProfile{users} }
 
-// ShowProfileIn is who asks.
+// ShowProfileIn names the actor.
 type ShowProfileIn struct{ Actor domain.Actor }
 
-// ShowProfileOut is the user that they are.
+// ShowProfileOut is the actor's user.
 type ShowProfileOut struct{ User domain.User }
 
-// Do fails with token_not_valid when the user or the session stands no more.
+// Do fails with token_not_valid when the session of the actor has ended or the user is
+// disabled.
 func (uc *ShowProfile) Do(ctx context.Context, in ShowProfileIn) (ShowProfileOut, error) {
 	user, found, err := uc.users.WhoAmI(ctx, in.Actor)
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// How many rows of an analysis are told at once.
+// Bounds of a page of an analysis, in rows.
 const (
 	DefaultRows = 100
 	MaxRows     = 1000
 )
 
-// checked is an analysis with its defaults, if it is one that can be made.
-func checked(a domain.Analysis, groups ...domain.GroupBy) (domain.Analysis, error) {
+// validate fills in the defaults of an analysis, and refuses an invalid one.
+func validate(a domain.Analysis, groups ...domain.GroupBy) (domain.Analysis, error) {
 	if a.Limit == 0 {
 		a.Limit = DefaultRows
 	}
@@ -46,7 +46,7 @@ func list(groups []domain.GroupBy) string {
 	return strings.Join(names, ", ")
 }
 
-// refusal is the fault of what is wrong, nil if nothing is.
+// refusal is the fault of invalid members, nil without one.
 func refusal(wrong []domain.FieldFault) error {
 	if len(wrong) == 0 {
 		return nil
@@ -56,15 +56,15 @@ func refusal(wrong []domain.FieldFault) error {
 	return fault
 }
 
-// paged cuts rows, of which there is one more than was asked for if more are to come,
-// to the page, and tells what the next one comes after.
-func paged[R any](rows []R, limit int, mark func(R) domain.Cursor) (page []R, next *domain.Cursor) {
+// paginate cuts rows to a page of limit rows. The rows are one more than limit if there is
+// a next page, and next is its cursor.
+func paginate[R any](rows []R, limit int, cursor func(R) domain.Cursor) (page []R, next *domain.Cursor) {
 	if len(rows) <= limit {
 		return rows, nil
 	}
-	last := mark(rows[limit-1])
+	last := cursor(rows[limit-1])
 	return rows[:limit], &last
 }
 
-// dayOf is the beginning of a time's day (UTC).
+// dayOf is the start of the day (UTC) of a time.
 func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

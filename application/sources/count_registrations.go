@@ -8,10 +8,9 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// usualDays is how many days are told of to whoever does not say since when.
-const usualDays = 30
+const defaultDays = 30
 
-// CountRegistrations counts new users day by day, also the days without any.
+// CountRegistrations counts registrations by day, days without registrations too.
 type CountRegistrations struct {
 	analytics port.Analytics
 	clock     port.Clock
@@ -22,21 +21,20 @@ func NewCountRegistrations(analytics port.Analytics, clock port.Clock) *CountReg
 	return &CountRegistrations{analytics, clock}
 }
 
-// CountRegistrationsIn is the time to count in: until now unless it says otherwise, and
-// from 29 days before, so that there are 30 days. Who may ask is for the caller to
-// decide.
+// CountRegistrationsIn is the time to count in: by default the last 30 days. Authorization
+// is the caller's.
 type CountRegistrationsIn struct{ Analysis domain.Analysis }
 
-// CountRegistrationsOut is a row a day, the first day first, and what the next ones
-// come after; nil after the last.
+// CountRegistrationsOut is one row per day, in order, and the cursor of the next page; nil
+// on the last one.
 type CountRegistrationsOut struct {
 	Rows []domain.UserCount
 	Next *domain.Cursor
 }
 
-// Do fails with invalid_request for an analysis that can't be made.
+// Do fails with invalid_request for an invalid analysis.
 func (uc *CountRegistrations) Do(ctx context.Context, in CountRegistrationsIn) (CountRegistrationsOut, error) {
-	a, err := checked(uc.withTimes(in.Analysis), domain.ByDay)
+	a, err := validate(uc.withTimes(in.Analysis), domain.ByDay)
 	if err != nil {
 		return CountRegistrationsOut{}, err
 	}
@@ -65,33 +63,35 @@ func (uc *CountRegistrations) Do(ctx context.Context, in CountRegistrationsIn) (
 	return out, nil
 }
 
-// withTimes is an analysis that begins and ends.
+// withTimes sets the bounds that are missing.
 func (uc *CountRegistrations) withTimes(a domain.Analysis) domain.Analysis {
 	if a.Until.IsZero() {
-		a.Until = uc.clock.Now().Add(time.Microsecond) // whoever has just come is in
+		a.Until = uc.clock.Now().Add(time.Microsecond) // includes a registration at this moment
 	}
 	if a.Since.IsZero() {
-		a.Since = dayOf(a.Until.Add(-time.Microsecond)).AddDate(0, 0, 1-usualDays)
+		a.Since = dayOf(a.Until.Add(-time.Microsecond)).AddDate(0, 0, 1-defaultDays)
 	}
 	return a
 }
 
-// firstDay is the first day of a page.
+// firstDay is the first day of the page.
 func firstDay(a domain.Analysis) (time.Time, error) {
 	if a.After == nil {
 		return dayOf(a.Since), nil
 	}
 	last, err := time.Parse(time.DateOnly, a.After.Key)
 	if err != nil || last.Before(dayOf(a.Since)) {
-		return time.Time{}, refusal([]domain.FieldFault{{Field: "cursor", Cure: "Must be the next_cursor of the page before, or left out"}})
+		return time.Time{}, refusal([]domain.FieldFault{{
+			Field: "cursor", Cure: "Must be the next_cursor of the page before, or left out",
+		}})
 	}
 	return last.AddDate(0, 0, 1), nil
 }
 
-// everyDay is a row for each day from first until the end.
-func everyDay(first, end time.Time, some []domain.UserCount) []domain.UserCount {
+// everyDay fills in the days without a row, from first until end.
+func everyDay(first, end time.Time, rows []domain.UserCount) []domain.UserCount {
 	users := map[string]int64{}
-	for _, row := range some {
+	for _, row := range rows {
 		users[row.Key] += row.Users
 	}
 	var all []domain.UserCount

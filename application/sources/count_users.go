@@ -7,25 +7,25 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// CountUsers counts users by where they first came from.
+// CountUsers counts users by the source of their registration.
 type CountUsers struct{ analytics port.Analytics }
 
 // NewCountUsers makes the use case.
 func NewCountUsers(analytics port.Analytics) *CountUsers { return &CountUsers{analytics} }
 
-// CountUsersIn is what to count: by source unless it says otherwise, DefaultRows of
-// them. Who may ask is for the caller to decide.
+// CountUsersIn is the analysis: by default by source, with DefaultRows rows. Authorization
+// is the caller's.
 type CountUsersIn struct{ Analysis domain.Analysis }
 
-// CountUsersOut is the rows, and what the next ones come after; nil after the last.
+// CountUsersOut is a page, and the cursor of the next one; nil on the last one.
 type CountUsersOut struct {
 	Rows []domain.UserCount
 	Next *domain.Cursor
 }
 
-// Do fails with invalid_request for an analysis that can't be made.
+// Do fails with invalid_request for an invalid analysis.
 func (uc *CountUsers) Do(ctx context.Context, in CountUsersIn) (CountUsersOut, error) {
-	a, err := checked(in.Analysis, domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign, domain.ByDay)
+	a, err := validate(in.Analysis, domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign, domain.ByDay)
 	if err != nil {
 		return CountUsersOut{}, err
 	}
@@ -35,6 +35,8 @@ func (uc *CountUsers) Do(ctx context.Context, in CountUsersIn) (CountUsersOut, e
 	if err != nil {
 		return CountUsersOut{}, err
 	}
-	page, next := paged(rows, limit, func(r domain.UserCount) domain.Cursor { return domain.Cursor{Count: r.Users, Key: r.Key} })
+	page, next := paginate(rows, limit, func(r domain.UserCount) domain.Cursor {
+		return domain.Cursor{Count: r.Users, Key: r.Key}
+	})
 	return CountUsersOut{page, next}, nil
 }

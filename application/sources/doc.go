@@ -1,5 +1,4 @@
-// Package sources has the use cases about where users came from: what somebody may
-// see of themselves, and what staff may see of everybody. Who comes from where is
-// decided when they sign in (application/auth), and the funnel is counted by upkeep;
-// here both are only read.
+// Package sources has the use cases about registration sources: users list their own,
+// and staff queries counts of all. Package auth links sources at sign-in, and package
+// upkeep counts the funnel; this package only reads.
 package sources

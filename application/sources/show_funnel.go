@@ -7,30 +7,31 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// ShowFunnel shows how far challenges have come, as upkeep has counted them.
+// ShowFunnel queries the funnel, as upkeep has counted it.
 type ShowFunnel struct{ analytics port.Analytics }
 
 // NewShowFunnel makes the use case.
 func NewShowFunnel(analytics port.Analytics) *ShowFunnel { return &ShowFunnel{analytics} }
 
-// ShowFunnelIn is what to show: everything in one row unless it says otherwise. Who
-// may ask is for the caller to decide.
+// ShowFunnelIn is the analysis: by default one row of everything. Authorization is the
+// caller's.
 type ShowFunnelIn struct{ Analysis domain.Analysis }
 
-// ShowFunnelOut is the rows, and what the next ones come after; nil after the last.
+// ShowFunnelOut is a page, and the cursor of the next one; nil on the last one.
 type ShowFunnelOut struct {
 	Rows []domain.FunnelCount
 	Next *domain.Cursor
 }
 
-// Do fails with invalid_request for an analysis that can't be made.
+// Do fails with invalid_request for an invalid analysis.
 func (uc *ShowFunnel) Do(ctx context.Context, in ShowFunnelIn) (ShowFunnelOut, error) {
-	a, err := checked(in.Analysis, "", domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign, domain.ByCountry, domain.ByDay)
+	a, err := validate(in.Analysis,
+		"", domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign, domain.ByCountry, domain.ByDay)
 	if err != nil {
 		return ShowFunnelOut{}, err
 	}
 	if !a.Since.IsZero() {
-		a.Since = dayOf(a.Since) // only whole days are known
+		a.Since = dayOf(a.Since) // the funnel is counted by whole days
 	}
 	limit := a.Limit
 	a.Limit++
@@ -38,6 +39,8 @@ func (uc *ShowFunnel) Do(ctx context.Context, in ShowFunnelIn) (ShowFunnelOut, e
 	if err != nil {
 		return ShowFunnelOut{}, err
 	}
-	page, next := paged(rows, limit, func(r domain.FunnelCount) domain.Cursor { return domain.Cursor{Count: r.Requested, Key: r.Key} })
+	page, next := paginate(rows, limit, func(r domain.FunnelCount) domain.Cursor {
+		return domain.Cursor{Count: r.Requested, Key: r.Key}
+	})
 	return ShowFunnelOut{page, next}, nil
 }

@@ -1,5 +1,5 @@
-// Package upkeep has the use cases that nobody asks for: keeping the stores
-// small, and telling whether this instance can work.
+// Package upkeep has the periodic use cases: purge expired rows, count the funnel, and
+// check whether this instance is ready.
 package upkeep
 
 import (
@@ -13,15 +13,15 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// maxClockSkew is how far the clock may be from the database's: every expiry and
-// every window of a limit is decided by the clock of one instance.
+// maxClockSkew bounds the difference to the database's clock: the clock of one instance
+// decides every expiry and every window of a rate limit.
 const maxClockSkew = 2 * time.Second
 
-// CheckReadiness tells whether this instance can serve.
+// CheckReadiness checks whether this instance can serve.
 type CheckReadiness struct {
 	database port.Database
 	clock    port.Clock
-	skew     atomic.Int64 // in nanoseconds, when the clocks were last compared
+	skew     atomic.Int64 // in nanoseconds, at the last check
 }
 
 // NewCheckReadiness makes the use case.
@@ -29,17 +29,17 @@ func NewCheckReadiness(database port.Database, clock port.Clock) *CheckReadiness
 	return &CheckReadiness{database: database, clock: clock}
 }
 
-// CheckReadinessIn has nothing in it.
+// CheckReadinessIn is empty.
 type CheckReadinessIn struct{}
 
-// CheckReadinessOut is what was found.
+// CheckReadinessOut is the result of a check.
 type CheckReadinessOut struct {
 	SchemaVersion int64
 	ClockSkew     time.Duration
 }
 
-// Do fails with unavailable when the database does not answer, its schema is
-// older than this binary's, or the clocks are more than two seconds apart.
+// Do fails with unavailable when the database does not answer, its schema is older than
+// this binary's, or the clocks are more than two seconds apart.
 func (uc *CheckReadiness) Do(ctx context.Context, _ CheckReadinessIn) (CheckReadinessOut, error) {
 	before := uc.clock.Now()
 	status, err := uc.database.Probe(ctx)
@@ -50,15 +50,15 @@ func (uc *CheckReadiness) Do(ctx context.Context, _ CheckReadinessIn) (CheckRead
 	out := CheckReadinessOut{SchemaVersion: status.SchemaVersion, ClockSkew: skew(before, after, status.Now)}
 	uc.skew.Store(int64(out.ClockSkew))
 	if status.SchemaVersion < status.WantVersion {
-		err := fmt.Errorf("the schema is at version %d and this binary needs %d: run doorcode migrate up", status.SchemaVersion, status.WantVersion)
+		err := fmt.Errorf("the schema is at version %d and this binary needs %d: run doorcode migrate up",
+			status.SchemaVersion, status.WantVersion)
 		return out, domain.ErrUnavailable.Because(err)
 	}
 	return out, uc.Clock()
 }
 
-// Clock fails with unavailable while the clock was too far from the database's
-// when they were last compared. It asks nobody, and so may be asked before
-// everything that time decides.
+// Clock fails with unavailable when the clock was out of tolerance at the last check. It
+// does no I/O, so that it can guard every request that depends on the time.
 func (uc *CheckReadiness) Clock() error {
 	if apart := time.Duration(uc.skew.Load()); apart > maxClockSkew {
 		return domain.ErrUnavailable.Because(fmt.Errorf("the clock is %s from the database's: synchronise both (NTP)", apart))
@@ -66,7 +66,7 @@ func (uc *CheckReadiness) Clock() error {
 	return nil
 }
 
-// unavailable is err as such a fault, which it may be already.
+// unavailable wraps err, unless it is that fault already.
 func unavailable(err error) error {
 	if errors.Is(err, domain.ErrUnavailable) {
 		return err
@@ -74,7 +74,7 @@ func unavailable(err error) error {
 	return domain.ErrUnavailable.Because(err)
 }
 
-// skew is how far there is outside of the interval in which it was read.
+// skew is the distance of a time to the interval in which it was read.
 func skew(before, after, there time.Time) time.Duration {
 	switch {
 	case there.Before(before):

@@ -97,7 +97,9 @@ func earlier(a, b time.Time) time.Time {
 
 // inBatches repeats purge until a batch is not full, or the next run is due: it ends
 // within its lease, however many rows there are.
-func (uc *PurgeExpired) inBatches(ctx context.Context, start time.Time, purge func() (int, error)) (total int, err error) {
+func (uc *PurgeExpired) inBatches(
+	ctx context.Context, start time.Time, purge func() (int, error),
+) (total int, err error) {
 	for {
 		n, err := purge()
 		total += n
