@@ -13,7 +13,7 @@ func (s *store) OfUser(ctx context.Context, actor domain.Actor) ([]domain.UserSo
 	return s.sources, found, err
 }
 
-// promote makes somebody staff or a superuser, or neither.
+// promote makes a user staff or a superuser, or neither.
 func (s *store) promote(address string, staff, superuser bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

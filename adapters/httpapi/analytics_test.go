@@ -25,7 +25,7 @@ const (
 var spring = domain.Group{Key: "5f3c", DisplayName: "Facebook - Spring Campaign", Origin: "myapp.com",
 	Category: domain.CategoryCampaign, Channel: domain.SourceOrganicSocial}
 
-// staff signs in somebody who may see analytics, and gives the header for it.
+// staff signs in a staff user, and returns the header of the access token.
 func (w *world) staff() string {
 	w.t.Helper()
 	token := w.signIn(ada)
@@ -53,8 +53,7 @@ func TestListSources(t *testing.T) {
 	require.JSONEq(t, `{"results":[]}`, w.do(http.MethodGet, "/api/profile/sources", "", bearer(w.signIn(ada))).Body)
 }
 
-// Who is staff is what the store says at each call, whatever they were when they got
-// their token.
+// The store decides at each call whether a user is staff, not the token.
 func TestAnalytics_forStaffOnly(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -72,7 +71,7 @@ func TestAnalytics_forStaffOnly(t *testing.T) {
 			w.store.promote(ada, person.staff, person.superuser)
 			got := w.do(http.MethodGet, path+"?limit=x", "", token)
 			if person.status == http.StatusForbidden {
-				require.Equal(t, "permission_denied", got.member("code"), "nobody else is told what is wrong with a query")
+				require.Equal(t, "permission_denied", got.member("code"), "other users do not learn what is wrong with a query")
 			} else {
 				require.Equal(t, http.StatusBadRequest, got.Status)
 			}

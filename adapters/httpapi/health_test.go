@@ -14,7 +14,7 @@ import (
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	errDown := errors.New("down")
-	t.Run("many who ask are one who asks", func(t *testing.T) {
+	t.Run("concurrent callers share one check", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			checks, release := 0, make(chan struct{})
@@ -34,10 +34,10 @@ func TestProbe(t *testing.T) {
 			}
 			require.Equal(t, 1, checks)
 			require.Equal(t, errDown, p.ask(t.Context()))
-			require.Equal(t, 2, checks, "an answer serves nobody who comes after it")
+			require.Equal(t, 2, checks, "a result is not kept for later callers")
 		})
 	})
-	t.Run("who goes away spoils nothing for the others", func(t *testing.T) {
+	t.Run("a caller that gives up changes nothing for the others", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			release := make(chan struct{})

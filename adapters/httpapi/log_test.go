@@ -43,7 +43,7 @@ var securityEvents = []struct {
 }{
 	{"a code is sent", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`) },
 		wantEvent{"otp_request", "success", "accepted", "ad***@example.com", "email"}},
-	{"nobody knows whether it is", func(w *world) {
+	{"an unknown outcome", func(w *world) {
 		w.sender.out.Result = domain.SendTimeout
 		w.post("/accounts/otp/request", `{"phone":"+15551234567"}`)
 	}, wantEvent{"otp_request", "success", "timeout", "***4567", "sms"}},
@@ -113,7 +113,7 @@ func TestLog_securityEvents(t *testing.T) {
 	}
 }
 
-// A token that is refused is an event too, with why and, where that is known, who.
+// A refused token is an event too, with the reason and, where it is known, the user.
 func TestLog_refusedTokens(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -208,7 +208,7 @@ func TestLog_clientThatHasGone(t *testing.T) {
 	req.Header.Set("Content-Type", "application/json")
 	w.api.ServeHTTP(httptest.NewRecorder(), req)
 	line := w.access(1)
-	require.Equal(t, "INFO", line["level"], "nobody waits for it, nothing to act on")
+	require.Equal(t, "INFO", line["level"], "no client waits, nothing to act on")
 	require.Contains(t, line["err"], "context canceled")
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// What happens to a session is an event with who and which, and without a token.
+// A change of a session is an event with the user and the session, and without a token.
 func TestLog_tokenEvents(t *testing.T) {
 	t.Parallel()
 	w := setup(t, withCookies)
@@ -28,7 +28,7 @@ func TestLog_tokenEvents(t *testing.T) {
 		{"a refresh", func() { w.post(refreshPath, "", adas) }, "token_refresh", "success", "current", uuid, ada.session,
 			nil},
 		{"a repeat", func() { w.post(refreshPath, "", adas) }, "token_refresh", "success", "repeat", uuid, ada.session, nil},
-		{"a refresh by nobody", func() { w.post(refreshPath, "") }, "token_refresh", "refused", "not_authenticated", nil, nil,
+		{"a refresh without a token", func() { w.post(refreshPath, "") }, "token_refresh", "refused", "not_authenticated", nil, nil,
 			nil},
 		{"a refresh by what is no token", func() { w.refreshWith("hunter2") }, "token_refresh", "refused", "wrong_type", nil,
 			nil, nil},
@@ -58,7 +58,7 @@ func TestLog_tokenEvents(t *testing.T) {
 		}, "session_end", "refused", "not_found", uuid, other.session, nil},
 		{"a logout", func() { w.post(logoutPath+"?scope=others", "", bearer(other.access)) }, "logout", "success", "others",
 			uuid, other.session, nil},
-		{"a logout by nobody", func() { w.post(logoutPath, "") }, "logout", "refused", "not_authenticated", nil, nil, nil},
+		{"a logout without a token", func() { w.post(logoutPath, "") }, "logout", "refused", "not_authenticated", nil, nil, nil},
 		{"a revocation", func() { w.form(revokePath, other.access) }, "token_revoke", "success", "", uuid, other.session,
 			"billing"},
 	} {

@@ -142,7 +142,7 @@ func TestServices_areKnown(t *testing.T) {
 		"no name":                   {basic("", serviceSecret), false},
 		"a name in capitals":        {basic("Billing", serviceSecret), false},
 		"an escape that is none":    {basic("billing", serviceSecret+"%zz"), false},
-		"a token of somebody":       {bearer(ada.access), false},
+		"a user's token":            {bearer(ada.access), false},
 		"the other way round":       {basic(serviceSecret, "billing"), false},
 		"a blank, which + may mean": {basic("billing", strings.Replace(serviceSecret, "-", "+", 1)), false},
 	} {

@@ -152,7 +152,7 @@ func TestChangeProfile_takesTheWholeProfile(t *testing.T) {
 	}
 }
 
-// What needs a proof is not changed here, and whoever tries is told.
+// Members that need a proof are not changed here, and a client that tries gets an error.
 func TestChangeProfile_tellsWhatIsNotChanged(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

@@ -132,7 +132,7 @@ var requestMembers = []struct {
 	{"digits that are not ASCII", `{"identifier":"+１５５５１２３４５６７"}`, 400, "invalid_phone", []string{"/identifier"}},
 	{"email fixes the kind", `{"email":"+15551234567"}`, 400, "invalid_email", []string{"/email"}},
 	{"phone fixes the kind", `{"phone":"ada@example.com"}`, 400, "invalid_phone", []string{"/phone"}},
-	{"the placeholder of nobody", `{"identifier":"phone_15551234567@id.example.com"}`, 400, "invalid_email",
+	{"a placeholder address", `{"identifier":"phone_15551234567@id.example.com"}`, 400, "invalid_email",
 		[]string{"/identifier"}},
 	{"an array", `{"identifier":["ada@example.com"]}`, 400, "invalid_request", []string{"/identifier"}},
 	{"a number", `{"identifier":15551234567}`, 400, "invalid_request", []string{"/identifier"}},

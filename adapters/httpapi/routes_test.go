@@ -17,7 +17,7 @@ import (
 	"github.com/doorcode-auth/doorcode/test/acceptance"
 )
 
-// What each path answers to whoever sends it nothing.
+// The answer of each path to an empty request.
 var paths = []struct {
 	method, path string
 	status       int

@@ -33,7 +33,7 @@ func TestNew_refuses(t *testing.T) {
 		{"an origin with a path",
 			httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{},
 				CORSOrigins: []string{"https://a.example/"}}, "must look like"},
-		{"the origin of nobody",
+		{"the null origin",
 			httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{}, CORSOrigins: []string{"null"}},
 			"must look like"},
 	} {

@@ -43,7 +43,7 @@ func (s *store) whoIs(actor domain.Actor) (domain.User, bool) {
 	return domain.User{}, false
 }
 
-// disable disables everybody.
+// disable disables every user.
 func (s *store) disable() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,7 +132,7 @@ func (s sessionStore) End(_ context.Context, actor domain.Actor, which port.Sess
 
 func (s sessionStore) Purge(context.Context, port.SessionPurge) (int, error) { return 0, nil }
 
-// tokens are plain text here: who, which session and, of a refresh token, which
+// tokens are plain text here: the user, the session and, of a refresh token, which
 // generation.
 type tokens struct{}
 

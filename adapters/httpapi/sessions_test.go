@@ -14,7 +14,7 @@ import (
 const safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
 	"Version/18.3 Mobile/15E148 Safari/604.1"
 
-// isIn reports whether a session of somebody stands.
+// isIn reports whether a session of a user is live.
 func (w *world) isIn(s signedIn) bool {
 	w.t.Helper()
 	return w.do(http.MethodGet, "/api/profile", "", bearer(s.access)).Status == http.StatusOK
@@ -67,7 +67,7 @@ func TestLogOut_refuses(t *testing.T) {
 		status              int
 		code                string
 	}{
-		"nobody":                     {"", ``, "", 401, "not_authenticated"},
+		"no token":                   {"", ``, "", 401, "not_authenticated"},
 		"a body that says nothing":   {"", `{"token":"x"}`, "", 401, "not_authenticated"},
 		"an empty refresh token":     {"", `{"refresh":""}`, "", 401, "not_authenticated"},
 		"no access token":            {"", ``, bearer("x"), 401, "token_not_valid"},
@@ -105,7 +105,7 @@ func TestLogOut_refuses(t *testing.T) {
 }
 
 // The token just replaced still ends its session; an older one ends it too, but is
-// refused: somebody else has had it.
+// refused: another client has used it.
 func TestLogOut_byAnOlderToken(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -167,7 +167,7 @@ func TestSessions_end(t *testing.T) {
 		requireProblem(t, got, 404, "not_found")
 		if !strings.ContainsAny(id, "%{'*") { // which are another spelling of a path
 			require.Equal(t, before.member("detail"), got.member("detail"),
-				"a stranger's, or nobody's: the answer does not tell")
+				"another user's, or none: the answer is the same")
 		}
 	}
 	require.True(t, w.isIn(bob))

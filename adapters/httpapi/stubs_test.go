@@ -26,7 +26,7 @@ type store struct {
 	panics   any
 	lastIn   port.SignIn
 	changed  domain.ProfileChange
-	sources  []domain.UserSource // of everybody
+	sources  []domain.UserSource // of every user
 }
 
 func newStore(clock *fake.Clock) *store {
@@ -194,11 +194,11 @@ func (s *store) ChangeProfile(ctx context.Context, actor domain.Actor, change do
 	return user, true, nil
 }
 
-// limiter lets everybody through until wait is set.
+// limiter allows every request until wait is set.
 type limiter struct {
 	mu   sync.Mutex
 	wait time.Duration
-	from []netip.Addr // who came
+	from []netip.Addr // clients
 }
 
 func (l *limiter) Take(_ port.AddressAction, from netip.Addr) (time.Duration, bool) {

@@ -202,7 +202,7 @@ func TestTokens_malformedBodies(t *testing.T) {
 	require.Equal(t, before, w.store.called(), "no use case may hear of it")
 }
 
-// Whatever is sent, nobody is let in who has no token, and nothing breaks.
+// No input without a valid token is accepted, and none breaks the server.
 func FuzzTokens(f *testing.F) {
 	for _, row := range tokenBodies {
 		f.Add(strings.NewReplacer("NAME", "refresh", "TOKEN", "refresh.x.y.0").Replace(row.body), "scope=local")

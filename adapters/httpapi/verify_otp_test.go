@@ -85,7 +85,7 @@ func TestVerifyOTP_failures(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		body func(w *world, code, id string) string
-		left string // of those who name the challenge
+		left string // for clients that name the challenge
 	}{
 		{"a wrong code", func(_ *world, code, _ string) string { return `"otp_code":"` + wrong(code) + `"` }, "2"},
 		{"a short code", func(_ *world, code, _ string) string { return `"otp_code":"` + code[:5] + `"` }, "3"},
@@ -138,7 +138,7 @@ func TestVerifyOTP_challenge(t *testing.T) {
 		{"that is empty", `{"challenge_id":"","otp_code":"$CODE"}`, "0"},
 		{"that is empty, beside the identifier", `{"challenge_id":"","identifier":"ada@example.com","otp_code":"$CODE"}`,
 			"0"},
-		{"of somebody else", `{"challenge_id":"$ID","identifier":"bob@example.com","otp_code":"$CODE"}`, "3"},
+		{"another identifier", `{"challenge_id":"$ID","identifier":"bob@example.com","otp_code":"$CODE"}`, "3"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -174,7 +174,7 @@ func TestVerifyOTP_members(t *testing.T) {
 		{"a code that is a number", `{"identifier":"ada@example.com","otp_code":123456}`, 400, "invalid_request",
 			[]string{"/otp_code"}},
 		{"no code", `{"identifier":"ada@example.com"}`, 400, "invalid_request", []string{"$MISSING"}},
-		{"nobody", `{"otp_code":"$CODE"}`, 400, "invalid_request", []string{"/identifier"}},
+		{"no identifier", `{"otp_code":"$CODE"}`, 400, "invalid_request", []string{"/identifier"}},
 		{"nothing", ``, 400, "invalid_request", []string{"/identifier", "$MISSING"}},
 		{"a challenge that is no text", `{"challenge_id":{},"otp":[]}`, 400, "invalid_request",
 			[]string{"/challenge_id", "/otp"}},

@@ -34,7 +34,7 @@ func TestWire_whatIsNoRequest(t *testing.T) {
 		"a header that is none": {"GET /healthz HTTP/1.1\r\nHost: x\r\nA b: c\r\n\r\n", http.StatusBadRequest},
 		"a header that is too large": {"GET /healthz HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("a", 32<<10) +
 			"\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
-		"an expectation that nobody can do": {"GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n",
+		"an unknown expectation": {"GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n",
 			http.StatusExpectationFailed},
 	} {
 		response, body := w.overTheWire(row.sent)
@@ -47,7 +47,7 @@ func TestWire_whatIsNoRequest(t *testing.T) {
 	require.Empty(t, w.logs.find("request"), "a handler has run")
 }
 
-// Nothing that is a request is answered by anybody else.
+// Every request is answered by the API itself.
 func TestWire_optionsOfTheWholeServer(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

@@ -233,7 +233,7 @@ func (w *world) signIn(identifier string) string {
 	return w.begin(identifier).access
 }
 
-// signedIn is what somebody holds after a sign-in.
+// signedIn is what a client holds after a sign-in.
 type signedIn struct {
 	answered
 

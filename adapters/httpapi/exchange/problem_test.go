@@ -28,7 +28,7 @@ func TestStatus_everyKindHasItsOwn(t *testing.T) {
 			newProblem(&domain.Error{Kind: kind, Code: "some_code", Message: "Some text"}, "id", "Authorization").Status)
 	}
 	require.Equal(t, http.StatusInternalServerError,
-		newProblem(&domain.Error{Kind: 99, Code: "new"}, "id", "Authorization").Status, "a kind that nobody knows")
+		newProblem(&domain.Error{Kind: 99, Code: "new"}, "id", "Authorization").Status, "an unknown kind")
 }
 
 func TestProblem_members(t *testing.T) {

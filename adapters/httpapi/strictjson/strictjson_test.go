@@ -40,7 +40,7 @@ func TestParse_refuses(t *testing.T) {
 		{"UTF-16", "\xff\xfe{\x00}\x00", errSyntax.near(1)},
 		{"NUL as an escape", `{"a":"\u0000"}`, errText},
 		{"NUL in a name", `{"\u0000":1}`, errText},
-		{"NUL where nobody looks", `{"x":[{"y":"a\u0000"}]}`, errText},
+		{"NUL in an unread member", `{"x":[{"y":"a\u0000"}]}`, errText},
 		{"a high surrogate alone", `{"a":"\ud83d"}`, errText},
 		{"a low surrogate alone", `{"a":"\ude00"}`, errText},
 		{"surrogates the wrong way round", `{"a":"\ude00\ud83d"}`, errText},
