@@ -3,10 +3,12 @@ package bootstrap_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +19,9 @@ import (
 
 // Keys that cannot sign are mistakes of the configuration, told with all others
 // before anything is touched.
+const missingKey = "jwt.private_key_file: is missing, and ES256 signs with it: " +
+	"make one with doorcode keys generate --algorithm ES256 --out key.pem"
+
 func TestConfigure_keysOfTokens(t *testing.T) {
 	t.Parallel()
 	junk := filepath.Join(t.TempDir(), "junk.pem")
@@ -35,9 +40,23 @@ func TestConfigure_keysOfTokens(t *testing.T) {
 			[]string{"DOORCODE_JWT_SIGNING_KEY=hunter2"},
 			[]string{"jwt.signing_key: has 7 bytes, less than the hash of HS256 (DOORCODE_JWT_SIGNING_KEY): give at least 32 random bytes, such as doorcode keys generate --algorithm HS256 makes"},
 		},
-		"no key": {
-			[]string{"DOORCODE_JWT_ALGORITHM=ES256"},
-			[]string{"jwt.private_key_file: is missing, and ES256 signs with it: make one with doorcode keys generate --algorithm ES256 --out key.pem"},
+		"no key, which development generates": {[]string{"DOORCODE_JWT_ALGORITHM=ES256"}, nil},
+		"no key, but a secret": {
+			[]string{"DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_SIGNING_KEY=" + strings.Repeat("hunter2", 5)},
+			[]string{"jwt.signing_key: is not used by ES256 (DOORCODE_JWT_SIGNING_KEY): " +
+				"take it out, or set jwt.algorithm to HS256, HS384 or HS512"},
+		},
+		"no key, with a database in memory": {
+			[]string{"DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_DATABASE_URL=sqlite://:memory:"},
+			[]string{missingKey},
+		},
+		"no key in production": {
+			[]string{
+				"DOORCODE_ENVIRONMENT=production", "DOORCODE_JWT_ALGORITHM=ES256",
+				"DOORCODE_SECRET_KEY=0123456789abcdefghijklmnopqrstuv", "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
+				"DOORCODE_EMAIL_FROM=login@example.com",
+			},
+			[]string{missingKey},
 		},
 		"everything at once": {
 			[]string{"DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_PRIVATE_KEY_FILE=" + junk, "DOORCODE_JWT_PUBLIC_KEY_FILES=/none," + junk, "DOORCODE_OTP_LENGTH=5"},
@@ -59,6 +78,52 @@ func TestConfigure_keysOfTokens(t *testing.T) {
 			require.NotContains(t, strings.Join(got, "\n"), "hunter2")
 		})
 	}
+}
+
+// A development server generates its private key once, of mode 0600, and publishes the
+// public one; servers that start at once share it.
+func TestApp_generatesPrivateKey(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const servers = 4
+	sets, errs := make([]string, servers), make([]error, servers)
+	start := func(i int) {
+		cfg, err := bootstrap.Configure(bootstrap.Sources{Flags: map[string]string{
+			"database.url": "sqlite://" + filepath.Join(dir, fmt.Sprintf("%d.db", i)), "jwt.algorithm": "ES256",
+		}})
+		if err == nil {
+			var ports bootstrap.Ports
+			var closePorts func()
+			if ports, closePorts, err = bootstrap.NewPorts(t.Context(), cfg); err == nil {
+				sets[i] = string(ports.AccessTokens.(interface{ KeySet() []byte }).KeySet())
+				closePorts()
+			}
+		}
+		errs[i] = err
+	}
+	var starting sync.WaitGroup
+	for i := range servers {
+		starting.Go(func() { start(i) })
+	}
+	starting.Wait()
+	for i := range servers {
+		require.NoError(t, errs[i])
+		require.Equal(t, sets[0], sets[i])
+		require.Contains(t, sets[i], `"alg":"ES256"`)
+	}
+	start(0)
+	require.NoError(t, errs[0])
+	require.Equal(t, sets[1], sets[0], "the key is kept")
+	path := filepath.Join(dir, "doorcode-es256.pem")
+	left, err := filepath.Glob(filepath.Join(dir, "doorcode-*"))
+	require.NoError(t, err)
+	require.Equal(t, []string{path}, left)
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	require.NoError(t, os.Chmod(path, 0o644))
+	start(0)
+	require.ErrorContains(t, errs[0], "keep a private key in "+path)
 }
 
 func TestApp_publishesNoSecret(t *testing.T) {

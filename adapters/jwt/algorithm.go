@@ -48,6 +48,12 @@ func Algorithms() []string {
 	return names
 }
 
+// NeedsKeyFile reports whether an algorithm signs with the key of Config.PrivateKeyFile.
+func NeedsKeyFile(name string) bool {
+	a, ok := findAlgorithm(name)
+	return ok && a.family != secretKeys
+}
+
 // findAlgorithm looks up an algorithm by its name; "" is the default.
 func findAlgorithm(name string) (algorithm, bool) {
 	if name == "" {

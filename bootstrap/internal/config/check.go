@@ -147,6 +147,9 @@ func (c *Config) doubts(before Mistakes) Mistakes {
 	to.unless(!c.SecretKey.IsZero() || c.Database.URL.IsSQLite(), "secret_key",
 		"made in this folder, while other instances on the same database have others: they take no codes and tokens of this one",
 		"give all instances the same DOORCODE_SECRET_KEY")
+	to.unless(generatedKeyPath(c) == "" || c.Database.URL.IsSQLite(), "jwt.private_key_file",
+		"made in this folder, while other instances on the same database have others: they refuse tokens of this one",
+		"give all instances the same file, such as doorcode keys generate makes")
 	if path := c.JWT.PrivateKeyFile; path != "" {
 		to.unless(seenByOthers(path) == "", "jwt.private_key_file", seenByOthers(path), "chmod 600 "+path+", unless whoever runs the container gives it so")
 	}

@@ -24,6 +24,9 @@ func (c *Config) Entries() []Entry {
 		if e.Key == "secret_key" && e.Value == "" {
 			entries[i].Value, entries[i].Origin = "[hidden]", "kept in "+keyPath(c)
 		}
+		if path := generatedKeyPath(c); e.Key == "jwt.private_key_file" && path != "" {
+			entries[i].Value, entries[i].Origin = path, "made at the first start"
+		}
 	}
 	return entries
 }

@@ -28,7 +28,7 @@ func SecretKey(c *Config, random port.Random) (Secret, error) {
 	path := keyPath(c)
 	key, err := readKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = writeKey(path, random); err == nil {
+		if err = writeKey(path, []byte(random.Suffix(keyCharacters)+"\n")); err == nil {
 			key, err = readKey(path)
 		}
 	}
@@ -70,15 +70,15 @@ func readKey(path string) (Secret, error) {
 	return settings.NewSecret(text), nil
 }
 
-// writeKey makes a key and puts it into place whole, so that of several servers
-// that start at once in one folder all read the same one.
-func writeKey(path string, random port.Random) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), keyFile+".*") // with mode 0600
+// writeKey writes a file of mode 0600 in one step, so that all servers that start at once
+// in one folder read the same key. It keeps an existing file.
+func writeKey(path string, key []byte) (err error) {
+	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // with mode 0600
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(temp.Name())) }()
-	_, err = temp.WriteString(random.Suffix(keyCharacters) + "\n")
+	_, err = temp.Write(key)
 	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
 		return err
 	}

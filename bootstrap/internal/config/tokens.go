@@ -1,11 +1,18 @@
 package config
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/doorcode-auth/doorcode/adapters/jwt"
+	"github.com/doorcode-auth/doorcode/application/port"
 )
 
 // Tokens is what tokens are made with, with this secret key.
@@ -13,11 +20,44 @@ func Tokens(c *Config, key Secret) jwt.Config {
 	return jwt.Config{
 		SecretKey: []byte(key.Reveal()), PreviousSecretKey: []byte(c.SecretKeyPrevious.Reveal()),
 		Algorithm: c.JWT.Algorithm, SigningKey: []byte(c.JWT.SigningKey.Reveal()),
-		PrivateKeyFile: c.JWT.PrivateKeyFile, PublicKeyFiles: c.JWT.PublicKeyFiles,
+		PrivateKeyFile: cmp.Or(c.JWT.PrivateKeyFile, generatedKeyPath(c)), PublicKeyFiles: c.JWT.PublicKeyFiles,
 		Issuer: c.JWT.Issuer, Audience: c.JWT.Audience, Leeway: c.JWT.Leeway,
 		UserIDField: jwt.UserIDField(c.JWT.UserIDField),
 		Claims:      jwt.ClaimNames{UserID: c.JWT.UserIDClaim, TokenType: c.JWT.TokenTypeClaim, ID: c.JWT.JTIClaim},
 	}
+}
+
+// generatedKeyPath is the file of the private key that a development server generates
+// beside its secret key, one per algorithm; "" if it needs none, in production, and beside
+// a database in memory, where no key is kept.
+func generatedKeyPath(c *Config) string {
+	folder := c.Database.URL.folder()
+	if c.Environment == Production || c.JWT.PrivateKeyFile != "" || folder == "" || !jwt.NeedsKeyFile(c.JWT.Algorithm) {
+		return ""
+	}
+	return filepath.Join(folder, "doorcode-"+strings.ToLower(c.JWT.Algorithm)+".pem")
+}
+
+// GeneratePrivateKey creates the file of generatedKeyPath, unless it exists.
+func GeneratePrivateKey(c *Config, random port.Random) error {
+	path := generatedKeyPath(c)
+	if path == "" {
+		return nil
+	}
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		var made jwt.NewKey
+		if made, err = jwt.GenerateKey(c.JWT.Algorithm, random); err == nil {
+			err = writeKey(path, made.Private)
+		}
+	}
+	if seen := seenByOthers(path); err == nil && seen != "" {
+		err = errors.New(seen + ": chown it to the user that the server runs as, and chmod 600 it")
+	}
+	if err != nil {
+		return fmt.Errorf("keep a private key in %s (or set DOORCODE_JWT_PRIVATE_KEY_FILE): %w", path, err)
+	}
+	return nil
 }
 
 // otherHeaders are those that mean something to this service, or to what is before
@@ -57,8 +97,10 @@ func (c *Config) checkTokens(to *checker) {
 		return
 	}
 	known := append(append(Mistakes{}, to.before...), to.found...)
+	_, err := os.Stat(generatedKeyPath(c))
+	isGenerated := generatedKeyPath(c) != "" && errors.Is(err, fs.ErrNotExist) // at the start
 	for _, m := range jwt.Check(Tokens(c, c.SecretKey)) {
-		if !known.About(m.Key) {
+		if !known.About(m.Key) && !(isGenerated && m.Key == "jwt.private_key_file") {
 			to.found = append(to.found, Mistake{Key: m.Key, Origin: c.keys.Origin(m.Key), Problem: m.Problem, Cure: m.Cure})
 		}
 	}

@@ -121,6 +121,9 @@ func newTokens(c *config.Config, b *base) (*jwt.Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := config.GeneratePrivateKey(c, baseRandom{b}); err != nil {
+		return nil, err
+	}
 	return jwt.New(config.Tokens(c, key), baseClock{b}, baseRandom{b})
 }
 
