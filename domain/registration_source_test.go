@@ -140,7 +140,7 @@ func TestParseSource_origin(t *testing.T) {
 
 // parseReferer is that of rules that know an own host, or none.
 func parseReferer(text, ownHost string) domain.RegistrationSource {
-	return domain.SourceRules{}.WithOwnHosts(ownHost).ParseReferer(text, "")
+	return domain.SourceRules{}.WithOwnHosts(ownHost).ParseReferer(text)
 }
 
 func TestParseReferer(t *testing.T) {

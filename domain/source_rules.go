@@ -113,13 +113,10 @@ func (r SourceRules) Parse(text string) (RegistrationSource, error) {
 }
 
 // ParseReferer parses the Referer of a request. One that is not a source, or is a page of
-// ownHost or of OwnHosts, is the zero source.
-func (r SourceRules) ParseReferer(text, ownHost string) RegistrationSource {
+// an own host, is the zero source.
+func (r SourceRules) ParseReferer(text string) RegistrationSource {
 	s, err := r.Parse(text)
 	if err != nil || r.ownHost(s.Host) != "" {
-		return RegistrationSource{}
-	}
-	if own, ok := sourceHost(ownHost); ok && s.Host == own {
 		return RegistrationSource{}
 	}
 	return s

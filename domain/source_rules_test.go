@@ -286,7 +286,7 @@ func TestSourceRules_ownHosts(t *testing.T) {
 		got := parsed(t, rules, row.url)
 		require.Equal(t, row, classified{row.url, string(got.Category), string(got.Channel), got.DisplayName})
 		own := row.category != "referral"
-		require.Equal(t, own, rules.ParseReferer(row.url, "").IsZero(), "%q", row.url)
+		require.Equal(t, own, rules.ParseReferer(row.url).IsZero(), "%q", row.url)
 	}
 	mine := someRules().WithOwnHosts("x.com", "mail.google.com")
 	require.Equal(t, domain.SourceDirect, parsed(t, mine, "https://x.com/").Channel, "an own host beats the table")
@@ -306,7 +306,7 @@ func TestSourceRules_apps(t *testing.T) {
 		got := parsed(t, rules, text)
 		require.Equal(t, "https://"+host+"/", got.URL, "%q", text)
 		require.Equal(t, got, rules.Classify(got))
-		require.Equal(t, got, rules.ParseReferer(text, "myapp.com"))
+		require.Equal(t, got, rules.ParseReferer(text))
 	}
 	for _, text := range []string{"android-app://", "android-app://com.example", "android-app:com.google.android.gm", "ios-app://com.google.android.gm"} {
 		_, err := rules.Parse(text)
@@ -442,9 +442,9 @@ func TestSourceRules_Parse_keepsWhatItKnows(t *testing.T) {
 	const text = "https://example.com/?OwnClid=1&token=secret"
 	require.Equal(t, "https://example.com/?OwnClid=1", parsed(t, someRules(), text).URL)
 	require.Equal(t, "https://example.com/", parsed(t, domain.SourceRules{}, text).URL)
-	require.Equal(t, domain.SourceAffiliate, someRules().ParseReferer(text, "own.example").Channel)
-	require.True(t, someRules().ParseReferer(text, "www.example.com").IsZero())
-	require.True(t, someRules().ParseReferer("not-a-url", "").IsZero())
+	require.Equal(t, domain.SourceAffiliate, someRules().ParseReferer(text).Channel)
+	require.True(t, someRules().WithOwnHosts("www.example.com").ParseReferer(text).IsZero())
+	require.True(t, someRules().ParseReferer("not-a-url").IsZero())
 }
 
 func TestSourceRules_Explain(t *testing.T) {

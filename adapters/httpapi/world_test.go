@@ -63,7 +63,7 @@ func setup(t testing.TB, changes ...func(*settings)) *world {
 		},
 		otp: auth.Config{
 			Digits: 6, Lifetime: 5 * time.Minute, MaxAttempts: 3, Limit: port.SendLimit{Sends: 3, Window: time.Hour},
-			PlaceholderHost: "id.example.com", OwnHost: "id.example.com",
+			PlaceholderHost: "id.example.com", Sources: domain.SourceRules{}.WithOwnHosts("id.example.com"),
 		},
 	}
 	s.sessions = domain.SessionPolicy{

@@ -53,6 +53,8 @@ type RequestOTPOut struct {
 	Secret    domain.OTPSecret
 	ExpiresIn time.Duration
 	Result    domain.SendResult
+
+	SourceIgnored bool // the source_url is no source
 }
 
 // Do checks the input, takes from the limits, issues the code and sends it, in this
@@ -71,10 +73,8 @@ func (uc *RequestOTP) Do(ctx context.Context, in RequestOTPIn) (RequestOTPOut, e
 		return out, err
 	}
 	out.Channel = route[0].Channel.Name
-	source, err := uc.config.parseSource(in.SourceURL)
-	if err != nil {
-		return out, err
-	}
+	source, ignored := uc.config.parseSource(in.SourceURL)
+	out.SourceIgnored = ignored
 	if wait, ok := uc.ports.AddressLimiter.Take(port.AddressRequest, in.From); !ok {
 		return out, domain.RateLimited(string(port.AddressRequest), wait)
 	}

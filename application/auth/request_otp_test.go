@@ -90,8 +90,6 @@ func TestRequestOTP_checksInOrder(t *testing.T) {
 	in.Identifier.Text = "ada@example.com"
 	fails(setup(t), domain.ErrInvalidChannel)
 	in.Channel = domain.ChannelEmail
-	fails(setup(t), domain.ErrInvalidSourceURL)
-	in.SourceURL = ""
 
 	b = setup(t)
 	b.limiter.EXPECT().Take(port.AddressRequest, caller).Return(7*time.Second, false).Once()
@@ -311,16 +309,22 @@ func TestRequestOTP_keepsTheFirstSource(t *testing.T) {
 		{"", "about:blank", ""},
 		{"", "https://b.example/?\xff", ""},
 		{"", "https://b.example/" + strings.Repeat("x", domain.MaxSourceURL), ""},
+		{"javascript:alert(1)", "", ""},
+		{"javascript:alert(1)", "https://b.example/", "https://b.example/"},
+		{"https://b.example/" + strings.Repeat("x", domain.MaxSourceURL), "", ""},
+		{" \n", "https://b.example/", "https://b.example/"},
 	} {
 		b := setup(t)
 		b.allows(port.AddressRequest)
 		req := b.issues()
 		sends(b.post, domain.SendAccepted)
-		_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{
+		out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{
 			Identifier: auth.Address{Text: "ada@example.com"}, SourceURL: tt.sourceURL, Referer: tt.referer, From: caller,
 		})
 		require.NoError(t, err, "%+v", tt)
 		require.Equal(t, tt.want, req.Fresh.SourceURL, "%+v", tt)
+		ignored := strings.HasPrefix(tt.sourceURL, "javascript:") || len(tt.sourceURL) > domain.MaxSourceURL
+		require.Equal(t, ignored, out.SourceIgnored, "%+v", tt)
 	}
 }
 

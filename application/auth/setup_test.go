@@ -64,7 +64,7 @@ func setup(t *testing.T) *testBundle {
 		clock: fake.NewClock(), random: &fake.Random{}, keys: newKeys(t, "current", "previous"),
 		config: auth.Config{
 			Digits: 6, Lifetime: lifetime, MaxAttempts: 3, Limit: port.SendLimit{Sends: 3, Window: time.Hour},
-			PlaceholderHost: placeholderHost, OwnHost: ownHost, Sessions: policy,
+			PlaceholderHost: placeholderHost, Sources: domain.SourceRules{}.WithOwnHosts(ownHost), Sessions: policy,
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"strings"
 	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -28,7 +29,6 @@ type Config struct {
 	MaxAttempts     int
 	Limit           port.SendLimit // per recipient
 	PlaceholderHost string         // of the addresses that stand for a missing e-mail address
-	OwnHost         string         // pages of this host are not sources
 	Sources         domain.SourceRules
 	KeepLastLogin   bool // a sign-in leaves the last login as it is
 	Sessions        domain.SessionPolicy
@@ -67,12 +67,11 @@ func (c Config) recipient(a Address) (domain.Identifier, error) {
 	return id, nil
 }
 
-// parseSource parses the source_url of a request; "" is the zero source.
-func (c Config) parseSource(url string) (domain.RegistrationSource, error) {
-	if url == "" {
-		return domain.RegistrationSource{}, nil
-	}
-	return c.Sources.Parse(url)
+// parseSource parses the source_url of a request. One that is no source is the zero
+// source, and ignored unless it is blank: it must never stop a sign-in.
+func (c Config) parseSource(url string) (source domain.RegistrationSource, ignored bool) {
+	source, err := c.Sources.Parse(url)
+	return source, err != nil && strings.TrimSpace(url) != ""
 }
 
 // source is the first of: the source_url of this request, the source stored with the
@@ -85,7 +84,7 @@ func (c Config) source(given domain.RegistrationSource, storedURL, referer strin
 	if stored := c.Sources.Classify(domain.RegistrationSource{URL: storedURL}); !stored.IsZero() {
 		return stored
 	}
-	return c.Sources.ParseReferer(referer, c.OwnHost)
+	return c.Sources.ParseReferer(referer)
 }
 
 // TokenPair is the tokens of a session.

@@ -223,6 +223,9 @@ func TestVerifyOTP_orderOfSources(t *testing.T) {
 		{"", "", "mailto:ada@example.com", ""},
 		{"", "", "", ""},
 		{"", "what no version of ours has kept", "https://referer.example/", "https://referer.example/"},
+		{"javascript:alert(1)", "https://request.example/", "https://referer.example/", "https://request.example/"},
+		{"javascript:alert(1)", "", "https://referer.example/", "https://referer.example/"},
+		{"javascript:alert(1)", "", "", ""},
 	} {
 		b := setup(t)
 		b.allows(port.AddressVerify)
@@ -232,10 +235,11 @@ func TestVerifyOTP_orderOfSources(t *testing.T) {
 		right, _ := b.codeOf(t, secret)
 		done := b.signsIn(port.SignInResult{Consumed: true, User: ada()})
 		b.signsTokens()
-		_, err := b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{
+		out, err := b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{
 			Identifier: &auth.Address{Text: "ada@example.com"}, Code: right, SourceURL: tt.verify, Referer: tt.referer, From: caller,
 		})
 		require.NoError(t, err, "%+v", tt)
+		require.Equal(t, strings.HasPrefix(tt.verify, "javascript:"), out.SourceIgnored, "%+v", tt)
 		require.Equal(t, tt.want, (*done)[0].Source.URL, "%+v", tt)
 		require.Equal(t, tt.want == "", (*done)[0].Source.IsZero(), "%+v", tt)
 	}

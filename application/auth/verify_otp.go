@@ -50,6 +50,8 @@ type VerifyOTPOut struct {
 	IsNewUser    bool
 	SessionID    string
 	Tokens       TokenPair
+
+	SourceIgnored bool // the source_url is no source
 }
 
 // Do checks the input, takes from the limit, judges the guess and commits it, in this
@@ -125,8 +127,8 @@ func (a *attempt) parse() (query port.OTPQuery, err error) {
 		}
 	}
 	a.out.Recipient = query.Key.Recipient
-	a.source, err = a.config.parseSource(a.in.SourceURL)
-	return query, err
+	a.source, a.out.SourceIgnored = a.config.parseSource(a.in.SourceURL)
+	return query, nil
 }
 
 // find finds the secret, unless it is of another recipient, purpose or subject. An empty

@@ -61,8 +61,7 @@ func TestAddressLimit_comesAfterTheForm(t *testing.T) {
 		for code, body := range map[string]any{
 			"invalid_request": `{"identifier": 1}`, "invalid_email": kit.JSON{"identifier": "ada@localhost"},
 			"invalid_phone": kit.JSON{"identifier": "1234567890"}, "invalid_identifier": kit.JSON{"identifier": " "},
-			"invalid_channel":    kit.JSON{"identifier": "ada@example.com", "channel": "sms"},
-			"invalid_source_url": kit.JSON{"identifier": "ada@example.com", "source_url": "x"},
+			"invalid_channel": kit.JSON{"identifier": "ada@example.com", "channel": "sms"},
 		} {
 			s.Post(t, kit.RequestPath, body).Refused(t, http.StatusBadRequest, code)
 			s.Post(t, "/accounts/otp/request", body).Refused(t, http.StatusBadRequest, code)

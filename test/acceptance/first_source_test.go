@@ -3,7 +3,9 @@ package acceptance_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -85,33 +87,100 @@ func TestFirstSource_stays(t *testing.T) {
 	})
 }
 
-// A source_url that is none is refused before anything is limited, stored or
-// looked at.
-func TestFirstSource_thatIsNone(t *testing.T) {
+// A source_url that is no source never stops a sign-in: it is ignored, and the answer
+// warns of it. Only one that is not a string is refused.
+func TestFirstSource_ignored(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		s := kit.Start(t, db, kit.Options{Set: map[string]string{"ratelimit.ip_request": "1000/min"}})
+		for n, url := range []string{
+			"x", "ftp://example.com/", "//example.com", "https://", "javascript:alert(1)", "https://exa mple.com/", "http://[::1", "about:blank",
+			"capacitor://localhost/signup", "file:///x.html", "/signup?utm_source=x", "www.example.com/?utm_source=x", "android-app://com.example/",
+			"https://example.com/" + strings.Repeat("x", 2029),
+		} {
+			for name, paths := range map[string][2]string{
+				"ada": {kit.RequestPath, kit.VerifyPath}, "eve": {"/accounts/otp/request/", "/accounts/otp/verify/"},
+			} {
+				who := fmt.Sprintf("%s%d@example.com", name, n)
+				body := kit.JSON{"identifier": who, "source_url": url}
+				requireSourceWarning(t, s.Post(t, paths[0], body, referer(cameBefore)).Want(t, http.StatusOK))
+				body["otp"] = s.Code(t, who)
+				requireSourceWarning(t, s.Post(t, paths[1], body).Want(t, http.StatusOK))
+				require.Equal(t, cameBefore, firstSource(t, db, who), "%.50q", url)
+			}
+		}
+	})
+}
+
+func requireSourceWarning(t *testing.T, got kit.Answer) {
+	t.Helper()
+	var body struct {
+		Warnings []struct{ Pointer, Code, Detail string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(got.Body), &body))
+	require.Len(t, body.Warnings, 1, got.Body)
+	require.Equal(t, "/source_url", body.Warnings[0].Pointer)
+	require.Equal(t, "source_ignored", body.Warnings[0].Code)
+	require.NotEmpty(t, body.Warnings[0].Detail)
+}
+
+// Spellings of a source_url that is a source, and the URL that is kept.
+func TestFirstSource_spellings(t *testing.T) {
+	t.Parallel()
+	longest := "https://example.com/" + strings.Repeat("x", 2028)
+	require.Len(t, longest, 2048)
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		s := kit.Start(t, db, kit.Options{Set: map[string]string{"ratelimit.ip_request": "1000/min"}})
+		for url, want := range map[string]string{
+			longest:                                longest,
+			" https://example.com/a\n":             "https://example.com/a",
+			" \t":                                  "",
+			"https://example.com/100%-off/":        "https://example.com/100%25-off/",
+			"android-app://com.google.android.gm/": "https://mail.google.com/",
+			"https://example.com/?x=1&amp;utm_source=a&amp;token=secret": "https://example.com/?utm_source=a",
+		} {
+			who := fmt.Sprintf("user%d@example.com", len(url))
+			got := s.Post(t, kit.RequestPath, kit.JSON{"identifier": who, "source_url": url}).Want(t, http.StatusOK)
+			require.NotContains(t, got.Body, "warnings")
+			got = s.Verify(t, who, s.Code(t, who)).Want(t, http.StatusOK)
+			require.NotContains(t, got.Body, "warnings")
+			require.Equal(t, want, firstSource(t, db, who), "%q", url)
+		}
+	})
+}
+
+func TestFirstSource_thatIsNoText(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		s := kit.Start(t, db, kit.Options{})
-		asked := s.Request(t, "ada@example.com").Want(t, http.StatusOK)
-		code := s.Code(t, "ada@example.com")
-		for _, url := range []string{
-			"x", "ftp://example.com/", "//example.com", "https://", "javascript:alert(1)", "https://exa mple.com/", "http://[::1", " ",
-			"https://example.com/" + strings.Repeat("x", 2029),
+		for path, body := range map[string]kit.JSON{
+			kit.RequestPath: {"identifier": "eve@example.com"}, "/accounts/otp/request/": {"identifier": "eve@example.com"},
+			kit.VerifyPath: {"identifier": "eve@example.com", "otp_code": "123456"}, "/accounts/otp/verify/": {"identifier": "eve@example.com", "otp": "123456"},
 		} {
-			for path, body := range map[string]kit.JSON{
-				kit.RequestPath:          {"identifier": "eve@example.com", "source_url": url},
-				"/accounts/otp/request/": {"identifier": "eve@example.com", "source_url": url},
-				kit.VerifyPath:           {"challenge_id": asked.Text("challenge_id"), "otp_code": code, "source_url": url},
-				"/accounts/otp/verify/":  {"identifier": "ada@example.com", "otp": kit.WrongCodes(code, 1)[0], "source_url": url},
-			} {
-				s.Post(t, path, body).Refused(t, http.StatusBadRequest, "invalid_source_url")
-			}
+			body["source_url"] = []string{atRequest}
+			s.Post(t, path, body).Refused(t, http.StatusBadRequest, "invalid_request")
 		}
-		require.Equal(t, 1, db.Count(t, "SELECT count(*) FROM otp_secrets"))
-		require.Len(t, s.Inbox.Letters(), 1)
-		longest := "https://example.com/" + strings.Repeat("x", 2028)
-		verify := kit.JSON{"identifier": "ada@example.com", "otp_code": code, "source_url": longest}
-		require.Len(t, longest, 2048)
-		s.Post(t, kit.VerifyPath, verify).Want(t, http.StatusOK)
-		require.Equal(t, longest, firstSource(t, db, "ada@example.com"))
+		require.Zero(t, db.Count(t, "SELECT count(*) FROM otp_secrets"))
+	})
+}
+
+// Pages of own hosts are no referral, and their Referer is no source.
+func TestFirstSource_ownHosts(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		s := kit.Start(t, db, kit.Options{Set: map[string]string{
+			"http.public_url": "https://id.example.com", "http.cors_origins": "https://app.example.org", "sources.own_hosts": ".example.net",
+		}})
+		for n, page := range []string{"https://id.example.com/x", "https://app.example.org/x", "https://example.net/x", "https://www.example.net/x", "https://a.example.net/x"} {
+			who := fmt.Sprintf("user%d@example.com", n)
+			s.Request(t, who, referer(page)).Want(t, http.StatusOK)
+			s.Verify(t, who, s.Code(t, who), referer(page)).Want(t, http.StatusOK)
+			require.Empty(t, firstSource(t, db, who), page)
+			given := fmt.Sprintf("given%d@example.com", n)
+			s.Post(t, kit.RequestPath, kit.JSON{"identifier": given, "source_url": page}).Want(t, http.StatusOK)
+			s.Verify(t, given, s.Code(t, given)).Want(t, http.StatusOK)
+			require.Equal(t, page, firstSource(t, db, given))
+		}
+		require.Equal(t, 4, db.Count(t, "SELECT count(*) FROM registration_sources WHERE category = 'website'"), "www. is no other source")
 	})
 }

@@ -87,3 +87,20 @@ func withMemberName(err error, name string) error {
 	}
 	return named
 }
+
+// warning is about a member of a request that was ignored.
+type warning struct {
+	Pointer string `json:"pointer"`
+	Code    string `json:"code"`
+	Detail  string `json:"detail"`
+}
+
+// sourceWarnings warns of a source_url that was ignored.
+func sourceWarnings(ignored bool) []warning {
+	if !ignored {
+		return nil
+	}
+	return []warning{{
+		"/source_url", "source_ignored", "Ignored: it is not an absolute http or https URL of at most 2048 bytes",
+	}}
+}

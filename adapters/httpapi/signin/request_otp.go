@@ -28,6 +28,8 @@ type challengeBody struct {
 	ExpiresAt   time.Time `json:"expires_at"`
 	ExpiresIn   int       `json:"expires_in"` // whole seconds
 	Attempts    int       `json:"attempts"`   // guesses left
+
+	Warnings []warning `json:"warnings,omitempty"`
 }
 
 func newChallengeBody(out auth.RequestOTPOut) challengeBody {
@@ -39,6 +41,7 @@ func newChallengeBody(out auth.RequestOTPOut) challengeBody {
 		ExpiresAt:   out.Secret.ExpiresAt.UTC(),
 		ExpiresIn:   int(out.ExpiresIn / time.Second),
 		Attempts:    out.Secret.MaxAttempts - out.Secret.Attempts,
+		Warnings:    sourceWarnings(out.SourceIgnored),
 	}
 }
 

@@ -17,6 +17,7 @@ type signedInBody struct {
 	User      profile.UserBody    `json:"user"`
 	IsNewUser bool                `json:"is_new_user"`
 	SessionID string              `json:"session_id"`
+	Warnings  []warning           `json:"warnings,omitempty"`
 }
 
 // verifyOTP answers POST /api/auth/otp/verify.
@@ -31,6 +32,7 @@ func (a *area) verifyOTP(c *gin.Context) error {
 		User:      a.users.User(&out.User),
 		IsNewUser: out.IsNewUser,
 		SessionID: out.SessionID,
+		Warnings:  sourceWarnings(out.SourceIgnored),
 	})
 }
 
@@ -41,6 +43,7 @@ type accountsSignedInBody struct {
 	User      profile.UserBody `json:"user"`
 	IsNewUser bool             `json:"is_new_user"`
 	SessionID string           `json:"session_id"`
+	Warnings  []warning        `json:"warnings,omitempty"`
 }
 
 // verifyAccountsOTP answers POST /accounts/otp/verify.
@@ -50,7 +53,7 @@ func (a *area) verifyAccountsOTP(c *gin.Context) error {
 		return err
 	}
 	return exchange.Answer(c, accountsSignedInBody{
-		a.tokens.Issue(c, out.Tokens), a.users.User(&out.User), out.IsNewUser, out.SessionID,
+		a.tokens.Issue(c, out.Tokens), a.users.User(&out.User), out.IsNewUser, out.SessionID, sourceWarnings(out.SourceIgnored),
 	})
 }
 
