@@ -44,10 +44,10 @@ func TestAdminNotifier_contract(t *testing.T) {
 	contract.AdminNotifier(t, func(t testing.TB) contract.NotifierUnderTest {
 		n, f := open(t)
 		return contract.NotifierUnderTest{
-			Notifier: n, Secret: token, Told: f.Texts,
+			Notifier: n, Secret: token, Received: f.Texts,
 			Hang:   f.Hang,
 			Vanish: f.Vanish,
-			AskToWait: func(seconds int) {
+			RateLimit: func(seconds int) {
 				f.Answer(func(w http.ResponseWriter, _ *http.Request) {
 					telegramserver.Refuse(w, http.StatusTooManyRequests, fmt.Sprintf("Too Many Requests: retry after %d", seconds),
 						map[string]any{"retry_after": seconds})

@@ -164,11 +164,11 @@ func refusesOthers(t testing.TB, open OpenTokens, kind tokenKind) {
 	}
 
 	clock.Set(fake.Noon.Add(time.Hour))
-	refused(t, kind.parse(tokens, good), "a token whose time has passed")
+	refused(t, kind.parse(tokens, good), "an expired token")
 	clock.Advance(-time.Microsecond)
 	require.NoError(t, kind.parse(tokens, good), "a token in its last microsecond")
 	clock.Set(fake.Noon.Add(-time.Minute))
-	refused(t, kind.parse(tokens, good), "a token whose time has not come")
+	refused(t, kind.parse(tokens, good), "a token before its time")
 }
 
 // noTokens are texts that resemble a good token at most.
@@ -189,7 +189,7 @@ func refusesKind(t testing.TB, open OpenTokens, kind, other tokenKind) {
 	refused(t, kind.parse(tokens, other.sign(t, tokens)), "a token of the other kind")
 }
 
-// refused wants the fault of a token, with nothing in it for whoever reads a log.
+// refused requires the fault of a token, with nothing secret in it.
 func refused(t testing.TB, err error, format string, args ...any) {
 	require.ErrorIs(t, err, domain.ErrTokenNotValid, append([]any{format}, args...)...)
 	require.Equal(t, domain.Unauthenticated, domain.AsError(err).Kind)

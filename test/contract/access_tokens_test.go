@@ -69,7 +69,7 @@ func TestTokens_seesWhatIsBroken(t *testing.T) {
 		s.SecretKey = someKey
 		return openJWT(t, s)
 	}
-	require.Len(t, broken[OpenTokens](oneKey, promises), 2, "a key that everybody has")
+	require.Len(t, broken[OpenTokens](oneKey, promises), 2, "a published secret key")
 
 	for name, row := range badAccess() {
 		require.Len(t, broken(spoiledTokens(row.spoil), accessTokenPromises()[row.breaks:row.breaks+1]), 1, name)
@@ -100,11 +100,11 @@ func publishes(set string) func(b *badTokens) {
 
 func badAccess() map[string]spoilt {
 	return map[string]spoilt{
-		"no key set":            {published, publishes(``)},
-		"a key set of nothing":  {published, publishes(`{}`)},
-		"a secret in the set":   {published, publishes(`{"keys":[{"kty":"oct","kid":"x","alg":"HS256","k":"c2VjcmV0"}]}`)},
-		"a private key in it":   {published, publishes(`{"keys":[{"kty":"EC","kid":"x","alg":"ES256","x":"AA","y":"AA","d":"AA"}]}`)},
-		"a key that nobody has": {published, publishes(`{"keys":[{"kty":"EC","x":"AA","y":"AA"}]}`)},
+		"no key set":           {published, publishes(``)},
+		"a key set of nothing": {published, publishes(`{}`)},
+		"a secret in the set":  {published, publishes(`{"keys":[{"kty":"oct","kid":"x","alg":"HS256","k":"c2VjcmV0"}]}`)},
+		"a private key in it":  {published, publishes(`{"keys":[{"kty":"EC","kid":"x","alg":"ES256","x":"AA","y":"AA","d":"AA"}]}`)},
+		"an unknown key":       {published, publishes(`{"keys":[{"kty":"EC","x":"AA","y":"AA"}]}`)},
 		"the key is not in it": {published, func(b *badTokens) {
 			b.signAccess = func(domain.AccessClaims) (string, error) {
 				return "eyJhbGciOiJFUzI1NiIsImtpZCI6IngifQ.e30.AA", nil // ES256, by x

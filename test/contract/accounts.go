@@ -72,7 +72,7 @@ func (i *instances) noAccount(t testing.TB, name port.AccountRef) {
 	require.Zero(t, account)
 }
 
-// setActive enables or disables somebody who is there.
+// setActive enables or disables an existing user.
 func (i *instances) setActive(t testing.TB, name port.AccountRef, active bool) (user domain.User, changed bool) {
 	t.Helper()
 	user, changed, found, err := i.Accounts.SetActive(t.Context(), name, active)
@@ -91,8 +91,8 @@ func (i *instances) promotion(t testing.TB, recipient string) port.Promotion {
 	}
 }
 
-// nobodies are names of nobody, where ada@example.com and +15551234567 are somebody.
-func (i *instances) nobodies(t testing.TB) []port.AccountRef {
+// missingRefs are refs without a user, while ada@example.com and +15551234567 have one.
+func (i *instances) missingRefs(t testing.TB) []port.AccountRef {
 	t.Helper()
 	return []port.AccountRef{
 		{},
@@ -158,7 +158,7 @@ func findsWhoIsNamed(t testing.TB, open OpenStores) {
 		require.Equal(t, account, i.account(t, byID), "disabled")
 		require.Equal(t, account, i.account(t, byIdentifier), "disabled")
 	}
-	for _, name := range i.nobodies(t) {
+	for _, name := range i.missingRefs(t) {
 		i.noAccount(t, name)
 	}
 }
@@ -184,7 +184,7 @@ func accountIsInOrder(t testing.TB, open OpenStores) {
 	require.Len(t, account.Sources, len(i.SourcesOf(t, account.User.ID)))
 }
 
-// listed are the names of those whom a query finds, page by page.
+// listed are the names that match a query, page by page.
 func (i *instances) listed(t testing.TB, q port.AccountQuery) (names []string) {
 	t.Helper()
 	for {
@@ -207,11 +207,11 @@ func listsWhoIsAskedFor(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	const ada, bob, carl, dora = "ada@example.com", "bob_b@example.org", "+15551234567", "+15557654321"
 	require.Empty(t, i.listed(t, port.AccountQuery{Limit: 5}))
-	for _, who := range []struct{ recipient, first, last string }{
+	for _, user := range []struct{ recipient, first, last string }{
 		{ada, "Ändra", "O'Neil [x]*?"}, {bob, "Bob", "100%_\\d"}, {carl, "ΣΊΣΥΦΟΣ", ""}, {dora, "", "Straße"},
 	} {
-		_, actor := i.complete(t, who.recipient, func(in *port.SignIn) { in.NewUser.Username = "name" + in.NewUser.Username })
-		_, _, err := i.Users.ChangeProfile(t.Context(), actor, domain.ProfileChange{FirstName: &who.first, LastName: &who.last})
+		_, actor := i.complete(t, user.recipient, func(in *port.SignIn) { in.NewUser.Username = "name" + in.NewUser.Username })
+		_, _, err := i.Users.ChangeProfile(t.Context(), actor, domain.ProfileChange{FirstName: &user.first, LastName: &user.last})
 		require.NoError(t, err)
 	}
 	i.setActive(t, named(t, bob), false)
@@ -246,7 +246,7 @@ func listsWhoIsAskedFor(t testing.TB, open OpenStores) {
 		"any digit":                  {port.AccountQuery{Search: `\d\d`}, nil},
 		"anything":                   {port.AccountQuery{Search: "%"}, []string{bob}},
 		"everything":                 {port.AccountQuery{Search: "*"}, []string{ada}},
-		"anybody":                    {port.AccountQuery{Search: ".*"}, nil},
+		"a pattern":                  {port.AccountQuery{Search: ".*"}, nil},
 		"a directive":                {port.AccountQuery{Search: "***=a"}, nil},
 		"an injection":               {port.AccountQuery{Search: "' OR 1=1 --"}, nil},
 		"no text":                    {port.AccountQuery{Search: "\xff"}, nil},
@@ -398,7 +398,7 @@ func promotesUnderAnotherName(t testing.TB, open OpenStores) {
 
 		p.NewUser.Username = ada.User.Username
 		again, _, err := i.Accounts.Promote(t.Context(), p)
-		require.NoError(t, err, "somebody who has a name needs none")
+		require.NoError(t, err, "a user with a name needs none")
 		require.Equal(t, user, again)
 	}
 }

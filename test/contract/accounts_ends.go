@@ -49,7 +49,7 @@ func enablesAndDisables(t testing.TB, open OpenStores) {
 			}
 		}
 	}
-	for _, name := range i.nobodies(t) {
+	for _, name := range i.missingRefs(t) {
 		user, changed, found, err := i.Accounts.SetActive(t.Context(), name, false)
 		require.NoError(t, err)
 		require.Zero(t, user)
@@ -152,7 +152,7 @@ func deletesWhoIsNamed(t testing.TB, open OpenStores) {
 		require.Equal(t, domain.RefreshEnded, rotate(t, i.other, i.rotation(actor, 0)).Verdict)
 		require.Empty(t, i.SourcesOf(t, done.User.ID))
 	}
-	for _, name := range i.nobodies(t) {
+	for _, name := range i.missingRefs(t) {
 		found, err := i.Accounts.Delete(t.Context(), name)
 		require.NoError(t, err)
 		require.False(t, found)
@@ -193,7 +193,7 @@ func deletedPeopleComeBackAnew(t testing.TB, open OpenStores) {
 		later, _ := i.complete(t, recipient)
 		require.NotEqual(t, before.User.ID, later.User.ID)
 		require.NotEqual(t, before.User.UUID, later.User.UUID)
-		require.False(t, later.User.IsStaff || later.User.IsSuperuser, "rights of somebody else")
+		require.False(t, later.User.IsStaff || later.User.IsSuperuser, "rights of another user")
 		sessions := 1
 		for n, d := range done {
 			require.True(t, d.Consumed)

@@ -60,7 +60,7 @@ func findOtherwise(change func(account *domain.Account)) breaker {
 	})
 }
 
-// promoteOtherwise changes what is asked of Promote, about whoever is there or not.
+// promoteOtherwise changes what is asked of Promote, about an existing user or not.
 func promoteOtherwise(change func(p *port.Promotion, isNew bool) error) breaker {
 	return breakAccounts(func(a *accounts, _ Stores) {
 		a.promote = func(ctx context.Context, p port.Promotion) (domain.User, bool, error) {

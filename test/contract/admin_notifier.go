@@ -19,13 +19,13 @@ import (
 // speaks as the real one does.
 type NotifierUnderTest struct {
 	Notifier port.AdminNotifier
-	// Told is what the admins read so far, without markup, one text a message.
-	Told func() []string
+	// Received is what the admins read so far, without markup, one text a message.
+	Received func() []string
 	// Hang makes the service take what it is handed from now on and never answer.
 	Hang func()
-	// AskToWait makes the service refuse, and ask to wait so many seconds.
-	AskToWait func(seconds int)
-	// Refuse makes the service refuse whoever calls with this configuration, and quote
+	// RateLimit makes the service refuse, and ask to wait so many seconds.
+	RateLimit func(seconds int)
+	// Refuse makes the service refuse this configuration, and quote
 	// in its refusal what it was handed, as far as the real one can.
 	Refuse func()
 	// Vanish makes the service unreachable.
@@ -72,12 +72,12 @@ func tellsEveryEvent(t testing.TB, open func(testing.TB) NotifierUnderTest) {
 		events = append(events, eventOf(domain.EventNames[n%len(domain.EventNames)], n))
 	}
 	require.NoError(t, s.Notifier.Notify(t.Context(), events))
-	all := strings.Join(s.Told(), "\n")
+	all := strings.Join(s.Received(), "\n")
 	for _, e := range events {
 		require.Equal(t, 1, strings.Count(all, e.Recipient), "%s of %s in\n%s", e.Name, e.Recipient, all)
 	}
 	require.NoError(t, s.Notifier.Notify(t.Context(), nil))
-	require.Equal(t, all, strings.Join(s.Told(), "\n"), "told of nothing")
+	require.Equal(t, all, strings.Join(s.Received(), "\n"), "told of nothing")
 }
 
 func takesNothingForMarkup(t testing.TB, open func(testing.TB) NotifierUnderTest) {
@@ -88,7 +88,7 @@ func takesNothingForMarkup(t testing.TB, open func(testing.TB) NotifierUnderTest
 		e := eventOf(domain.EventNewRegistration, 1)
 		e.Source, e.Recipient, e.Provider = text, text+"@example.com", text
 		require.NoError(t, s.Notifier.Notify(t.Context(), []domain.Event{e}), text)
-		told := s.Told()
+		told := s.Received()
 		require.Contains(t, told[len(told)-1], text)
 	}
 }
@@ -115,7 +115,7 @@ func notifyReturnsWhenDone(t testing.TB, open func(testing.TB) NotifierUnderTest
 	s.Hang()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	require.Error(t, notifyWithin(t, ctx, s), "nobody has been told")
+	require.Error(t, notifyWithin(t, ctx, s), "no event was delivered")
 }
 
 // faultOf is the fault of a notice that cannot be told.
@@ -129,7 +129,7 @@ func faultOf(t testing.TB, s NotifierUnderTest) *domain.Error {
 
 func notifyIsThrottled(t testing.TB, open func(testing.TB) NotifierUnderTest) {
 	s := open(t)
-	s.AskToWait(17)
+	s.RateLimit(17)
 	fault := faultOf(t, s)
 	require.Equal(t, domain.Throttled, fault.Kind)
 	require.Equal(t, 17*time.Second, fault.RetryAfter)
@@ -143,7 +143,7 @@ func notifyIsDenied(t testing.TB, open func(testing.TB) NotifierUnderTest) {
 	s.Vanish()
 	err := s.Notifier.Notify(t.Context(), []domain.Event{eventOf(domain.EventFirstLogin, 1)})
 	require.Error(t, err)
-	require.NotEqual(t, domain.Denied, domain.AsError(err).Kind, "a service that is away has refused nobody")
+	require.NotEqual(t, domain.Denied, domain.AsError(err).Kind, "an unavailable service has not refused")
 }
 
 func notifyHidesSecrets(t testing.TB, open func(testing.TB) NotifierUnderTest) {
@@ -151,7 +151,7 @@ func notifyHidesSecrets(t testing.TB, open func(testing.TB) NotifierUnderTest) {
 		"hangs":        func(s NotifierUnderTest) { s.Hang() },
 		"refuses":      func(s NotifierUnderTest) { s.Refuse() },
 		"is away":      func(s NotifierUnderTest) { s.Vanish() },
-		"asks to wait": func(s NotifierUnderTest) { s.AskToWait(1) },
+		"asks to wait": func(s NotifierUnderTest) { s.RateLimit(1) },
 	} {
 		s := open(t)
 		spoil(s)

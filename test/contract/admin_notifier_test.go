@@ -80,9 +80,9 @@ func heraldWith(spoil func(h *herald)) func(testing.TB) NotifierUnderTest {
 		}
 		return NotifierUnderTest{
 			Notifier: h, Secret: heraldSecret,
-			Told: func() []string { return h.told },
-			Hang: func() { h.hang = true },
-			AskToWait: func(seconds int) {
+			Received: func() []string { return h.told },
+			Hang:     func() { h.hang = true },
+			RateLimit: func(seconds int) {
 				wait := time.Duration(seconds) * time.Second
 				if h.impatient {
 					wait = 0
@@ -121,7 +121,7 @@ func TestAdminNotifier_seesWhatIsBroken(t *testing.T) {
 		for _, s := range spoil {
 			synctest.Test(t, func(t *testing.T) {
 				require.Equal(t, []string{says}, broken(heraldWith(s), only(t, says, adminNotifierPromises())))
-				time.Sleep(2 * time.Hour) // of the bubble: who is deaf comes back
+				time.Sleep(2 * time.Hour) // of the bubble: the deaf herald recovers
 			})
 		}
 	}

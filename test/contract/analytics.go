@@ -97,7 +97,7 @@ func placeOf(n int) domain.RegistrationSource {
 	return s
 }
 
-// join has somebody join now, by a place, or by none if it is negative.
+// join makes a new user by a source, or without one if it is negative.
 func (i *instances) join(t testing.TB, recipient string, place int) joined {
 	t.Helper()
 	var source domain.RegistrationSource
@@ -118,7 +118,7 @@ func (i *instances) join(t testing.TB, recipient string, place int) joined {
 	return joined{in.Now, source}
 }
 
-// crowd is what the proofs count: people who joined over some days, some at once, by
+// crowd is the users of the proofs: they joined over some days, some at once, by
 // places and by none; some came back by another place, and some only asked.
 func (i *instances) crowd(t testing.TB) (people []joined) {
 	t.Helper()

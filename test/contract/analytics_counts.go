@@ -11,7 +11,7 @@ import (
 )
 
 // timesOf are the times that an analysis of people may begin and end with: those at
-// which somebody joined, and what is a little earlier or later.
+// which a user joined, and a little earlier or later.
 func timesOf(people []joined) (times []time.Time) {
 	times = append(times, time.Time{})
 	for n, p := range people {
@@ -98,7 +98,7 @@ func countsNobody(t testing.TB, open OpenStores) {
 	promoted, _, err := i.Accounts.Promote(t.Context(), i.promotion(t, "root@example.com"))
 	require.NoError(t, err)
 	require.Equal(t, []domain.UserCount{{Group: domain.Group{Category: domain.CategoryDirect, Channel: domain.SourceDirect}, Users: 1}},
-		i.users(t, domain.Analysis{Since: promoted.DateJoined, GroupBy: domain.BySource, Limit: manyRows}), "who is direct alone")
+		i.users(t, domain.Analysis{Since: promoted.DateJoined, GroupBy: domain.BySource, Limit: manyRows}), "the direct one alone")
 }
 
 func sumsTheFunnel(t testing.TB, open OpenStores) {

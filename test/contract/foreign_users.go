@@ -16,7 +16,7 @@ import (
 // ForeignProduct is another product with people of its own.
 type ForeignProduct struct {
 	port.ForeignUsers
-	// Meanwhile changes everything there, and adds somebody, while it is read.
+	// Meanwhile changes everything there, and adds a user, while it is read.
 	Meanwhile func(t testing.TB)
 }
 
@@ -66,7 +66,7 @@ func foreigners() []port.ForeignUser {
 	return people
 }
 
-// given is everybody whom All gives.
+// given is every user that All yields.
 func given(t testing.TB, foreign port.ForeignUsers) (people []port.ForeignUser) {
 	t.Helper()
 	for u, err := range foreign.All(t.Context()) {

@@ -45,7 +45,7 @@ func funnelPromises() []promise[OpenStores] {
 // direct is the cohort of those without a source.
 var direct = domain.Cohort{Category: domain.CategoryDirect, Channel: domain.SourceDirect}
 
-// cohortOf is the cohort of those who come from a host.
+// cohortOf is the cohort of a host.
 func cohortOf(host string) domain.Cohort {
 	s := sourceOf(host)
 	return domain.Cohort{SourceID: s.ID, Category: s.Category, Channel: s.Channel, Country: "DE"}
@@ -90,7 +90,7 @@ const (
 	registered
 )
 
-// countsInParallel counts while all goes on, and more often than anybody would.
+// countsInParallel counts while challenges progress, more often than in operation.
 func countsInParallel(t testing.TB, open OpenStores) {
 	const people, rounds = 12, 8
 	i := openInstances(t, open)
@@ -148,7 +148,7 @@ func countsWhatWasReplaced(t testing.TB, open OpenStores) {
 	for _, between := range []time.Duration{0, 4 * time.Minute, 3 * time.Hour} {
 		i := openInstances(t, open)
 		group := i.groupOf(direct)
-		replaced := func() { // and that one again, before anybody counts
+		replaced := func() { // and that one again, before a count
 			used := i.issue(t, i.requestOf(t, "ada@example.com", direct)).Secret
 			done, err := i.SignIns.Complete(t.Context(), i.signIn(used))
 			require.NoError(t, err)

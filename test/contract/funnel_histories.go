@@ -13,14 +13,14 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// funnelModel is what is to be counted as one would write it who forgets nothing.
+// funnelModel is the funnel in its simplest form, which keeps every challenge.
 type funnelModel struct {
 	*instances
 	t          testing.TB
 	rt         *rapid.T
 	challenges []*challengeModel
 	secrets    map[string]domain.OTPSecret // of each recipient, the last one
-	known      map[string]bool             // sources that somebody has signed in through
+	known      map[string]bool             // sources with a sign-in
 }
 
 type challengeModel struct {
@@ -48,7 +48,7 @@ func countsHistories(t testing.TB, open OpenStores) {
 		m.count()
 		before := i.FunnelOf(t)
 		hosts := []string{"", "one.example", "two.example", i.random.Suffix(8) + ".example"}
-		for n := range hosts[1:3] { // which nobody has registered through in this history
+		for n := range hosts[1:3] { // without a registration in this history
 			hosts[n+1] = i.random.Suffix(8) + hosts[n+1]
 		}
 		people := []string{i.random.Suffix(12) + "@example.com", i.random.Suffix(12) + "@example.com"}
@@ -104,8 +104,8 @@ func (m *funnelModel) cohort(hosts []string) domain.Cohort {
 }
 
 func (m *funnelModel) request(people, hosts []string) {
-	who := rapid.SampledFrom(people).Draw(m.rt, "who")
-	req := m.requestOf(m.t, who, m.cohort(hosts))
+	recipient := rapid.SampledFrom(people).Draw(m.rt, "recipient")
+	req := m.requestOf(m.t, recipient, m.cohort(hosts))
 	issued, err := m.either(rapid.IntRange(0, 1).Draw(m.rt, "instance")).OTPSecrets.Issue(m.t.Context(), req)
 	require.NoError(m.rt, err)
 	id := issued.Secret.ChallengeID
@@ -116,7 +116,7 @@ func (m *funnelModel) request(people, hosts []string) {
 	d.ChallengeID = id
 	c := m.challenge(id)
 	c.deliveries = append(c.deliveries, &deliveryModel{Delivery: d})
-	m.secrets[who] = issued.Secret
+	m.secrets[recipient] = issued.Secret
 }
 
 func (m *funnelModel) challenge(id domain.ChallengeID) *challengeModel {
@@ -124,7 +124,7 @@ func (m *funnelModel) challenge(id domain.ChallengeID) *challengeModel {
 }
 
 func (m *funnelModel) verify(people, hosts []string) {
-	secret, asked := m.secrets[rapid.SampledFrom(people).Draw(m.rt, "who")]
+	secret, asked := m.secrets[rapid.SampledFrom(people).Draw(m.rt, "recipient")]
 	if !asked {
 		return
 	}

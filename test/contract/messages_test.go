@@ -41,8 +41,8 @@ func TestMessages_seesWhatIsBroken(t *testing.T) {
 		"HTML without the code": {2, func(text *port.MessageText, m port.CodeMessage) {
 			text.HTML = strings.ReplaceAll(text.HTML, m.Code.Reveal(), "")
 		}},
-		"nobody it is from":    {3, func(text *port.MessageText, _ port.CodeMessage) { text.From = port.Mailbox{} }},
-		"somebody else's name": {3, func(text *port.MessageText, _ port.CodeMessage) { text.From.Name = "Eve" }},
+		"no sender":    {3, func(text *port.MessageText, _ port.CodeMessage) { text.From = port.Mailbox{} }},
+		"another name": {3, func(text *port.MessageText, _ port.CodeMessage) { text.From.Name = "Eve" }},
 		"no name of its own": {3, func(text *port.MessageText, _ port.CodeMessage) {
 			if text.From.Address != "login@acme.example" {
 				text.From.Name = ""

@@ -71,7 +71,7 @@ func otpSecretPromises() []promise[OpenStores] {
 	}...)
 }
 
-// keysOf are keys whose secrets share one window: of another purpose, of two
+// keysOf are keys with one shared window: of another purpose, of two
 // subjects, in a lane, and the one that the window is kept with.
 func keysOf(recipient domain.Identifier) []domain.OTPKey {
 	return []domain.OTPKey{

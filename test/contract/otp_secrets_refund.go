@@ -51,7 +51,7 @@ func refundGivesBackOne(t testing.TB, open OpenStores) {
 		require.True(t, limited(), "nothing was sent at that time")
 		bob := i.request(t, "bob@example.com")
 		require.NoError(t, i.OTPSecrets.RefundSend(t.Context(), bob.Fresh.OTPKey, sent[1].SentAt))
-		require.True(t, limited(), "it was sent to somebody else")
+		require.True(t, limited(), "it was sent to another recipient")
 
 		inParallel(8, func(n int) {
 			if err := i.either(n).OTPSecrets.RefundSend(t.Context(), key, sent[1].SentAt); err != nil {
@@ -100,12 +100,12 @@ func refundTakesGuesses(t testing.TB, open OpenStores) {
 		require.Equal(t, first.Secret, i.found(t, port.OTPQuery{Key: first.Secret.OTPKey}), "another send of it is counted")
 		i.refund(t, second)
 		for _, now := range []time.Time{first.Secret.CreatedAt.Add(-time.Second), first.Secret.CreatedAt, i.clock.Now()} {
-			require.False(t, i.guess(t, first.Secret, now), "nobody was sent it")
+			require.False(t, i.guess(t, first.Secret, now), "its send was refunded")
 			require.Zero(t, i.found(t, port.OTPQuery{Key: first.Secret.OTPKey}).AttemptsLeft(now))
 		}
 		done, err := i.SignIns.Complete(t.Context(), i.signIn(first.Secret))
 		require.NoError(t, err)
-		require.False(t, done.Consumed, "nobody was sent it")
+		require.False(t, done.Consumed, "its send was refunded")
 
 		// A send for another purpose is none of the secret.
 		lone, other := i.issue(t, request()), request()
@@ -150,7 +150,7 @@ func refundOfWhatWasTried(t testing.TB, open OpenStores) {
 	require.Equal(t, someLimit.Sends-1, i.room(t, request), "it was used")
 }
 
-// refundsMeetGuesses has everybody req, guess and give back at once: the secrets
+// refundsMeetGuesses issues, guesses and refunds in parallel: the secrets
 // that got a guess counted are no more than the sends that stayed.
 func refundsMeetGuesses(t testing.TB, open OpenStores) {
 	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {

@@ -194,8 +194,8 @@ func limitInMemory(s *otpSecrets, good port.OTPSecrets) {
 	}
 }
 
-// readThenCount decides by what it has read before it writes: more of the first
-// who come read than there are guesses.
+// readThenCount decides by what it has read before it writes: more calls
+// read than there are guesses.
 func readThenCount(s *otpSecrets, good port.OTPSecrets) {
 	var calls atomic.Int32
 	var read sync.WaitGroup

@@ -12,7 +12,7 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// windowModel is the limit of sends as one would write it who has time: every
+// windowModel is the limit of sends in its simplest form: every
 // send ever, for each recipient.
 type windowModel map[domain.Identifier][]time.Time
 
@@ -41,8 +41,8 @@ func (m secretModel) issue(secret domain.OTPSecret) {
 	m[secret.OTPKey] = placed
 }
 
-// refund reports whether a send is given back: while its secret is in place, for
-// nobody guesses here.
+// refund reports whether a send is given back: while its secret is in place, as
+// long as it is not guessed at.
 func (m secretModel) refund(secret domain.OTPSecret) bool {
 	placed := m[secret.OTPKey]
 	if placed.id != secret.ChallengeID {
@@ -156,7 +156,7 @@ func refusedAskChangesNothing(t testing.TB, open OpenStores) {
 	})
 }
 
-// purgeable makes a secret that expires at the time, whose recipient is sent
+// purgeable makes a secret that expires at the time, with a recipient that is sent
 // something at the other, and tells its id.
 func (i *instances) purgeable(t testing.TB, recipient string, key int, expires, sent time.Time) domain.OTPSecret {
 	req := i.request(t, recipient)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// promise is one sentence of a port's doc, in the same words, and what proves it.
+// promise is one sentence of a port's doc, in the same words, and its proof.
 // The proof takes a testing.TB, so that a sentence can also be held against an
 // adapter that breaks it.
 type promise[S any] struct {
@@ -38,7 +38,7 @@ func broken[S any](subject S, promises []promise[S]) []string {
 	return list
 }
 
-// recorder is a testing.TB that takes the outcome of a proof and tells nobody.
+// recorder is a testing.TB that records the outcome of a proof.
 type recorder struct {
 	testing.TB // not there: what is not written below fails the proof
 	mu         sync.Mutex

@@ -15,7 +15,7 @@ func only[S any](t *testing.T, says string, promises []promise[S]) []promise[S] 
 			return []promise[S]{p}
 		}
 	}
-	require.Fail(t, "nobody promises: "+says)
+	require.Fail(t, "no port promises: "+says)
 	return nil
 }
 

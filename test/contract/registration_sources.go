@@ -26,7 +26,7 @@ func registrationSourcePromises() []promise[OpenStores] {
 	}
 }
 
-// sourcesOf are those of somebody who acts.
+// sourcesOf are the sources of an actor.
 func (i *instances) sourcesOf(t testing.TB, actor domain.Actor) []domain.UserSource {
 	t.Helper()
 	sources, found, err := i.other.RegistrationSources.OfUser(t.Context(), actor)
@@ -52,7 +52,7 @@ func listsSources(t testing.TB, open OpenStores) {
 		}
 	}
 	_, actor := i.complete(t, "eve@example.com")
-	require.Empty(t, i.sourcesOf(t, actor), "of somebody without one")
+	require.Empty(t, i.sourcesOf(t, actor), "of a user without one")
 	_, actor = i.complete(t, "eve@example.com", from(t, "a.example"), func(in *port.SignIn) { in.Source.URL += "#2" })
 	source := sourceOf("a.example")
 	source.URL += "#2"
@@ -68,11 +68,11 @@ func sourcesOfNobody(t testing.TB, open OpenStores) {
 	wrongID := good
 	wrongID.UserID = bob.User.ID
 	strangers["with another's number"] = wrongID
-	for who, actor := range strangers {
+	for name, actor := range strangers {
 		sources, found, err := i.RegistrationSources.OfUser(t.Context(), actor)
-		require.NoError(t, err, "%.100q", who)
-		require.False(t, found, "%.100q", who)
-		require.Empty(t, sources, "%.100q", who)
+		require.NoError(t, err, "%.100q", name)
+		require.False(t, found, "%.100q", name)
+		require.Empty(t, sources, "%.100q", name)
 	}
 	require.Len(t, i.sourcesOf(t, good), 1)
 	good.UserID = done.User.ID

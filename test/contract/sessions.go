@@ -243,7 +243,7 @@ func reuseEnds(t testing.TB, open OpenStores) {
 			return r
 		})
 		require.Len(t, verdicts[domain.RefreshCurrent], 1)
-		require.NotEmpty(t, verdicts[domain.RefreshReused], "nobody has ended it")
+		require.NotEmpty(t, verdicts[domain.RefreshReused], "no rotation has ended it")
 		require.Empty(t, verdicts[domain.RefreshRepeat])
 		i.noSession(t, actor)
 	}
@@ -268,7 +268,7 @@ func (i *instances) rotateTogether(t testing.TB, n int, rotation func(n int) por
 }
 
 // parallelRotations gives each rotation a time of its own: all answers have the
-// same one, that of whoever won.
+// same one, that of the winner.
 func parallelRotations(t testing.TB, open OpenStores) {
 	const rotations = 50
 	i := openInstances(t, open)

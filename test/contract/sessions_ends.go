@@ -12,8 +12,8 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// rotationByStrangers shows the generations that would be current, a repeat and
-// reused to those whose session it is.
+// rotationByStrangers presents the generations that would be current, a repeat and
+// reused for the owner of the session.
 func rotationByStrangers(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	_, strangers := i.strangers(t)
@@ -25,8 +25,8 @@ func rotationByStrangers(t testing.TB, open OpenStores) {
 		"disabled since":        disabledActor,
 		"bob's session":         {UserUUID: good.UserUUID, SessionID: bob.SessionID},
 		"bob and ada's session": {UserUUID: bob.UserUUID, SessionID: good.SessionID},
-		"nobody's session":      {UserUUID: good.UserUUID, SessionID: i.random.UUID(i.clock.Now())},
-		"nobody with a session": {UserUUID: i.random.UUID(i.clock.Now()), SessionID: good.SessionID},
+		"unknown session":       {UserUUID: good.UserUUID, SessionID: i.random.UUID(i.clock.Now())},
+		"unknown user":          {UserUUID: i.random.UUID(i.clock.Now()), SessionID: good.SessionID},
 	} {
 		strangers[text] = actor
 	}

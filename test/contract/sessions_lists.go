@@ -31,7 +31,7 @@ func sessionListPromises() []promise[OpenStores] {
 	}
 }
 
-// opened is a session as it was opened, and who acts in it.
+// opened is a session as it was opened, and its actor.
 func (i *instances) opened(t testing.TB, recipient string) (domain.Session, domain.Actor) {
 	t.Helper()
 	var session domain.Session
@@ -113,7 +113,7 @@ func (i *instances) sessionsOf(t testing.TB, actor domain.Actor) []string {
 func endsWhatIsNamed(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	_, bob := i.opened(t, "bob@example.com")
-	own, first, second := "own", "first", "second" // the last is who acts
+	own, first, second := "own", "first", "second" // the last one is the actor's
 	all := []string{first, second, own}
 	for n, c := range []struct {
 		name  string
@@ -128,7 +128,7 @@ func endsWhatIsNamed(t testing.TB, open OpenStores) {
 		{"one, but not that", port.SessionFilter{Only: first, Except: first}, nil},
 		{"another user's", port.SessionFilter{Only: bob.SessionID}, nil},
 		{"all but another user's", port.SessionFilter{Except: bob.SessionID}, all},
-		{"nobody's", port.SessionFilter{Only: i.random.UUID(i.clock.Now())}, nil},
+		{"unknown", port.SessionFilter{Only: i.random.UUID(i.clock.Now())}, nil},
 		{"no id at all", port.SessionFilter{Only: "' OR 1=1 --"}, nil},
 		{"a zero", port.SessionFilter{Only: "\x00"}, nil},
 		{"a long text", port.SessionFilter{Only: strings.Repeat("0", 100_000)}, nil},
@@ -187,7 +187,7 @@ func endsNothing(t testing.TB, open OpenStores) {
 	require.Equal(t, len(before), ended)
 	ended, found, err = i.Sessions.End(t.Context(), good, port.SessionFilter{})
 	require.NoError(t, err)
-	require.False(t, found, "who has ended their session is nobody")
+	require.False(t, found, "an actor without a session is not found")
 	require.Zero(t, ended)
 }
 

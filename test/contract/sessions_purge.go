@@ -44,7 +44,7 @@ func newAging(t testing.TB, open OpenStores) *aging {
 	}
 	a.clock.Set(a.purge.UsedBefore)
 	_, actor := a.complete(t, "ada@example.com", func(in *port.SignIn) { in.Session.ID = a.random.UUID(begun.Add(-2 * day)) })
-	a.add(t, actor) // whose id alone is old
+	a.add(t, actor) // only its id is old
 	return a
 }
 
@@ -118,8 +118,8 @@ func purgesNothingElse(t testing.TB, open OpenStores) {
 	a.purgeWhileInUse(t)
 }
 
-// purgeWhileInUse purges sessions that come into use again meanwhile: who was told
-// that theirs goes on, has it.
+// purgeWhileInUse purges sessions that come into use again meanwhile: one that
+// was refreshed must be kept.
 func (a *aging) purgeWhileInUse(t testing.TB) {
 	const sessions = 40
 	actors := make([]domain.Actor, sessions)

@@ -96,7 +96,7 @@ func consumesWhatIsActive(t testing.TB, open OpenStores) {
 	done, err := i.SignIns.Complete(t.Context(), in)
 	require.NoError(t, err)
 	require.True(t, done.Consumed)
-	require.True(t, done.IsNew, "somebody came into being before")
+	require.True(t, done.IsNew, "the user existed before")
 	used := active
 	used.UsedAt = in.Now
 	require.Equal(t, used, i.found(t, port.OTPQuery{ChallengeID: active.ChallengeID}))
@@ -112,7 +112,7 @@ func (i *instances) noUser(t testing.TB, actor domain.Actor) {
 	require.False(t, found)
 }
 
-// user is who acts.
+// user is the user of an actor.
 func (i *instances) user(t testing.TB, actor domain.Actor) domain.User {
 	t.Helper()
 	user, found, err := i.other.Users.WhoAmI(t.Context(), actor)
@@ -342,7 +342,7 @@ func takenUsername(t testing.TB, open OpenStores) {
 	again := i.signIn(i.issue(t, i.request(t, "bob@example.com")).Secret)
 	again.NewUser.Username = ada.User.Username
 	done, err = i.SignIns.Complete(t.Context(), again)
-	require.NoError(t, err, "somebody who has a name needs none")
+	require.NoError(t, err, "a user with a name needs none")
 	require.Equal(t, in.NewUser.Username, done.User.Username)
 }
 

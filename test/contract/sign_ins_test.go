@@ -17,7 +17,7 @@ func (f signIns) Complete(ctx context.Context, in port.SignIn) (port.SignInResul
 	return f(ctx, in)
 }
 
-// breakSignIns changes what is asked, or what is answered to whom it let in.
+// breakSignIns changes the input, or the result of a sign-in.
 func breakSignIns(change func(*port.SignIn), answer func(port.SignIn, *port.SignInResult)) breaker {
 	return func(s *Stores) {
 		good := s.SignIns
@@ -52,7 +52,7 @@ func TestSignIns_seesWhatIsBroken(t *testing.T) {
 				return linked
 			}
 		},
-		"The source of a sign-in": breakSignIns(func(in *port.SignIn) { // not by who signs in again
+		"The source of a sign-in": breakSignIns(func(in *port.SignIn) { // not of a repeated sign-in
 			if in.Source.Host == "third.example" {
 				in.Source = domain.RegistrationSource{}
 			}

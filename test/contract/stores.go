@@ -144,7 +144,7 @@ func (i *instances) found(t testing.TB, q port.OTPQuery) domain.OTPSecret {
 	return secret
 }
 
-// signIn is the sign-in with a secret, as of now, of somebody new or not.
+// signIn is the sign-in with a secret, as of now, of a new or existing user.
 func (i *instances) signIn(secret domain.OTPSecret) port.SignIn {
 	now := i.clock.Now()
 	return port.SignIn{

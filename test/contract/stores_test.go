@@ -110,7 +110,7 @@ func seesBreakers(t *testing.T, promises []promise[OpenStores], breakers map[str
 			}
 			seen++
 			if len(broken[OpenStores](b.open, []promise[OpenStores]{p})) == 0 {
-				t.Errorf("nobody sees that this is broken: %s", p.says)
+				t.Errorf("no proof sees that this is broken: %s", p.says)
 			}
 		}
 	}
@@ -129,7 +129,7 @@ func quickly(t *testing.T) {
 	}
 }
 
-// hangsUp is a method's way to care whether somebody still listens.
+// hangsUp makes a method depend on ctx.
 func hangsUp(ctx context.Context) error { return ctx.Err() }
 
 var errBroken = errors.New("broken")

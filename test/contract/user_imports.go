@@ -62,7 +62,7 @@ func userImportPromises() []promise[OpenStores] {
 	}
 }
 
-// person is somebody to be imported, with an e-mail address, a phone number or both.
+// person is a user to import, with an e-mail address, a phone number or both.
 func (i *instances) person(id int64, email, phone string) port.ImportUser {
 	joined := i.clock.Now().Add(-time.Duration(id) * 24 * time.Hour)
 	return port.ImportUser{User: domain.User{
@@ -109,15 +109,15 @@ func streamOf(people []port.ImportUser, end error) iter.Seq2[port.ImportUser, er
 	}
 }
 
-// nobodyIs fails if somebody has an address.
-func (i *instances) nobodyIs(t testing.TB, addresses ...string) {
+// noUserHas fails if a user has an address.
+func (i *instances) noUserHas(t testing.TB, addresses ...string) {
 	t.Helper()
 	for _, address := range addresses {
 		i.noAccount(t, named(t, address))
 	}
 }
 
-// userOf is the user who has an address.
+// userOf is the user of an address.
 func (i *instances) userOf(t testing.TB, address string) domain.User {
 	t.Helper()
 	return i.account(t, named(t, address)).User
@@ -131,7 +131,7 @@ func importsAllOrNothing(t testing.TB, open OpenStores) {
 	gone := errors.New("gone")
 	in.Users = streamOf([]port.ImportUser{i.person(1, "ada@example.com", "+15551234567"), linked}, gone)
 	require.ErrorIs(t, i.UserImports.Import(t.Context(), in), gone)
-	i.nobodyIs(t, "ada@example.com", "+15551234567", "eve@example.com")
+	i.noUserHas(t, "ada@example.com", "+15551234567", "eve@example.com")
 	i.imports(t, i.person(1, "ada@example.com", "+15551234567"), linked)
 	i.userOf(t, "ada@example.com")
 	i.userOf(t, "eve@example.com")
@@ -191,7 +191,7 @@ func importKeepsWhoIsThere(t testing.TB, open OpenStores) {
 	want.LastName = "Lovelace"
 	require.Equal(t, []port.ImportedUser{{Outcome: port.ImportCompleted, User: want, Linked: 1}}, told)
 	require.Equal(t, want, i.userOf(t, "ada@example.com"))
-	i.nobodyIs(t, "+15551234567")
+	i.noUserHas(t, "+15551234567")
 	linked := i.SourcesOf(t, done.User.ID)
 	require.Len(t, linked, 2)
 	require.Equal(t, "m.example", linked[0].Host)
@@ -203,7 +203,7 @@ func importKeepsWhoIsThere(t testing.TB, open OpenStores) {
 	late.EmailVerified = true
 	late.Sources = []domain.UserSource{{Source: sourceOf("m.example"), First: true, RegisteredAt: late.DateJoined}}
 	i.imports(t, late)
-	require.False(t, i.SourcesOf(t, eve.User.ID)[0].First, "a later source of somebody who came by none")
+	require.False(t, i.SourcesOf(t, eve.User.ID)[0].First, "a later source of a user without one")
 }
 
 func ptr(text string) *string { return &text }
@@ -265,7 +265,7 @@ func importBelievesNoAddress(t testing.TB, open OpenStores) {
 	require.Empty(t, i.userOf(t, "+15551234999").Email)
 
 	same := i.imports(t, i.person(72, "", "+15551234567"))
-	require.Equal(t, port.ImportedUser{Outcome: port.ImportUnchanged, User: owner.User}, same[0], "who has nothing but the number")
+	require.Equal(t, port.ImportedUser{Outcome: port.ImportUnchanged, User: owner.User}, same[0], "a user with the number alone")
 }
 
 func importMergesNobody(t testing.TB, open OpenStores) {
@@ -286,7 +286,7 @@ func importMergesNobody(t testing.TB, open OpenStores) {
 	require.Empty(t, append(i.SourcesOf(t, ada.User.ID), i.SourcesOf(t, eve.User.ID)...))
 }
 
-// sharing are people of whom the first two have what the others say they have too.
+// sharing are users that claim the addresses of the first two.
 func (i *instances) sharing() []port.ImportUser {
 	people := []port.ImportUser{
 		i.person(11, "ada@example.com", "+15551234567"),
@@ -330,7 +330,7 @@ func importSharesNoAddress(t testing.TB, open OpenStores) {
 	zoe.EmailVerified, zoe.PhoneVerified = true, true
 	told = i.imports(t, zoe, thief, i.person(22, "", "+15551234777"))
 	require.Equal(t, []int64{0, told[0].User.ID, told[0].User.ID}, []int64{told[0].PhoneOwner, told[1].PhoneOwner, told[2].PhoneOwner})
-	i.nobodyIs(t, "+15551234777")
+	i.noUserHas(t, "+15551234777")
 }
 
 func importsOnce(t testing.TB, open OpenStores) {
@@ -370,7 +370,7 @@ func importReservesNumbers(t testing.TB, open OpenStores) {
 			i.complete(t, "first@example.com")
 		}
 		in, told := i.userImport([]port.ImportUser{i.person(5000, "ada@example.com", ""), i.person(5000, "eve@example.com", "")})
-		in.MaxID = 6000 // of somebody who does not come
+		in.MaxID = 6000 // of a user that is not in the stream
 		require.NoError(t, i.UserImports.Import(t.Context(), in))
 		require.Greater(t, (*told)[1].User.ID, int64(6000))
 		for n := range 3 {
@@ -391,7 +391,7 @@ func importsDry(t testing.TB, open OpenStores) {
 	in, told := i.userImport(people)
 	in.DryRun = true
 	require.NoError(t, i.UserImports.Import(t.Context(), in))
-	i.nobodyIs(t, "ada@example.com", "eve@example.com", "bob@example.com", "+15551234567")
+	i.noUserHas(t, "ada@example.com", "eve@example.com", "bob@example.com", "+15551234567")
 	require.Equal(t, ada.User, i.userOf(t, "+15551234569"))
 	require.Empty(t, i.SourcesOf(t, ada.User.ID))
 	require.Equal(t, *told, i.imports(t, people...))

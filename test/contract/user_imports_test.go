@@ -59,7 +59,7 @@ func importOneByOne(s *Stores) {
 
 func withoutNumber(u *port.ImportUser, _ Stores) { u.ID = 0 }
 
-// raiseRights lets the rights that are told of somebody who is there win.
+// raiseRights overwrites the rights of existing users.
 func raiseRights(s *Stores) {
 	all := *s
 	s.UserImports = importer(func(ctx context.Context, in port.UserImport) error {
@@ -101,7 +101,7 @@ func TestUserImports_seesWhatIsBroken(t *testing.T) {
 	})
 }
 
-// collected reads everybody before it gives anybody.
+// collected reads all users before it yields one.
 func collected(people iter.Seq2[port.ImportUser, error]) iter.Seq2[port.ImportUser, error] {
 	var all []port.ImportUser
 	for u, err := range people {

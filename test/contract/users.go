@@ -87,7 +87,7 @@ func whoAmIHoldsTheID(t testing.TB, open OpenStores) {
 	require.Equal(t, done.User, i.user(t, actor))
 }
 
-// strangers are actors who may not act, beside the one who may.
+// strangers are actors that are not valid, beside the one that is.
 func (i *instances) strangers(t testing.TB) (good domain.Actor, strangers map[string]domain.Actor) {
 	_, good = i.complete(t, "ada@example.com")
 	_, bob := i.complete(t, "bob@example.com")
@@ -101,7 +101,7 @@ func (i *instances) strangers(t testing.TB) (good domain.Actor, strangers map[st
 		"no user":             {UserUUID: i.random.UUID(i.clock.Now()), SessionID: good.SessionID},
 		"user as session":     {UserUUID: good.UserUUID, SessionID: good.UserUUID},
 		"disabled user's own": {UserUUID: good.UserUUID, SessionID: disabled.SessionID},
-		"nobody":              {},
+		"zero":                {},
 	}
 	for _, text := range noIDs(good.UserUUID) {
 		strangers["user "+text] = domain.Actor{UserUUID: text, SessionID: good.SessionID}
@@ -158,11 +158,11 @@ func changesNobody(t testing.TB, open OpenStores) {
 	good, strangers := i.strangers(t)
 	before := i.user(t, good)
 	name := "Mallory"
-	for who, actor := range strangers {
+	for name, actor := range strangers {
 		user, found, err := i.Users.ChangeProfile(t.Context(), actor, domain.ProfileChange{FirstName: &name})
-		require.NoError(t, err, "%.100q", who)
-		require.False(t, found, "%.100q", who)
-		require.Zero(t, user, "%.100q", who)
+		require.NoError(t, err, "%.100q", name)
+		require.False(t, found, "%.100q", name)
+		require.Zero(t, user, "%.100q", name)
 	}
 	require.Equal(t, before, i.user(t, good))
 	done, _ := i.complete(t, "bob@example.com")
@@ -186,11 +186,11 @@ func knowsIdentifiers(t testing.TB, open OpenStores) {
 			require.Equal(t, want, known, "%s %s", what, recipient)
 			require.Equal(t, since, joined, "%s %s", what, recipient)
 		}
-		wantKnown(false, time.Time{}, "nobody has")
+		wantKnown(false, time.Time{}, "no user has")
 		i.issue(t, i.request(t, recipient))
 		wantKnown(false, time.Time{}, "a code was asked for by")
 		done, _ := i.complete(t, recipient)
-		wantKnown(true, done.User.DateJoined, "somebody has signed in as")
+		wantKnown(true, done.User.DateJoined, "after a sign-in as")
 		i.clock.Advance(time.Hour)
 		i.complete(t, recipient)
 		wantKnown(true, done.User.DateJoined, "for an hour there has been")

@@ -7,7 +7,7 @@ import (
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
-// AddressLimiter lets everybody through, for tests of what comes after it. It is
+// AddressLimiter allows everything, for tests of what comes after it. It is
 // the one fake that keeps no contract: it is a limiter that is switched off.
 type AddressLimiter struct{}
 

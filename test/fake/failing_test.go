@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// failing is a test whose failure is what another test wants to see.
+// failing is a test that has to fail, for another test.
 type failing struct {
 	testing.TB
 	failed bool

@@ -29,7 +29,7 @@ type Letter struct {
 	Result      domain.SendResult // that the inbox answered; timeout while it hangs
 }
 
-// Inbox is a provider whose messages a test reads instead of people. It accepts
+// Inbox is a provider with messages that a test reads. It accepts
 // all, unless it is told otherwise, and is safe for concurrent use.
 type Inbox struct {
 	mu      sync.Mutex
@@ -96,7 +96,7 @@ func (b *Inbox) put(m port.CodeMessage, text port.MessageText) (port.SendOutcome
 }
 
 // Answer makes the inbox answer every message with this outcome from now on. A
-// message that it refuses reaches nobody: Code does not find it.
+// refused message is not delivered: Code does not find it.
 func (b *Inbox) Answer(out port.SendOutcome) {
 	b.AnswerWith(func(port.CodeMessage) port.SendOutcome { return out })
 }

@@ -67,7 +67,7 @@ func TestInbox_code(t *testing.T) {
 	require.Equal(t, domain.SendRejected, send(t, inbox, "ada@example.com", "555555"))
 	inbox.AnswerWith(nil)
 	require.Equal(t, domain.SendAccepted, send(t, inbox, "+15550100000", "666666"))
-	require.Equal(t, "444444", inbox.Code(t, "ada@example.com"), "one that was refused reaches nobody")
+	require.Equal(t, "444444", inbox.Code(t, "ada@example.com"), "a refused one is not delivered")
 }
 
 func TestInbox_waits(t *testing.T) {

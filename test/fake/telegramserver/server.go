@@ -1,7 +1,7 @@
 // Package telegramserver is the Bot API of Telegram on this machine, as far as sending
 // messages goes: it takes the form of sendMessage, refuses HTML that is none, and
 // answers as the real one does (https://core.telegram.org/bots/api). It has no chats
-// and no users: whoever calls is taken for a bot that may.
+// and no users: every caller counts as an authorized bot.
 package telegramserver
 
 import (
@@ -61,7 +61,7 @@ func (s *Server) Answer(answer http.HandlerFunc) {
 	s.answer = answer
 }
 
-// Hang makes the server answer nobody, until the test ends or they are gone.
+// Hang makes the server not answer, until the test ends or the client hangs up.
 func (s *Server) Hang() {
 	s.Answer(func(_ http.ResponseWriter, r *http.Request) {
 		select {
