@@ -29,33 +29,21 @@ const (
 func (r reason) Reason() string { return string(r) }
 
 // Error is the reason as a sentence.
-func (r reason) Error() string {
-	switch r {
-	case tooLong:
-		return "the token is too long"
-	case wrongAlgorithm:
-		return "the token is not signed by the algorithm of its key"
-	case criticalHeader:
-		return "the token has a critical header"
-	case wrongType:
-		return "the token is of another type"
-	case unknownKey:
-		return "the token is signed by an unknown key"
-	case badSignature:
-		return "the signature of the token does not fit"
-	case badClaim:
-		return "a claim of the token is missing or cannot be right"
-	case expired:
-		return "the token has expired"
-	case fromFuture:
-		return "the token is from the future"
-	case wrongIssuer:
-		return "the token has another issuer"
-	case wrongAudience:
-		return "the token is for another audience"
-	default:
-		return "the token is malformed"
-	}
+func (r reason) Error() string { return sentences[r] }
+
+var sentences = map[reason]string{
+	tooLong:        "the token is too long",
+	malformed:      "the token is malformed",
+	wrongAlgorithm: "the token is not signed by the algorithm of its key",
+	criticalHeader: "the token has a critical header",
+	wrongType:      "the token is of another type",
+	unknownKey:     "the token is signed by an unknown key",
+	badSignature:   "the signature of the token does not fit",
+	badClaim:       "a claim of the token is missing or cannot be right",
+	expired:        "the token has expired",
+	fromFuture:     "the token is from the future",
+	wrongIssuer:    "the token has another issuer",
+	wrongAudience:  "the token is for another audience",
 }
 
 // reasonOf translates an error of the library, whose text may quote the token. It
