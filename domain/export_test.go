@@ -1,4 +1,4 @@
 package domain
 
-// CodeFrom is codeFrom, whose edges no derived code reaches in reasonable time.
+// CodeFrom is codeFrom: derived codes do not reach its edges in reasonable time.
 func CodeFrom(hi, lo uint64, n int) Code { return codeFrom(hi, lo, n) }

@@ -52,7 +52,7 @@ func TestError_codesAreStableAndDistinct(t *testing.T) {
 
 func TestFaultKinds_listsEveryKindOnce(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, domain.Internal, domain.FaultKind(0), "what nobody has classified stays hidden")
+	require.Equal(t, domain.Internal, domain.FaultKind(0), "an unclassified error stays hidden")
 	seen := map[domain.FaultKind]bool{}
 	for _, kind := range domain.FaultKinds {
 		require.False(t, seen[kind], "kind %d twice", kind)

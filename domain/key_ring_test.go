@@ -30,7 +30,7 @@ func newKeyRing(t require.TestingT, secretKey, previous []byte) domain.KeyRing {
 	return ring
 }
 
-// knownSecret is the secret whose codes are known.
+// knownSecret is a secret with known codes.
 func knownSecret(t require.TestingT, digits int) domain.OTPSecret {
 	s := domain.OTPSecret{
 		OTPKey:      domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: parse(t, "ada@example.com")},

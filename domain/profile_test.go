@@ -31,7 +31,7 @@ func TestProfileChange_Clean_keepsNames(t *testing.T) {
 		"   ":                 "",
 		"Ölçün":               "Ölçün",
 		"李小龍":                 "李小龍",
-		"O'Brien <b>&amp;":    "O'Brien <b>&amp;", // escaping is for those who show it
+		"O'Brien <b>&amp;":    "O'Brien <b>&amp;", // pages escape it
 		"नि\u200dखिल":         "नि\u200dखिल",      // joiners belong to some scripts
 		"👩\u200d🚀":            "👩\u200d🚀",
 		longest:               longest,

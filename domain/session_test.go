@@ -98,7 +98,7 @@ func TestSessionPolicy_claims(t *testing.T) {
 	require.Equal(t, domain.Actor{UserUUID: "uuid", SessionID: "sid"}, refresh.Actor())
 }
 
-// However somebody refreshes, no token outlives the session, and none is of a
+// However a session is refreshed, no token outlives the session, and none is of a
 // time before it.
 func TestSessionPolicy_noTokenOutlivesItsSession(t *testing.T) {
 	t.Parallel()

@@ -211,7 +211,7 @@ func TestSourceRules_sourcesByNameAndHost(t *testing.T) {
 	})
 }
 
-// ref says who, and no more.
+// ref names the source alone.
 func TestSourceRules_ref(t *testing.T) {
 	t.Parallel()
 	requireRows(t, []classified{
@@ -406,7 +406,7 @@ func TestSourceRules_displayName(t *testing.T) {
 	require.Equal(t, (host + ":8443")[:199]+"…", got)
 }
 
-// The zero rules know the structure and nobody's name.
+// The zero rules classify by structure, and know no name.
 func TestSourceRules_zero(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][3]string{

@@ -51,7 +51,7 @@ func TestUser_DisplayEmail(t *testing.T) {
 	require.Equal(t, "phone_15551234567@phone.invalid", domain.User{Phone: "+15551234567"}.DisplayEmail(host))
 	require.Empty(t, domain.User{}.DisplayEmail(host))
 	shown := parse(t, domain.User{Phone: "+15551234567"}.DisplayEmail(host))
-	require.True(t, shown.IsPlaceholder(host), "what is shown for nobody's address is nobody's")
+	require.True(t, shown.IsPlaceholder(host), "a placeholder is recognized")
 }
 
 func TestUsername(t *testing.T) {

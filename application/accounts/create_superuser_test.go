@@ -82,7 +82,7 @@ func TestCreateSuperuser_refuses(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, err := b.createSuperuser(t, "phone_15551234567@phone.invalid")
-	require.ErrorIs(t, err, domain.ErrInvalidEmail, "nobody reads mail to a placeholder")
+	require.ErrorIs(t, err, domain.ErrInvalidEmail, "a placeholder has no mailbox")
 	b.phones.EXPECT().Check(mock.Anything).Return(domain.ErrInvalidPhone).Once()
 	_, err = b.createSuperuser(t, "+19005551234")
 	require.ErrorIs(t, err, domain.ErrInvalidPhone, "no code is sent there")

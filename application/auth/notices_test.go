@@ -104,7 +104,7 @@ func TestNotices_ofFailures(t *testing.T) {
 		b := setup(t)
 		tell := b.admins(t)
 		for range 5 {
-			b.finds(b.secret(t, "eve@example.com")) // a challenge of somebody else's
+			b.finds(b.secret(t, "eve@example.com")) // a challenge of another recipient
 			_, err := b.verify(t, "123456")
 			require.NoError(t, err)
 		}

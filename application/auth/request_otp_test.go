@@ -241,7 +241,7 @@ func TestRequestOTP_failedSends(t *testing.T) {
 	}
 }
 
-func TestRequestOTP_tellsWhatTheProviderTold(t *testing.T) {
+func TestRequestOTP_mapsTheOutcome(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[time.Duration]time.Duration{7 * time.Second: 7 * time.Second, 0: domain.ErrEmailSendFailed.RetryAfter} {
 		b := setup(t)
@@ -329,7 +329,7 @@ func TestRequestOTP_keepsTheFirstSource(t *testing.T) {
 }
 
 // What a challenge counts under is told with it, so that nothing has to be asked later.
-func TestRequestOTP_tellsTheCohort(t *testing.T) {
+func TestRequestOTP_cohort(t *testing.T) {
 	t.Parallel()
 	rules := domain.SourceRules{Names: map[string]domain.KnownSource{"facebook": {Name: "Facebook", Channel: domain.SourceOrganicSocial}}}
 	facebook, err := rules.Parse("https://a.example/?utm_source=facebook")
@@ -440,7 +440,7 @@ func TestRequestOTP_aFullProviderCostsNothing(t *testing.T) {
 	})
 }
 
-// slow makes a sender take its time over one message, whoever has hung up.
+// slow makes a sender take its time over one message, even after a hang-up.
 func (b *testBundle) slow(sender *mocks.CodeSender, takes time.Duration, result domain.SendResult) {
 	sender.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(ctx context.Context, _ port.CodeMessage) port.SendOutcome {
 		select {

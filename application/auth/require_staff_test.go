@@ -24,8 +24,8 @@ func TestRequireStaff(t *testing.T) {
 	}{
 		"staff":                   {domain.User{IsStaff: true}, true, nil, nil},
 		"a superuser":             {domain.User{IsSuperuser: true}, true, nil, nil},
-		"anybody":                 {domain.User{IsActive: true}, true, nil, domain.ErrPermissionDenied},
-		"staff who has gone":      {domain.User{IsStaff: true}, false, nil, domain.ErrTokenNotValid},
+		"user":                    {domain.User{IsActive: true}, true, nil, domain.ErrPermissionDenied},
+		"ended session":           {domain.User{IsStaff: true}, false, nil, domain.ErrTokenNotValid},
 		"a database that is away": {domain.User{IsStaff: true}, true, away, away},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -57,7 +57,7 @@ func TestIntrospectToken(t *testing.T) {
 	away := errors.New("the store is away")
 	b.finds("access", false, away)
 	_, err = introspect.Do(t.Context(), auth.IntrospectTokenIn{Service: orders, Token: "access"})
-	require.ErrorIs(t, err, away, "what nobody knows is not inactive")
+	require.ErrorIs(t, err, away, "unavailable is not inactive")
 }
 
 func TestRevokeToken(t *testing.T) {

@@ -171,11 +171,11 @@ func TestVerifyToken(t *testing.T) {
 		{"an access token of a session that has ended", "access", true, false, nil, domain.ErrTokenNotValid},
 		{"the refresh token", "refresh", true, true, nil, nil},
 		{"the one before, which is replaced", "before", true, true, nil, domain.ErrTokenNotValid},
-		{"an older one, whose session stays", "older", true, true, nil, domain.ErrTokenNotValid},
+		{"an older one of a live session", "older", true, true, nil, domain.ErrTokenNotValid},
 		{"one that is to come", "to come", true, true, nil, domain.ErrTokenNotValid},
 		{"a refresh token of a session that has ended", "refresh", true, false, nil, domain.ErrTokenNotValid},
 		{"no token", "nonsense", false, false, nil, domain.ErrTokenNotValid},
-		{"nobody knows", "access", true, false, away, away},
+		{"unavailable", "access", true, false, away, away},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -212,7 +212,7 @@ func TestLogOut(t *testing.T) {
 		{"by a refresh token", "", "refresh", auth.LogOutLocal, &one, nil},
 		{"by both", "access", "refresh", auth.LogOutGlobal, &all, nil},
 		{"by a refresh token and an access token that is over", "expired", "refresh", auth.LogOutLocal, &one, nil},
-		{"by the refresh token before, whose answer was lost", "", "before", auth.LogOutGlobal, &all, nil},
+		{"by the refresh token before, after a lost answer", "", "before", auth.LogOutGlobal, &all, nil},
 		{"by nothing", "", "", auth.LogOutLocal, nil, domain.ErrNotAuthenticated},
 		{"by no access token", "nonsense", "", auth.LogOutLocal, nil, domain.ErrTokenNotValid},
 		{"by no refresh token, beside an access token", "access", "nonsense", auth.LogOutLocal, nil, domain.ErrTokenNotValid},
@@ -322,7 +322,7 @@ func TestEndSession(t *testing.T) {
 	}{
 		{"of one's own", "another", 1, true, nil, nil},
 		{"of a stranger", "another", 0, true, nil, domain.ErrSessionNotFound},
-		{"by nobody", "another", 0, false, nil, domain.ErrTokenNotValid},
+		{"by an ended session", "another", 0, false, nil, domain.ErrTokenNotValid},
 		{"in vain", "another", 0, false, away, away},
 	} {
 		b := withSession(t)

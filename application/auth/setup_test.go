@@ -44,11 +44,11 @@ type testBundle struct {
 	whatsApp   *mocks.CodeSender // the second channel of phones
 	messages   *mocks.Messages
 	deliveries *mocks.Deliveries
-	outcomes   *delivery.OutcomeLog // that nobody runs
+	outcomes   *delivery.OutcomeLog // not run
 	clock      *fake.Clock
 	random     *fake.Random
 	keys       domain.KeyRing
-	notices    *notices.Queue // nil tells nobody
+	notices    *notices.Queue // nil is disabled
 	config     auth.Config
 }
 

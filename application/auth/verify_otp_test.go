@@ -25,7 +25,7 @@ func (b *testBundle) finds(secret domain.OTPSecret) *port.OTPQuery {
 	return &kept
 }
 
-// verify guesses at the code of Ada, who is let through by the limiter.
+// verify guesses at the code of Ada within the limit.
 func (b *testBundle) verify(t *testing.T, code string) (auth.VerifyOTPOut, error) {
 	t.Helper()
 	b.allows(port.AddressVerify)
@@ -56,7 +56,7 @@ func TestVerifyOTP_checksInOrder(t *testing.T) {
 	require.Empty(t, out.Verdict)
 }
 
-func TestVerifyOTP_asksForWhatWasGiven(t *testing.T) {
+func TestVerifyOTP_query(t *testing.T) {
 	t.Parallel()
 	ada, id := &auth.Address{Text: " ADA@example.com"}, "019cec37-b600-7000-8000-0000000000aa"
 	key := domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: identifier(t, "ada@example.com")}
@@ -230,7 +230,7 @@ func TestVerifyOTP_wrong(t *testing.T) {
 	})
 }
 
-// Without the key nobody can judge, so nobody pays.
+// Without the key no guess can be judged, so none counts.
 func TestVerifyOTP_unknownKey(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

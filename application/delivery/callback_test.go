@@ -13,7 +13,7 @@ import (
 )
 
 // Each provider of a route is told where to report, by our names of its own message.
-func TestDispatcher_saysWhereToReport(t *testing.T) {
+func TestDispatcher_callbackURL(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string][]string{
 		"": {"", ""},

@@ -40,7 +40,7 @@ func TestDispatcher_aCallerWaitsNoLongerThanItMay(t *testing.T) {
 		require.Empty(t, b.recorded)
 
 		close(release)
-		require.Equal(t, domain.SendAccepted, b.settled(t)[0].Result, "what nobody waits for any more is noted all the same")
+		require.Equal(t, domain.SendAccepted, b.settled(t)[0].Result, "the outcome is recorded without a waiting request")
 	})
 }
 
@@ -79,7 +79,7 @@ func TestDispatcher_allProvidersShareTheTotal(t *testing.T) {
 	})
 }
 
-// Each provider is told how long somebody still waits for what becomes of the message.
+// Each provider gets the remaining wait of the request.
 func TestDispatcher_allProvidersShareTheWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -158,7 +158,7 @@ func TestDispatcher_sixtyFourAtOncePerSender(t *testing.T) {
 		require.Equal(t, map[domain.SendResult]int{domain.SendUnknown: 64, domain.SendRateLimited: 36}, count)
 		b.senders["one"].AssertNumberOfCalls(t, "Send", 64)
 		reports, refunds := b.told()
-		require.Equal(t, 36, refunds, "who finds no room pays nothing")
+		require.Equal(t, 36, refunds, "a send without a token is refunded")
 		require.Equal(t, "one rate_limited: sms of provider one has 64 messages in flight", reports[0])
 
 		b.settled(t)
@@ -167,7 +167,7 @@ func TestDispatcher_sixtyFourAtOncePerSender(t *testing.T) {
 	})
 }
 
-func TestDispatcher_tellsWhenToComeBackToAFullProvider(t *testing.T) {
+func TestDispatcher_retryAfterOfAFullProvider(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t, func(c *delivery.Config) { c.PerSender = 1 })
@@ -268,7 +268,7 @@ func TestDispatcher_Drain(t *testing.T) {
 			go func() { drained <- b.Drain(t.Context()) }()
 		}
 		synctest.Wait()
-		go b.Send(t.Context(), b.job(t)) // more may come while somebody waits
+		go b.Send(t.Context(), b.job(t)) // more may start while Drain waits
 		synctest.Wait()
 		for range 2 {
 			select {

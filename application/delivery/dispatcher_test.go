@@ -18,7 +18,7 @@ import (
 	"github.com/doorcode-auth/doorcode/test/fake"
 )
 
-func TestDispatcher_handsTheMessageToTheFirstProvider(t *testing.T) {
+func TestDispatcher_sendsViaTheFirstProvider(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -40,7 +40,7 @@ func TestDispatcher_handsTheMessageToTheFirstProvider(t *testing.T) {
 		})
 		start := time.Now()
 		require.Equal(t, delivery.Outcome{Result: domain.SendAccepted, Channel: domain.ChannelSMS}, b.Send(t.Context(), job))
-		require.Zero(t, time.Since(start), "nobody waits for longer than the provider takes")
+		require.Zero(t, time.Since(start), "the request waits no longer than the provider takes")
 
 		want := job.First
 		want.Result, want.Status, want.MessageID = domain.SendAccepted, domain.DeliverySent, "SM1"
@@ -198,7 +198,7 @@ func TestDispatcher_theLastProvidersAnswerCounts(t *testing.T) {
 	})
 }
 
-func TestDispatcher_givesBackOnlyForAReasonOfOurs(t *testing.T) {
+func TestDispatcher_refundsServiceFaultsOnly(t *testing.T) {
 	t.Parallel()
 	for _, result := range []domain.SendResult{domain.SendUnsupported, domain.SendRejected, domain.SendInvalidRecipient, domain.SendNotOnChannel} {
 		synctest.Test(t, func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestDispatcher_givesBackOnlyForAReasonOfOurs(t *testing.T) {
 	}
 }
 
-func TestDispatcher_givesBackBeforeItAnswers(t *testing.T) {
+func TestDispatcher_refundsBeforeItAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -226,12 +226,12 @@ func TestDispatcher_givesBackBeforeItAnswers(t *testing.T) {
 		b.answers("one", domain.SendUnreachable)
 		start := time.Now()
 		require.Equal(t, domain.SendUnreachable, b.Send(t.Context(), job).Result)
-		require.Equal(t, time.Second, time.Since(start), "who is told to try again may try again")
+		require.Equal(t, time.Second, time.Since(start), "the retry is allowed")
 		require.Equal(t, []string{"one unreachable: cause at one"}, b.reports)
 	})
 }
 
-func TestDispatcher_givesBackWhenTheTimeForSendingIsOver(t *testing.T) {
+func TestDispatcher_refundsAfterTheTotal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -251,7 +251,7 @@ func TestDispatcher_givesBackWhenTheTimeForSendingIsOver(t *testing.T) {
 	})
 }
 
-func TestDispatcher_reportsThatNothingCouldBeGivenBack(t *testing.T) {
+func TestDispatcher_reportsFailedRefunds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)

@@ -224,7 +224,7 @@ func TestOutcomeLog_dropsOfABatchWhatNoLongerFits(t *testing.T) {
 		})
 		b.note(0, batchSize)
 		pass(50 * time.Millisecond)
-		b.note(batchSize, queueSize+100) // and nobody waits for the store
+		b.note(batchSize, queueSize+100) // without waiting for the store
 		require.Zero(t, b.Dropped())
 		close(fail)
 		synctest.Wait()

@@ -53,7 +53,7 @@ func TestRoutes_Find(t *testing.T) {
 	}
 }
 
-func TestRoutes_Find_tellsTheChoice(t *testing.T) {
+func TestRoutes_Find_listsTheChannels(t *testing.T) {
 	t.Parallel()
 	phones := func(names ...domain.ChannelName) (senders []port.ChannelSender) {
 		for _, name := range names {

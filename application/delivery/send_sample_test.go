@@ -56,7 +56,7 @@ func TestSendSample(t *testing.T) {
 	var ids []string
 	b.first.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, m port.CodeMessage) port.SendOutcome {
 		ids = append(ids, m.DeliveryID)
-		require.Equal(t, 20*time.Second, m.RetryBudget, "whoever tries out waits for the end")
+		require.Equal(t, 20*time.Second, m.RetryBudget, "the operator waits for the end")
 		b.clock.Advance(8 * time.Second)
 		return refusal
 	}).Once()
@@ -73,7 +73,7 @@ func TestSendSample(t *testing.T) {
 		require.Equal(t, fake.Noon.Add(5*time.Minute), m.ExpiresAt)
 		require.Equal(t, 12*time.Second, m.RetryBudget)
 		require.NotEmpty(t, m.ChallengeID)
-		require.Empty(t, m.CallbackURL, "nobody waits for reports of it")
+		require.Empty(t, m.CallbackURL, "its reports are not stored")
 		ids = append(ids, m.DeliveryID)
 		return port.SendOutcome{Result: domain.SendAccepted, MessageID: "m1"}
 	}).Once()
@@ -89,7 +89,7 @@ func TestSendSample(t *testing.T) {
 	require.NotEqual(t, ids[0], ids[1])
 }
 
-// Where nobody knows whether it was sent, no other provider is tried.
+// After an unknown outcome no other provider is tried.
 func TestSendSample_unknownOutcome(t *testing.T) {
 	t.Parallel()
 	for _, result := range []domain.SendResult{domain.SendTimeout, domain.SendUnknown, domain.SendResult("odd"), domain.SendTest} {

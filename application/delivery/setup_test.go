@@ -102,7 +102,7 @@ func setup(t *testing.T, change ...func(*delivery.Config)) *testBundle {
 	return b
 }
 
-// job is a message to be sent, whose send counts.
+// job is a message to send, with a counted send.
 func (b *testBundle) job(t *testing.T) delivery.Job {
 	t.Helper()
 	to, err := domain.ParsePhone("+15551234567")

@@ -77,7 +77,7 @@ func TestShowDelivery_furthest(t *testing.T) {
 	}
 }
 
-// A message whose sender's time is over is unknown; its challenge is still queued.
+// A message without an outcome in time is unknown; its challenge is still queued.
 func TestShowDelivery_afterTheSendersTime(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, domain.DeliveryQueued, shown(t, total, message("sms", "queued")).Deliveries[0].Status)
@@ -154,7 +154,7 @@ func TestShowDelivery_hints(t *testing.T) {
 		require.Equal(t, row.want, shown(t, time.Second, d).Hint, "%+v", row)
 	}
 	d := message("sms", domain.DeliveryFailed)
-	for _, d.Provider = range []string{"silent", "gone"} { // whose errors nobody can read
+	for _, d.Provider = range []string{"silent", "gone"} { // without FailureReasons
 		d.ErrorCode = "acme away"
 		require.Equal(t, "The carrier refused this number; try e-mail.", shown(t, time.Second, d).Hint, d.Provider)
 	}
@@ -172,7 +172,7 @@ func TestShowDelivery_hintsOfWhatsApp(t *testing.T) {
 	}
 }
 
-// Every reason has words for somebody.
+// Every reason has advice on some channel.
 func TestShowDelivery_hintsOfReasons(t *testing.T) {
 	t.Parallel()
 	for _, reason := range domain.FailureReasons {

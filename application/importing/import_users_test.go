@@ -19,7 +19,7 @@ import (
 	"github.com/doorcode-auth/doorcode/test/mocks"
 )
 
-// importBundle imports people into a store that takes everybody, or does as it is told.
+// importBundle imports users into a store that adds all, or returns the given results.
 type importBundle struct {
 	clock   *fake.Clock
 	foreign []port.ForeignUser
@@ -164,8 +164,8 @@ func TestImportUsers_addresses(t *testing.T) {
 	}
 }
 
-// Whoever has proved an address comes before all who have not; what is no address
-// proves nothing, and neither does a placeholder.
+// Users with a verified address come before all others; an invalid address is not
+// verified, and neither is a placeholder.
 func TestImportUsers_order(t *testing.T) {
 	t.Parallel()
 	b := imports(
@@ -189,7 +189,7 @@ func TestImportUsers_order(t *testing.T) {
 	require.Equal(t, "7/7", b.steps[6])
 }
 
-// Numbers that nobody can have here are not kept.
+// Ids out of range are not kept.
 func TestImportUsers_numbers(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[int64]int64{1: 1, port.MaxUserID: port.MaxUserID, port.MaxUserID + 1: 0, 1<<63 - 1: 0, 0: 0, -5: 0} {

@@ -19,7 +19,7 @@ const (
 	batchSize = 8
 )
 
-func TestQueue_tellsInOrderAndMasked(t *testing.T) {
+func TestQueue_deliversInOrderAndMasked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -35,8 +35,8 @@ func TestQueue_tellsInOrderAndMasked(t *testing.T) {
 	})
 }
 
-// Who has asked, been sent a code and joined with it, all before anybody looked, was
-// new when they asked; and is not when they ask again.
+// A requester that has joined with the code before the users are read was new at the
+// request, and is not at the next one.
 func TestQueue_newWhoHasJoinedSince(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -55,8 +55,8 @@ func TestQueue_newWhoHasJoinedSince(t *testing.T) {
 	})
 }
 
-// Whoever asks has the answer before anybody looks whether they are known.
-func TestQueue_looksAfterTheAnswer(t *testing.T) {
+// A request is answered before the users are read.
+func TestQueue_readsUsersAfterTheAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -75,7 +75,7 @@ func TestQueue_looksAfterTheAnswer(t *testing.T) {
 	})
 }
 
-func TestQueue_tellsWithoutTheDatabase(t *testing.T) {
+func TestQueue_deliversWithoutTheDatabase(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
@@ -88,8 +88,8 @@ func TestQueue_tellsWithoutTheDatabase(t *testing.T) {
 	})
 }
 
-// A service that hangs holds up no caller; the oldest notices are dropped, and nobody
-// is left in doubt about how many.
+// A service that hangs blocks no caller; the oldest events are dropped, and their number
+// is delivered.
 func TestQueue_dropsTheOldest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -120,8 +120,8 @@ func TestQueue_dropsTheOldest(t *testing.T) {
 	})
 }
 
-// A flood of requests for codes, which anybody can make, pushes nothing else out; what
-// is told is told in the order of its coming.
+// A flood of requests for codes, which any client can make, drops no other event; events
+// are delivered in the order of arrival.
 func TestQueue_dropsRequestsFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -197,7 +197,7 @@ func TestQueue_waitsAsLongAsItIsAsked(t *testing.T) {
 		pass(time.Minute)
 		b.does(nil)
 		pass(5 * time.Minute)
-		require.Len(t, b.heard(), 2, "nobody may ask for a day")
+		require.Len(t, b.heard(), 2, "a RetryAfter of a day is capped")
 	})
 }
 
@@ -300,7 +300,7 @@ func TestQueue_end(t *testing.T) {
 	})
 }
 
-// With nobody to tell, nothing is kept and nothing is asked.
+// Without a notifier, nothing is queued and nothing is read.
 func TestQueue_off(t *testing.T) {
 	t.Parallel()
 	for _, n := range []*notices.Queue{nil, notices.NewQueue(nil, users{}, bubbleClock{}, nil)} {

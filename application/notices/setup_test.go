@@ -163,7 +163,7 @@ func pass(d time.Duration) {
 	synctest.Wait()
 }
 
-// join makes somebody a user now.
+// join makes a user now.
 func (b *testBundle) join(id domain.Identifier) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

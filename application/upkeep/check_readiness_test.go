@@ -56,7 +56,7 @@ func TestCheckReadiness_clocks(t *testing.T) {
 	}
 }
 
-// What was last seen is remembered, for those who cannot ask each time.
+// Clock returns the result of the last check, without I/O.
 func TestCheckReadiness_Clock(t *testing.T) {
 	t.Parallel()
 	clock, database := fake.NewClock(), mocks.NewDatabase(t)

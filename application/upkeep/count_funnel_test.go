@@ -21,7 +21,7 @@ type countBundle struct {
 	*upkeep.CountFunnel
 }
 
-// setupCount makes the use case with a database whose clock is ahead.
+// setupCount makes the use case with a database with a clock ahead.
 func setupCount(t *testing.T, ahead time.Duration) *countBundle {
 	t.Helper()
 	b := &countBundle{leases: mocks.NewLeases(t), funnel: mocks.NewFunnel(t)}

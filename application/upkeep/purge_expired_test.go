@@ -27,7 +27,7 @@ var config = upkeep.Config{Holder: "me", Interval: interval}
 
 var policy = domain.SessionPolicy{AccessLifetime: time.Minute, RefreshLifetime: time.Hour, AbsoluteLifetime: week}
 
-// over are the sessions that nobody can use any more.
+// over are the expired sessions.
 var over = port.SessionPurge{UsedBefore: policy.IdleCutoff(fake.Noon), MadeBefore: fake.Noon.Add(-week), Limit: batch}
 
 type testBundle struct {
@@ -131,7 +131,7 @@ func TestPurgeExpired_stopsAtTheFirstFault(t *testing.T) {
 		b.leases.EXPECT().Acquire(mock.Anything, mock.Anything).Return(false, refused).Once()
 		out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
 		require.ErrorIs(t, err, refused)
-		require.Zero(t, out, "who knows where it is done")
+		require.Zero(t, out, "it is unknown where it runs")
 	})
 	t.Run("of the funnel", func(t *testing.T) {
 		t.Parallel()
