@@ -109,7 +109,7 @@ func TestEndToEnd_whoAsks(t *testing.T) {
 	}
 }
 
-// docs/rotating-keys.md, seen from a service: nobody is refused, not even when doorcode
+// docs/rotating-keys.md, seen from a service: no request is refused, not even when doorcode
 // signs with a key that was not published before.
 func TestEndToEnd_keysRotate(t *testing.T) {
 	t.Parallel()

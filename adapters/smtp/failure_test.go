@@ -270,7 +270,7 @@ func TestFailure_strippedEncryption(t *testing.T) {
 	}
 }
 
-// What somebody on the way puts behind the answer to STARTTLS is not taken for the
+// Data that an attacker injects after the reply to STARTTLS is not taken for the
 // server's (CVE-2011-0411).
 func TestFailure_injectedAnswers(t *testing.T) {
 	t.Parallel()

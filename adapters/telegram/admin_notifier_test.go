@@ -188,7 +188,7 @@ func TestNotify_oddTexts(t *testing.T) {
 	require.Equal(t, len(events), strings.Count(strings.Join(f.Texts(), ""), "New registration"))
 }
 
-// endless answers for as long as somebody reads.
+// endless answers until the reader stops.
 func endless(w http.ResponseWriter, _ *http.Request) {
 	for err := error(nil); err == nil; {
 		_, err = fmt.Fprint(w, strings.Repeat("x", 1<<10))

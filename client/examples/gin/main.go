@@ -1,6 +1,6 @@
 // Command gin is a service with gin that accepts doorcode's access tokens. It owns
-// nothing but one protected route. It is a module of its own, so that nobody gets gin
-// who does not ask for it.
+// one protected route. It is a module of its own, so that the client module does not
+// depend on gin.
 //
 //	go run . -issuer http://localhost:8000
 //	curl localhost:8080/me -H "Authorization: Bearer $ACCESS"
