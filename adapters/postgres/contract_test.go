@@ -27,6 +27,7 @@ func TestLeases_contract(t *testing.T)    { t.Parallel(); contract.Leases(t, new
 func TestFunnel_contract(t *testing.T)    { t.Parallel(); contract.Funnel(t, newDatabase) }
 func TestAnalytics_contract(t *testing.T) { t.Parallel(); contract.Analytics(t, newDatabase) }
 func TestDatabase_contract(t *testing.T)  { t.Parallel(); contract.Database(t, newDatabaseToSilence) }
+
 func TestRegistrationSources_contract(t *testing.T) {
 	t.Parallel()
 	contract.RegistrationSources(t, newDatabase)

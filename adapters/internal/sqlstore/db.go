@@ -57,20 +57,30 @@ func (s Stores) Funnel() *Funnel { return &Funnel{s.DB, s.FunnelCounter} }
 // Database returns the store that reports the state of the database.
 func (s Stores) Database() *Database { return &Database{s.DB, s.Probe, s.SchemaVersion} }
 
-// Read returns the result of a function that only reads. An error is prefixed with
-// the name of the operation, such as "find a session".
-func Read[T any](
-	ctx context.Context, db DB, operation string, f func(context.Context, Queryer) (T, error),
-) (result T, err error) {
+// ResultFunc is a transaction function with a result.
+type ResultFunc[T any] func(ctx context.Context, q Queryer) (T, error)
+
+// Read returns the result of a function that only reads. An error is prefixed with the name
+// of the operation, such as "find a session".
+func Read[T any](ctx context.Context, db DB, operation string, f ResultFunc[T]) (T, error) {
 	return do(ctx, db, DB.Read, operation, f)
 }
 
-// Write returns the result of a function once it is committed, and the zero value
-// with an error.
-func Write[T any](
-	ctx context.Context, db DB, operation string, f func(context.Context, Queryer) (T, error),
-) (result T, err error) {
+// Write returns the result of a function once it is committed, and the zero value with an
+// error.
+func Write[T any](ctx context.Context, db DB, operation string, f ResultFunc[T]) (T, error) {
 	return do(ctx, db, DB.Write, operation, f)
+}
+
+// runner is DB.Read or DB.Write.
+type runner func(DB, context.Context, TxFunc) error
+
+func do[T any](ctx context.Context, db DB, run runner, operation string, f ResultFunc[T]) (result T, err error) {
+	err = run(db, ctx, func(ctx context.Context, q Queryer) (err error) {
+		result, err = f(ctx, q)
+		return err
+	})
+	return orZero(result, operation, err)
 }
 
 // WriteWith is Write for a function of one argument. It is for hot paths: no closure has to
@@ -80,17 +90,6 @@ func WriteWith[In, Out any](
 ) (result Out, err error) {
 	err = db.Write(ctx, func(ctx context.Context, q Queryer) (err error) {
 		result, err = f(ctx, q, in)
-		return err
-	})
-	return orZero(result, operation, err)
-}
-
-func do[T any](
-	ctx context.Context, db DB, run func(DB, context.Context, TxFunc) error, operation string,
-	f func(context.Context, Queryer) (T, error),
-) (result T, err error) {
-	err = run(db, ctx, func(ctx context.Context, q Queryer) (err error) {
-		result, err = f(ctx, q)
 		return err
 	})
 	return orZero(result, operation, err)
@@ -120,7 +119,7 @@ func WriteRow[R any](
 }
 
 func doRow[R any](
-	ctx context.Context, db DB, run func(DB, context.Context, TxFunc) error, operation, statement string, args []any,
+	ctx context.Context, db DB, run runner, operation, statement string, args []any,
 ) (row R, found bool, err error) {
 	err = run(db, ctx, func(ctx context.Context, q Queryer) (err error) {
 		row, found, err = QueryRow[R](ctx, q, statement, args...)
