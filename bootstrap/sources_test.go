@@ -28,7 +28,9 @@ func TestConfigure_ownSourceRules(t *testing.T) {
 
 func TestConfigure_ownHosts(t *testing.T) {
 	t.Parallel()
-	cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{"DOORCODE_SOURCES_OWN_HOSTS=example.com,.shop.example,bücher.example"}})
+	cfg, err := bootstrap.Configure(bootstrap.Sources{
+		Environ: []string{"DOORCODE_SOURCES_OWN_HOSTS=example.com,.shop.example,bücher.example"},
+	})
 	require.NoError(t, err)
 	require.Equal(t, []string{"example.com", ".shop.example", "bücher.example"}, cfg.Sources.OwnHosts)
 	for _, text := range []string{"https://example.com", "example.com/", "a b", ".", "example.com:8443", "*.example.com"} {
@@ -45,10 +47,13 @@ func TestConfigure_mistakesInSourceRules(t *testing.T) {
 	path := ownRules(t, "sources:\n  acme: {name: Acme, channel: social}\n  google: {host: [a.b]}\n")
 	require.Equal(t, []string{
 		`otp.length: not a good value: "5" (flag): give 6 to 10`,
-		`sources.rules: sources.acme.channel is wrong, not a channel: "` + path + `:2" (flag): give one of organic_search, paid_search, organic_social, paid_social, video, email, affiliate, referral, ai`,
-		`sources.rules: sources.google.host is wrong, no such key: "` + path + `:3" (flag): there are name, channel, aliases and hosts`,
+		`sources.rules: sources.acme.channel is wrong, not a channel: "` + path + `:2" (flag): ` +
+			`give one of organic_search, paid_search, organic_social, paid_social, video, email, affiliate, referral, ai`,
+		`sources.rules: sources.google.host is wrong, no such key: "` + path + `:3" (flag): ` +
+			`there are name, channel, aliases and hosts`,
 	}, mistakes(t, bootstrap.Sources{Flags: map[string]string{"sources.rules": path, "otp.length": "5"}}))
 	require.Equal(t, []string{
-		`sources.rules: cannot be read (no such file or directory): "` + path + `x" (flag): check the path and that the server may read it`,
+		`sources.rules: cannot be read (no such file or directory): "` + path + `x" (flag): ` +
+			`check the path and that the server may read it`,
 	}, mistakes(t, bootstrap.Sources{Flags: map[string]string{"sources.rules": path + "x"}}))
 }

@@ -33,7 +33,10 @@ func TestParseSource_accepts(t *testing.T) {
 		{"https://xn--bcher-kva.example", "xn--bcher-kva.example", ""},
 		{"https://b%C3%BCcher.example/", "xn--bcher-kva.example", ""},
 		{"https://\u0130.example/", "xn--i-9bb.example", ""}, // no folding merges it with i.example
-		{"https://example.com/a?utm_source=x&utm_source=y&%zz", "example.com", "https://example.com/a?utm_source=x&utm_source=y"},
+		{
+			"https://example.com/a?utm_source=x&utm_source=y&%zz", "example.com",
+			"https://example.com/a?utm_source=x&utm_source=y",
+		},
 		{"https://example.com/\U0001f600?utm_term=\U0001f600", "example.com", ""},
 		{"https://example.com/a b", "example.com", ""},
 		{"https://example.com/#code=123456", "example.com", "https://example.com/"},
@@ -45,7 +48,8 @@ func TestParseSource_accepts(t *testing.T) {
 		{"https://example.com?ref=//@evil.example/", "example.com", ""},
 		{"https://example.com?ref=ada@evil.example", "example.com", ""},
 		{
-			"https://example.com/?utm_campaign=spring&token=secret&gclid=1&email=ada@example.com&fbclid=2&ref=x&code=123456&refresh=y&xutm_source=z",
+			"https://example.com/?utm_campaign=spring&token=secret&gclid=1&email=ada@example.com&fbclid=2&ref=x" +
+				"&code=123456&refresh=y&xutm_source=z",
 			"example.com", "https://example.com/?utm_campaign=spring&gclid=1&fbclid=2&ref=x",
 		},
 		{"https://example.com/?session=secret", "example.com", "https://example.com/"},
@@ -74,14 +78,19 @@ func TestParseSource_accepts(t *testing.T) {
 func TestParseSource_refuses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"", " ", "example.com", "/path", "//example.com/", "?x", "#x", "https:", "https:/example.com", "https:///path", "https://", "https:example.com",
-		"javascript:alert(1)", "JavaScript://example.com/%0aalert(1)", "data:text/html,x", "file:///etc/passwd", "ftp://example.com/", "mailto:ada@example.com",
-		"android-app://com.example", "htt\x00p://example.com", "https://example.com/\x00", "https://example.com/\n/", "https://example.com/\x7f",
+		"", " ", "example.com", "/path", "//example.com/", "?x", "#x", "https:", "https:/example.com", "https:///path",
+		"https://", "https:example.com",
+		"javascript:alert(1)", "JavaScript://example.com/%0aalert(1)", "data:text/html,x", "file:///etc/passwd",
+		"ftp://example.com/", "mailto:ada@example.com",
+		"android-app://com.example", "htt\x00p://example.com", "https://example.com/\x00", "https://example.com/\n/",
+		"https://example.com/\x7f",
 		"https://%zz.example/", "https://exa mple.com/", "https://example.com:port/", "https://a:b:c/",
 		"https://[::1", "https://[::1]x/", "https://[abc]/", "https://::1/", "https://%00.example/", "https://%ff.example/",
 		"https://user\x01@example.com/", "https://:80/", "https://./", "https://a..b/", "https://.example.com/",
-		"https://<script>/", "https://a\"b/", "https://a'b/", "https://a;b/", "https://a,b/", "https://a(b)/", "https://a\\b/", "https://a%2525b/", "https://*.example/",
-		"https://a_ü.example/", "https://xn\u00ad--a.ü/", "https://example.com/\xff", "https://example.com/?\xff", "https://example.com/#\xff", "https://ex\xffample.com/",
+		"https://<script>/", "https://a\"b/", "https://a'b/", "https://a;b/", "https://a,b/", "https://a(b)/",
+		"https://a\\b/", "https://a%2525b/", "https://*.example/",
+		"https://a_ü.example/", "https://xn\u00ad--a.ü/", "https://example.com/\xff", "https://example.com/?\xff",
+		"https://example.com/#\xff", "https://ex\xffample.com/",
 		"https://" + strings.Repeat("a.", 127) + "de/", "https://\u00ad/",
 	} {
 		got, err := domain.SourceRules{}.Parse(text)
@@ -132,7 +141,10 @@ func TestParseSource_origin(t *testing.T) {
 		require.NoError(t, err, "%q", text)
 		require.Equal(t, origin, got.Origin, "%q", text)
 	}
-	for _, text := range []string{"https://example.com:65536/", "https://example.com:99999999999999999999/", "https://example.com:" + strings.Repeat("9", 1000)} {
+	for _, text := range []string{
+		"https://example.com:65536/", "https://example.com:99999999999999999999/",
+		"https://example.com:" + strings.Repeat("9", 1000),
+	} {
 		_, err := domain.SourceRules{}.Parse(text)
 		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%q", text)
 	}
@@ -177,8 +189,10 @@ var longText = strings.Repeat("x", domain.MaxSourceURL)
 func TestParseSource_whatIsKeptIsAFixedPoint(t *testing.T) {
 	t.Parallel()
 	pieces := rapid.SampledFrom([]string{
-		"http", "https", "HTTP", "://", ":", "/", "//", "?", "#", "@", "[", "]", "::1", "example.com", "Example", ".", "..", "ü", "\u0130",
-		"\u212a", "%C3%BC", "%25", "%zz", "%", " ", "\u00a0", "&amp;", "utm_term=", "ref", "register", "\"", "<", "_", "-", "xn--", "\x00", "\xff", "\U0001f600", "80", "user", "\\", "\u00ad", "\u3002",
+		"http", "https", "HTTP", "://", ":", "/", "//", "?", "#", "@", "[", "]", "::1", "example.com", "Example", ".", "..",
+		"ü", "\u0130",
+		"\u212a", "%C3%BC", "%25", "%zz", "%", " ", "\u00a0", "&amp;", "utm_term=", "ref", "register", "\"", "<", "_", "-",
+		"xn--", "\x00", "\xff", "\U0001f600", "80", "user", "\\", "\u00ad", "\u3002",
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(pieces, 0, 12).Draw(t, "pieces"), "")

@@ -20,9 +20,13 @@ func TestSourceRules_sameSource(t *testing.T) {
 	t.Parallel()
 	rules := someRules()
 	rapid.Check(t, func(t *rapid.T) {
-		host := rapid.SampledFrom([]string{"myapp.com", "dashboard.myapp.com", "google.de", "bücher.example", "a.b.c.example"}).Draw(t, "host")
+		host := rapid.SampledFrom([]string{
+			"myapp.com", "dashboard.myapp.com", "google.de", "bücher.example", "a.b.c.example",
+		}).Draw(t, "host")
 		path := rapid.SampledFrom([]string{"", "/", "/register", "/a/b"}).Draw(t, "path")
-		names := []string{"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "ref", "gclid", "fbclid", "li_fat_id"}
+		names := []string{
+			"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "ref", "gclid", "fbclid", "li_fat_id",
+		}
 		value := rapid.SampledFrom([]string{"facebook", "cpc", "Spring", "a b", "é", "=1", "100%"})
 		var pairs [][2]string
 		for _, name := range names {
@@ -39,14 +43,18 @@ func TestSourceRules_sameSource(t *testing.T) {
 				if !strings.HasPrefix(name, "utm_") && name != "ref" {
 					value = fmt.Sprint(random.Uint64())
 				}
-				query = append(query, pick(name, strings.ToUpper(name))+"="+pick(url.QueryEscape(value), strings.ToUpper(url.QueryEscape(" "+value))))
+				query = append(
+					query,
+					pick(name, strings.ToUpper(name))+"="+pick(url.QueryEscape(value), strings.ToUpper(url.QueryEscape(" "+value))),
+				)
 			}
 			random.Shuffle(len(query), func(i, j int) { query[i], query[j] = query[j], query[i] })
 			scheme, port := "https", ":443"
 			if random.IntN(2) == 0 {
 				scheme, port = "http", ":80"
 			}
-			return pick(scheme, strings.ToUpper(scheme)) + "://" + pick("", "ada:secret@", "x@") + pick("", "www.", "WWW.") + host + pick("", port) +
+			return pick(scheme, strings.ToUpper(scheme)) + "://" + pick("", "ada:secret@", "x@") + pick("", "www.", "WWW.") +
+				host + pick("", port) +
 				path + "?" + strings.Join(query, pick("&", "&amp;")) + pick("", "#top", "#utm_source=x", " ", "#%zz")
 		}
 		one, two := write(rapid.Uint64().Draw(t, "one")), write(rapid.Uint64().Draw(t, "two"))
@@ -56,12 +64,14 @@ func TestSourceRules_sameSource(t *testing.T) {
 	})
 }
 
-// requireClassified checks all that must hold for any text, of a stranger too.
+// requireClassified checks all that must hold for any text, even an attacker's.
 func requireClassified(t require.TestingT, text string) {
 	rules := someRules()
 	s := rules.Classify(domain.RegistrationSource{URL: text})
 	require.Equal(t, s, rules.Classify(s), "%q", text)
-	for _, shown := range []string{s.DisplayName, s.Campaign.Source, s.Campaign.Medium, s.Campaign.Name, s.Campaign.Term, s.Campaign.Content} {
+	for _, shown := range []string{
+		s.DisplayName, s.Campaign.Source, s.Campaign.Medium, s.Campaign.Name, s.Campaign.Term, s.Campaign.Content,
+	} {
 		require.True(t, utf8.ValidString(shown), "%q", text)
 		require.LessOrEqual(t, utf8.RuneCountInString(shown), 200, "%q", text)
 		require.Equal(t, strings.TrimSpace(shown), shown, "%q", text)
@@ -84,7 +94,8 @@ func requireClassified(t require.TestingT, text string) {
 	require.Len(t, s.ID, 32)
 	require.Contains(t, []domain.SourceCategory{"dashboard", "campaign", "website", "referral"}, s.Category)
 	require.Contains(t, []domain.SourceChannel{
-		"direct", "organic_search", "paid_search", "organic_social", "paid_social", "video", "email", "affiliate", "referral", "ai",
+		"direct", "organic_search", "paid_search", "organic_social", "paid_social", "video", "email", "affiliate",
+		"referral", "ai",
 	}, s.Channel)
 	if s.Channel == domain.SourceDirect {
 		require.Contains(t, []domain.SourceCategory{"dashboard", "website"}, s.Category)
@@ -93,14 +104,17 @@ func requireClassified(t require.TestingT, text string) {
 
 // unseen are characters that change how a text is shown and are none themselves.
 func unseen(c rune) bool {
-	return unicode.IsControl(c) || unicode.Is(unicode.Cf, c) && c != '\u200c' && c != '\u200d' || unicode.Is(unicode.Zl, c) || unicode.Is(unicode.Zp, c)
+	format := unicode.Is(unicode.Cf, c) && c != '\u200c' && c != '\u200d'
+	return unicode.IsControl(c) || format || unicode.Is(unicode.Zl, c) || unicode.Is(unicode.Zp, c)
 }
 
 func TestSourceRules_anyText(t *testing.T) {
 	t.Parallel()
 	pieces := rapid.OneOf(rapid.SampledFrom([]string{
-		"https://", "http://", "www.", "google", "facebook.com", ".de", ".co.uk", ".", "..", "/", "register", "dashboard", "?", "&", "=", "#", "@", ":", "8443",
-		"utm_source", "utm_medium", "utm_campaign", "utm_term", "UTM_CONTENT", "ref", "gclid", "fbclid", "cpc", "+", "%", "%20", "%00", "%E2%80%AE", "%zz", "%ff",
+		"https://", "http://", "www.", "google", "facebook.com", ".de", ".co.uk", ".", "..", "/", "register", "dashboard",
+		"?", "&", "=", "#", "@", ":", "8443",
+		"utm_source", "utm_medium", "utm_campaign", "utm_term", "UTM_CONTENT", "ref", "gclid", "fbclid", "cpc", "+", "%",
+		"%20", "%00", "%E2%80%AE", "%zz", "%ff",
 		"\u202e", "\u200d", "\u2067", "👩", "ح", "\u0130", ";", "-", "_", "[::1]", "campaign",
 		"amp;", "{", "}", "null", "android-app://", "com.facebook.katana", "%C5", "%25", "mc_cid", "x.com",
 	}), rapid.String())
@@ -116,8 +130,10 @@ func TestSourceRules_anyText(t *testing.T) {
 // FuzzClassify looks for a text that breaks a promise.
 func FuzzClassify(f *testing.F) {
 	for _, text := range []string{
-		"https://dashboard.myapp.com", "https://myapp.com?utm_source=facebook&utm_campaign=spring", "https://a.google.co.uk/register?ref=x&gclid=1",
-		"https://a.example/?utm_campaign=%E2%80%AE\u200d%00+%zz", "https://[::1]:8443/?utm_source=www.google.de", "javascript:alert(1)",
+		"https://dashboard.myapp.com", "https://myapp.com?utm_source=facebook&utm_campaign=spring",
+		"https://a.google.co.uk/register?ref=x&gclid=1",
+		"https://a.example/?utm_campaign=%E2%80%AE\u200d%00+%zz", "https://[::1]:8443/?utm_source=www.google.de",
+		"javascript:alert(1)",
 		"android-app://com.facebook.katana/", "https://a.example/100%/?a&amp;utm_campaign=%C5ngstr%F6m%2520&utm_source={{x}}",
 	} {
 		f.Add(text)

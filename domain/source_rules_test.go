@@ -27,21 +27,28 @@ func someRules() domain.SourceRules {
 			"producthunt": hub, "newsletter": {Name: "Newsletter", Channel: domain.SourceEmail},
 		},
 		Hosts: map[string]domain.KnownSource{
-			"google.*": google, "mail.google.com": gmail, ".facebook.com": facebook, ".linkedin.com": linkedin, "lnkd.in": linkedin,
-			"x.com": x, ".youtube.com": youtube, "chatgpt.com": chatgpt, ".yandex.*": {Name: "Yandex", Channel: domain.SourceOrganicSearch},
+			"google.*": google, "mail.google.com": gmail, ".facebook.com": facebook, ".linkedin.com": linkedin,
+			"lnkd.in": linkedin,
+			"x.com":   x, ".youtube.com": youtube, "chatgpt.com": chatgpt,
+			".yandex.*": {Name: "Yandex", Channel: domain.SourceOrganicSearch},
 		},
 		Mediums: map[string]domain.SourceMedium{
-			"cpc": domain.MediumPaid, "organic": domain.MediumOrganic, "referral": domain.MediumReferral, "email": "email", "social": "organic_social",
+			"cpc": domain.MediumPaid, "organic": domain.MediumOrganic, "referral": domain.MediumReferral, "email": "email",
+			"social":     "organic_social",
 			"paidsocial": "paid_social", "video": "video", "affiliate": "affiliate", "scp": "",
 		},
 		ClickIDs: map[string]domain.ClickID{
-			"gclid": {Source: "google", Channel: domain.SourcePaidSearch}, "fbclid": {Source: "facebook", Channel: domain.SourceOrganicSocial},
-			"li_fat_id": {Source: "linkedin", Channel: domain.SourcePaidSocial}, "ownclid": {Source: "own", Channel: domain.SourceAffiliate},
-			"mc_cid": {Source: "newsletter", Channel: domain.SourceEmail},
+			"gclid":     {Source: "google", Channel: domain.SourcePaidSearch},
+			"fbclid":    {Source: "facebook", Channel: domain.SourceOrganicSocial},
+			"li_fat_id": {Source: "linkedin", Channel: domain.SourcePaidSocial},
+			"ownclid":   {Source: "own", Channel: domain.SourceAffiliate},
+			"mc_cid":    {Source: "newsletter", Channel: domain.SourceEmail},
 		},
 		Apps: map[string]string{"com.google.android.gm": "mail.google.com", "com.facebook.katana": "facebook.com"},
 		MediumPatterns: []domain.MediumPattern{
-			{Text: "paid*", Medium: domain.MediumPaid}, {Text: "*cp*", Medium: domain.MediumPaid}, {Text: "*video", Medium: "video"},
+			{Text: "paid*", Medium: domain.MediumPaid},
+			{Text: "*cp*", Medium: domain.MediumPaid},
+			{Text: "*video", Medium: "video"},
 		},
 		DashboardLabels: []string{"dashboard"},
 		WebsitePaths:    []string{"register", "signup"},
@@ -72,7 +79,10 @@ func TestSourceRules_whatItIsFor(t *testing.T) {
 	t.Parallel()
 	requireRows(t, []classified{
 		{"https://dashboard.myapp.com", "dashboard", "direct", "Dashboard"},
-		{"https://myapp.com?utm_source=facebook&utm_campaign=spring", "campaign", "organic_social", "Facebook - Spring Campaign"},
+		{
+			"https://myapp.com?utm_source=facebook&utm_campaign=spring", "campaign", "organic_social",
+			"Facebook - Spring Campaign",
+		},
 		{"https://myapp.com/register", "website", "direct", "Website Registration"},
 		{"https://myapp.com", "referral", "referral", "myapp.com"},
 	})
@@ -135,8 +145,14 @@ func TestSourceRules_hosts(t *testing.T) {
 		{"https://yandex.ru/", "referral", "organic_search", "yandex.ru"},
 		{"https://myandex.ru/", "referral", "referral", "myandex.ru"},
 		{"https://com/", "referral", "referral", "com"},
-		{"https://" + strings.Repeat("a.", 20) + "facebook.com/", "referral", "organic_social", strings.Repeat("a.", 20) + "facebook.com"},
-		{"https://" + strings.Repeat("a.", 20) + "yandex.co.uk/", "referral", "organic_search", strings.Repeat("a.", 20) + "yandex.co.uk"},
+		{
+			"https://" + strings.Repeat("a.", 20) + "facebook.com/", "referral", "organic_social",
+			strings.Repeat("a.", 20) + "facebook.com",
+		},
+		{
+			"https://" + strings.Repeat("a.", 20) + "yandex.co.uk/", "referral", "organic_search",
+			strings.Repeat("a.", 20) + "yandex.co.uk",
+		},
 		{"http://[2001:db8::1]:8080/", "referral", "referral", "[2001:db8::1]:8080"},
 		{"http://127.0.0.1/", "referral", "referral", "127.0.0.1"},
 		{"https://bücher.example/", "referral", "referral", "xn--bcher-kva.example"},
@@ -155,7 +171,10 @@ func TestSourceRules_clickIDs(t *testing.T) {
 		{"https://myapp.com/?GCLID=1&utm_source=", "campaign", "paid_search", "Google"},
 		{"https://myapp.com/?fbclid=1", "campaign", "organic_social", "Facebook"},
 		{"https://myapp.com/?fbclid=1&utm_medium=cpc", "campaign", "paid_social", "Facebook"},
-		{"https://myapp.com/?fbclid=1&utm_medium=paid-social&utm_campaign=spring", "campaign", "paid_social", "Facebook - Spring Campaign"},
+		{
+			"https://myapp.com/?fbclid=1&utm_medium=paid-social&utm_campaign=spring", "campaign", "paid_social",
+			"Facebook - Spring Campaign",
+		},
 		{"https://myapp.com/?fbclid=1&gclid=2", "campaign", "paid_search", "Google"},
 		{"https://myapp.com/?li_fat_id=1&gclid=2", "campaign", "paid_search", "Google"},
 		{"https://myapp.com/?gclid=1&utm_source=partner&utm_medium=email", "campaign", "paid_search", "Partner"},
@@ -242,16 +261,22 @@ func TestSourceRules_fieldsThatSayNothing(t *testing.T) {
 func TestSourceRules_placeholders(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{
-		"{{campaign.name}}", "%7B%7Bad.name%7D%7D", "{campaignid}", "{a}_{b}", "${name}", "%%CAMPAIGN%%", "%25%25SITE%25%25", "__CAMPAIGN_NAME__",
+		"{{campaign.name}}", "%7B%7Bad.name%7D%7D", "{campaignid}", "{a}_{b}", "${name}", "%%CAMPAIGN%%",
+		"%25%25SITE%25%25", "__CAMPAIGN_NAME__",
 		"*|CAMPAIGN|*", "null", "NULL", "+undefined+", "(not+set)", "[object%20Object]",
 	} {
-		for _, name := range []string{"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "ref", "gclid", "fbclid"} {
+		for _, name := range []string{
+			"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "ref", "gclid", "fbclid",
+		} {
 			got := parsed(t, someRules(), "https://myapp.com/register?"+name+"="+value)
 			require.Equal(t, domain.CategoryWebsite, got.Category, "%s=%s", name, value)
 			require.Equal(t, domain.Campaign{}, got.Campaign, "%s=%s", name, value)
 		}
 	}
-	for _, value := range []string{"nullable", "{spring", "spring}", "a {b} c", "{}", "%", "%%", "%%%%", "__", "____", "__init", "100%", "*|x", "-", "not set"} {
+	for _, value := range []string{
+		"nullable", "{spring", "spring}", "a {b} c", "{}", "%", "%%", "%%%%", "__", "____", "__init", "100%", "*|x", "-",
+		"not set",
+	} {
 		got := parsed(t, someRules(), "https://myapp.com/?utm_campaign="+value)
 		require.Equal(t, value, got.Campaign.Name, "%s", value)
 	}
@@ -260,8 +285,12 @@ func TestSourceRules_placeholders(t *testing.T) {
 // Own hosts: no referral, whatever the path, and never a foreign source.
 func TestSourceRules_ownHosts(t *testing.T) {
 	t.Parallel()
-	rules := someRules().WithOwnHosts("myapp.com", "www.shop.example", ".apps.example", "BÜCHER.example", "localhost", "", "a b", "::1")
-	require.Equal(t, []string{"myapp.com", "shop.example", ".apps.example", "xn--bcher-kva.example", "localhost", "::1"}, rules.OwnHosts)
+	rules := someRules().WithOwnHosts(
+		"myapp.com", "www.shop.example", ".apps.example", "BÜCHER.example", "localhost", "", "a b", "::1",
+	)
+	require.Equal(t, []string{
+		"myapp.com", "shop.example", ".apps.example", "xn--bcher-kva.example", "localhost", "::1",
+	}, rules.OwnHosts)
 	require.Empty(t, someRules().OwnHosts)
 	for _, row := range []classified{
 		{"https://myapp.com", "website", "direct", "Website Registration"},
@@ -308,7 +337,10 @@ func TestSourceRules_apps(t *testing.T) {
 		require.Equal(t, got, rules.Classify(got))
 		require.Equal(t, got, rules.ParseReferer(text))
 	}
-	for _, text := range []string{"android-app://", "android-app://com.example", "android-app:com.google.android.gm", "ios-app://com.google.android.gm"} {
+	for _, text := range []string{
+		"android-app://", "android-app://com.example", "android-app:com.google.android.gm",
+		"ios-app://com.google.android.gm",
+	} {
 		_, err := rules.Parse(text)
 		require.ErrorIs(t, err, domain.ErrInvalidSourceURL, "%q", text)
 	}
@@ -317,10 +349,11 @@ func TestSourceRules_apps(t *testing.T) {
 
 func TestIsMediumPattern(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]bool{
-		"paid*": true, "*paid": true, "*cp*": true, "": false, "*": false, "**": false, "cp": false, "a*b": false, "*a*b*": false, "Paid*": false, "paid social*": false,
-	} {
-		require.Equal(t, want, domain.IsMediumPattern(text), "%q", text)
+	for _, text := range []string{"paid*", "*paid", "*cp*"} {
+		require.True(t, domain.IsMediumPattern(text), "%q", text)
+	}
+	for _, text := range []string{"", "*", "**", "cp", "a*b", "*a*b*", "Paid*", "paid social*"} {
+		require.False(t, domain.IsMediumPattern(text), "%q", text)
 	}
 }
 
@@ -328,53 +361,59 @@ func TestSourceRules_campaign(t *testing.T) {
 	t.Parallel()
 	rules := someRules()
 	for query, want := range map[string]domain.Campaign{
-		"utm_source=A&utm_medium=B&utm_campaign=C&utm_term=D&utm_content=E": {Source: "a", Medium: "b", Name: "c", Term: "d", Content: "e"},
-		"UTM_Source=A&Utm_Campaign=C":                                       {Source: "a", Name: "c"},
-		"utm_source=a&utm_source=b&UTM_SOURCE=c":                            {Source: "a"},
-		"utm_source=&utm_source=b":                                          {Source: "b"},
-		"utm_source=a;utm_campaign=b":                                       {Source: "a;utm_campaign=b"},
-		"utm_campaign=a=b":                                                  {Name: "a=b"},
-		"utm_campaign=spring+sale%202026":                                   {Name: "spring sale 2026"},
-		"utm_campaign=++a+%09%0A+b%C2%A0%E2%80%A8c++":                       {Name: "a b c"},
-		"utm_campaign=%2541":                                                {Name: "a"},
-		"utm_campaign=100%":                                                 {Name: "100%"},
-		"utm_campaign=%zz+%41":                                              {Name: "%zz %41"},
-		"utm_campaign=%ff%fe":                                               {Name: "ÿþ"},
-		"utm_campaign=a%00b%1Bc%7Fd%C2%85e":                                 {Name: "abcd e"},
-		"utm_campaign=%E2%80%AEevil%E2%80%AC":                               {Name: "evil"},
-		"utm_campaign=%D8%AD%D9%85%D9%84%D8%A9%E2%80%8F":                    {Name: "حملة"},
-		"utm_campaign=%F0%9F%9A%80+launch":                                  {Name: "🚀 launch"},
-		"utm_campaign=👩\u200d💻":                                             {Name: "👩\u200d💻"},
-		"utm_campaign=\u200da\u200d\u200d+\u200db\u200d":                    {Name: "a b"},
-		"utm_campaign=a\u200b\u200e\u202a\u2066\ufeff\u00adb":               {Name: "ab"},
-		"utm_campaign=%3Cscript%3Ealert(1)%3C/script%3E":                    {Name: "<script>alert(1)</script>"},
-		"utm_campaign=%3DHYPERLINK(%22x%22)":                                {Name: "=hyperlink(\"x\")"},
-		"utm_campaign=ÄÖÜ":                                                  {Name: "äöü"},
-		"utm_campaign=spring%2520sale":                                      {Name: "spring sale"},
-		"utm_campaign=a%252Bb%2520c":                                        {Name: "a+b c"},
-		"utm_campaign=%252541":                                              {Name: "%41"},
-		"utm_campaign=20%25ab":                                              {Name: "20%ab"},
-		"utm_campaign=100%25+off":                                           {Name: "100% off"},
-		"utm_campaign=%C5ngstr%F6m":                                         {Name: "ångström"},
-		"utm_campaign=%D6ngstr%C5m":                                         {Name: "öngstråm"},
-		"utm_campaign=%93caf%E9%94+%80":                                     {Name: "“café” €"},
-		"utm_campaign=caf%C3%A9+caf%E9":                                     {Name: "café café"},
-		"utm_source=a&amp;utm_medium=b&AMP;amp;utm_campaign=c":              {Source: "a", Medium: "b", Name: "c"},
-		"x=1&amp;gclid=abc":                                                 {Source: "google"},
-		"amp;utm_source=a&amp;=b&amp;":                                      {Source: "a"},
-		"utm_source=a&utm_source={b}":                                       {Source: "a"},
-		"utm_source={b}&utm_source=a":                                       {Source: "a"},
-		"utm%5Fsource=a":                                                    {},
-		"utm_source[]=a":                                                    {},
-		"ref=%20Ada%20":                                                     {Source: "ada"},
-		"gclid=1":                                                           {Source: "google"},
-		"token=secret":                                                      {},
+		"utm_source=A&utm_medium=B&utm_campaign=C&utm_term=D&utm_content=E": {
+			Source: "a", Medium: "b", Name: "c", Term: "d", Content: "e",
+		},
+		"UTM_Source=A&Utm_Campaign=C":                          {Source: "a", Name: "c"},
+		"utm_source=a&utm_source=b&UTM_SOURCE=c":               {Source: "a"},
+		"utm_source=&utm_source=b":                             {Source: "b"},
+		"utm_source=a;utm_campaign=b":                          {Source: "a;utm_campaign=b"},
+		"utm_campaign=a=b":                                     {Name: "a=b"},
+		"utm_campaign=spring+sale%202026":                      {Name: "spring sale 2026"},
+		"utm_campaign=++a+%09%0A+b%C2%A0%E2%80%A8c++":          {Name: "a b c"},
+		"utm_campaign=%2541":                                   {Name: "a"},
+		"utm_campaign=100%":                                    {Name: "100%"},
+		"utm_campaign=%zz+%41":                                 {Name: "%zz %41"},
+		"utm_campaign=%ff%fe":                                  {Name: "ÿþ"},
+		"utm_campaign=a%00b%1Bc%7Fd%C2%85e":                    {Name: "abcd e"},
+		"utm_campaign=%E2%80%AEevil%E2%80%AC":                  {Name: "evil"},
+		"utm_campaign=%D8%AD%D9%85%D9%84%D8%A9%E2%80%8F":       {Name: "حملة"},
+		"utm_campaign=%F0%9F%9A%80+launch":                     {Name: "🚀 launch"},
+		"utm_campaign=👩\u200d💻":                                {Name: "👩\u200d💻"},
+		"utm_campaign=\u200da\u200d\u200d+\u200db\u200d":       {Name: "a b"},
+		"utm_campaign=a\u200b\u200e\u202a\u2066\ufeff\u00adb":  {Name: "ab"},
+		"utm_campaign=%3Cscript%3Ealert(1)%3C/script%3E":       {Name: "<script>alert(1)</script>"},
+		"utm_campaign=%3DHYPERLINK(%22x%22)":                   {Name: "=hyperlink(\"x\")"},
+		"utm_campaign=ÄÖÜ":                                     {Name: "äöü"},
+		"utm_campaign=spring%2520sale":                         {Name: "spring sale"},
+		"utm_campaign=a%252Bb%2520c":                           {Name: "a+b c"},
+		"utm_campaign=%252541":                                 {Name: "%41"},
+		"utm_campaign=20%25ab":                                 {Name: "20%ab"},
+		"utm_campaign=100%25+off":                              {Name: "100% off"},
+		"utm_campaign=%C5ngstr%F6m":                            {Name: "ångström"},
+		"utm_campaign=%D6ngstr%C5m":                            {Name: "öngstråm"},
+		"utm_campaign=%93caf%E9%94+%80":                        {Name: "“café” €"},
+		"utm_campaign=caf%C3%A9+caf%E9":                        {Name: "café café"},
+		"utm_source=a&amp;utm_medium=b&AMP;amp;utm_campaign=c": {Source: "a", Medium: "b", Name: "c"},
+		"x=1&amp;gclid=abc":                                    {Source: "google"},
+		"amp;utm_source=a&amp;=b&amp;":                         {Source: "a"},
+		"utm_source=a&utm_source={b}":                          {Source: "a"},
+		"utm_source={b}&utm_source=a":                          {Source: "a"},
+		"utm%5Fsource=a":                                       {},
+		"utm_source[]=a":                                       {},
+		"ref=%20Ada%20":                                        {Source: "ada"},
+		"gclid=1":                                              {Source: "google"},
+		"token=secret":                                         {},
 	} {
 		require.Equal(t, want, parsed(t, rules, "https://a.example/?"+query).Campaign, "%q", query)
 	}
 	long := parsed(t, rules, "https://a.example/?utm_campaign="+strings.Repeat("ü", 200)).Campaign.Name
 	require.Equal(t, strings.Repeat("ü", 100), long)
-	require.Equal(t, strings.Repeat("a", 99), parsed(t, rules, "https://a.example/?utm_campaign="+strings.Repeat("a", 99)+"+b").Campaign.Name, "no space at the end")
+	require.Equal(
+		t, strings.Repeat("a", 99),
+		parsed(t, rules, "https://a.example/?utm_campaign="+strings.Repeat("a", 99)+"+b").Campaign.Name,
+		"no space at the end",
+	)
 }
 
 func TestSourceRules_displayName(t *testing.T) {
@@ -426,7 +465,8 @@ func TestSourceRules_Classify_whatIsNoSource(t *testing.T) {
 	t.Parallel()
 	want := domain.RegistrationSource{Category: domain.CategoryDirect, Channel: domain.SourceDirect, DisplayName: "Direct"}
 	for _, text := range []string{
-		"", "not-a-url", "javascript:alert(1)", "//example.com/", "https://", "https://example.com:99999/", "https://%zz/", "\x00",
+		"", "not-a-url", "javascript:alert(1)", "//example.com/", "https://", "https://example.com:99999/", "https://%zz/",
+		"\x00",
 		"https://example.com/" + strings.Repeat("x", 100_000),
 	} {
 		got := someRules().Classify(domain.RegistrationSource{ID: "old", Host: "old.example", URL: text})
@@ -450,18 +490,41 @@ func TestSourceRules_Parse_keepsWhatItKnows(t *testing.T) {
 func TestSourceRules_Explain(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]domain.SourceReasons{
-		"https://a.example/?utm_medium=cpc&utm_source=x": {Category: domain.SourceReason{Rule: "utm", Match: "utm_source"}, Channel: domain.SourceReason{Rule: "medium", Match: "cpc"}},
-		"https://a.example/?fbclid=x":                    {Category: domain.SourceReason{Rule: "click id", Match: "fbclid"}, Channel: domain.SourceReason{Rule: "click id", Match: "fbclid"}},
-		"https://de.linkedin.com/":                       {Category: domain.SourceReason{Rule: "host", Match: ".linkedin.com"}, Channel: domain.SourceReason{Rule: "host", Match: ".linkedin.com"}},
-		"https://google.co.jp/":                          {Category: domain.SourceReason{Rule: "host", Match: "google.*"}, Channel: domain.SourceReason{Rule: "host", Match: "google.*"}},
-		"https://a.yandex.co.jp/":                        {Category: domain.SourceReason{Rule: "host", Match: ".yandex.*"}, Channel: domain.SourceReason{Rule: "host", Match: ".yandex.*"}},
-		"https://dashboard.a.example/":                   {Category: domain.SourceReason{Rule: "host", Match: "dashboard"}},
-		"https://a.example/signup?ref=fb":                {Category: domain.SourceReason{Rule: "path", Match: "signup"}, Channel: domain.SourceReason{Rule: "source", Match: "fb"}},
-		"https://a.example/?ref=lnkd.in":                 {Channel: domain.SourceReason{Rule: "source", Match: "lnkd.in"}},
-		"https://a.example/?utm_medium=paid-x":           {Category: domain.SourceReason{Rule: "utm", Match: "utm_medium"}, Channel: domain.SourceReason{Rule: "medium", Match: "paid*"}},
-		"https://own.example/":                           {Category: domain.SourceReason{Rule: "own host", Match: "own.example"}},
-		"https://a.example/":                             {},
-		"not-a-url":                                      {},
+		"https://a.example/?utm_medium=cpc&utm_source=x": {
+			Category: domain.SourceReason{Rule: "utm", Match: "utm_source"},
+			Channel:  domain.SourceReason{Rule: "medium", Match: "cpc"},
+		},
+		"https://a.example/?fbclid=x": {
+			Category: domain.SourceReason{Rule: "click id", Match: "fbclid"},
+			Channel:  domain.SourceReason{Rule: "click id", Match: "fbclid"},
+		},
+		"https://de.linkedin.com/": {
+			Category: domain.SourceReason{Rule: "host", Match: ".linkedin.com"},
+			Channel:  domain.SourceReason{Rule: "host", Match: ".linkedin.com"},
+		},
+		"https://google.co.jp/": {
+			Category: domain.SourceReason{Rule: "host", Match: "google.*"},
+			Channel:  domain.SourceReason{Rule: "host", Match: "google.*"},
+		},
+		"https://a.yandex.co.jp/": {
+			Category: domain.SourceReason{Rule: "host", Match: ".yandex.*"},
+			Channel:  domain.SourceReason{Rule: "host", Match: ".yandex.*"},
+		},
+		"https://dashboard.a.example/": {Category: domain.SourceReason{Rule: "host", Match: "dashboard"}},
+		"https://a.example/signup?ref=fb": {
+			Category: domain.SourceReason{Rule: "path", Match: "signup"},
+			Channel:  domain.SourceReason{Rule: "source", Match: "fb"},
+		},
+		"https://a.example/?ref=lnkd.in": {Channel: domain.SourceReason{Rule: "source", Match: "lnkd.in"}},
+		"https://a.example/?utm_medium=paid-x": {
+			Category: domain.SourceReason{Rule: "utm", Match: "utm_medium"},
+			Channel:  domain.SourceReason{Rule: "medium", Match: "paid*"},
+		},
+		"https://own.example/": {
+			Category: domain.SourceReason{Rule: "own host", Match: "own.example"},
+		},
+		"https://a.example/": {},
+		"not-a-url":          {},
 	} {
 		rules := someRules().WithOwnHosts("own.example")
 		s, why := rules.Explain(domain.RegistrationSource{URL: text})
@@ -472,20 +535,26 @@ func TestSourceRules_Explain(t *testing.T) {
 
 func TestSourceKey(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{"Paid_Social": "paidsocial", "paid-social": "paidsocial", "a.b": "a.b", "": "", "ÄX": "äx", "- _": ""} {
+	for text, want := range map[string]string{
+		"Paid_Social": "paidsocial", "paid-social": "paidsocial", "a.b": "a.b", "": "", "ÄX": "äx", "- _": "",
+	} {
 		require.Equal(t, want, domain.SourceKey(text), "%q", text)
 	}
 }
 
 func TestIsHostPattern(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]bool{
-		"x.com": true, ".facebook.com": true, "google.*": true, ".yahoo.*": true, "search.yahoo.*": true, "xn--bcher-kva.example": true,
-		"": false, ".": false, "*": false, ".*": false, "*.com": false, "com": false, ".com": false, "Google.com": false, "www.x.com": false,
-		"a..b": false, "x.com.": false, "x.com/": false, "bücher.example": false, "https://x.com": false, "a.*.com": false, "..x.com": false,
-		strings.Repeat("a.", 120) + "com": true, strings.Repeat("a.", 126) + "com": false, "::1": false, "x com": false,
+	for _, text := range []string{
+		"x.com", ".facebook.com", "google.*", ".yahoo.*", "search.yahoo.*", "xn--bcher-kva.example",
+		strings.Repeat("a.", 120) + "com",
 	} {
-		require.Equal(t, want, domain.IsHostPattern(text), "%q", text)
+		require.True(t, domain.IsHostPattern(text), "%q", text)
+	}
+	for _, text := range []string{
+		"", ".", "*", ".*", "*.com", "com", ".com", "Google.com", "www.x.com", "a..b", "x.com.", "x.com/", "bücher.example",
+		"https://x.com", "a.*.com", "..x.com", strings.Repeat("a.", 126) + "com", "::1", "x com",
+	} {
+		require.False(t, domain.IsHostPattern(text), "%q", text)
 	}
 }
 
@@ -516,7 +585,9 @@ func TestSourceRules_id(t *testing.T) {
 }
 
 func ExampleSourceRules_Parse() {
-	rules := domain.SourceRules{Names: map[string]domain.KnownSource{"facebook": {Name: "Facebook", Channel: domain.SourceOrganicSocial}}}
+	rules := domain.SourceRules{
+		Names: map[string]domain.KnownSource{"facebook": {Name: "Facebook", Channel: domain.SourceOrganicSocial}},
+	}
 	source, err := rules.Parse("https://myapp.com?utm_source=facebook&utm_campaign=spring")
 	fmt.Println(source.DisplayName, source.Category, source.Channel, err)
 	// Output: Facebook - Spring Campaign campaign organic_social <nil>

@@ -90,38 +90,38 @@ func TestRules_livingHosts(t *testing.T) {
 	})
 }
 
-// Mediums as people write them, each with a search engine, a social network, an unknown
-// source and none, by the rules of Google Analytics' channel groups.
+// mediumTable has mediums as people write them, by the channels that they are with google,
+// facebook and an unknown source. The rules are those of Google Analytics' channel groups.
+var mediumTable = map[[3]domain.SourceChannel]string{
+	{"paid_search", "paid_social", "paid_search"}: `cpc, CPC, ppc, cp, cpx, cpm, cpc_shopping, google-cpc, cpc-social, paid,
+		paid_influencer, paid-display, paid native, paidshopping, paid_email, pmax, Performance Max, shopping, demand-gen,
+		retargeting, fb_retargeting, remarketing_q3, display, display_ads, programmatic-display, banner, expandable,
+		interstitial, sponsored_post`,
+	{"paid_search", "paid_search", "paid_search"}: `paid_search, paidsearch_brand, sem`,
+	{"paid_social", "paid_social", "paid_social"}: `paid_social, paidsocial-video, social_ads`,
+
+	{"organic_search", "organic_social", "organic_search"}: `organic`,
+	{"organic_search", "organic_search", "organic_search"}: `seo, organic_search`,
+	{"organic_search", "organic_social", "referral"}:       `referral, unpaid, poster, qr, sms, push, (none), (not set)`,
+	{"organic_social", "organic_social", "organic_social"}: `social, social-network, organic_social_post, sm`,
+
+	{"video", "video", "video"}:             `video, videos, online-video, video_ads`,
+	{"email", "email", "email"}:             `email, e-mail, email_blast, weekly-newsletter`,
+	{"affiliate", "affiliate", "affiliate"}: `affiliate, affiliate_network`,
+	{"ai", "ai", "ai"}:                      `ai-assistant, mcp`,
+}
+
 func TestRules_mediums(t *testing.T) {
 	t.Parallel()
 	rules := read(t, "")
-	const search, social, paidSearch, paidSocial = domain.SourceOrganicSearch, domain.SourceOrganicSocial, domain.SourcePaidSearch, domain.SourcePaidSocial
-	const email, video, affiliate, ai, referral = domain.SourceEmail, domain.SourceVideo, domain.SourceAffiliate, domain.SourceAI, domain.SourceReferral
-	paid := [3]domain.SourceChannel{paidSearch, paidSocial, paidSearch}
-	unknown := [3]domain.SourceChannel{search, social, referral}
-	all := func(c domain.SourceChannel) [3]domain.SourceChannel { return [3]domain.SourceChannel{c, c, c} }
-	for _, row := range []struct {
-		medium string
-		want   [3]domain.SourceChannel // of google, facebook, and an unknown source
-	}{
-		{"cpc", paid}, {"CPC", paid}, {"ppc", paid}, {"cp", paid}, {"cpx", paid}, {"cpm", paid}, {"cpc_shopping", paid}, {"google-cpc", paid}, {"cpc-social", paid},
-		{"paid", paid}, {"paid_influencer", paid}, {"paid-display", paid}, {"paid native", paid}, {"paidshopping", paid}, {"paid_email", paid},
-		{"pmax", paid}, {"Performance Max", paid}, {"shopping", paid}, {"demand-gen", paid}, {"retargeting", paid}, {"fb_retargeting", paid}, {"remarketing_q3", paid},
-		{"display", paid}, {"display_ads", paid}, {"programmatic-display", paid}, {"banner", paid}, {"expandable", paid}, {"interstitial", paid}, {"sponsored_post", paid},
-		{"paid_search", all(paidSearch)}, {"paidsearch_brand", all(paidSearch)}, {"sem", all(paidSearch)},
-		{"paid_social", all(paidSocial)}, {"paidsocial-video", all(paidSocial)}, {"social_ads", all(paidSocial)},
-		{"organic", [3]domain.SourceChannel{search, social, search}}, {"seo", all(search)}, {"referral", unknown}, {"unpaid", unknown}, {"poster", unknown}, {"qr", unknown},
-		{"sms", unknown}, {"push", unknown}, {"(none)", unknown}, {"(not set)", unknown},
-		{"social", all(social)}, {"social-network", all(social)}, {"organic_social_post", all(social)}, {"sm", all(social)},
-		{"video", all(video)}, {"videos", all(video)}, {"online-video", all(video)}, {"video_ads", all(video)},
-		{"email", all(email)}, {"e-mail", all(email)}, {"email_blast", all(email)}, {"weekly-newsletter", all(email)},
-		{"affiliate", all(affiliate)}, {"affiliate_network", all(affiliate)}, {"ai-assistant", all(ai)}, {"mcp", all(ai)},
-	} {
-		for i, source := range []string{"google", "facebook", "acme"} {
-			query := url.Values{"utm_source": {source}, "utm_medium": {row.medium}}.Encode()
-			got, err := rules.Parse("https://myapp.com/?" + query)
-			require.NoError(t, err)
-			require.Equal(t, row.want[i], got.Channel, query)
+	for want, mediums := range mediumTable {
+		for medium := range strings.SplitSeq(mediums, ",") {
+			for i, source := range []string{"google", "facebook", "acme"} {
+				query := url.Values{"utm_source": {source}, "utm_medium": {medium}}.Encode()
+				got, err := rules.Parse("https://myapp.com/?" + query)
+				require.NoError(t, err)
+				require.Equal(t, want[i], got.Channel, query)
+			}
 		}
 	}
 }
@@ -167,10 +167,15 @@ func TestRules_parametersOfAdvertisers(t *testing.T) {
 func TestRules_apps(t *testing.T) {
 	t.Parallel()
 	requireChannels(t, read(t, ""), "android-app://", map[domain.SourceChannel]string{
-		domain.SourceEmail:         "com.google.android.gm com.google.android.gm/ com.microsoft.office.outlook ch.protonmail.android ru.mail.mailapp",
-		domain.SourceOrganicSearch: "com.google.android.googlequicksearchbox/https/www.google.com com.duckduckgo.mobile.android com.nhn.android.search",
-		domain.SourceOrganicSocial: "com.facebook.katana com.instagram.android com.linkedin.android com.Slack org.telegram.messenger com.reddit.frontpage",
-		domain.SourceVideo:         "com.google.android.youtube tv.twitch.android.app",
-		domain.SourceAI:            "com.openai.chatgpt ai.perplexity.app.android",
+		domain.SourceEmail: `
+			com.google.android.gm com.google.android.gm/ com.microsoft.office.outlook ch.protonmail.android ru.mail.mailapp`,
+		domain.SourceOrganicSearch: `
+			com.google.android.googlequicksearchbox/https/www.google.com com.duckduckgo.mobile.android
+			com.nhn.android.search`,
+		domain.SourceOrganicSocial: `
+			com.facebook.katana com.instagram.android com.linkedin.android com.Slack org.telegram.messenger
+			com.reddit.frontpage`,
+		domain.SourceVideo: "com.google.android.youtube tv.twitch.android.app",
+		domain.SourceAI:    "com.openai.chatgpt ai.perplexity.app.android",
 	})
 }

@@ -38,15 +38,22 @@ func TestFirstSource(t *testing.T) {
 		"another of our ports too":   {"", "https://id.example.com:8443/", "", cameAfter, cameAfter},
 		"a Referer that is no URL":   {"", "about:blank", "", "android-app://com.example", ""},
 		"a Referer that is too long": {"", "https://long.example/" + strings.Repeat("x", 2048), "", cameAfter, cameAfter},
-		"without what may be secret": {"https://ada:pw@request.example/p?q=1&utm_source=x&ref=y#token", "", "", "", "https://request.example/p?utm_source=x&ref=y"},
+		"without what may be secret": {
+			"https://ada:pw@request.example/p?q=1&utm_source=x&ref=y#token", "", "", "",
+			"https://request.example/p?utm_source=x&ref=y",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 				s := kit.Start(t, db, kit.Options{Set: map[string]string{"http.public_url": "https://id.example.com"}})
-				s.Post(t, kit.RequestPath, kit.JSON{"identifier": "ada@example.com", "source_url": row.asked}, referer(row.askedFrom)).
+				s.Post(t, kit.RequestPath, kit.JSON{
+					"identifier": "ada@example.com", "source_url": row.asked,
+				}, referer(row.askedFrom)).
 					Want(t, http.StatusOK)
-				verify := kit.JSON{"identifier": "ada@example.com", "otp_code": s.Code(t, "ada@example.com"), "source_url": row.verified}
+				verify := kit.JSON{
+					"identifier": "ada@example.com", "otp_code": s.Code(t, "ada@example.com"), "source_url": row.verified,
+				}
 				s.Post(t, kit.VerifyPath, verify, referer(row.verifiedFrom)).Want(t, http.StatusOK)
 				require.Equal(t, row.want, firstSource(t, db, "ada@example.com"))
 			})
@@ -56,7 +63,7 @@ func TestFirstSource(t *testing.T) {
 
 func referer(url string) kit.Header { return kit.Header{Name: "Referer", Value: url} }
 
-// firstSource is the URL of somebody's first source, "" if they have none.
+// firstSource is the URL of the first source of a user, "" for none.
 func firstSource(t *testing.T, db kit.Database, email string) string {
 	t.Helper()
 	var url string
@@ -94,8 +101,10 @@ func TestFirstSource_ignored(t *testing.T) {
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		s := kit.Start(t, db, kit.Options{Set: map[string]string{"ratelimit.ip_request": "1000/min"}})
 		for n, url := range []string{
-			"x", "ftp://example.com/", "//example.com", "https://", "javascript:alert(1)", "https://exa mple.com/", "http://[::1", "about:blank",
-			"capacitor://localhost/signup", "file:///x.html", "/signup?utm_source=x", "www.example.com/?utm_source=x", "android-app://com.example/",
+			"x", "ftp://example.com/", "//example.com", "https://", "javascript:alert(1)", "https://exa mple.com/",
+			"http://[::1", "about:blank",
+			"capacitor://localhost/signup", "file:///x.html", "/signup?utm_source=x", "www.example.com/?utm_source=x",
+			"android-app://com.example/",
 			"https://example.com/" + strings.Repeat("x", 2029),
 		} {
 			for name, paths := range map[string][2]string{
@@ -155,7 +164,8 @@ func TestFirstSource_thatIsNoText(t *testing.T) {
 		s := kit.Start(t, db, kit.Options{})
 		for path, body := range map[string]kit.JSON{
 			kit.RequestPath: {"identifier": "eve@example.com"}, "/accounts/otp/request/": {"identifier": "eve@example.com"},
-			kit.VerifyPath: {"identifier": "eve@example.com", "otp_code": "123456"}, "/accounts/otp/verify/": {"identifier": "eve@example.com", "otp": "123456"},
+			kit.VerifyPath:          {"identifier": "eve@example.com", "otp_code": "123456"},
+			"/accounts/otp/verify/": {"identifier": "eve@example.com", "otp": "123456"},
 		} {
 			body["source_url"] = []string{atRequest}
 			s.Post(t, path, body).Refused(t, http.StatusBadRequest, "invalid_request")
@@ -169,9 +179,13 @@ func TestFirstSource_ownHosts(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		s := kit.Start(t, db, kit.Options{Set: map[string]string{
-			"http.public_url": "https://id.example.com", "http.cors_origins": "https://app.example.org", "sources.own_hosts": ".example.net",
+			"http.public_url": "https://id.example.com", "http.cors_origins": "https://app.example.org",
+			"sources.own_hosts": ".example.net",
 		}})
-		for n, page := range []string{"https://id.example.com/x", "https://app.example.org/x", "https://example.net/x", "https://www.example.net/x", "https://a.example.net/x"} {
+		for n, page := range []string{
+			"https://id.example.com/x", "https://app.example.org/x", "https://example.net/x", "https://www.example.net/x",
+			"https://a.example.net/x",
+		} {
 			who := fmt.Sprintf("user%d@example.com", n)
 			s.Request(t, who, referer(page)).Want(t, http.StatusOK)
 			s.Verify(t, who, s.Code(t, who), referer(page)).Want(t, http.StatusOK)
@@ -181,6 +195,9 @@ func TestFirstSource_ownHosts(t *testing.T) {
 			s.Verify(t, given, s.Code(t, given)).Want(t, http.StatusOK)
 			require.Equal(t, page, firstSource(t, db, given))
 		}
-		require.Equal(t, 4, db.Count(t, "SELECT count(*) FROM registration_sources WHERE category = 'website'"), "www. is no other source")
+		require.Equal(
+			t, 4, db.Count(t, "SELECT count(*) FROM registration_sources WHERE category = 'website'"),
+			"www. is no other source",
+		)
 	})
 }
