@@ -41,7 +41,8 @@ func TestCode_mapping(t *testing.T) {
 		{1, 0, 6, "551616"}, // 2^64
 		{1<<64 - 1, 1<<64 - 1, 10, "1768211455"},
 	} {
-		require.Equal(t, tt.want, domain.CodeFrom(tt.hi, tt.lo, tt.digits).Reveal(), "%d, %d to %d digits", tt.hi, tt.lo, tt.digits)
+		require.Equal(t, tt.want, domain.CodeFrom(tt.hi, tt.lo, tt.digits).Reveal(), "%d, %d to %d digits", tt.hi, tt.lo,
+			tt.digits)
 	}
 }
 
@@ -107,7 +108,8 @@ func holders() []any {
 func TestCode_cannotBePrinted(t *testing.T) {
 	t.Parallel()
 	verbs := []string{
-		"%v", "%+v", "%#v", "%d", "%+d", "%x", "%X", "%# x", "%s", "%q", "%+q", "%#q", "%o", "%b", "%c", "%U", "%t", "%e", "%g", "%p", "%T", "%w", "%z", "%10.3v", "%[1]*[1]v",
+		"%v", "%+v", "%#v", "%d", "%+d", "%x", "%X", "%# x", "%s", "%q", "%+q", "%#q", "%o", "%b", "%c", "%U", "%t", "%e",
+		"%g", "%p", "%T", "%w", "%z", "%10.3v", "%[1]*[1]v",
 	}
 	for _, holder := range holders() {
 		for _, verb := range verbs {
@@ -116,7 +118,8 @@ func TestCode_cannotBePrinted(t *testing.T) {
 		requireNoDigits(t, fmt.Sprint(holder), "Sprint of %T", holder)
 		requireNoDigits(t, fmt.Sprintln("code", holder), "Sprintln of %T", holder)
 	}
-	require.Equal(t, "[code] [code] [code]", fmt.Sprintf("%v %s %#v", domain.NewCode("123456"), domain.NewCode("123456"), domain.NewCode("123456")))
+	require.Equal(t, "[code] [code] [code]",
+		fmt.Sprintf("%v %s %#v", domain.NewCode("123456"), domain.NewCode("123456"), domain.NewCode("123456")))
 }
 
 func TestCode_cannotBeEncoded(t *testing.T) {
@@ -166,7 +169,8 @@ func requireNoDigits(t *testing.T, text, format string, args ...any) {
 	backwards := []byte(secretDigits)
 	slices.Reverse(backwards)
 	forms := []string{
-		secretDigits, string(backwards), hex.EncodeToString([]byte(secretDigits)), base64.StdEncoding.EncodeToString([]byte(secretDigits)),
+		secretDigits, string(backwards), hex.EncodeToString([]byte(secretDigits)),
+		base64.StdEncoding.EncodeToString([]byte(secretDigits)),
 		strings.Trim(fmt.Sprint([]byte(secretDigits)), "[]"), strings.Trim(fmt.Sprintf("% x", secretDigits), "[]"),
 	}
 	for _, form := range forms {

@@ -79,10 +79,12 @@ func TestDelivery_StatusAt(t *testing.T) {
 	const sendTotal = 20 * time.Second
 	queued := domain.Delivery{Status: domain.DeliveryQueued, CreatedAt: asked}
 	require.Equal(t, domain.DeliveryQueued, queued.StatusAt(asked, sendTotal))
-	require.Equal(t, domain.DeliveryQueued, queued.StatusAt(asked.Add(sendTotal), sendTotal), "its sender may still be at it")
+	require.Equal(t, domain.DeliveryQueued, queued.StatusAt(asked.Add(sendTotal), sendTotal),
+		"its sender may still be at it")
 	require.Equal(t, domain.DeliveryUnknown, queued.StatusAt(asked.Add(sendTotal+time.Microsecond), sendTotal))
 	for _, status := range []domain.DeliveryStatus{
-		domain.DeliveryUnknown, domain.DeliverySent, domain.DeliveryTest, domain.DeliveryFailed, domain.DeliveryDelivered, domain.DeliveryRead,
+		domain.DeliveryUnknown, domain.DeliverySent, domain.DeliveryTest, domain.DeliveryFailed, domain.DeliveryDelivered,
+		domain.DeliveryRead,
 	} {
 		d := domain.Delivery{Status: status, CreatedAt: asked}
 		require.Equal(t, status, d.StatusAt(asked.Add(time.Hour), sendTotal), "%q stays", status)

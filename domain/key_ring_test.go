@@ -125,7 +125,8 @@ func TestKeyRing_Code_partsDoNotRunTogether(t *testing.T) {
 			return s
 		}
 		a, b := split("first"), split("second")
-		require.Equal(t, a.Subject == b.Subject, code(t, ring, a) == code(t, ring, b), "%q|%q and %q|%q", a.Subject, a.ChallengeID, b.Subject, b.ChallengeID)
+		require.Equal(t, a.Subject == b.Subject, code(t, ring, a) == code(t, ring, b), "%q|%q and %q|%q", a.Subject,
+			a.ChallengeID, b.Subject, b.ChallengeID)
 	})
 	a, b := knownSecret(t, 10), knownSecret(t, 10)
 	a.Purpose, a.Subject = "sign_in", ""
@@ -246,7 +247,8 @@ func TestKeyRing_keysCannotBePrinted(t *testing.T) {
 			for _, secret := range [][]byte{key, derived} {
 				require.NotContains(t, text, hex.EncodeToString(secret[:8]), "%s of %T", verb, holder)
 				require.NotContains(t, text, strings.Trim(fmt.Sprint(secret[:8]), "[]"), "%s of %T", verb, holder)
-				require.NotContains(t, text, strings.Trim(strings.TrimPrefix(fmt.Sprintf("%#v", secret[:8]), "[]byte"), "{}"), "%s of %T", verb, holder)
+				require.NotContains(t, text, strings.Trim(strings.TrimPrefix(fmt.Sprintf("%#v", secret[:8]), "[]byte"), "{}"),
+					"%s of %T", verb, holder)
 			}
 		}
 	}

@@ -51,7 +51,8 @@ func TestProfileChange_Clean_keepsNames(t *testing.T) {
 func TestProfileChange_Clean_namesTheMember(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		strings.Repeat("é", domain.MaxNameRunes+1), "A\x00da", "A\nda", "A\tda", "A\x1b[31mda", "A\u0085da", "A\x7fda", "A\u2028da", "A\u2029da",
+		strings.Repeat("é", domain.MaxNameRunes+1), "A\x00da", "A\nda", "A\tda", "A\x1b[31mda", "A\u0085da", "A\x7fda",
+		"A\u2028da", "A\u2029da",
 		"A\u202eda", "A\u2066da", "A\u200fda", "A\xffda",
 	} {
 		for field, change := range map[string]domain.ProfileChange{

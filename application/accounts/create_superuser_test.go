@@ -66,7 +66,8 @@ func TestCreateSuperuser_triesOtherNames(t *testing.T) {
 	b.phones.EXPECT().Check(mock.Anything).Return(nil)
 	tried := map[string]bool{}
 	take := func(_ context.Context, p port.Promotion) { tried[p.NewUser.Username] = true }
-	b.accounts.EXPECT().Promote(mock.Anything, mock.Anything).Run(take).Return(domain.User{}, false, port.ErrUsernameTaken).Times(3)
+	b.accounts.EXPECT().Promote(mock.Anything, mock.Anything).
+		Run(take).Return(domain.User{}, false, port.ErrUsernameTaken).Times(3)
 	b.accounts.EXPECT().Promote(mock.Anything, mock.Anything).Run(take).Return(ada, true, nil).Once()
 	out, err := b.createSuperuser(t, "+15551234567")
 	require.NoError(t, err)

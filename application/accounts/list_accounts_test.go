@@ -19,8 +19,10 @@ func TestListAccounts(t *testing.T) {
 	active, staff := false, true
 	people := []domain.User{{ID: 4}, {ID: 9}, {ID: 11}}
 
-	b.accounts.EXPECT().List(mock.Anything, port.AccountQuery{AfterID: 3, Search: "ada", Active: &active, Staff: &staff, Limit: 3}).Return(people, nil).Once()
-	out, err := uc.Do(t.Context(), accounts.ListAccountsIn{AfterID: 3, Search: "ada", Active: &active, Staff: &staff, Limit: 2})
+	b.accounts.EXPECT().List(mock.Anything,
+		port.AccountQuery{AfterID: 3, Search: "ada", Active: &active, Staff: &staff, Limit: 3}).Return(people, nil).Once()
+	out, err := uc.Do(t.Context(),
+		accounts.ListAccountsIn{AfterID: 3, Search: "ada", Active: &active, Staff: &staff, Limit: 2})
 	require.NoError(t, err)
 	require.Equal(t, accounts.ListAccountsOut{Users: people[:2], NextAfter: 9}, out)
 

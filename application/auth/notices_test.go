@@ -23,13 +23,15 @@ func (b *testBundle) admins(t *testing.T) func() []domain.Event {
 	t.Helper()
 	var told []domain.Event
 	notifier, users := mocks.NewAdminNotifier(t), mocks.NewUsers(t)
-	notifier.EXPECT().Notify(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, events []domain.Event) error {
-		told = append(told, events...)
-		return nil
-	}).Maybe()
+	notifier.EXPECT().Notify(mock.Anything, mock.Anything).
+		RunAndReturn(func(_ context.Context, events []domain.Event) error {
+			told = append(told, events...)
+			return nil
+		}).Maybe()
 	b.notices = notices.NewQueue(notifier, users, b.clock, func(err error) { t.Errorf("report: %v", err) })
 	return func() []domain.Event {
-		users.EXPECT().KnownSince(mock.Anything, mock.Anything).Return(fake.Noon.Add(-time.Hour), true, nil).Maybe() // not before: no use case may ask
+		// not before: no use case may ask
+		users.EXPECT().KnownSince(mock.Anything, mock.Anything).Return(fake.Noon.Add(-time.Hour), true, nil).Maybe()
 		over, cancel := context.WithCancel(t.Context())
 		cancel()
 		b.notices.Run(over)
@@ -48,7 +50,8 @@ func TestNotices_ofRequests(t *testing.T) {
 		if result.ServiceFault() {
 			b.secrets.EXPECT().RefundSend(mock.Anything, mock.Anything, mock.Anything).Return(nil).Once()
 		}
-		_, _ = b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "Ada@Example.com"}, From: caller})
+		_, _ = b.requestOTP().Do(t.Context(),
+			auth.RequestOTPIn{Identifier: auth.Address{Text: "Ada@Example.com"}, From: caller})
 		require.Equal(t, []domain.Event{{
 			Name: domain.EventLoginRequested, At: fake.Noon, Recipient: "ad***@example.com", Requester: domain.RequesterExisting,
 			Channel: domain.ChannelEmail, From: caller,
@@ -58,7 +61,8 @@ func TestNotices_ofRequests(t *testing.T) {
 	tell := b.admins(t)
 	b.allows(port.AddressRequest)
 	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.IssueResult{RateLimited: true}, nil).Once()
-	_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
+	_, err := b.requestOTP().Do(t.Context(),
+		auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 	require.Error(t, err)
 	require.Empty(t, tell(), "what was limited")
 }
@@ -95,7 +99,8 @@ func TestNotices_ofFailures(t *testing.T) {
 				return
 			}
 			require.Equal(t, []domain.Event{{
-				Name: domain.EventRepeatedFailures, At: fake.Noon, Recipient: "ad***@example.com", Channel: domain.ChannelSMS, From: caller, Count: 5,
+				Name: domain.EventRepeatedFailures, At: fake.Noon, Recipient: "ad***@example.com", Channel: domain.ChannelSMS,
+				From: caller, Count: 5,
 			}}, told)
 		})
 	}
@@ -118,7 +123,8 @@ func TestNotices_ofSignIns(t *testing.T) {
 		done port.SignInResult
 		want []domain.EventName
 	}{
-		"new":      {port.SignInResult{Consumed: true, IsNew: true, User: ada()}, []domain.EventName{domain.EventNewRegistration, domain.EventFirstLogin}},
+		"new": {port.SignInResult{Consumed: true, IsNew: true, User: ada()},
+			[]domain.EventName{domain.EventNewRegistration, domain.EventFirstLogin}},
 		"existing": {port.SignInResult{Consumed: true, User: ada()}, nil},
 		"too late": {port.SignInResult{}, nil},
 	} {
@@ -132,7 +138,8 @@ func TestNotices_ofSignIns(t *testing.T) {
 			}
 			b.allows(port.AddressVerify)
 			_, err := b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{
-				Identifier: &auth.Address{Text: "ada@example.com"}, Code: right, From: caller, SourceURL: "https://news.example.com/a?utm_source=x",
+				Identifier: &auth.Address{Text: "ada@example.com"}, Code: right, From: caller,
+				SourceURL: "https://news.example.com/a?utm_source=x",
 			})
 			require.NoError(t, err)
 			var names []domain.EventName

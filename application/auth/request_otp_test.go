@@ -28,7 +28,8 @@ func TestRequestOTP(t *testing.T) {
 	message := sends(b.text, domain.SendAccepted)
 
 	out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{
-		Identifier: auth.Address{Text: " +1 (555) 123-4567 "}, SourceURL: "https://news.example.org/item", Locale: "de", From: caller,
+		Identifier: auth.Address{Text: " +1 (555) 123-4567 "}, SourceURL: "https://news.example.org/item", Locale: "de",
+		From: caller,
 	})
 	require.NoError(t, err)
 
@@ -50,7 +51,8 @@ func TestRequestOTP(t *testing.T) {
 	require.Equal(t, port.SendLimit{Sends: 3, Window: time.Hour}, req.Limit)
 	require.NotEqual(t, string(fresh.ChallengeID), req.Delivery.ID)
 	require.Equal(t, domain.Delivery{
-		ID: req.Delivery.ID, Channel: domain.ChannelSMS, Provider: "text", Recipient: "***4567", Status: domain.DeliveryQueued,
+		ID: req.Delivery.ID, Channel: domain.ChannelSMS, Provider: "text", Recipient: "***4567",
+		Status:    domain.DeliveryQueued,
 		CreatedAt: fake.Noon, UpdatedAt: fake.Noon,
 	}, req.Delivery)
 
@@ -98,7 +100,8 @@ func TestRequestOTP_checksInOrder(t *testing.T) {
 
 	b = setup(t)
 	b.allows(port.AddressRequest)
-	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.IssueResult{RateLimited: true, RetryAfter: 40 * time.Minute}, nil).Once()
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).
+		Return(port.IssueResult{RateLimited: true, RetryAfter: 40 * time.Minute}, nil).Once()
 	_, err = b.requestOTP().Do(t.Context(), in)
 	requireLimited(t, err, "identifier_requests", 40*time.Minute)
 
@@ -163,10 +166,12 @@ func TestRequestOTP_resendsTheSameCode(t *testing.T) {
 			b.allows(port.AddressRequest)
 			active := b.secret(t, "+15551234567")
 			active.Epoch, active.Digits, active.Attempts = epoch(b), 8, 2
-			b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.IssueResult{Secret: active, SentAt: fake.Noon}, nil).Once()
+			b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).
+				Return(port.IssueResult{Secret: active, SentAt: fake.Noon}, nil).Once()
 			message := sends(b.whatsApp, domain.SendAccepted)
 
-			out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "+15551234567"}, Channel: "whatsapp", From: caller})
+			out, err := b.requestOTP().Do(t.Context(),
+				auth.RequestOTPIn{Identifier: auth.Address{Text: "+15551234567"}, Channel: "whatsapp", From: caller})
 			require.NoError(t, err)
 			right, _ := b.codeOf(t, active)
 			require.Len(t, right, 8)
@@ -187,7 +192,8 @@ func TestRequestOTP_sendsNothingWithoutACode(t *testing.T) {
 	strange := b.secret(t, "ada@example.com")
 	strange.Epoch = newKeys(t, "stranger", "").Current()
 	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).Return(port.IssueResult{Secret: strange}, nil).Once()
-	_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
+	_, err := b.requestOTP().Do(t.Context(),
+		auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 	require.ErrorIs(t, err, domain.ErrInternal)
 }
 
@@ -222,10 +228,12 @@ func TestRequestOTP_failedSends(t *testing.T) {
 				}
 				sends(sender, result)
 				if want.givenBack {
-					b.secrets.EXPECT().RefundSend(mock.Anything, domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: identifier(t, address)}, fake.Noon).
+					b.secrets.EXPECT().RefundSend(mock.Anything,
+						domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: identifier(t, address)}, fake.Noon).
 						Return(nil).Once()
 				}
-				out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: address}, Channel: channel, From: caller})
+				out, err := b.requestOTP().Do(t.Context(),
+					auth.RequestOTPIn{Identifier: auth.Address{Text: address}, Channel: channel, From: caller})
 				require.Equal(t, channel, out.Channel)
 				require.Equal(t, result, out.Result)
 				require.Equal(t, req.Fresh, out.Secret)
@@ -243,14 +251,17 @@ func TestRequestOTP_failedSends(t *testing.T) {
 
 func TestRequestOTP_mapsTheOutcome(t *testing.T) {
 	t.Parallel()
-	for wait, want := range map[time.Duration]time.Duration{7 * time.Second: 7 * time.Second, 0: domain.ErrEmailSendFailed.RetryAfter} {
+	for wait, want := range map[time.Duration]time.Duration{7 * time.Second: 7 * time.Second,
+		0: domain.ErrEmailSendFailed.RetryAfter} {
 		b := setup(t)
 		b.allows(port.AddressRequest)
 		b.issues()
 		b.secrets.EXPECT().RefundSend(mock.Anything, mock.Anything, mock.Anything).Return(errors.New("refused too")).Once()
 		cause := errors.New("too many requests")
-		b.post.EXPECT().Send(mock.Anything, mock.Anything).Return(port.SendOutcome{Result: domain.SendRateLimited, RetryAfter: wait, Err: cause}).Once()
-		_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
+		b.post.EXPECT().Send(mock.Anything, mock.Anything).
+			Return(port.SendOutcome{Result: domain.SendRateLimited, RetryAfter: wait, Err: cause}).Once()
+		_, err := b.requestOTP().Do(t.Context(),
+			auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 		require.ErrorIs(t, err, domain.ErrEmailSendFailed)
 		require.ErrorIs(t, err, cause)
 		require.EqualError(t, domain.AsError(err).Err, "send by email: rate_limited: too many requests")
@@ -267,7 +278,8 @@ func TestRequestOTP_answersTheChannelThatCarriedTheCode(t *testing.T) {
 		req := b.issues()
 		b.deliveries.EXPECT().Record(mock.Anything, mock.Anything).Return(nil).Once()
 		first, second := sends(b.text, domain.SendRejected), sends(b.whatsApp, domain.SendAccepted)
-		out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "+15551234567"}, Channel: asked, From: caller})
+		out, err := b.requestOTP().Do(t.Context(),
+			auth.RequestOTPIn{Identifier: auth.Address{Text: "+15551234567"}, Channel: asked, From: caller})
 		require.NoError(t, err)
 		require.Equal(t, domain.ChannelSMS, req.Fresh.Channel)
 		require.Equal(t, domain.ChannelWhatsApp, out.Channel)
@@ -281,12 +293,14 @@ func TestRequestOTP_notesTheOutcomeWithTheChallengeThatWasSent(t *testing.T) {
 	b.allows(port.AddressRequest)
 	active := b.secret(t, "ada@example.com")
 	var req port.IssueRequest
-	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, a port.IssueRequest) (port.IssueResult, error) {
-		req = a
-		return port.IssueResult{Secret: active}, nil
-	}).Once()
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).
+		RunAndReturn(func(_ context.Context, a port.IssueRequest) (port.IssueResult, error) {
+			req = a
+			return port.IssueResult{Secret: active}, nil
+		}).Once()
 	sends(b.post, domain.SendAccepted)
-	_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
+	_, err := b.requestOTP().Do(t.Context(),
+		auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 	require.NoError(t, err)
 
 	want := req.Delivery
@@ -331,7 +345,8 @@ func TestRequestOTP_keepsTheFirstSource(t *testing.T) {
 // What a challenge counts under is told with it, so that nothing has to be asked later.
 func TestRequestOTP_cohort(t *testing.T) {
 	t.Parallel()
-	rules := domain.SourceRules{Names: map[string]domain.KnownSource{"facebook": {Name: "Facebook", Channel: domain.SourceOrganicSocial}}}
+	rules := domain.SourceRules{Names: map[string]domain.KnownSource{"facebook": {Name: "Facebook",
+		Channel: domain.SourceOrganicSocial}}}
 	facebook, err := rules.Parse("https://a.example/?utm_source=facebook")
 	require.NoError(t, err)
 	for _, tt := range []struct {
@@ -339,8 +354,10 @@ func TestRequestOTP_cohort(t *testing.T) {
 		want               domain.Cohort
 	}{
 		{"", "", domain.Cohort{Category: domain.CategoryDirect, Channel: domain.SourceDirect, Country: "DE"}},
-		{"https://a.example/?utm_source=facebook&gclid=1", "", domain.Cohort{SourceID: facebook.ID, Category: facebook.Category, Channel: domain.SourceOrganicSocial, Country: "DE"}},
-		{"", "https://a.example/?utm_source=facebook", domain.Cohort{SourceID: facebook.ID, Category: facebook.Category, Channel: domain.SourceOrganicSocial, Country: "DE"}},
+		{"https://a.example/?utm_source=facebook&gclid=1", "", domain.Cohort{SourceID: facebook.ID,
+			Category: facebook.Category, Channel: domain.SourceOrganicSocial, Country: "DE"}},
+		{"", "https://a.example/?utm_source=facebook", domain.Cohort{SourceID: facebook.ID, Category: facebook.Category,
+			Channel: domain.SourceOrganicSocial, Country: "DE"}},
 	} {
 		b := setup(t)
 		b.config.Sources = rules
@@ -367,7 +384,8 @@ func TestRequestOTP_twoRequestsHaveTwoSeeds(t *testing.T) {
 		b.allows(port.AddressRequest)
 		req := b.issues()
 		sends(b.post, domain.SendAccepted)
-		_, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
+		_, err := b.requestOTP().Do(t.Context(),
+			auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 		require.NoError(t, err)
 		requests = append(requests, *req)
 	}
@@ -382,14 +400,16 @@ func TestRequestOTP_aCallerWhoHangsUpStopsNothing(t *testing.T) {
 		b := setup(t)
 		b.allows(port.AddressRequest)
 		ctx, hangUp := context.WithCancel(t.Context())
-		b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, req port.IssueRequest) (port.IssueResult, error) {
-			hangUp()
-			return port.IssueResult{Secret: req.Fresh, SentAt: req.Now}, nil
-		}).Once()
+		b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).
+			RunAndReturn(func(_ context.Context, req port.IssueRequest) (port.IssueResult, error) {
+				hangUp()
+				return port.IssueResult{Secret: req.Fresh, SentAt: req.Now}, nil
+			}).Once()
 		b.slow(b.post, time.Second, domain.SendUnreachable)
-		b.secrets.EXPECT().RefundSend(mock.Anything, mock.Anything, mock.Anything).RunAndReturn(func(ctx context.Context, _ domain.OTPKey, _ time.Time) error {
-			return ctx.Err()
-		}).Once()
+		b.secrets.EXPECT().RefundSend(mock.Anything, mock.Anything, mock.Anything).
+			RunAndReturn(func(ctx context.Context, _ domain.OTPKey, _ time.Time) error {
+				return ctx.Err()
+			}).Once()
 		out, err := b.requestOTP().Do(ctx, auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 		require.NoError(t, err)
 		require.Equal(t, domain.SendUnknown, out.Result)
@@ -405,11 +425,13 @@ func TestRequestOTP_doesNotWaitForASlowProvider(t *testing.T) {
 		req := b.issues()
 		b.slow(b.post, 10*time.Second, domain.SendRejected)
 		start := time.Now()
-		out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
+		out, err := b.requestOTP().Do(t.Context(),
+			auth.RequestOTPIn{Identifier: auth.Address{Text: "ada@example.com"}, From: caller})
 		require.NoError(t, err, "the code is good, for it may arrive")
 		require.Equal(t, sendWait, time.Since(start))
 		require.Equal(t, auth.RequestOTPOut{
-			Recipient: identifier(t, "ada@example.com"), Channel: domain.ChannelEmail, Secret: req.Fresh, ExpiresIn: lifetime, Result: domain.SendUnknown,
+			Recipient: identifier(t, "ada@example.com"), Channel: domain.ChannelEmail, Secret: req.Fresh, ExpiresIn: lifetime,
+			Result: domain.SendUnknown,
 		}, out)
 		time.Sleep(10 * time.Second)
 	})
@@ -442,12 +464,13 @@ func TestRequestOTP_aFullProviderCostsNothing(t *testing.T) {
 
 // slow makes a sender take its time over one message, even after a hang-up.
 func (b *testBundle) slow(sender *mocks.CodeSender, takes time.Duration, result domain.SendResult) {
-	sender.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(ctx context.Context, _ port.CodeMessage) port.SendOutcome {
-		select {
-		case <-time.After(takes):
-			return port.SendOutcome{Result: result}
-		case <-ctx.Done():
-			return port.SendOutcome{Result: domain.SendTimeout, Err: ctx.Err()}
-		}
-	}).Once()
+	sender.EXPECT().Send(mock.Anything, mock.Anything).
+		RunAndReturn(func(ctx context.Context, _ port.CodeMessage) port.SendOutcome {
+			select {
+			case <-time.After(takes):
+				return port.SendOutcome{Result: result}
+			case <-ctx.Done():
+				return port.SendOutcome{Result: domain.SendTimeout, Err: ctx.Err()}
+			}
+		}).Once()
 }

@@ -52,7 +52,8 @@ func TestIntrospectToken(t *testing.T) {
 		require.NoError(t, err)
 		require.Zero(t, out, "of a token that is not good nothing is told")
 	}
-	_, err := introspect.Do(t.Context(), auth.IntrospectTokenIn{Service: auth.ServiceCredential{Name: "orders"}, Token: "access"})
+	_, err := introspect.Do(t.Context(),
+		auth.IntrospectTokenIn{Service: auth.ServiceCredential{Name: "orders"}, Token: "access"})
 	require.ErrorIs(t, err, domain.ErrInvalidClient)
 	away := errors.New("the store is away")
 	b.finds("access", false, away)

@@ -87,10 +87,11 @@ func (b *sessionBundle) refreshSession() *auth.RefreshSession {
 // rotates makes the store judge a rotation so.
 func (b *sessionBundle) rotates(verdict domain.RefreshVerdict, err error) *port.Rotation {
 	var kept port.Rotation
-	b.sessions.EXPECT().Rotate(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, r port.Rotation) (port.RotationResult, error) {
-		kept = r
-		return port.RotationResult{Verdict: verdict, Session: b.session}, err
-	}).Once()
+	b.sessions.EXPECT().Rotate(mock.Anything, mock.Anything).
+		RunAndReturn(func(_ context.Context, r port.Rotation) (port.RotationResult, error) {
+			kept = r
+			return port.RotationResult{Verdict: verdict, Session: b.session}, err
+		}).Once()
 	return &kept
 }
 
@@ -102,12 +103,14 @@ func TestRefreshSession(t *testing.T) {
 		access, refresh := b.signsTokens()
 		out, err := b.refreshSession().Do(t.Context(), auth.RefreshSessionIn{Token: "refresh"})
 		require.NoError(t, err)
-		require.Equal(t, port.Rotation{SessionID: "sid", UserUUID: ada().UUID, Generation: 5, Policy: policy, Now: fake.Noon}, *rotation)
+		require.Equal(t, port.Rotation{SessionID: "sid", UserUUID: ada().UUID, Generation: 5, Policy: policy,
+			Now: fake.Noon}, *rotation)
 		require.Equal(t, policy.AccessClaims(b.session, ada().UUID, fake.Noon), *access)
 		require.Equal(t, policy.RefreshClaims(b.session, ada().UUID), *refresh)
 		require.Equal(t, auth.RefreshSessionOut{
 			Actor: actorOf("refresh"), Verdict: verdict,
-			Tokens: auth.TokenPair{Access: "access", AccessExpiresIn: time.Hour, Refresh: "refresh", RefreshExpiresIn: 24*time.Hour - time.Minute},
+			Tokens: auth.TokenPair{Access: "access", AccessExpiresIn: time.Hour, Refresh: "refresh",
+				RefreshExpiresIn: 24*time.Hour - time.Minute},
 		}, out)
 	}
 }
@@ -120,7 +123,8 @@ func TestRefreshSession_withoutRotation(t *testing.T) {
 	b.access.EXPECT().SignAccess(mock.Anything).Return("access", nil).Once()
 	out, err := b.refreshSession().Do(t.Context(), auth.RefreshSessionIn{Token: "refresh"})
 	require.NoError(t, err)
-	require.Equal(t, auth.TokenPair{Access: "access", AccessExpiresIn: time.Hour}, out.Tokens, "the one that the client has stays good")
+	require.Equal(t, auth.TokenPair{Access: "access", AccessExpiresIn: time.Hour}, out.Tokens,
+		"the one that the client has stays good")
 }
 
 func TestRefreshSession_refuses(t *testing.T) {
@@ -327,7 +331,8 @@ func TestEndSession(t *testing.T) {
 	} {
 		b := withSession(t)
 		b.ends("access", port.SessionFilter{Only: test.id}, test.ended, test.found, test.fault)
-		_, err := auth.NewEndSession(b.sessions).Do(t.Context(), auth.EndSessionIn{Actor: actorOf("access"), SessionID: test.id})
+		_, err := auth.NewEndSession(b.sessions).Do(t.Context(),
+			auth.EndSessionIn{Actor: actorOf("access"), SessionID: test.id})
 		require.ErrorIs(t, err, test.want, test.name)
 	}
 	_, err := auth.NewEndSession(mocks.NewSessions(t)).Do(t.Context(), auth.EndSessionIn{Actor: actorOf("access")})

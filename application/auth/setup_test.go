@@ -60,8 +60,9 @@ func setup(t *testing.T) *testBundle {
 		secrets: mocks.NewOTPSecrets(t), signIns: mocks.NewSignIns(t), limiter: mocks.NewAddressLimiter(t),
 		phones: allPhones(t),
 		access: mocks.NewAccessTokens(t), refresh: mocks.NewRefreshTokens(t),
-		post: mocks.NewCodeSender(t), text: mocks.NewCodeSender(t), whatsApp: mocks.NewCodeSender(t), messages: mocks.NewMessages(t),
-		clock: fake.NewClock(), random: &fake.Random{}, keys: newKeys(t, "current", "previous"),
+		post: mocks.NewCodeSender(t), text: mocks.NewCodeSender(t), whatsApp: mocks.NewCodeSender(t),
+		messages: mocks.NewMessages(t),
+		clock:    fake.NewClock(), random: &fake.Random{}, keys: newKeys(t, "current", "previous"),
 		config: auth.Config{
 			Digits: 6, Lifetime: lifetime, MaxAttempts: 3, Limit: port.SendLimit{Sends: 3, Window: time.Hour},
 			PlaceholderHost: placeholderHost, Sources: domain.SourceRules{}.WithOwnHosts(ownHost), Sessions: policy,
@@ -79,7 +80,8 @@ func allPhones(t *testing.T) *mocks.PhoneNumbers {
 
 // policy is the usual one.
 var policy = domain.SessionPolicy{
-	AccessLifetime: time.Hour, RefreshLifetime: 24 * time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour, Grace: 10 * time.Second, Rotates: true,
+	AccessLifetime: time.Hour, RefreshLifetime: 24 * time.Hour, AbsoluteLifetime: 90 * 24 * time.Hour,
+	Grace: 10 * time.Second, Rotates: true,
 }
 
 // newKeys makes a ring of keys that are named, the current first.
@@ -130,20 +132,22 @@ func (b *testBundle) allows(action port.AddressAction) {
 // issues makes the store issue what is requested, and keeps the request.
 func (b *testBundle) issues() *port.IssueRequest {
 	var kept port.IssueRequest
-	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, req port.IssueRequest) (port.IssueResult, error) {
-		kept = req
-		return port.IssueResult{Secret: req.Fresh, SentAt: req.Now}, nil
-	}).Once()
+	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).
+		RunAndReturn(func(_ context.Context, req port.IssueRequest) (port.IssueResult, error) {
+			kept = req
+			return port.IssueResult{Secret: req.Fresh, SentAt: req.Now}, nil
+		}).Once()
 	return &kept
 }
 
 // sends makes a sender answer one message, and keeps the message.
 func sends(sender *mocks.CodeSender, result domain.SendResult) *port.CodeMessage {
 	var kept port.CodeMessage
-	sender.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, m port.CodeMessage) port.SendOutcome {
-		kept = m
-		return port.SendOutcome{Result: result}
-	}).Once()
+	sender.EXPECT().Send(mock.Anything, mock.Anything).
+		RunAndReturn(func(_ context.Context, m port.CodeMessage) port.SendOutcome {
+			kept = m
+			return port.SendOutcome{Result: result}
+		}).Once()
 	return &kept
 }
 

@@ -21,13 +21,14 @@ import (
 func (b *testBundle) signsIn(results ...any) *[]port.SignIn {
 	kept := &[]port.SignIn{}
 	for _, result := range results {
-		b.signIns.EXPECT().Complete(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, s port.SignIn) (port.SignInResult, error) {
-			*kept = append(*kept, s)
-			if err, failed := result.(error); failed {
-				return port.SignInResult{}, err
-			}
-			return result.(port.SignInResult), nil
-		}).Once()
+		b.signIns.EXPECT().Complete(mock.Anything, mock.Anything).
+			RunAndReturn(func(_ context.Context, s port.SignIn) (port.SignInResult, error) {
+				*kept = append(*kept, s)
+				if err, failed := result.(error); failed {
+					return port.SignInResult{}, err
+				}
+				return result.(port.SignInResult), nil
+			}).Once()
 	}
 	return kept
 }
@@ -47,7 +48,8 @@ func (b *testBundle) signsTokens() (access *domain.AccessClaims, refresh *domain
 }
 
 func ada() domain.User {
-	return domain.User{ID: 7, UUID: "019cec37-b600-7000-8000-00000000ada0", Email: "ada@example.com", EmailVerified: true, Username: "ada", IsActive: true}
+	return domain.User{ID: 7, UUID: "019cec37-b600-7000-8000-00000000ada0", Email: "ada@example.com",
+		EmailVerified: true, Username: "ada", IsActive: true}
 }
 
 // guessed is a bundle in which Ada's code is found, and that code.
@@ -77,7 +79,8 @@ func TestVerifyOTP_right(t *testing.T) {
 	require.Len(t, *done, 1)
 	s := (*done)[0]
 	email := identifier(t, "ada@example.com")
-	require.Equal(t, domain.Proof{ChallengeID: "019cec37-b600-7000-8000-0000000000aa", Recipient: email, Method: domain.ProvedByCode}, s.Proof)
+	require.Equal(t, domain.Proof{ChallengeID: "019cec37-b600-7000-8000-0000000000aa", Recipient: email,
+		Method: domain.ProvedByCode}, s.Proof)
 	require.Equal(t, fake.Noon, s.Now)
 	require.Equal(t, "https://a.example/x", s.Source.URL)
 	require.Equal(t, "a.example", s.Source.Host)
@@ -85,8 +88,9 @@ func TestVerifyOTP_right(t *testing.T) {
 	require.Regexp(t, `^ada-[a-z2-7]{6}$`, s.NewUser.Username)
 	require.NotEqual(t, s.NewUser.UUID, s.Session.ID)
 	require.Equal(t, domain.Session{
-		ID: s.Session.ID, Channel: domain.ChannelEmail, AMR: []string{"otp", "email"}, UserAgent: "Safari " + strings.Repeat("x", 503),
-		Address: "192.0.2.7", CreatedAt: fake.Noon, LastUsedAt: fake.Noon,
+		ID: s.Session.ID, Channel: domain.ChannelEmail, AMR: []string{"otp", "email"},
+		UserAgent: "Safari " + strings.Repeat("x", 503),
+		Address:   "192.0.2.7", CreatedAt: fake.Noon, LastUsedAt: fake.Noon,
 	}, s.Session)
 
 	require.Equal(t, domain.AccessClaims{
@@ -97,8 +101,10 @@ func TestVerifyOTP_right(t *testing.T) {
 		UserUUID: ada().UUID, SessionID: s.Session.ID, IssuedAt: fake.Noon, ExpiresAt: fake.Noon.Add(24 * time.Hour),
 	}, *refresh)
 	require.Equal(t, auth.VerifyOTPOut{
-		Verdict: domain.Right, Recipient: email, Channel: domain.ChannelEmail, User: ada(), IsNewUser: true, SessionID: s.Session.ID,
-		Tokens: auth.TokenPair{Access: "access", AccessExpiresIn: time.Hour, Refresh: "refresh", RefreshExpiresIn: 24 * time.Hour},
+		Verdict: domain.Right, Recipient: email, Channel: domain.ChannelEmail, User: ada(), IsNewUser: true,
+		SessionID: s.Session.ID,
+		Tokens: auth.TokenPair{Access: "access", AccessExpiresIn: time.Hour, Refresh: "refresh",
+			RefreshExpiresIn: 24 * time.Hour},
 	}, out)
 }
 
@@ -125,7 +131,8 @@ func TestVerifyOTP_rightButSecond(t *testing.T) {
 	b.signsIn(port.SignInResult{})
 	out, err := b.verify(t, right)
 	require.NoError(t, err)
-	require.Equal(t, auth.VerifyOTPOut{Verdict: domain.Used, Recipient: identifier(t, "ada@example.com"), Channel: domain.ChannelEmail}, out)
+	require.Equal(t, auth.VerifyOTPOut{Verdict: domain.Used, Recipient: identifier(t, "ada@example.com"),
+		Channel: domain.ChannelEmail}, out)
 }
 
 func TestVerifyOTP_aDisabledUserIsDeniedAfterTheProof(t *testing.T) {
@@ -180,7 +187,8 @@ func TestVerifyOTP_aTakenUsername(t *testing.T) {
 	t.Run("is replaced by another", func(t *testing.T) {
 		t.Parallel()
 		b, right := guessed(t)
-		done := b.signsIn(port.ErrUsernameTaken, port.ErrUsernameTaken, port.SignInResult{Consumed: true, User: ada(), IsNew: true})
+		done := b.signsIn(port.ErrUsernameTaken, port.ErrUsernameTaken,
+			port.SignInResult{Consumed: true, User: ada(), IsNew: true})
 		b.signsTokens()
 		_, err := b.verify(t, right)
 		require.NoError(t, err)
@@ -236,7 +244,8 @@ func TestVerifyOTP_orderOfSources(t *testing.T) {
 		done := b.signsIn(port.SignInResult{Consumed: true, User: ada()})
 		b.signsTokens()
 		out, err := b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{
-			Identifier: &auth.Address{Text: "ada@example.com"}, Code: right, SourceURL: tt.verify, Referer: tt.referer, From: caller,
+			Identifier: &auth.Address{Text: "ada@example.com"}, Code: right, SourceURL: tt.verify, Referer: tt.referer,
+			From: caller,
 		})
 		require.NoError(t, err, "%+v", tt)
 		require.Equal(t, strings.HasPrefix(tt.verify, "javascript:"), out.SourceIgnored, "%+v", tt)
@@ -251,7 +260,8 @@ func TestVerifyOTP_aCallerWithoutAnAddress(t *testing.T) {
 	b.limiter.EXPECT().Take(port.AddressVerify, netip.Addr{}).Return(0, true).Once()
 	done := b.signsIn(port.SignInResult{Consumed: true, User: ada()})
 	b.signsTokens()
-	_, err := b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{Identifier: &auth.Address{Text: "ada@example.com"}, Code: right})
+	_, err := b.verifyOTP().Do(t.Context(),
+		auth.VerifyOTPIn{Identifier: &auth.Address{Text: "ada@example.com"}, Code: right})
 	require.NoError(t, err)
 	require.Empty(t, (*done)[0].Session.Address)
 }

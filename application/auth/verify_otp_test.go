@@ -18,10 +18,11 @@ import (
 // finds makes the store find a secret, and keeps what it was asked for.
 func (b *testBundle) finds(secret domain.OTPSecret) *port.OTPQuery {
 	var kept port.OTPQuery
-	b.secrets.EXPECT().Find(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
-		kept = q
-		return secret, true, nil
-	}).Once()
+	b.secrets.EXPECT().Find(mock.Anything, mock.Anything).
+		RunAndReturn(func(_ context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
+			kept = q
+			return secret, true, nil
+		}).Once()
 	return &kept
 }
 
@@ -29,13 +30,15 @@ func (b *testBundle) finds(secret domain.OTPSecret) *port.OTPQuery {
 func (b *testBundle) verify(t *testing.T, code string) (auth.VerifyOTPOut, error) {
 	t.Helper()
 	b.allows(port.AddressVerify)
-	return b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{Identifier: &auth.Address{Text: "Ada@Example.com"}, Code: code, From: caller})
+	return b.verifyOTP().Do(t.Context(),
+		auth.VerifyOTPIn{Identifier: &auth.Address{Text: "Ada@Example.com"}, Code: code, From: caller})
 }
 
 // Each check comes before the next, and what fails it touches nothing behind.
 func TestVerifyOTP_checksInOrder(t *testing.T) {
 	t.Parallel()
-	in := auth.VerifyOTPIn{Identifier: &auth.Address{Text: "phone_15551234567@phone.invalid"}, SourceURL: "javascript:alert(1)", Code: "no code", From: caller}
+	in := auth.VerifyOTPIn{Identifier: &auth.Address{Text: "phone_15551234567@phone.invalid"},
+		SourceURL: "javascript:alert(1)", Code: "no code", From: caller}
 	_, err := setup(t).verifyOTP().Do(t.Context(), in)
 	require.ErrorIs(t, err, domain.ErrInvalidEmail)
 
@@ -66,8 +69,9 @@ func TestVerifyOTP_query(t *testing.T) {
 		want       port.OTPQuery
 	}{
 		"an identifier": {ada, nil, port.OTPQuery{Key: key}},
-		"a challenge":   {nil, &id, port.OTPQuery{ChallengeID: domain.ChallengeID(id), Key: domain.OTPKey{Purpose: domain.PurposeSignIn}}},
-		"both":          {ada, &id, port.OTPQuery{ChallengeID: domain.ChallengeID(id), Key: key}},
+		"a challenge": {nil, &id, port.OTPQuery{ChallengeID: domain.ChallengeID(id),
+			Key: domain.OTPKey{Purpose: domain.PurposeSignIn}}},
+		"both": {ada, &id, port.OTPQuery{ChallengeID: domain.ChallengeID(id), Key: key}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +83,8 @@ func TestVerifyOTP_query(t *testing.T) {
 			_, wrong := b.codeOf(t, secret)
 			b.secrets.EXPECT().CountWrong(mock.Anything, secret.ChallengeID, fake.Noon).Return(1, true, nil).Once()
 
-			out, err := b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{Identifier: tt.identifier, ChallengeID: tt.challenge, Code: wrong, From: caller})
+			out, err := b.verifyOTP().Do(t.Context(),
+				auth.VerifyOTPIn{Identifier: tt.identifier, ChallengeID: tt.challenge, Code: wrong, From: caller})
 			require.NoError(t, err)
 			require.Equal(t, tt.want, *asked)
 			require.Equal(t, auth.VerifyOTPOut{
@@ -170,13 +175,20 @@ func TestVerifyOTP_notCounted(t *testing.T) {
 		verdict domain.Verdict
 		left    int
 	}{
-		"malformed":             {func(*domain.OTPSecret) {}, func(right, _ string) string { return right[:5] }, domain.Malformed, 3},
-		"malformed when closed": {func(s *domain.OTPSecret) { s.Attempts = 3 }, func(string, string) string { return "" }, domain.Malformed, 0},
-		"expired":               {func(s *domain.OTPSecret) { s.ExpiresAt = fake.Noon }, func(right, _ string) string { return right }, domain.Expired, 0},
-		"expired and wrong":     {func(s *domain.OTPSecret) { s.ExpiresAt = fake.Noon }, func(_, wrong string) string { return wrong }, domain.Expired, 0},
-		"exhausted":             {func(s *domain.OTPSecret) { s.Attempts = 3 }, func(right, _ string) string { return right }, domain.Exhausted, 0},
-		"used":                  {func(s *domain.OTPSecret) { s.UsedAt = fake.Noon }, func(right, _ string) string { return right }, domain.Used, 0},
-		"used and wrong":        {func(s *domain.OTPSecret) { s.UsedAt = fake.Noon }, func(_, wrong string) string { return wrong }, domain.Used, 0},
+		"malformed": {func(*domain.OTPSecret) {}, func(right, _ string) string { return right[:5] },
+			domain.Malformed, 3},
+		"malformed when closed": {func(s *domain.OTPSecret) { s.Attempts = 3 }, func(string, string) string { return "" },
+			domain.Malformed, 0},
+		"expired": {func(s *domain.OTPSecret) { s.ExpiresAt = fake.Noon },
+			func(right, _ string) string { return right }, domain.Expired, 0},
+		"expired and wrong": {func(s *domain.OTPSecret) { s.ExpiresAt = fake.Noon },
+			func(_, wrong string) string { return wrong }, domain.Expired, 0},
+		"exhausted": {func(s *domain.OTPSecret) { s.Attempts = 3 },
+			func(right, _ string) string { return right }, domain.Exhausted, 0},
+		"used": {func(s *domain.OTPSecret) { s.UsedAt = fake.Noon },
+			func(right, _ string) string { return right }, domain.Used, 0},
+		"used and wrong": {func(s *domain.OTPSecret) { s.UsedAt = fake.Noon },
+			func(_, wrong string) string { return wrong }, domain.Used, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -224,7 +236,8 @@ func TestVerifyOTP_wrong(t *testing.T) {
 		secret := b.secret(t, "ada@example.com")
 		b.finds(secret)
 		_, wrong := b.codeOf(t, secret)
-		b.secrets.EXPECT().CountWrong(mock.Anything, mock.Anything, mock.Anything).Return(0, false, domain.ErrUnavailable).Once()
+		b.secrets.EXPECT().CountWrong(mock.Anything, mock.Anything, mock.Anything).
+			Return(0, false, domain.ErrUnavailable).Once()
 		_, err := b.verify(t, wrong)
 		require.ErrorIs(t, err, domain.ErrUnavailable)
 	})

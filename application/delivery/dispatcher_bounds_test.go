@@ -162,7 +162,8 @@ func TestDispatcher_sixtyFourAtOncePerSender(t *testing.T) {
 		require.Equal(t, "one rate_limited: sms of provider one has 64 messages in flight", reports[0])
 
 		b.settled(t)
-		require.Equal(t, map[domain.SendResult]int{domain.SendUnknown: 64}, b.sendMany(t, 64, b.route[:1]), "every place is free again")
+		require.Equal(t, map[domain.SendResult]int{domain.SendUnknown: 64}, b.sendMany(t, 64, b.route[:1]),
+			"every place is free again")
 		b.settled(t)
 	})
 }
@@ -226,10 +227,11 @@ func TestDispatcher_aChannelThatHangsLeavesTheOthersAlone(t *testing.T) {
 		}, nil)
 		b.serve(routes)
 		release := make(chan struct{})
-		whatsApp.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(context.Context, port.CodeMessage) port.SendOutcome {
-			<-release
-			return port.SendOutcome{Result: domain.SendAccepted}
-		}).Once()
+		whatsApp.EXPECT().Send(mock.Anything, mock.Anything).
+			RunAndReturn(func(context.Context, port.CodeMessage) port.SendOutcome {
+				<-release
+				return port.SendOutcome{Result: domain.SendAccepted}
+			}).Once()
 		sms.EXPECT().Send(mock.Anything, mock.Anything).Return(port.SendOutcome{Result: domain.SendAccepted}).Once()
 		send := func(channel domain.ChannelName) domain.SendResult {
 			job := b.job(t)

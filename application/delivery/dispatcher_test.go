@@ -200,7 +200,8 @@ func TestDispatcher_theLastProvidersAnswerCounts(t *testing.T) {
 
 func TestDispatcher_refundsServiceFaultsOnly(t *testing.T) {
 	t.Parallel()
-	for _, result := range []domain.SendResult{domain.SendUnsupported, domain.SendRejected, domain.SendInvalidRecipient, domain.SendNotOnChannel} {
+	for _, result := range []domain.SendResult{domain.SendUnsupported, domain.SendRejected, domain.SendInvalidRecipient,
+		domain.SendNotOnChannel} {
 		synctest.Test(t, func(t *testing.T) {
 			b := setup(t)
 			b.answers("one", domain.SendUnreachable)
@@ -264,7 +265,8 @@ func TestDispatcher_reportsFailedRefunds(t *testing.T) {
 		b.answers("one", domain.SendUnreachable)
 		require.Equal(t, domain.SendUnknown, b.Send(t.Context(), job).Result)
 		b.settled(t)
-		require.Equal(t, []string{"one unreachable: cause at one", "one : refund a send: context deadline exceeded"}, b.reports)
+		require.Equal(t, []string{"one unreachable: cause at one", "one : refund a send: context deadline exceeded"},
+			b.reports)
 	})
 }
 
@@ -283,7 +285,10 @@ func TestDispatcher_aSenderThatPanicsIsUnknown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t, func(c *delivery.Config) { c.PerSender = 1 })
-		b.does("one", func(_ context.Context, m port.CodeMessage) port.SendOutcome { panic("cannot send " + m.Code.Reveal()) })
+		b.does("one", func(_ context.Context,
+			m port.CodeMessage) port.SendOutcome {
+			panic("cannot send " + m.Code.Reveal())
+		})
 		for range 2 { // the panic gives its place back
 			outcome := b.Send(t.Context(), b.job(t))
 			require.Equal(t, domain.SendUnknown, outcome.Result)

@@ -43,18 +43,19 @@ func setupLog(t *testing.T) *logBundle {
 	b := &logBundle{}
 	b.works()
 	deliveries := mocks.NewDeliveries(t)
-	deliveries.EXPECT().Record(mock.Anything, mock.Anything).RunAndReturn(func(ctx context.Context, batch []domain.Delivery) error {
-		b.mu.Lock()
-		write := b.write
-		b.mu.Unlock()
-		if err := write(ctx); err != nil {
-			return err
-		}
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.batches = append(b.batches, slices.Clone(batch))
-		return nil
-	}).Maybe()
+	deliveries.EXPECT().Record(mock.Anything, mock.Anything).
+		RunAndReturn(func(ctx context.Context, batch []domain.Delivery) error {
+			b.mu.Lock()
+			write := b.write
+			b.mu.Unlock()
+			if err := write(ctx); err != nil {
+				return err
+			}
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.batches = append(b.batches, slices.Clone(batch))
+			return nil
+		}).Maybe()
 	b.OutcomeLog = delivery.NewOutcomeLog(deliveries, func(err error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()

@@ -28,7 +28,8 @@ func TestReceiveReports_notesWhatIsTold(t *testing.T) {
 	uc, reader, store := takes(t)
 	call := port.WebhookCall{URL: "https://id.example.com/webhooks/twilio?a=b", Body: []byte("body")}
 	reader.EXPECT().ReadReports(port.WebhookCall{URL: call.URL, Body: call.Body, Now: fake.Noon}).
-		Return([]domain.DeliveryReport{{ChallengeID: "c", DeliveryID: "d", Status: domain.DeliveryDelivered, At: fake.Noon.Add(-time.Second)}}, nil).Once()
+		Return([]domain.DeliveryReport{{ChallengeID: "c", DeliveryID: "d", Status: domain.DeliveryDelivered,
+			At: fake.Noon.Add(-time.Second)}}, nil).Once()
 	store.EXPECT().Report(mock.Anything, []domain.DeliveryReport{
 		{ChallengeID: "c", DeliveryID: "d", Status: domain.DeliveryDelivered, At: fake.Noon.Add(-time.Second)},
 	}).Return(nil).Once()
@@ -55,7 +56,8 @@ func TestReceiveReports_cleansWhatIsTold(t *testing.T) {
 	uc, reader, store := takes(t)
 	odd := []domain.DeliveryReport{
 		{MessageID: "SM\x00", ErrorCode: "\xff", Price: strings.Repeat("9", 256), At: fake.Noon.Add(time.Microsecond)},
-		{MessageID: strings.Repeat("m", 255), ErrorCode: "30003", Price: "-0.0075 USD", At: fake.Noon.Add(-7*24*time.Hour - time.Second)},
+		{MessageID: strings.Repeat("m", 255), ErrorCode: "30003", Price: "-0.0075 USD",
+			At: fake.Noon.Add(-7*24*time.Hour - time.Second)},
 		{At: fake.Noon.In(time.FixedZone("", 3600)).Add(-time.Nanosecond)},
 		{},
 	}
@@ -77,10 +79,11 @@ func TestReceiveReports_inBatches(t *testing.T) {
 	reader.EXPECT().ReadReports(mock.Anything).Return(make([]domain.DeliveryReport, 1201), nil).Twice()
 	var sizes []int
 	var failure error
-	store.EXPECT().Report(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, batch []domain.DeliveryReport) error {
-		sizes = append(sizes, len(batch))
-		return failure
-	})
+	store.EXPECT().Report(mock.Anything, mock.Anything).
+		RunAndReturn(func(_ context.Context, batch []domain.DeliveryReport) error {
+			sizes = append(sizes, len(batch))
+			return failure
+		})
 	out, err := uc.Do(t.Context(), delivery.ReceiveReportsIn{Provider: "twilio"})
 	require.NoError(t, err)
 	require.Equal(t, 1201, out.Reports)

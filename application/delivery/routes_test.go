@@ -16,8 +16,10 @@ func TestRoutes_Find(t *testing.T) {
 		return port.ChannelSender{Channel: domain.Channel{Name: name, Kind: kind}, Provider: provider}
 	}
 	routes := delivery.NewRoutes([]port.ChannelSender{
-		sender("sms", domain.KindPhone, "one"), sender("email", domain.KindEmail, "post"), sender("whatsapp", domain.KindPhone, "one"),
-		sender("sms", domain.KindPhone, "two"), sender("pager", domain.KindPhone, "beep"), sender("both", domain.KindPhone, "p"), sender("both", domain.KindEmail, "e"),
+		sender("sms", domain.KindPhone, "one"), sender("email", domain.KindEmail, "post"),
+		sender("whatsapp", domain.KindPhone, "one"),
+		sender("sms", domain.KindPhone, "two"), sender("pager", domain.KindPhone, "beep"),
+		sender("both", domain.KindPhone, "p"), sender("both", domain.KindEmail, "e"),
 	}, []domain.ChannelName{"sms", "whatsapp", "voice"})
 
 	for _, tt := range []struct {
@@ -44,8 +46,9 @@ func TestRoutes_Find(t *testing.T) {
 		require.Equal(t, tt.want, got, "%q to %s", tt.name, tt.kind)
 	}
 	for name, kind := range map[domain.ChannelName]domain.Kind{
-		"email": domain.KindPhone, "sms": domain.KindEmail, "phone": domain.KindEmail, "voice": domain.KindPhone, "telex": domain.KindPhone,
-		"SMS": domain.KindPhone, "*": domain.KindEmail, "sms ": domain.KindPhone,
+		"email": domain.KindPhone, "sms": domain.KindEmail, "phone": domain.KindEmail, "voice": domain.KindPhone,
+		"telex": domain.KindPhone,
+		"SMS":   domain.KindPhone, "*": domain.KindEmail, "sms ": domain.KindPhone,
 	} {
 		route, err := routes.Find(name, kind)
 		require.ErrorIs(t, err, domain.ErrInvalidChannel, "%q to %s", name, kind)
@@ -67,7 +70,8 @@ func TestRoutes_Find_listsTheChannels(t *testing.T) {
 		want     string
 	}{
 		"each channel once, in the order of the senders": {
-			phones("sms", "whatsapp", "sms", "voice"), []domain.ChannelName{"sms"}, "Name one of sms, whatsapp, voice, or leave it out",
+			phones("sms", "whatsapp", "sms", "voice"), []domain.ChannelName{"sms"},
+			"Name one of sms, whatsapp, voice, or leave it out",
 		},
 		"one":                     {phones("voice"), []domain.ChannelName{"sms", "voice"}, "Name voice, or leave it out"},
 		"without a default route": {phones("whatsapp", "voice"), []domain.ChannelName{"sms"}, "Name one of whatsapp, voice"},

@@ -26,7 +26,8 @@ type sampleBundle struct {
 
 func setupSample(t *testing.T) (*sampleBundle, *delivery.SendSample) {
 	t.Helper()
-	b := &sampleBundle{mocks.NewPhoneNumbers(t), mocks.NewMessages(t), mocks.NewCodeSender(t), mocks.NewCodeSender(t), fake.NewClock()}
+	b := &sampleBundle{mocks.NewPhoneNumbers(t), mocks.NewMessages(t), mocks.NewCodeSender(t), mocks.NewCodeSender(t),
+		fake.NewClock()}
 	sms := domain.Channel{Name: domain.ChannelSMS, Kind: domain.KindPhone}
 	routes := delivery.NewRoutes([]port.ChannelSender{
 		{Channel: sms, Provider: "first", Sender: b.first}, {Channel: sms, Provider: "second", Sender: b.second},
@@ -54,29 +55,31 @@ func TestSendSample(t *testing.T) {
 	}).Once()
 	refusal := port.SendOutcome{Result: domain.SendAuthenticationFailed, Err: errors.New("wrong password")}
 	var ids []string
-	b.first.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, m port.CodeMessage) port.SendOutcome {
-		ids = append(ids, m.DeliveryID)
-		require.Equal(t, 20*time.Second, m.RetryBudget, "the operator waits for the end")
-		b.clock.Advance(8 * time.Second)
-		return refusal
-	}).Once()
-	b.second.EXPECT().Send(mock.Anything, mock.Anything).RunAndReturn(func(ctx context.Context, m port.CodeMessage) port.SendOutcome {
-		_, bounded := ctx.Deadline()
-		require.True(t, bounded)
-		text, err := m.Compose()
-		require.NoError(t, err)
-		require.Equal(t, "12345678 de", text.Body)
-		require.Equal(t, to, m.To)
-		require.Equal(t, domain.ChannelSMS, m.Channel)
-		require.Equal(t, domain.PurposeSignIn, m.Purpose)
-		require.Equal(t, 5*time.Minute, m.ExpiresIn)
-		require.Equal(t, fake.Noon.Add(5*time.Minute), m.ExpiresAt)
-		require.Equal(t, 12*time.Second, m.RetryBudget)
-		require.NotEmpty(t, m.ChallengeID)
-		require.Empty(t, m.CallbackURL, "its reports are not stored")
-		ids = append(ids, m.DeliveryID)
-		return port.SendOutcome{Result: domain.SendAccepted, MessageID: "m1"}
-	}).Once()
+	b.first.EXPECT().Send(mock.Anything, mock.Anything).
+		RunAndReturn(func(_ context.Context, m port.CodeMessage) port.SendOutcome {
+			ids = append(ids, m.DeliveryID)
+			require.Equal(t, 20*time.Second, m.RetryBudget, "the operator waits for the end")
+			b.clock.Advance(8 * time.Second)
+			return refusal
+		}).Once()
+	b.second.EXPECT().Send(mock.Anything, mock.Anything).
+		RunAndReturn(func(ctx context.Context, m port.CodeMessage) port.SendOutcome {
+			_, bounded := ctx.Deadline()
+			require.True(t, bounded)
+			text, err := m.Compose()
+			require.NoError(t, err)
+			require.Equal(t, "12345678 de", text.Body)
+			require.Equal(t, to, m.To)
+			require.Equal(t, domain.ChannelSMS, m.Channel)
+			require.Equal(t, domain.PurposeSignIn, m.Purpose)
+			require.Equal(t, 5*time.Minute, m.ExpiresIn)
+			require.Equal(t, fake.Noon.Add(5*time.Minute), m.ExpiresAt)
+			require.Equal(t, 12*time.Second, m.RetryBudget)
+			require.NotEmpty(t, m.ChallengeID)
+			require.Empty(t, m.CallbackURL, "its reports are not stored")
+			ids = append(ids, m.DeliveryID)
+			return port.SendOutcome{Result: domain.SendAccepted, MessageID: "m1"}
+		}).Once()
 
 	out, err := uc.Do(t.Context(), delivery.SampleIn{To: to, Locale: "de"})
 	require.NoError(t, err)
@@ -84,7 +87,8 @@ func TestSendSample(t *testing.T) {
 	require.Len(t, out.Route, 2)
 	require.Equal(t, []delivery.Attempt{
 		{Channel: domain.ChannelSMS, Provider: "first", Outcome: refusal},
-		{Channel: domain.ChannelSMS, Provider: "second", Outcome: port.SendOutcome{Result: domain.SendAccepted, MessageID: "m1"}},
+		{Channel: domain.ChannelSMS, Provider: "second",
+			Outcome: port.SendOutcome{Result: domain.SendAccepted, MessageID: "m1"}},
 	}, out.Attempts)
 	require.NotEqual(t, ids[0], ids[1])
 }
@@ -92,7 +96,8 @@ func TestSendSample(t *testing.T) {
 // After an unknown outcome no other provider is tried.
 func TestSendSample_unknownOutcome(t *testing.T) {
 	t.Parallel()
-	for _, result := range []domain.SendResult{domain.SendTimeout, domain.SendUnknown, domain.SendResult("odd"), domain.SendTest} {
+	for _, result := range []domain.SendResult{domain.SendTimeout, domain.SendUnknown, domain.SendResult("odd"),
+		domain.SendTest} {
 		b, uc := setupSample(t)
 		b.phones.EXPECT().Check(mock.Anything).Return(nil).Once()
 		b.first.EXPECT().Send(mock.Anything, mock.Anything).Return(port.SendOutcome{Result: result}).Once()

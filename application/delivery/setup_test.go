@@ -55,7 +55,8 @@ func setup(t *testing.T, change ...func(*delivery.Config)) *testBundle {
 	}{{"one", domain.ChannelSMS}, {"two", domain.ChannelSMS}, {"three", domain.ChannelWhatsApp}} {
 		b.senders[p.provider] = mocks.NewCodeSender(t)
 		list = append(list, port.ChannelSender{
-			Channel: domain.Channel{Name: p.channel, Kind: domain.KindPhone}, Provider: p.provider, Sender: b.senders[p.provider],
+			Channel: domain.Channel{Name: p.channel, Kind: domain.KindPhone}, Provider: p.provider,
+			Sender: b.senders[p.provider],
 		})
 	}
 	routes := delivery.NewRoutes(list, []domain.ChannelName{domain.ChannelSMS, domain.ChannelWhatsApp})
@@ -64,17 +65,18 @@ func setup(t *testing.T, change ...func(*delivery.Config)) *testBundle {
 	b.route = route
 
 	store := mocks.NewDeliveries(t)
-	store.EXPECT().Record(mock.Anything, mock.Anything).RunAndReturn(func(_ context.Context, batch []domain.Delivery) error {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if b.refuseRecords != nil {
-			return b.refuseRecords
-		}
-		for _, d := range batch {
-			b.keep(d)
-		}
-		return nil
-	}).Maybe()
+	store.EXPECT().Record(mock.Anything, mock.Anything).
+		RunAndReturn(func(_ context.Context, batch []domain.Delivery) error {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			if b.refuseRecords != nil {
+				return b.refuseRecords
+			}
+			for _, d := range batch {
+				b.keep(d)
+			}
+			return nil
+		}).Maybe()
 	outcomes := delivery.NewOutcomeLog(store, func(error) {})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})

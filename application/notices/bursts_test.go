@@ -50,7 +50,8 @@ func TestBursts_whileTheServiceHangs(t *testing.T) {
 		pass(5 * time.Minute)
 		require.Equal(t, []string{
 			"login_requested p0***@example.com new 0",
-			"repeated_failures p0***@example.com  10", "repeated_failures p0***@example.com  10", "repeated_failures p0***@example.com  10",
+			"repeated_failures p0***@example.com  10", "repeated_failures p0***@example.com  10",
+			"repeated_failures p0***@example.com  10",
 		}, b.heard())
 	})
 }
@@ -111,7 +112,8 @@ func TestBursts_troubleOfEachChannel(t *testing.T) {
 		for range 3 {
 			for _, channel := range []domain.ChannelName{domain.ChannelSMS, domain.ChannelWhatsApp} {
 				b.CountTrouble(domain.Event{
-					Name: domain.EventProviderTrouble, At: time.Now(), Provider: "acme", Channel: channel, Result: domain.SendUnsupported,
+					Name: domain.EventProviderTrouble, At: time.Now(), Provider: "acme", Channel: channel,
+					Result: domain.SendUnsupported,
 				})
 			}
 		}

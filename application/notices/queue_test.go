@@ -50,7 +50,8 @@ func TestQueue_newWhoHasJoinedSince(t *testing.T) {
 		b.asks(person(t, 2))
 		pass(5 * time.Second)
 		require.Equal(t, []string{
-			"login_requested p0***@example.com new 0", "login_requested p0***@example.com new 0", "login_requested p0***@example.com existing 0",
+			"login_requested p0***@example.com new 0", "login_requested p0***@example.com new 0",
+			"login_requested p0***@example.com existing 0",
 		}, b.heard())
 	})
 }
@@ -205,7 +206,8 @@ func TestQueue_waitsAsLongAsItIsAsked(t *testing.T) {
 // seconds at most.
 func TestQueue_triesAgain(t *testing.T) {
 	t.Parallel()
-	for name, trouble := range map[string]func(context.Context, []domain.Event) error{"is away": fails(errAway), "hangs": hangs} {
+	for name, trouble := range map[string]func(context.Context, []domain.Event) error{"is away": fails(errAway),
+		"hangs": hangs} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

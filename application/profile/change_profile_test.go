@@ -17,8 +17,10 @@ func TestChangeProfile(t *testing.T) {
 	typed, clean := "  Ada ", "Ada"
 	changed := ada
 	changed.FirstName = clean
-	users.EXPECT().ChangeProfile(mock.Anything, actor, domain.ProfileChange{FirstName: &clean}).Return(changed, true, nil).Once()
-	out, err := profile.NewChangeProfile(users).Do(t.Context(), profile.ChangeProfileIn{Actor: actor, Change: domain.ProfileChange{FirstName: &typed}})
+	users.EXPECT().ChangeProfile(mock.Anything, actor, domain.ProfileChange{FirstName: &clean}).
+		Return(changed, true, nil).Once()
+	out, err := profile.NewChangeProfile(users).Do(t.Context(),
+		profile.ChangeProfileIn{Actor: actor, Change: domain.ProfileChange{FirstName: &typed}})
 	require.NoError(t, err)
 	require.Equal(t, changed, out.User)
 }
@@ -26,7 +28,8 @@ func TestChangeProfile(t *testing.T) {
 func TestChangeProfile_whatIsNoNameIsNotWritten(t *testing.T) {
 	t.Parallel()
 	name := "A\x00da"
-	out, err := profile.NewChangeProfile(mocks.NewUsers(t)).Do(t.Context(), profile.ChangeProfileIn{Actor: actor, Change: domain.ProfileChange{Company: &name}})
+	out, err := profile.NewChangeProfile(mocks.NewUsers(t)).
+		Do(t.Context(), profile.ChangeProfileIn{Actor: actor, Change: domain.ProfileChange{Company: &name}})
 	require.ErrorIs(t, err, domain.ErrInvalidRequest)
 	require.Equal(t, "profile/company", domain.AsError(err).Field)
 	require.Zero(t, out)

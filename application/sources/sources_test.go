@@ -60,12 +60,14 @@ func TestCountUsers_pages(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, sources.CountUsersOut{Rows: rows[:2], Next: &domain.Cursor{Count: 2, Key: "b"}}, out)
 
-	store.EXPECT().CountUsers(mock.Anything, domain.Analysis{GroupBy: domain.BySource, Limit: 3, After: out.Next}).Return(rows[2:], nil).Once()
+	store.EXPECT().CountUsers(mock.Anything, domain.Analysis{GroupBy: domain.BySource, Limit: 3, After: out.Next}).
+		Return(rows[2:], nil).Once()
 	out, err = uc.Do(t.Context(), sources.CountUsersIn{Analysis: domain.Analysis{Limit: 2, After: out.Next}})
 	require.NoError(t, err)
 	require.Equal(t, sources.CountUsersOut{Rows: rows[2:]}, out)
 
-	store.EXPECT().CountUsers(mock.Anything, domain.Analysis{GroupBy: domain.ByDay, Limit: sources.DefaultRows + 1}).Return(nil, errAway).Once()
+	store.EXPECT().CountUsers(mock.Anything, domain.Analysis{GroupBy: domain.ByDay, Limit: sources.DefaultRows + 1}).
+		Return(nil, errAway).Once()
 	_, err = uc.Do(t.Context(), sources.CountUsersIn{Analysis: domain.Analysis{GroupBy: domain.ByDay}})
 	require.ErrorIs(t, err, errAway)
 }
@@ -75,14 +77,17 @@ func TestShowFunnel_pages(t *testing.T) {
 	store := mocks.NewAnalytics(t)
 	uc := sources.NewShowFunnel(store)
 	rows := []domain.FunnelCount{
-		{Group: domain.Group{Key: "DE"}, Funnel: domain.Funnel{Requested: 9}}, {Group: domain.Group{Key: "US"}, Funnel: domain.Funnel{Requested: 8}},
+		{Group: domain.Group{Key: "DE"}, Funnel: domain.Funnel{Requested: 9}},
+		{Group: domain.Group{Key: "US"}, Funnel: domain.Funnel{Requested: 8}},
 	}
-	store.EXPECT().CountFunnel(mock.Anything, domain.Analysis{GroupBy: domain.ByCountry, Limit: 2}).Return(rows, nil).Once()
+	store.EXPECT().CountFunnel(mock.Anything, domain.Analysis{GroupBy: domain.ByCountry, Limit: 2}).
+		Return(rows, nil).Once()
 	out, err := uc.Do(t.Context(), sources.ShowFunnelIn{Analysis: domain.Analysis{GroupBy: domain.ByCountry, Limit: 1}})
 	require.NoError(t, err)
 	require.Equal(t, sources.ShowFunnelOut{Rows: rows[:1], Next: &domain.Cursor{Count: 9, Key: "DE"}}, out)
 
-	store.EXPECT().CountFunnel(mock.Anything, domain.Analysis{Since: day("2026-03-14"), Limit: sources.DefaultRows + 1}).Return(rows[:1], nil).Once()
+	store.EXPECT().CountFunnel(mock.Anything, domain.Analysis{Since: day("2026-03-14"), Limit: sources.DefaultRows + 1}).
+		Return(rows[:1], nil).Once()
 	out, err = uc.Do(t.Context(), sources.ShowFunnelIn{Analysis: domain.Analysis{Since: fake.Noon}})
 	require.NoError(t, err)
 	require.Equal(t, sources.ShowFunnelOut{Rows: rows[:1]}, out)
@@ -110,10 +115,12 @@ func TestAnalyses_thatCannotBeMade(t *testing.T) {
 		}
 		require.Equal(t, []string{"group_by", "limit", "until"}, fields, "all at once")
 	}
-	require.ErrorIs(t, second(count.Do(t.Context(), sources.CountUsersIn{Analysis: domain.Analysis{Limit: sources.MaxRows + 1}})), domain.ErrInvalidRequest)
+	require.ErrorIs(t, second(count.Do(t.Context(),
+		sources.CountUsersIn{Analysis: domain.Analysis{Limit: sources.MaxRows + 1}})), domain.ErrInvalidRequest)
 	require.ErrorContains(t, domain.ErrInvalidRequest, "invalid_request")
 	country := second(count.Do(t.Context(), sources.CountUsersIn{Analysis: domain.Analysis{GroupBy: domain.ByCountry}}))
-	require.Equal(t, "Must be one of source, category, channel, campaign, day", domain.AsError(country).Cure, "users have no country")
+	require.Equal(t, "Must be one of source, category, channel, campaign, day", domain.AsError(country).Cure,
+		"users have no country")
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -122,7 +129,8 @@ func TestCountRegistrations_everyDay(t *testing.T) {
 	t.Parallel()
 	store := mocks.NewAnalytics(t)
 	uc := sources.NewCountRegistrations(store, fake.NewClock())
-	asked := domain.Analysis{Since: day("2026-02-27").Add(time.Hour), Until: day("2026-03-03").Add(time.Minute), GroupBy: domain.ByDay, Limit: 2}
+	asked := domain.Analysis{Since: day("2026-02-27").Add(time.Hour), Until: day("2026-03-03").Add(time.Minute),
+		GroupBy: domain.ByDay, Limit: 2}
 
 	first := asked
 	first.Until = day("2026-03-01")

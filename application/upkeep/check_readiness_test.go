@@ -17,7 +17,9 @@ import (
 )
 
 // checks probes a database that takes its time and then answers.
-func checks(t *testing.T, takes time.Duration, status port.DatabaseStatus, fault error) (upkeep.CheckReadinessOut, error) {
+func checks(
+	t *testing.T, takes time.Duration, status port.DatabaseStatus, fault error,
+) (upkeep.CheckReadinessOut, error) {
 	t.Helper()
 	clock, database := fake.NewClock(), mocks.NewDatabase(t)
 	database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus, error) {
@@ -46,7 +48,8 @@ func TestCheckReadiness_clocks(t *testing.T) {
 		365 * 24 * time.Hour:              {365*24*time.Hour - takes, false},
 	} {
 		out, err := checks(t, takes, port.DatabaseStatus{Now: fake.Noon.Add(there), SchemaVersion: 3, WantVersion: 3}, nil)
-		require.Equal(t, upkeep.CheckReadinessOut{SchemaVersion: 3, ClockSkew: want.skew}, out, "the database is %s on", there)
+		require.Equal(t, upkeep.CheckReadinessOut{SchemaVersion: 3, ClockSkew: want.skew}, out, "the database is %s on",
+			there)
 		if want.ready {
 			require.NoError(t, err, "the database is %s on", there)
 			continue
@@ -61,7 +64,10 @@ func TestCheckReadiness_Clock(t *testing.T) {
 	t.Parallel()
 	clock, database := fake.NewClock(), mocks.NewDatabase(t)
 	status := port.DatabaseStatus{Now: fake.Noon}
-	database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus, error) { return status, nil })
+	database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus,
+		error) {
+		return status, nil
+	})
 	readiness := upkeep.NewCheckReadiness(database, clock)
 	require.NoError(t, readiness.Clock(), "nothing is known yet")
 	for _, step := range []struct {

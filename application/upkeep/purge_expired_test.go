@@ -45,14 +45,19 @@ type testBundle struct {
 func setup(t *testing.T) *testBundle {
 	t.Helper()
 	b := &testBundle{
-		leases: mocks.NewLeases(t), secrets: mocks.NewOTPSecrets(t), deliveries: mocks.NewDeliveries(t), sessions: mocks.NewSessions(t),
-		funnel: mocks.NewFunnel(t), database: mocks.NewDatabase(t), clock: fake.NewClock(),
+		leases: mocks.NewLeases(t), secrets: mocks.NewOTPSecrets(t), deliveries: mocks.NewDeliveries(t),
+		sessions: mocks.NewSessions(t),
+		funnel:   mocks.NewFunnel(t), database: mocks.NewDatabase(t), clock: fake.NewClock(),
 	}
-	b.database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus, error) { return b.status, nil }).Once()
+	b.database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus,
+		error) {
+		return b.status, nil
+	}).Once()
 	b.status = port.DatabaseStatus{Now: fake.Noon}
 	b.PurgeExpired = upkeep.NewPurgeExpired(
 		upkeep.NewCheckReadiness(b.database, b.clock), upkeep.Ports{
-			Leases: b.leases, OTPSecrets: b.secrets, Deliveries: b.deliveries, Sessions: b.sessions, Funnel: b.funnel, Clock: b.clock,
+			Leases: b.leases, OTPSecrets: b.secrets, Deliveries: b.deliveries, Sessions: b.sessions, Funnel: b.funnel,
+			Clock: b.clock,
 		},
 		upkeep.PurgeConfig{Config: config, Window: window, Sessions: policy},
 	)
@@ -66,7 +71,8 @@ func (b *testBundle) leads() {
 // leadsWith has the lease, and a funnel that is counted until a time.
 func (b *testBundle) leadsWith(counted time.Time, err error) {
 	b.funnel.EXPECT().CountedUntil(mock.Anything).Return(counted, err).Once()
-	b.leases.EXPECT().Acquire(mock.Anything, port.Lease{Name: "purge", Holder: "me", Now: fake.Noon, Until: fake.Noon.Add(2 * interval)}).Return(true, nil).Once()
+	b.leases.EXPECT().Acquire(mock.Anything, port.Lease{Name: "purge", Holder: "me", Now: fake.Noon,
+		Until: fake.Noon.Add(2 * interval)}).Return(true, nil).Once()
 }
 
 func TestPurgeExpired_inBatches(t *testing.T) {
@@ -186,9 +192,10 @@ func TestPurgeExpired_endsWhenTheNextRunIsDue(t *testing.T) {
 	}
 	b.secrets.EXPECT().Purge(mock.Anything, fake.Noon.Add(-window), batch).RunAndReturn(full).Times(4)
 	b.deliveries.EXPECT().Purge(mock.Anything, fake.Noon.Add(-week), batch).RunAndReturn(full).Once()
-	b.sessions.EXPECT().Purge(mock.Anything, over).RunAndReturn(func(ctx context.Context, p port.SessionPurge) (int, error) {
-		return full(ctx, p.UsedBefore, p.Limit)
-	}).Once()
+	b.sessions.EXPECT().Purge(mock.Anything, over).
+		RunAndReturn(func(ctx context.Context, p port.SessionPurge) (int, error) {
+			return full(ctx, p.UsedBefore, p.Limit)
+		}).Once()
 	out, err := b.Do(t.Context(), upkeep.PurgeExpiredIn{})
 	require.NoError(t, err)
 	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: 4 * batch, Deliveries: batch, Sessions: batch}, out)
@@ -200,10 +207,11 @@ func TestPurgeExpired_endsWithTheProcess(t *testing.T) {
 	b := setup(t)
 	b.leads()
 	ctx, stop := context.WithCancel(t.Context())
-	b.secrets.EXPECT().Purge(mock.Anything, mock.Anything, batch).RunAndReturn(func(context.Context, time.Time, int) (int, error) {
-		stop()
-		return batch, nil
-	}).Once()
+	b.secrets.EXPECT().Purge(mock.Anything, mock.Anything, batch).
+		RunAndReturn(func(context.Context, time.Time, int) (int, error) {
+			stop()
+			return batch, nil
+		}).Once()
 	out, err := b.Do(ctx, upkeep.PurgeExpiredIn{})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, upkeep.PurgeExpiredOut{Secrets: batch}, out)

@@ -48,7 +48,8 @@ func accessTokenPromises() []promise[OpenTokens] {
 				"service: signed by it, begun and not expired.",
 			func(t testing.TB, open OpenTokens) { refusesOthers(t, open, accessOf) },
 		},
-		{"It must refuse a refresh token.", func(t testing.TB, open OpenTokens) { refusesKind(t, open, accessOf, refreshOf) }},
+		{"It must refuse a refresh token.",
+			func(t testing.TB, open OpenTokens) { refusesKind(t, open, accessOf, refreshOf) }},
 		{
 			"KeySet must be a JWK Set (RFC 7517) in JSON of every public key that ParseAccess verifies with, " +
 				"without any secret.",
@@ -121,7 +122,8 @@ func publishesKeys(t testing.TB, open OpenTokens) {
 	require.NoError(t, err)
 	var header struct{ Kid, Alg string }
 	require.NoError(t, json.Unmarshal(data, &header))
-	require.NotEqual(t, strings.HasPrefix(header.Alg, "HS"), kids[header.Kid+" "+header.Alg], "the key of a token of %s", header.Alg)
+	require.NotEqual(t, strings.HasPrefix(header.Alg, "HS"), kids[header.Kid+" "+header.Alg],
+		"the key of a token of %s", header.Alg)
 }
 
 // tokenKind is what the suites of both kinds do with a token.

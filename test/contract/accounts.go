@@ -210,8 +210,10 @@ func listsWhoIsAskedFor(t testing.TB, open OpenStores) {
 	for _, user := range []struct{ recipient, first, last string }{
 		{ada, "Ändra", "O'Neil [x]*?"}, {bob, "Bob", "100%_\\d"}, {carl, "ΣΊΣΥΦΟΣ", ""}, {dora, "", "Straße"},
 	} {
-		_, actor := i.complete(t, user.recipient, func(in *port.SignIn) { in.NewUser.Username = "name" + in.NewUser.Username })
-		_, _, err := i.Users.ChangeProfile(t.Context(), actor, domain.ProfileChange{FirstName: &user.first, LastName: &user.last})
+		_, actor := i.complete(t, user.recipient,
+			func(in *port.SignIn) { in.NewUser.Username = "name" + in.NewUser.Username })
+		_, _, err := i.Users.ChangeProfile(t.Context(), actor,
+			domain.ProfileChange{FirstName: &user.first, LastName: &user.last})
 		require.NoError(t, err)
 	}
 	i.setActive(t, named(t, bob), false)

@@ -117,7 +117,8 @@ func TestAccounts_seesWhatIsBroken(t *testing.T) {
 				return a.Accounts.Promote(ctx, p)
 			}
 		}),
-		"It must be one transaction, whatever": promoteOtherwise(func(*port.Promotion, bool) error { return nil }), // in two acts
+		// in two acts
+		"It must be one transaction, whatever": promoteOtherwise(func(*port.Promotion, bool) error { return nil }),
 		"A taken username must": promoteOtherwise(func(p *port.Promotion, isNew bool) error {
 			p.NewUser.Username += "-2"
 			return nil
@@ -141,7 +142,8 @@ func TestAccounts_seesWhatIsBroken_inEnds(t *testing.T) {
 			a.setActive = func(ctx context.Context, name port.AccountRef, active bool) (domain.User, bool, bool, error) {
 				account, _, _ := a.Accounts.Find(ctx, name)
 				for _, s := range account.Sessions {
-					_, _, _ = all.Sessions.End(ctx, domain.Actor{UserUUID: account.User.UUID, SessionID: s.ID}, port.SessionFilter{Only: s.ID})
+					_, _, _ = all.Sessions.End(ctx, domain.Actor{UserUUID: account.User.UUID, SessionID: s.ID},
+						port.SessionFilter{Only: s.ID})
 				}
 				return keeping(ctx, name, active)
 			}

@@ -46,7 +46,8 @@ func adminNotifierPromises() []promise[func(testing.TB) NotifierUnderTest] {
 		{"It must deliver every event, in one message or more.", tellsEveryEvent},
 		{"It must escape markup in events.", takesNothingForMarkup},
 		{"It must return when ctx is done, with an error if the events may not have been delivered.", notifyReturnsWhenDone},
-		{"It must fail with a fault of the kind Throttled and its RetryAfter when the service rate-limits it.", notifyIsThrottled},
+		{"It must fail with a fault of the kind Throttled and its RetryAfter when the service rate-limits it.",
+			notifyIsThrottled},
 		{
 			"It must fail with a fault of the kind Denied when the service refuses it until the configuration changes.",
 			notifyIsDenied,
@@ -58,10 +59,12 @@ func adminNotifierPromises() []promise[func(testing.TB) NotifierUnderTest] {
 // eventOf is an event with something in every field.
 func eventOf(name domain.EventName, n int) domain.Event {
 	return domain.Event{
-		Name: name, At: time.Date(2026, time.March, 14, 12, 0, n, 0, time.UTC), Recipient: fmt.Sprintf("p%d***@example.com", n),
+		Name: name, At: time.Date(2026, time.March, 14, 12, 0, n, 0, time.UTC),
+		Recipient: fmt.Sprintf("p%d***@example.com", n),
 		Requester: domain.RequesterNew, Channel: domain.ChannelEmail, From: netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}),
-		Source: "news.example.com", UserUUID: "019cec37-b600-7000-8000-0000000000aa", SessionID: "019cec37-b600-7000-8000-0000000000bb",
-		Provider: "acme", Result: domain.SendUnreachable, Count: 40 + n,
+		Source: "news.example.com", UserUUID: "019cec37-b600-7000-8000-0000000000aa",
+		SessionID: "019cec37-b600-7000-8000-0000000000bb",
+		Provider:  "acme", Result: domain.SendUnreachable, Count: 40 + n,
 	}
 }
 
@@ -83,7 +86,8 @@ func tellsEveryEvent(t testing.TB, open func(testing.TB) NotifierUnderTest) {
 func takesNothingForMarkup(t testing.TB, open func(testing.TB) NotifierUnderTest) {
 	s := open(t)
 	for _, text := range []string{
-		`<b>x</b>`, `</b></code>`, `&lt;`, `&`, `<a href="https://eve.example">log in</a>`, `"'`, `*x* _y_ [z](https://eve.example)`, "`x`", "\\",
+		`<b>x</b>`, `</b></code>`, `&lt;`, `&`, `<a href="https://eve.example">log in</a>`, `"'`,
+		`*x* _y_ [z](https://eve.example)`, "`x`", "\\",
 	} {
 		e := eventOf(domain.EventNewRegistration, 1)
 		e.Source, e.Recipient, e.Provider = text, text+"@example.com", text

@@ -57,7 +57,8 @@ func analyticsPromises() []promise[OpenStores] {
 
 // What users and the funnel can be grouped by.
 var (
-	userGroups   = []domain.GroupBy{"", domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign, domain.ByDay}
+	userGroups = []domain.GroupBy{"", domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign,
+		domain.ByDay}
 	funnelGroups = []domain.GroupBy{
 		"", domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign, domain.ByCountry, domain.ByDay,
 	}
@@ -108,7 +109,8 @@ func (i *instances) join(t testing.TB, recipient string, place int) joined {
 	req.Limit = noLimit
 	req.Cohort = direct
 	if place >= 0 {
-		req.Cohort = domain.Cohort{SourceID: source.ID, Category: source.Category, Channel: source.Channel, Country: []string{"", "DE", "US"}[place%3]}
+		req.Cohort = domain.Cohort{SourceID: source.ID, Category: source.Category, Channel: source.Channel,
+			Country: []string{"", "DE", "US"}[place%3]}
 	}
 	in := i.signIn(i.issue(t, req).Secret)
 	in.Source = source
@@ -243,15 +245,17 @@ func (i *instances) wantFunnel(t testing.TB, a domain.Analysis) (rows []domain.F
 			group.Key = counted.Day
 		}
 		sums[group] = domain.Funnel{
-			Requested: sums[group].Requested + f.Requested, Sent: sums[group].Sent + f.Sent, Delivered: sums[group].Delivered + f.Delivered,
-			Verified: sums[group].Verified + f.Verified, Registered: sums[group].Registered + f.Registered,
+			Requested: sums[group].Requested + f.Requested, Sent: sums[group].Sent + f.Sent,
+			Delivered: sums[group].Delivered + f.Delivered,
+			Verified:  sums[group].Verified + f.Verified, Registered: sums[group].Registered + f.Registered,
 		}
 	}
 	for group, f := range sums {
 		rows = append(rows, domain.FunnelCount{Group: group, Funnel: f})
 	}
 	slices.SortFunc(rows, func(x, y domain.FunnelCount) int {
-		return orderOf(a.GroupBy, domain.Cursor{Count: x.Requested, Key: x.Key}, domain.Cursor{Count: y.Requested, Key: y.Key})
+		return orderOf(a.GroupBy, domain.Cursor{Count: x.Requested, Key: x.Key},
+			domain.Cursor{Count: y.Requested, Key: y.Key})
 	})
 	return rows
 }
@@ -284,7 +288,8 @@ func rowsAreInOrder(t testing.TB, open OpenStores) {
 func marks() []domain.Cursor {
 	var all []domain.Cursor
 	for _, count := range []int64{math.MinInt64, -1, 0, 1, 4, 5, 9, 1000, math.MaxInt64} {
-		for _, key := range []string{"", "!", "2026-03-16", "2026-03-16T", "2026-13-99", "9999-99-99", "campaign", "spring", "8", "f", "\x00", "a\xffb", "' OR 1=1 --", "\U0001f600", "ü"} {
+		for _, key := range []string{"", "!", "2026-03-16", "2026-03-16T", "2026-13-99", "9999-99-99", "campaign",
+			"spring", "8", "f", "\x00", "a\xffb", "' OR 1=1 --", "\U0001f600", "ü"} {
 			all = append(all, domain.Cursor{Count: count, Key: key})
 		}
 	}
@@ -307,7 +312,9 @@ func pagesAreOne(t testing.TB, open OpenStores) {
 }
 
 // pages reads everything in pages of several sizes, and after marks of nothing.
-func pages[R any](t testing.TB, by domain.GroupBy, all []R, mark func(R) domain.Cursor, read func(domain.Analysis) []R) {
+func pages[R any](
+	t testing.TB, by domain.GroupBy, all []R, mark func(R) domain.Cursor, read func(domain.Analysis) []R,
+) {
 	t.Helper()
 	require.NotEmpty(t, all)
 	for _, limit := range []int{1, 2, 3, len(all), len(all) + 1} {

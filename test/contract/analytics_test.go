@@ -26,7 +26,9 @@ func (s *analytics) CountFunnel(ctx context.Context, a domain.Analysis) ([]domai
 }
 
 // countUsersOtherwise changes what is asked, and what comes of it.
-func countUsersOtherwise(change func(a *domain.Analysis), answer func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount) breaker {
+func countUsersOtherwise(
+	change func(a *domain.Analysis), answer func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount,
+) breaker {
 	return func(s *Stores) {
 		good := s.Analytics
 		s.Analytics = &analytics{good, func(ctx context.Context, a domain.Analysis) ([]domain.UserCount, error) {
@@ -38,14 +40,17 @@ func countUsersOtherwise(change func(a *domain.Analysis), answer func(a domain.A
 }
 
 // countFunnelOtherwise changes what is asked, and what comes of it.
-func countFunnelOtherwise(change func(a *domain.Analysis), answer func(a domain.Analysis, rows []domain.FunnelCount) []domain.FunnelCount) breaker {
+func countFunnelOtherwise(
+	change func(a *domain.Analysis), answer func(a domain.Analysis, rows []domain.FunnelCount) []domain.FunnelCount,
+) breaker {
 	return func(s *Stores) {
 		good := s.Analytics
-		s.Analytics = &analytics{good, good.CountUsers, func(ctx context.Context, a domain.Analysis) ([]domain.FunnelCount, error) {
-			change(&a)
-			rows, err := good.CountFunnel(ctx, a)
-			return answer(a, rows), err
-		}}
+		s.Analytics = &analytics{good, good.CountUsers,
+			func(ctx context.Context, a domain.Analysis) ([]domain.FunnelCount, error) {
+				change(&a)
+				rows, err := good.CountFunnel(ctx, a)
+				return answer(a, rows), err
+			}}
 	}
 }
 
@@ -73,27 +78,37 @@ func TestAnalytics_seesWhatIsBroken(t *testing.T) {
 				a.GroupBy = ""
 			}
 		}, funnelAsItIs),
-		"CountUsers must count each": countUsersOtherwise(asIs, func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
-			return slices.DeleteFunc(rows, func(r domain.UserCount) bool { return r.Key == "" && a.GroupBy == domain.BySource })
-		}),
-		"Since and until must": countUsersOtherwise(func(a *domain.Analysis) { a.Since = a.Since.Truncate(time.Millisecond) }, usersAsTheyAre),
-		"It must count the users": countUsersOtherwise(asIs, func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
-			if before, ok := told[a]; ok {
-				return before
-			}
-			told[a] = rows
-			return rows
-		}),
-		"A group without users": countUsersOtherwise(asIs, func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
-			if a.GroupBy == domain.ByCategory && len(rows) == 0 {
-				return []domain.UserCount{{Group: domain.Group{Key: "direct"}}}
-			}
-			return rows
-		}),
-		"CountFunnel must sum the": countFunnelOtherwise(func(a *domain.Analysis) { a.Since = a.Since.Truncate(24 * time.Hour) }, funnelAsItIs),
-		"Challenges that count as": countFunnelOtherwise(asIs, func(a domain.Analysis, rows []domain.FunnelCount) []domain.FunnelCount {
-			return slices.DeleteFunc(rows, func(r domain.FunnelCount) bool { return r.Key == domain.SourceOther && a.GroupBy == domain.ByCampaign })
-		}),
-		"A group without challenges": countFunnelOtherwise(asIs, func(domain.Analysis, []domain.FunnelCount) []domain.FunnelCount { return nil }),
+		"CountUsers must count each": countUsersOtherwise(asIs,
+			func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
+				return slices.DeleteFunc(rows, func(r domain.UserCount) bool { return r.Key == "" && a.GroupBy == domain.BySource })
+			}),
+		"Since and until must": countUsersOtherwise(func(a *domain.Analysis) {
+			a.Since = a.Since.Truncate(time.Millisecond)
+		}, usersAsTheyAre),
+		"It must count the users": countUsersOtherwise(asIs,
+			func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
+				if before, ok := told[a]; ok {
+					return before
+				}
+				told[a] = rows
+				return rows
+			}),
+		"A group without users": countUsersOtherwise(asIs,
+			func(a domain.Analysis, rows []domain.UserCount) []domain.UserCount {
+				if a.GroupBy == domain.ByCategory && len(rows) == 0 {
+					return []domain.UserCount{{Group: domain.Group{Key: "direct"}}}
+				}
+				return rows
+			}),
+		"CountFunnel must sum the": countFunnelOtherwise(func(a *domain.Analysis) {
+			a.Since = a.Since.Truncate(24 * time.Hour)
+		}, funnelAsItIs),
+		"Challenges that count as": countFunnelOtherwise(asIs,
+			func(a domain.Analysis, rows []domain.FunnelCount) []domain.FunnelCount {
+				return slices.DeleteFunc(rows,
+					func(r domain.FunnelCount) bool { return r.Key == domain.SourceOther && a.GroupBy == domain.ByCampaign })
+			}),
+		"A group without challenges": countFunnelOtherwise(asIs,
+			func(domain.Analysis, []domain.FunnelCount) []domain.FunnelCount { return nil }),
 	})
 }

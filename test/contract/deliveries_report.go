@@ -13,7 +13,8 @@ import (
 
 // report is what a provider tells of a delivery, a second after it was last changed.
 func report(d domain.Delivery, status domain.DeliveryStatus) domain.DeliveryReport {
-	return domain.DeliveryReport{ChallengeID: d.ChallengeID, DeliveryID: d.ID, Status: status, At: d.UpdatedAt.Add(time.Second)}
+	return domain.DeliveryReport{ChallengeID: d.ChallengeID, DeliveryID: d.ID, Status: status,
+		At: d.UpdatedAt.Add(time.Second)}
 }
 
 // queued is a delivery of a new challenge of which nothing is known yet.
@@ -50,7 +51,8 @@ func recordsAfterReport(t testing.TB, open OpenStores) {
 		further.Status = domain.DeliveryRead
 		require.NoError(t, i.Deliveries.Record(t.Context(), []domain.Delivery{further}))
 		got := i.deliveriesOf(t, first.ChallengeID)[0]
-		require.Equal(t, []any{domain.DeliveryRead, want.Result, want.MessageID}, []any{got.Status, got.Result, got.MessageID}, "nor does what is new")
+		require.Equal(t, []any{domain.DeliveryRead, want.Result, want.MessageID},
+			[]any{got.Status, got.Result, got.MessageID}, "nor does what is new")
 	}
 }
 

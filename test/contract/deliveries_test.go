@@ -94,7 +94,8 @@ func TestDeliveries_seesWhatIsBroken(t *testing.T) {
 // reportBreakers break what is promised of reports.
 func reportBreakers() map[string]breaker {
 	return map[string]breaker{
-		"The outcome of a send must": breakDeliveries(func(s *deliveries, good port.Deliveries) { // forgets it once there was a report
+		// forgets it once there was a report
+		"The outcome of a send must": breakDeliveries(func(s *deliveries, good port.Deliveries) {
 			s.record = func(ctx context.Context, list []domain.Delivery) error {
 				list = slices.DeleteFunc(slices.Clone(list), func(d domain.Delivery) bool {
 					there, _ := good.OfChallenge(ctx, d.ChallengeID)
@@ -103,13 +104,15 @@ func reportBreakers() map[string]breaker {
 				return good.Record(ctx, list)
 			}
 		}),
-		"Report must update exactly": breakDeliveries(func(s *deliveries, good port.Deliveries) { // and those that are not there, too
+		// and those that are not there, too
+		"Report must update exactly": breakDeliveries(func(s *deliveries, good port.Deliveries) {
 			s.report = func(ctx context.Context, list []domain.DeliveryReport) error {
 				for _, r := range list {
 					if there, err := good.OfChallenge(ctx, r.ChallengeID); err != nil || len(there) > 0 || r.DeliveryID == "" {
 						continue
 					}
-					_ = good.Record(ctx, []domain.Delivery{{ChallengeID: r.ChallengeID, ID: r.DeliveryID, Status: r.Status, CreatedAt: r.At, UpdatedAt: r.At}})
+					_ = good.Record(ctx, []domain.Delivery{{ChallengeID: r.ChallengeID, ID: r.DeliveryID, Status: r.Status,
+						CreatedAt: r.At, UpdatedAt: r.At}})
 				}
 				return good.Report(ctx, list)
 			}

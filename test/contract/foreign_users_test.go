@@ -75,8 +75,9 @@ func TestForeignUsers_seesWhatIsBroken(t *testing.T) {
 		"All must yield every": productWith(func(p *foreignProduct) {
 			p.give = func(u *port.ForeignUser) { u.Links = slices.Clone(u.Links); slices.Reverse(u.Links) }
 		}, nothing),
-		"All and Count must": productWith(nothing, func(p *foreignProduct) { p.people = append(p.people, port.ForeignUser{ID: 3}) }),
-		"All must yield a":   productWith(func(p *foreignProduct) { p.deaf = true }, nothing),
+		"All and Count must": productWith(nothing,
+			func(p *foreignProduct) { p.people = append(p.people, port.ForeignUser{ID: 3}) }),
+		"All must yield a": productWith(func(p *foreignProduct) { p.deaf = true }, nothing),
 	}
 	for _, p := range foreignUserPromises() {
 		for begin, open := range breakers {

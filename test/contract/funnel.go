@@ -260,7 +260,8 @@ func failedRunsAreContinued(t testing.TB, open OpenStores) {
 	i := openInstances(t, open)
 	inParallel(8, func(n int) {
 		for k := n; k < challenges; k += 8 {
-			if _, err := i.either(n).OTPSecrets.Issue(context.Background(), i.requestOf(t, fmt.Sprintf("user-%d@example.com", k), direct)); err != nil {
+			if _, err := i.either(n).OTPSecrets.Issue(context.Background(),
+				i.requestOf(t, fmt.Sprintf("user-%d@example.com", k), direct)); err != nil {
 				t.Errorf("issue: %v", err)
 			}
 		}

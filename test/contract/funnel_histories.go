@@ -90,7 +90,8 @@ func (m *funnelModel) expected(before map[FunnelGroup]domain.Funnel) map[FunnelG
 
 func (m *funnelModel) advance() {
 	m.clock.Advance(rapid.SampledFrom([]time.Duration{
-		time.Millisecond, time.Second, time.Minute, someLifetime, 12 * time.Minute, 16 * time.Minute, 2 * time.Hour, 26 * time.Hour,
+		time.Millisecond, time.Second, time.Minute, someLifetime, 12 * time.Minute, 16 * time.Minute, 2 * time.Hour,
+		26 * time.Hour,
 	}).Draw(m.rt, "pause"))
 }
 

@@ -84,7 +84,9 @@ func keysOf(recipient domain.Identifier) []domain.OTPKey {
 
 // forEachKey holds a promise against every kind of key, each of a recipient of
 // its own.
-func forEachKey(t testing.TB, open OpenStores, proof func(t testing.TB, i *instances, request func() port.IssueRequest)) {
+func forEachKey(
+	t testing.TB, open OpenStores, proof func(t testing.TB, i *instances, request func() port.IssueRequest),
+) {
 	i := openInstances(t, open)
 	for k := range keysOf(domain.Identifier{}) {
 		proof(t, i, func() port.IssueRequest {
@@ -106,7 +108,8 @@ func activeSecretStays(t testing.TB, open OpenStores) {
 
 		i.clock.Advance(someLifetime - time.Microsecond)
 		second := request()
-		second.Fresh.Channel, second.Fresh.Digits, second.Fresh.MaxAttempts, second.Fresh.SourceURL = "voice", 10, 9, "https://other.example/"
+		second.Fresh.Channel, second.Fresh.SourceURL = "voice", "https://other.example/"
+		second.Fresh.Digits, second.Fresh.MaxAttempts = 10, 9
 		want := first.Fresh
 		want.Attempts, want.Channel = 1, "voice"
 		issued, err := i.other.OTPSecrets.Issue(t.Context(), second)
@@ -192,7 +195,8 @@ func parallelAsksGetOneSecret(t testing.TB, open OpenStores) {
 			sentAt[issued[n].SentAt] = true
 		}
 		require.Len(t, sentAt, requests, "a time must name one send")
-		require.Equal(t, issued[0].Secret, i.found(t, port.OTPQuery{Key: issued[0].Secret.OTPKey}), "what was answered is what is stored")
+		require.Equal(t, issued[0].Secret, i.found(t, port.OTPQuery{Key: issued[0].Secret.OTPKey}),
+			"what was answered is what is stored")
 	})
 }
 
@@ -323,7 +327,8 @@ func unknownIsNotFound(t testing.TB, open OpenStores) {
 		{Key: keys[2]},
 		{Key: keys[3]},
 		{}, // keys[0] is of the row that keeps the sends
-		{Key: domain.OTPKey{Purpose: keys[1].Purpose, Subject: keys[1].Subject, Recipient: i.request(t, "bob@example.com").Fresh.Recipient}},
+		{Key: domain.OTPKey{Purpose: keys[1].Purpose, Subject: keys[1].Subject,
+			Recipient: i.request(t, "bob@example.com").Fresh.Recipient}},
 		{ChallengeID: domain.ChallengeID(req.Delivery.ID), Key: keys[1]},
 		{ChallengeID: domain.ChallengeID(i.random.UUID(req.Now)), Key: keys[1]},
 	}

@@ -186,6 +186,7 @@ func refundsMeetGuesses(t testing.TB, open OpenStores) {
 			a.Limit.Sends = callers
 			return a
 		})
-		require.LessOrEqual(t, guesses.Load(), int64(callers-room)*3, "guesses for %d sends that stayed counted", callers-room)
+		require.LessOrEqual(t, guesses.Load(), int64(callers-room)*3, "guesses for %d sends that stayed counted",
+			callers-room)
 	})
 }

@@ -90,17 +90,23 @@ func breakIssue(change func(*port.IssueRequest), answer func(port.IssueRequest, 
 func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
 	quickly(t)
 	seesBreakers(t, otpSecretPromises(), map[string]breaker{
-		"While a secret":         breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) { i.Secret.ExpiresAt = a.Fresh.ExpiresAt }),
-		"Without an active one":  breakIssue(func(a *port.IssueRequest) { a.Fresh.Seed = domain.Seed{} }, nil),
-		"A secret with an epoch": breakIssue(func(a *port.IssueRequest) { a.Epochs = []domain.Epoch{someEpoch, oldEpoch} }, nil),
+		"While a secret": breakIssue(nil,
+			func(a port.IssueRequest, i *port.IssueResult) { i.Secret.ExpiresAt = a.Fresh.ExpiresAt }),
+		"Without an active one": breakIssue(func(a *port.IssueRequest) { a.Fresh.Seed = domain.Seed{} }, nil),
+		"A secret with an epoch": breakIssue(func(a *port.IssueRequest) { a.Epochs = []domain.Epoch{someEpoch, oldEpoch} },
+			nil),
 		"Every send must be counted,": breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) {
 			if a.Fresh.Lane != "" && a.Limit.Sends == 4 {
 				i.SentAt = a.Now.Add(time.Microsecond)
 			}
 		}),
-		"A refused request must":              breakSecrets(rememberRefusals),
-		"With req.Limit.Sends of 0":           breakIssue(func(a *port.IssueRequest) { a.Limit.Sends = max(1, a.Limit.Sends) }, nil),
-		"Parallel requests for one key":       breakIssue(nil, func(a port.IssueRequest, i *port.IssueResult) { i.Secret = a.Fresh }),
+		"A refused request must": breakSecrets(rememberRefusals),
+		"With req.Limit.Sends of 0": breakIssue(func(a *port.IssueRequest) {
+			a.Limit.Sends = max(1,
+				a.Limit.Sends)
+		}, nil),
+		"Parallel requests for one key": breakIssue(nil,
+			func(a port.IssueRequest, i *port.IssueResult) { i.Secret = a.Fresh }),
 		"Parallel requests for one recipient": breakSecrets(limitInMemory),
 		"The delivery must be stored":         breakIssue(func(a *port.IssueRequest) { a.Delivery.Provider = "" }, nil),
 		"A challenge must keep the":           breakIssue(func(a *port.IssueRequest) { a.Cohort.Country = a.Cohort.Country[1:] }, nil),

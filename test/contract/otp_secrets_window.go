@@ -65,7 +65,8 @@ func slidingWindow(t testing.TB, open OpenStores) {
 		sent, model, secrets := map[domain.Identifier][]port.IssueResult{}, windowModel{}, secretModel{}
 		window := rapid.SampledFrom([]time.Duration{time.Hour, time.Second, 10 * time.Microsecond}).Draw(rt, "window")
 		for range rapid.IntRange(5, 25).Draw(rt, "steps") {
-			pause := rapid.SampledFrom([]time.Duration{0, 1, window / 3, window - time.Microsecond, window, 2 * window}).Draw(rt, "pause")
+			pause := rapid.SampledFrom([]time.Duration{0, 1, window / 3, window - time.Microsecond, window, 2 * window}).
+				Draw(rt, "pause")
 			i.clock.Advance(pause.Truncate(time.Microsecond))
 			req := i.request(t, rapid.SampledFrom([]string{"ada@example.com", "+15551234567"}).Draw(rt, "recipient"))
 			recipient := req.Fresh.Recipient
@@ -86,7 +87,8 @@ func slidingWindow(t testing.TB, open OpenStores) {
 			model[recipient] = append(model[recipient], issued.SentAt)
 			secrets.issue(issued.Secret)
 			if rapid.IntRange(0, 3).Draw(rt, "refund") == 0 {
-				sent[recipient] = slices.DeleteFunc(sent[recipient], func(s port.IssueResult) bool { return req.Now.Sub(s.SentAt) >= window })
+				sent[recipient] = slices.DeleteFunc(sent[recipient],
+					func(s port.IssueResult) bool { return req.Now.Sub(s.SentAt) >= window })
 				n := rapid.IntRange(0, len(sent[recipient])-1).Draw(rt, "send")
 				back := sent[recipient][n]
 				sent[recipient] = slices.Delete(sent[recipient], n, n+1)

@@ -24,12 +24,14 @@ func phoneNumberPromises() []promise[OpenPhoneNumbers] {
 	return []promise[OpenPhoneNumbers]{
 		{"Check must refuse premium-rate and shared-cost numbers of every country.", costlyNumbers},
 		{"It must refuse numbers of countries that are not served.", foreignNumbers},
-		{"A number without a determinable country must count as one of a served country with its calling code.", numbersOfNoRegion},
+		{"A number without a determinable country must count as one of a served country with its calling code.",
+			numbersOfNoRegion},
 		{"A refusal must be invalid_phone, and must not show the number.", refusalsOfNumbers},
 		{"It must allow e-mail addresses.", addressesPass},
 		{"It must be safe for concurrent use.", numbersInParallel},
 		{"CountryOf must return the country of a phone number in two capital letters (ISO 3166-1).", countriesOfNumbers},
-		{"A number without a determinable region must count as one of the first served country with its calling code, or else of the calling code's main country.", countriesOfNoRegion},
+		{"A number without a determinable region must count as one of the first served country with its calling " +
+			"code, or else of the calling code's main country.", countriesOfNoRegion},
 		{`It must return "" for an e-mail address, and for a number without a country.`, noCountries},
 	}
 }
@@ -42,7 +44,8 @@ func someNumber(t testing.TB, text string) domain.Identifier {
 
 func costlyNumbers(t testing.TB, open OpenPhoneNumbers) {
 	for _, numbers := range []port.PhoneNumbers{open(t), open(t, "US", "GB", "DE")} {
-		for _, number := range []string{"+19005550100", "+449098790123", "+448456789012", "+491801234567", "+49 900 1 123456"} {
+		for _, number := range []string{"+19005550100", "+449098790123", "+448456789012", "+491801234567",
+			"+49 900 1 123456"} {
 			require.Error(t, numbers.Check(someNumber(t, number)), number)
 		}
 		for _, number := range []string{"+12025550123", "+447400123456", "+442079460958", "+4915112345678"} {
@@ -56,7 +59,8 @@ func foreignNumbers(t testing.TB, open OpenPhoneNumbers) {
 	numbers := open(t, "DE", "US")
 	for number, fine := range map[string]bool{
 		"+4915112345678": true, "+12025550123": true,
-		"+447400123456": false, "+436641234567": false, "+18765551234": false, "+14165550123": false, "+881612345678": false, "+99999999": false,
+		"+447400123456": false, "+436641234567": false, "+18765551234": false, "+14165550123": false,
+		"+881612345678": false, "+99999999": false,
 	} {
 		require.Equal(t, fine, numbers.Check(someNumber(t, number)) == nil, number)
 		require.NoError(t, open(t).Check(someNumber(t, number)), number)
@@ -90,7 +94,8 @@ func addressesPass(t testing.TB, open OpenPhoneNumbers) {
 func countriesOfNumbers(t testing.TB, open OpenPhoneNumbers) {
 	for _, numbers := range []port.PhoneNumbers{open(t), open(t, "DE")} {
 		for number, country := range map[string]string{
-			"+4915112345678": "DE", "+12025550123": "US", "+14165550123": "CA", "+18765551234": "JM", "+447400123456": "GB", "+436641234567": "AT",
+			"+4915112345678": "DE", "+12025550123": "US", "+14165550123": "CA", "+18765551234": "JM", "+447400123456": "GB",
+			"+436641234567": "AT",
 		} {
 			require.Equal(t, country, numbers.CountryOf(someNumber(t, number)), number)
 		}
@@ -106,7 +111,8 @@ func countriesOfNoRegion(t testing.TB, open OpenPhoneNumbers) {
 
 func noCountries(t testing.TB, open OpenPhoneNumbers) {
 	numbers := open(t, "US")
-	for _, id := range []domain.Identifier{{}, someNumber(t, "ada@example.com"), someNumber(t, "+881612345678"), someNumber(t, "+99999999")} {
+	for _, id := range []domain.Identifier{{}, someNumber(t, "ada@example.com"), someNumber(t, "+881612345678"),
+		someNumber(t, "+99999999")} {
 		require.Empty(t, numbers.CountryOf(id))
 	}
 }

@@ -84,7 +84,8 @@ func TestPhoneNumbers_seesWhatIsBroken(t *testing.T) {
 			good := openPhoneNumbers(t, countries...)
 			return phoneNumbersFunc{good, func(id domain.Identifier) error { return row.spoil(id, good.Check(id)) }}
 		}
-		require.Contains(t, broken[OpenPhoneNumbers](bad, phoneNumberPromises()), phoneNumberPromises()[row.breaks].says, name)
+		require.Contains(t, broken[OpenPhoneNumbers](bad, phoneNumberPromises()), phoneNumberPromises()[row.breaks].says,
+			name)
 	}
 }
 

@@ -61,7 +61,8 @@ func TestRandom_seesWhatIsBroken(t *testing.T) {
 const (
 	saysParallel = "It must be safe for concurrent use."
 	saysSeeds    = "Seed must never repeat, and each of its bits must be uniform."
-	saysSorted   = "UUID must be a version 7 UUID of the given time in lower case, so that those of later milliseconds sort later."
+	saysSorted   = "UUID must be a version 7 UUID of the given time in lower case, " +
+		"so that those of later milliseconds sort later."
 	saysOnce     = "It must never repeat, also for the same time."
 	saysSuffixes = "Suffix must be n uniform characters of a-z and 2-7."
 )

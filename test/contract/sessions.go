@@ -218,7 +218,8 @@ func repeatsChangeNothing(t testing.TB, open OpenStores) {
 		require.Equal(t, port.RotationResult{Verdict: domain.RefreshRepeat, Session: before}, repeat)
 	}
 	i.clock.Advance(somePolicy.Grace / 2)
-	require.Equal(t, domain.RefreshReused, rotate(t, i.Stores, i.rotation(actor, before.Generation-1)).Verdict, "a repeat has made the grace longer")
+	require.Equal(t, domain.RefreshReused, rotate(t, i.Stores, i.rotation(actor, before.Generation-1)).Verdict,
+		"a repeat has made the grace longer")
 }
 
 func reuseEnds(t testing.TB, open OpenStores) {
@@ -230,7 +231,8 @@ func reuseEnds(t testing.TB, open OpenStores) {
 		actor := domain.Actor{UserUUID: s.rotation.UserUUID, SessionID: s.rotation.SessionID}
 		i.noUser(t, actor)
 		for generation := range s.before.Generation + 2 {
-			require.Equal(t, port.RotationResult{Verdict: domain.RefreshEnded}, rotate(t, i.Stores, i.rotation(actor, generation)), s.name)
+			require.Equal(t, port.RotationResult{Verdict: domain.RefreshEnded},
+				rotate(t, i.Stores, i.rotation(actor, generation)), s.name)
 		}
 	}
 	i.session(t, bystander)
@@ -251,7 +253,9 @@ func reuseEnds(t testing.TB, open OpenStores) {
 
 // rotateTogether rotates n times at once, over both instances, and returns the
 // answers by what they say.
-func (i *instances) rotateTogether(t testing.TB, n int, rotation func(n int) port.Rotation) map[domain.RefreshVerdict][]port.RotationResult {
+func (i *instances) rotateTogether(
+	t testing.TB, n int, rotation func(n int) port.Rotation,
+) map[domain.RefreshVerdict][]port.RotationResult {
 	t.Helper()
 	answers := make([]port.RotationResult, n)
 	inParallel(n, func(n int) {

@@ -43,7 +43,8 @@ func newAging(t testing.TB, open OpenStores) *aging {
 		a.add(t, actor)
 	}
 	a.clock.Set(a.purge.UsedBefore)
-	_, actor := a.complete(t, "ada@example.com", func(in *port.SignIn) { in.Session.ID = a.random.UUID(begun.Add(-2 * day)) })
+	_, actor := a.complete(t, "ada@example.com",
+		func(in *port.SignIn) { in.Session.ID = a.random.UUID(begun.Add(-2 * day)) })
 	a.add(t, actor) // only its id is old
 	return a
 }

@@ -81,7 +81,8 @@ func consumesWhatIsActive(t testing.TB, open OpenStores) {
 		"unknown": of(active, func(in *port.SignIn) { in.Proof.ChallengeID = domain.ChallengeID(i.random.UUID(in.Now)) }),
 	}
 	for _, text := range noIDs(string(active.ChallengeID)) {
-		refused[fmt.Sprintf("the text %.60q", text)] = of(active, func(in *port.SignIn) { in.Proof.ChallengeID = domain.ChallengeID(text) })
+		refused[fmt.Sprintf("the text %.60q", text)] = of(active,
+			func(in *port.SignIn) { in.Proof.ChallengeID = domain.ChallengeID(text) })
 	}
 	for name, in := range refused {
 		done, err := i.SignIns.Complete(t.Context(), in)
@@ -233,7 +234,8 @@ func sourceIsLinked(t testing.TB, open OpenStores) {
 	for _, recipient := range kindsOf {
 		i := openInstances(t, open)
 		var want []LinkedSource
-		for n, host := range []string{"first.example", "second.example", "", "second.example", "first.example", "third.example"} {
+		for n, host := range []string{"first.example", "second.example", "", "second.example", "first.example",
+			"third.example"} {
 			i.clock.Advance(time.Hour)
 			var changes []func(*port.SignIn)
 			if host != "" {
@@ -246,7 +248,8 @@ func sourceIsLinked(t testing.TB, open OpenStores) {
 			require.Equal(t, want, i.SourcesOf(t, done.User.ID), host)
 		}
 		i.clock.Advance(time.Hour)
-		other, _ := i.complete(t, "bob@example.com", from(t, "first.example"), func(in *port.SignIn) { in.Source.URL += "&gclid=2" })
+		other, _ := i.complete(t, "bob@example.com", from(t, "first.example"),
+			func(in *port.SignIn) { in.Source.URL += "&gclid=2" })
 		want = []LinkedSource{{sourceOf("first.example"), true, i.clock.Now()}}
 		want[0].URL += "&gclid=2"
 		require.Equal(t, want, i.SourcesOf(t, other.User.ID), "the source of two users")
@@ -354,7 +357,8 @@ func signInIsDurable(t testing.TB, open OpenStores) {
 	done, err := i.SignIns.Complete(ctx, in)
 	require.NoError(t, err)
 	require.True(t, done.Consumed)
-	user, found, err := i.reopen(t).Users.WhoAmI(t.Context(), domain.Actor{UserUUID: done.User.UUID, SessionID: in.Session.ID})
+	user, found, err := i.reopen(t).Users.WhoAmI(t.Context(),
+		domain.Actor{UserUUID: done.User.UUID, SessionID: in.Session.ID})
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, done.User, user)

@@ -38,7 +38,8 @@ func TestSignIns_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	seesBreakers(t, signInPromises(), map[string]breaker{
 		"It must consume a challenge only": breakSignIns(func(in *port.SignIn) { in.Now = in.Now.Add(-time.Hour) }, nil),
-		"Of any number of parallel proofs": breakSignIns(nil, func(_ port.SignIn, done *port.SignInResult) { done.Consumed = true }),
+		"Of any number of parallel proofs": breakSignIns(nil,
+			func(_ port.SignIn, done *port.SignInResult) { done.Consumed = true }),
 		"A recipient without a user": breakSignIns(nil, func(in port.SignIn, done *port.SignInResult) {
 			done.IsNew = done.Consumed && in.Source.Host == "source-7.example"
 		}),

@@ -159,7 +159,9 @@ func (i *instances) signIn(secret domain.OTPSecret) port.SignIn {
 }
 
 // complete signs in with the code of a new challenge.
-func (i *instances) complete(t testing.TB, recipient string, with ...func(*port.SignIn)) (port.SignInResult, domain.Actor) {
+func (i *instances) complete(
+	t testing.TB, recipient string, with ...func(*port.SignIn),
+) (port.SignInResult, domain.Actor) {
 	t.Helper()
 	req := i.request(t, recipient)
 	req.Limit = noLimit
@@ -177,8 +179,10 @@ func (i *instances) complete(t testing.TB, recipient string, with ...func(*port.
 func sourceOf(host string) domain.RegistrationSource {
 	sum := sha256.Sum256([]byte(host))
 	return domain.RegistrationSource{
-		ID: hex.EncodeToString(sum[:16]), Host: host, Origin: host + ":8080", Category: domain.CategoryCampaign, Channel: domain.SourcePaidSocial,
-		Campaign:    domain.Campaign{Source: "news 'ü'", Medium: "cpc", Name: "spring; --", Term: "shoes", Content: "\U0001f45f \\ {\"a\",b}"},
+		ID: hex.EncodeToString(sum[:16]), Host: host, Origin: host + ":8080", Category: domain.CategoryCampaign,
+		Channel: domain.SourcePaidSocial,
+		Campaign: domain.Campaign{Source: "news 'ü'", Medium: "cpc", Name: "spring; --", Term: "shoes",
+			Content: "\U0001f45f \\ {\"a\",b}"},
 		DisplayName: "News - " + host, URL: "https://" + host + ":8080/?utm_source=news&gclid=1",
 	}
 }

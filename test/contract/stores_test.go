@@ -28,7 +28,8 @@ func goodStores(t testing.TB) func(t testing.TB) Stores {
 		t.Cleanup(func() { _ = direct.Close() })
 		return Stores{
 			OTPSecrets: db.OTPSecrets(), SignIns: db.SignIns(), Sessions: db.Sessions(), Users: db.Users(),
-			Deliveries: db.Deliveries(), Leases: db.Leases(), Database: db.Database(), Accounts: db.Accounts(), Analytics: db.Analytics(), UserImports: db.UserImports(),
+			Deliveries: db.Deliveries(), Leases: db.Leases(), Database: db.Database(), Accounts: db.Accounts(),
+			Analytics: db.Analytics(), UserImports: db.UserImports(),
 			RegistrationSources: db.RegistrationSources(), Funnel: db.Funnel(),
 			SetUser: func(t testing.TB, userID int64, active, verified bool) {
 				_, err := direct.Exec(setUser, userID, active, verified)

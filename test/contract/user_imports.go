@@ -157,7 +157,8 @@ func importsPeople(t testing.TB, open OpenStores) {
 	linked := i.SourcesOf(t, 7)
 	require.Len(t, linked, 2)
 	for n, want := range full.Sources {
-		require.Equal(t, LinkedSource{RegistrationSource: want.Source, First: want.First, RegisteredAt: want.RegisteredAt}, linked[n])
+		require.Equal(t, LinkedSource{RegistrationSource: want.Source, First: want.First, RegisteredAt: want.RegisteredAt},
+			linked[n])
 	}
 	require.Empty(t, i.SourcesOf(t, 3))
 
@@ -254,7 +255,8 @@ func importBelievesNoAddress(t testing.TB, open OpenStores) {
 
 	mallory, _ := i.complete(t, "mallory@example.com")
 	told = i.imports(t, i.person(71, "mallory@example.com", "+15551234567"))
-	require.Equal(t, port.ImportedUser{Outcome: port.ImportUnchanged, User: mallory.User, PhoneOwner: owner.User.ID}, told[0])
+	require.Equal(t, port.ImportedUser{Outcome: port.ImportUnchanged, User: mallory.User, PhoneOwner: owner.User.ID},
+		told[0])
 
 	evil := i.person(73, "mallory@example.com", "+15551234999")
 	evil.PhoneVerified = true
@@ -265,7 +267,8 @@ func importBelievesNoAddress(t testing.TB, open OpenStores) {
 	require.Empty(t, i.userOf(t, "+15551234999").Email)
 
 	same := i.imports(t, i.person(72, "", "+15551234567"))
-	require.Equal(t, port.ImportedUser{Outcome: port.ImportUnchanged, User: owner.User}, same[0], "a user with the number alone")
+	require.Equal(t, port.ImportedUser{Outcome: port.ImportUnchanged, User: owner.User}, same[0],
+		"a user with the number alone")
 }
 
 func importMergesNobody(t testing.TB, open OpenStores) {
@@ -300,7 +303,8 @@ func (i *instances) sharing() []port.ImportUser {
 	for n := range people {
 		people[n].EmailVerified, people[n].PhoneVerified = people[n].Email != "", people[n].Phone != ""
 		people[n].FirstName = fmt.Sprint("n", n)
-		people[n].Sources = []domain.UserSource{{Source: sourceOf(fmt.Sprintf("s%d.example", n)), RegisteredAt: people[n].DateJoined}}
+		people[n].Sources = []domain.UserSource{{Source: sourceOf(fmt.Sprintf("s%d.example", n)),
+			RegisteredAt: people[n].DateJoined}}
 	}
 	return people
 }
@@ -329,7 +333,8 @@ func importSharesNoAddress(t testing.TB, open OpenStores) {
 	zoe, thief := i.person(20, "zoe@example.com", "+15551234777"), i.person(21, "thief@example.com", "+15551234777")
 	zoe.EmailVerified, zoe.PhoneVerified = true, true
 	told = i.imports(t, zoe, thief, i.person(22, "", "+15551234777"))
-	require.Equal(t, []int64{0, told[0].User.ID, told[0].User.ID}, []int64{told[0].PhoneOwner, told[1].PhoneOwner, told[2].PhoneOwner})
+	require.Equal(t, []int64{0, told[0].User.ID, told[0].User.ID},
+		[]int64{told[0].PhoneOwner, told[1].PhoneOwner, told[2].PhoneOwner})
 	i.noUserHas(t, "+15551234777")
 }
 
@@ -369,7 +374,8 @@ func importReservesNumbers(t testing.TB, open OpenStores) {
 		for range before {
 			i.complete(t, "first@example.com")
 		}
-		in, told := i.userImport([]port.ImportUser{i.person(5000, "ada@example.com", ""), i.person(5000, "eve@example.com", "")})
+		in, told := i.userImport([]port.ImportUser{i.person(5000, "ada@example.com", ""),
+			i.person(5000, "eve@example.com", "")})
 		in.MaxID = 6000 // of a user that is not in the stream
 		require.NoError(t, i.UserImports.Import(t.Context(), in))
 		require.Greater(t, (*told)[1].User.ID, int64(6000))

@@ -83,7 +83,10 @@ func TestUserImports_seesWhatIsBroken(t *testing.T) {
 		"Import must import all users": importOneByOne,
 		"A user with free":             importOthers(withoutNumber),
 		"An existing user of the":      raiseRights,
-		"These must be withheld":       importOthers(func(u *port.ImportUser, _ Stores) { u.EmailVerified, u.PhoneVerified = u.Email != "", u.Phone != "" }),
+		"These must be withheld": importOthers(func(u *port.ImportUser, _ Stores) {
+			u.EmailVerified,
+				u.PhoneVerified = u.Email != "", u.Phone != ""
+		}),
 		"An unverified address beside": importOthers(func(u *port.ImportUser, _ Stores) { u.PhoneVerified = true }),
 		"A user with two":              importOthers(func(u *port.ImportUser, _ Stores) { u.Phone = "" }),
 		"An address of an earlier":     importOneByOne,

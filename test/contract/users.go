@@ -31,7 +31,8 @@ func userPromises() []promise[OpenStores] {
 			changesWhatIsNamed,
 		},
 		{"It must find no user exactly when WhoAmI finds none, and change nothing then.", changesNobody},
-		{"KnownSince must return whether an identifier has a user, active or not, and the time of joining.", knowsIdentifiers},
+		{"KnownSince must return whether an identifier has a user, active or not, and the time of joining.",
+			knowsIdentifiers},
 	}
 }
 
@@ -54,7 +55,8 @@ func whoAmIFinds(t testing.TB, open OpenStores) {
 		defer close(changed)
 		for n := range changes {
 			name := strconv.Itoa(n)
-			_, _, err := i.Users.ChangeProfile(context.Background(), actor, domain.ProfileChange{FirstName: &name, LastName: &name})
+			_, _, err := i.Users.ChangeProfile(context.Background(), actor,
+				domain.ProfileChange{FirstName: &name, LastName: &name})
 			if err != nil {
 				t.Errorf("change: %v", err)
 			}

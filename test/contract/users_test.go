@@ -21,7 +21,9 @@ func (s users) WhoAmI(ctx context.Context, actor domain.Actor) (domain.User, boo
 	return s.whoAmI(ctx, actor)
 }
 
-func (s users) ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
+func (s users) ChangeProfile(
+	ctx context.Context, actor domain.Actor, change domain.ProfileChange,
+) (domain.User, bool, error) {
 	return s.changeProfile(ctx, actor, change)
 }
 
@@ -65,7 +67,8 @@ func TestUsers_seesWhatIsBroken(t *testing.T) {
 			}
 		}),
 		"ChangeProfile must change exactly": breakUsers(func(s *users, good port.Users) {
-			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
+			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool,
+				error) {
 				if change.Position != nil && *change.Position == "" {
 					change.Position = nil
 				}
@@ -73,7 +76,8 @@ func TestUsers_seesWhatIsBroken(t *testing.T) {
 			}
 		}),
 		"It must find no user exactly": breakUsers(func(s *users, good port.Users) {
-			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool, error) {
+			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool,
+				error) {
 				actor.SessionID = strings.TrimSpace(actor.SessionID)
 				return good.ChangeProfile(ctx, actor, change)
 			}
