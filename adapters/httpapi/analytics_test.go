@@ -22,8 +22,10 @@ const (
 )
 
 // spring is a source as it is told.
-var spring = domain.Group{Key: "5f3c", DisplayName: "Facebook - Spring Campaign", Origin: "myapp.com",
-	Category: domain.CategoryCampaign, Channel: domain.SourceOrganicSocial}
+var spring = domain.Group{
+	Key: "5f3c", DisplayName: "Facebook - Spring Campaign", Origin: "myapp.com",
+	Category: domain.CategoryCampaign, Channel: domain.SourceOrganicSocial,
+}
 
 // staff signs in a staff user, and returns the header of the access token.
 func (w *world) staff() string {
@@ -45,7 +47,8 @@ func TestListSources(t *testing.T) {
 	}}
 	got := w.do(http.MethodGet, "/api/profile/sources/", "", bearer(w.signIn(ada)))
 	require.Equal(t, http.StatusOK, got.Status)
-	require.JSONEq(t, `{"results":[{"source":{"id":"5f3c","display_name":"Website Registration","category":"website","channel":"direct"},
+	require.JSONEq(t, `{"results":[{"source":{"id":"5f3c","display_name":"Website Registration",
+		"category":"website","channel":"direct"},
 		"first_registration":true,"registered_at":"2026-03-14T12:00:00Z","url":"https://example.com/register"}]}`, got.Body)
 	require.Equal(t, "no-store", got.Header.Get("Cache-Control"))
 
@@ -116,8 +119,10 @@ func TestAnalytics_pages(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	token := w.staff()
-	w.counts.users = []domain.UserCount{{Group: spring, Users: 42},
-		{Group: domain.Group{Key: "x", Category: "direct", Channel: "ai"}, Users: 7}}
+	w.counts.users = []domain.UserCount{
+		{Group: spring, Users: 42},
+		{Group: domain.Group{Key: "x", Category: "direct", Channel: "ai"}, Users: 7},
+	}
 	first := w.do(http.MethodGet, sourcesPath+"?group_by=source&limit=1", "", token)
 	cursor, _ := first.member("next_cursor").(string)
 	require.NotEmpty(t, cursor)
@@ -151,8 +156,10 @@ func TestShowFunnel(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	token := w.staff()
-	w.counts.funnel = []domain.FunnelCount{{Group: domain.Group{Key: "DE"},
-		Funnel: domain.Funnel{Requested: 5, Sent: 4, Delivered: 3, Verified: 2, Registered: 1}}}
+	w.counts.funnel = []domain.FunnelCount{{
+		Group:  domain.Group{Key: "DE"},
+		Funnel: domain.Funnel{Requested: 5, Sent: 4, Delivered: 3, Verified: 2, Registered: 1},
+	}}
 	require.Equal(t, `{"results":[{"requested":5,"sent":4,"delivered":3,"verified":2,"registered":1}],"next_cursor":null}`,
 		w.do(http.MethodGet, funnelPath, "", token).Body)
 	require.Equal(t,
@@ -181,8 +188,10 @@ func TestAnalytics_csv(t *testing.T) {
 		rows, err := csv.NewReader(strings.NewReader(got.Body)).ReadAll()
 		require.NoError(t, err)
 		require.Equal(t,
-			[][]string{{"id", "display_name", "origin", "category", "channel", "users"},
-				{"id", strings.ReplaceAll(want, "\r\n", "\n"), "", "", "", "42"}}, rows, "%q", name)
+			[][]string{
+				{"id", "display_name", "origin", "category", "channel", "users"},
+				{"id", strings.ReplaceAll(want, "\r\n", "\n"), "", "", "", "42"},
+			}, rows, "%q", name)
 	}
 }
 

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	_ "embed" // the API's description
 	"errors"
@@ -109,37 +110,26 @@ func New(app *application.Application, cfg Config, clock port.Clock, logger *slo
 }
 
 func (c Config) withDefaults() Config {
-	if c.Version == "" {
-		c.Version = "development"
-	}
-	if c.AuthHeader == "" {
-		c.AuthHeader = "Authorization"
-	}
-	c.AuthHeader = http.CanonicalHeaderKey(c.AuthHeader)
+	c.Version = cmp.Or(c.Version, "development")
+	c.AuthHeader = http.CanonicalHeaderKey(cmp.Or(c.AuthHeader, "Authorization"))
 	if len(c.AuthSchemes) == 0 {
 		c.AuthSchemes = []string{"Bearer"}
 	}
-	for _, d := range []struct {
-		timeout *time.Duration
-		normal  time.Duration
-	}{
-		{&c.ReadTimeout, 10 * time.Second},
-		{&c.ReadHeaderTimeout, 5 * time.Second},
-		{&c.WriteTimeout, time.Minute},
-		{&c.IdleTimeout, 2 * time.Minute},
-	} {
-		if *d.timeout <= 0 {
-			*d.timeout = d.normal
-		}
-	}
-	c.ReadHeaderTimeout = min(c.ReadHeaderTimeout, c.ReadTimeout)
-	if c.MaxConnections <= 0 {
-		c.MaxConnections = 4096
-	}
-	if c.MaxPerClient <= 0 {
-		c.MaxPerClient = 512
-	}
+	c.ReadTimeout = positiveOr(c.ReadTimeout, 10*time.Second)
+	c.ReadHeaderTimeout = min(positiveOr(c.ReadHeaderTimeout, 5*time.Second), c.ReadTimeout)
+	c.WriteTimeout = positiveOr(c.WriteTimeout, time.Minute)
+	c.IdleTimeout = positiveOr(c.IdleTimeout, 2*time.Minute)
+	c.MaxConnections = positiveOr(c.MaxConnections, 4096)
+	c.MaxPerClient = positiveOr(c.MaxPerClient, 512)
 	return c
+}
+
+// positiveOr is a value, or the default for one that is not set.
+func positiveOr[T int | time.Duration](value, normal T) T {
+	if value > 0 {
+		return value
+	}
+	return normal
 }
 
 // ServeHTTP answers one request.

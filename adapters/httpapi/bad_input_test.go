@@ -33,19 +33,27 @@ func TestBadInput(t *testing.T) {
 		{"null", `null`, nil, 400, "invalid_request"},
 		{"a form", `identifier=ada@example.com&otp_code=123456`, nil, 400, "invalid_request"},
 		{"XML", `<?xml version="1.0"?><a/>`, nil, 400, "invalid_request"},
-		{"a member twice", `{"identifier":"ada@example.com","identifier":"bob@example.com","otp_code":"123456"}`, nil, 400,
-			"invalid_request"},
+		{
+			"a member twice", `{"identifier":"ada@example.com","identifier":"bob@example.com","otp_code":"123456"}`, nil, 400,
+			"invalid_request",
+		},
 		{"NUL", `{"identifier":"ada\u0000@example.com","otp_code":"123456"}`, nil, 400, "invalid_request"},
 		{"half a surrogate pair", `{"identifier":"ada@example.com","otp_code":"\ud800"}`, nil, 400, "invalid_request"},
 		{"bytes that are no text", "{\"identifier\":\"\xff\",\"otp_code\":\"123456\"}", nil, 400, "invalid_request"},
 		{"10,000 levels", strings.Repeat(`{"a":`, 10_000) + `1` + strings.Repeat(`}`, 10_000), nil, 400, "invalid_request"},
-		{"the identifier as an array", `{"identifier":["ada@example.com","bob@example.com"],"otp_code":"123456"}`, nil, 400,
-			"invalid_request"},
+		{
+			"the identifier as an array", `{"identifier":["ada@example.com","bob@example.com"],"otp_code":"123456"}`, nil, 400,
+			"invalid_request",
+		},
 		{"the identifier as an object", `{"identifier":{"$ne":null},"otp_code":{"$ne":null}}`, nil, 400, "invalid_request"},
-		{"two addresses in one", `{"identifier":"ada@example.com,bob@example.com","otp_code":"123456"}`, nil, 400,
-			"invalid_email"},
-		{"a header in an address", `{"identifier":"ada@example.com\r\nBcc: bob@example.com","otp_code":"123456"}`, nil, 400,
-			"invalid_email"},
+		{
+			"two addresses in one", `{"identifier":"ada@example.com,bob@example.com","otp_code":"123456"}`, nil, 400,
+			"invalid_email",
+		},
+		{
+			"a header in an address", `{"identifier":"ada@example.com\r\nBcc: bob@example.com","otp_code":"123456"}`, nil, 400,
+			"invalid_email",
+		},
 		{"full-width digits", `{"identifier":"+１２３４５６７８９０","otp_code":"123456"}`, nil, 400, "invalid_phone"},
 		{"64 KiB that say nothing", padding(64 << 10), nil, 400, "invalid_request"},
 		{"a byte more", padding(64<<10 + 1), nil, 413, "body_too_large"},
@@ -65,8 +73,10 @@ func TestBadInput(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
-			for _, path := range []string{"/api/auth/otp/request", "/api/auth/otp/verify", "/accounts/otp/request",
-				"/accounts/otp/verify"} {
+			for _, path := range []string{
+				"/api/auth/otp/request", "/api/auth/otp/verify", "/accounts/otp/request",
+				"/accounts/otp/verify",
+			} {
 				got := w.post(path, test.body, test.header...)
 				require.Equal(t, test.status, got.Status, got.Body)
 				require.Equal(t, test.code, got.member("code"))
@@ -87,8 +97,10 @@ func TestBadInput_cures(t *testing.T) {
 		name, body, header, detail string
 	}{
 		{"packed", `{}`, "Content-Encoding: gzip", "Send the body as application/json in UTF-8 without Content-Encoding"},
-		{"packed text", `{}`, "Content-Type: text/plain\nContent-Encoding: gzip",
-			"Send the body as application/json in UTF-8 without Content-Encoding"},
+		{
+			"packed text", `{}`, "Content-Type: text/plain\nContent-Encoding: gzip",
+			"Send the body as application/json in UTF-8 without Content-Encoding",
+		},
 		{"text", `{}`, "Content-Type: text/plain", "Send the body as application/json in UTF-8"},
 	} {
 		got := w.post("/api/auth/otp/request", test.body, strings.Split(test.header, "\n")...)

@@ -24,8 +24,10 @@ import (
 //
 //	go test -tags nomsgpack -run '^$' -bench . ./adapters/httpapi
 func BenchmarkAPI(b *testing.B) {
-	s := instant{store: newStore(fake.NewClock()),
-		secret: domain.OTPSecret{ChallengeID: "id", Digits: 6, MaxAttempts: 3, ExpiresAt: fake.Noon.AddDate(1, 0, 0)}}
+	s := instant{
+		store:  newStore(fake.NewClock()),
+		secret: domain.OTPSecret{ChallengeID: "id", Digits: 6, MaxAttempts: 3, ExpiresAt: fake.Noon.AddDate(1, 0, 0)},
+	}
 	var err error
 	s.secret.Recipient, err = domain.ParseEmail(ada)
 	require.NoError(b, err)
@@ -53,10 +55,14 @@ func BenchmarkAPI(b *testing.B) {
 	}{
 		{"healthz", http.MethodGet, "/healthz", "", 200},
 		{"who am I", http.MethodGet, "/api/profile/", "", 200},
-		{"verify a right code", http.MethodPost, "/api/auth/otp/verify/",
-			`{"identifier":"ada@example.com","otp_code":"` + code.Reveal() + `"}`, 200},
-		{"verify a wrong code", http.MethodPost, "/api/auth/otp/verify/",
-			`{"identifier":"ada@example.com","otp_code":"` + wrong(code.Reveal()) + `"}`, 400},
+		{
+			"verify a right code", http.MethodPost, "/api/auth/otp/verify/",
+			`{"identifier":"ada@example.com","otp_code":"` + code.Reveal() + `"}`, 200,
+		},
+		{
+			"verify a wrong code", http.MethodPost, "/api/auth/otp/verify/",
+			`{"identifier":"ada@example.com","otp_code":"` + wrong(code.Reveal()) + `"}`, 400,
+		},
 		{"refuse a body", http.MethodPost, "/api/auth/otp/request/", `{"identifier":["ada@example.com"],"channel":1}`, 400},
 	} {
 		b.Run(bench.name, func(b *testing.B) {

@@ -226,8 +226,10 @@ func TestCookies_crossOrigin(t *testing.T) {
 		"typed by a person":                  {[]string{"Sec-Fetch-Site: none"}, true},
 		"a listed page":                      {[]string{"Sec-Fetch-Site: same-site", "Origin: " + appOrigin}, true},
 		"a listed page, in an older browser": {[]string{"Origin: " + appOrigin}, true},
-		"a neighbour": {[]string{"Sec-Fetch-Site: same-site",
-			"Origin: https://other.example.com"}, false},
+		"a neighbour": {[]string{
+			"Sec-Fetch-Site: same-site",
+			"Origin: https://other.example.com",
+		}, false},
 		"a stranger":                           {[]string{"Sec-Fetch-Site: cross-site", "Origin: " + eveOrigin}, false},
 		"a stranger without origin":            {[]string{"Sec-Fetch-Site: cross-site"}, false},
 		"a stranger without a name":            {[]string{"Sec-Fetch-Site: cross-site", "Origin: null"}, false},
@@ -237,8 +239,10 @@ func TestCookies_crossOrigin(t *testing.T) {
 		"without TLS":                          {[]string{"Origin: http://app.example.com"}, false},
 		"a longer name":                        {[]string{"Origin: " + appOrigin + ".evil.example"}, false},
 		"what no browser says":                 {[]string{"Sec-Fetch-Site: friendly", "Origin: " + eveOrigin}, false},
-		"a stranger with X-Forwarded-Host": {[]string{"Origin: " + eveOrigin, "X-Forwarded-Host: evil.example"},
-			false},
+		"a stranger with X-Forwarded-Host": {
+			[]string{"Origin: " + eveOrigin, "X-Forwarded-Host: evil.example"},
+			false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

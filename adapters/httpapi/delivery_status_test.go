@@ -25,7 +25,8 @@ func TestDeliveryStatus(t *testing.T) {
 	w.messages.put(domain.DeliveryFailed, func(d *domain.Delivery) { d.ID, d.Result = "x", domain.SendRejected })
 	got := w.do(http.MethodGet, statusPath, "")
 	require.Equal(t, http.StatusOK, got.Status)
-	require.JSONEq(t, `{"challenge_id":"`+someChallenge+`","status":"failed","channel":"sms","hint":"The carrier refused this number; try e-mail.","deliveries":[
+	require.JSONEq(t, `{"challenge_id":"`+someChallenge+`","status":"failed","channel":"sms",
+		"hint":"The carrier refused this number; try e-mail.","deliveries":[
 		{"channel":"whatsapp","provider":"twilio","status":"failed","at":"2026-03-14T12:00:00Z"},
 		{"channel":"sms","provider":"twilio","status":"failed","at":"2026-03-14T12:00:00Z"}]}`, got.Body)
 	require.Equal(t, "no-store", got.Header.Get("Cache-Control"))

@@ -63,12 +63,6 @@ func (s *deliveryStore) Report(_ context.Context, reports []domain.DeliveryRepor
 	return s.err
 }
 
-// report changes the delivery that is there.
-func (s *deliveryStore) report(status domain.DeliveryStatus) {
-	_ = s.Report(context.Background(),
-		[]domain.DeliveryReport{{ChallengeID: someChallenge, DeliveryID: someDelivery, Status: status}})
-}
-
 func (s *deliveryStore) OfChallenge(_ context.Context, id domain.ChallengeID) (list []domain.Delivery, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

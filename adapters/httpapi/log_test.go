@@ -41,8 +41,10 @@ var securityEvents = []struct {
 	try  func(w *world)
 	want wantEvent
 }{
-	{"a code is sent", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`) },
-		wantEvent{"otp_request", "success", "accepted", "ad***@example.com", "email"}},
+	{
+		"a code is sent", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`) },
+		wantEvent{"otp_request", "success", "accepted", "ad***@example.com", "email"},
+	},
 	{"an unknown outcome", func(w *world) {
 		w.sender.out.Result = domain.SendTimeout
 		w.post("/accounts/otp/request", `{"phone":"+15551234567"}`)
@@ -55,16 +57,24 @@ var securityEvents = []struct {
 		w.limiter.wait = 1
 		w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`)
 	}, wantEvent{"otp_request", "refused", "rate_limited", "ad***@example.com", "email"}},
-	{"an unknown channel",
+	{
+		"an unknown channel",
 		func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada@example.com","channel":"fax"}`) },
-		wantEvent{"otp_request", "refused", "invalid_channel", "ad***@example.com", ""}},
-	{"no identifier", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada"}`) },
-		wantEvent{"otp_request", "refused", "invalid_phone", "", ""}},
-	{"no JSON", func(w *world) { w.post("/api/auth/otp/request", `{`) },
-		wantEvent{"otp_request", "refused", "invalid_request", "", ""}},
-	{"a guess at nothing",
+		wantEvent{"otp_request", "refused", "invalid_channel", "ad***@example.com", ""},
+	},
+	{
+		"no identifier", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada"}`) },
+		wantEvent{"otp_request", "refused", "invalid_phone", "", ""},
+	},
+	{
+		"no JSON", func(w *world) { w.post("/api/auth/otp/request", `{`) },
+		wantEvent{"otp_request", "refused", "invalid_request", "", ""},
+	},
+	{
+		"a guess at nothing",
 		func(w *world) { w.post("/accounts/otp/verify", `{"identifier":"ada@example.com","otp":"123456"}`) },
-		wantEvent{"otp_verify", "refused", "missing", "ad***@example.com", ""}},
+		wantEvent{"otp_verify", "refused", "missing", "ad***@example.com", ""},
+	},
 	{"a malformed guess", func(w *world) {
 		w.ask(ada)
 		w.post("/accounts/otp/verify", `{"identifier":"ada@example.com","otp":"123"}`)
@@ -73,8 +83,10 @@ var securityEvents = []struct {
 		code, id := w.ask(ada)
 		w.post("/accounts/otp/verify", `{"challenge_id":"`+id+`","otp":"`+wrong(code)+`"}`)
 	}, wantEvent{"otp_verify", "refused", "wrong", "ad***@example.com", "email"}},
-	{"a sign-in", func(w *world) { w.signIn(ada) },
-		wantEvent{"otp_verify", "success", "right", "ad***@example.com", "email"}},
+	{
+		"a sign-in", func(w *world) { w.signIn(ada) },
+		wantEvent{"otp_verify", "success", "right", "ad***@example.com", "email"},
+	},
 	{"a disabled account", func(w *world) {
 		w.store.disabled = true
 		code, id := w.ask(ada)
@@ -182,8 +194,10 @@ func TestLog_levels(t *testing.T) {
 		level string
 	}{
 		{"our fault", func(w *world) { w.store.err = errors.New("disk full") }, "ERROR"},
-		{"a store that is away", func(w *world) { w.store.err = domain.ErrUnavailable.Because(errors.New("refused")) },
-			"ERROR"},
+		{
+			"a store that is away", func(w *world) { w.store.err = domain.ErrUnavailable.Because(errors.New("refused")) },
+			"ERROR",
+		},
 		{"a limit", func(w *world) { w.limiter.wait = 1 }, "INFO"},
 		{"all is well", func(*world) {}, "INFO"},
 	} {

@@ -129,8 +129,10 @@ func TestServices_areKnown(t *testing.T) {
 		known  bool
 	}{
 		"as it is": {billing, true},
-		"encoded": {basic("b%69lling", strings.NewReplacer("~", "%7E", ".", "%2e").Replace(serviceSecret)),
-			true},
+		"encoded": {
+			basic("b%69lling", strings.NewReplacer("~", "%7E", ".", "%2e").Replace(serviceSecret)),
+			true,
+		},
 		"none":                      {"", false},
 		"another scheme":            {bearer(serviceSecret), false},
 		"no credential":             {"Authorization: Basic", false},

@@ -56,8 +56,10 @@ func TestShowProfile_tokens(t *testing.T) {
 		{"something after it", "Authorization: Bearer " + token + " x", 401, "token_not_valid"},
 		{"two in one", "Authorization: Bearer " + token + ", Bearer " + token, 401, "token_not_valid"},
 		{"junk", "Authorization: Bearer junk", 401, "token_not_valid"},
-		{"a refresh token", "Authorization: Bearer " + strings.Replace(token, "access", "refresh", 1), 401,
-			"token_not_valid"},
+		{
+			"a refresh token", "Authorization: Bearer " + strings.Replace(token, "access", "refresh", 1), 401,
+			"token_not_valid",
+		},
 		{"of no session", "Authorization: Bearer access.x.y", 401, "token_not_valid"},
 		{"in another header", "X-Authorization: Bearer " + token, 401, "not_authenticated"},
 	} {
@@ -188,8 +190,10 @@ func TestChangeProfile_refuses(t *testing.T) {
 		status   int
 		pointers []string
 	}{
-		{`{"first_name":1,"last_name":[],"profile":{"company":{},"position":false}}`, 400,
-			[]string{"/first_name", "/last_name", "/profile/company", "/profile/position"}},
+		{
+			`{"first_name":1,"last_name":[],"profile":{"company":{},"position":false}}`, 400,
+			[]string{"/first_name", "/last_name", "/profile/company", "/profile/position"},
+		},
 		{
 			`{"first_name":"` + strings.Repeat("é", 151) + `","last_name":1,"profile":{"company":"a\tb","position":"\u202e"}}`,
 			400,

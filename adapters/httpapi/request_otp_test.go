@@ -110,19 +110,27 @@ var requestMembers = []struct {
 	code       string
 	pointers   []string
 }{
-	{"null is absent", `{"identifier":null,"email":"ada@example.com","channel":null,"source_url":null,"locale":null}`, 200,
-		"", nil},
+	{
+		"null is absent", `{"identifier":null,"email":"ada@example.com","channel":null,"source_url":null,"locale":null}`, 200,
+		"", nil,
+	},
 	{"empty texts are absent", `{"identifier":"ada@example.com","channel":"","source_url":"","locale":""}`, 200, "", nil},
 	{"unknown members are ignored", `{"identifier":"ada@example.com","is_staff":true,"x":[{"y":1}]}`, 200, "", nil},
 	{"names are case-sensitive", `{"Identifier":"ada@example.com"}`, 400, "invalid_request", []string{"/identifier"}},
 	{"several spellings of one address", `{"identifier":"ADA@example.com","email":"ada@EXAMPLE.com "}`, 200, "", nil},
 	{"several spellings of one number", `{"identifier":"+1 555 123 4567","phone":"+1-555-123-4567"}`, 200, "", nil},
-	{"several that differ", `{"identifier":"ada@example.com","email":"bob@example.com"}`, 400, "invalid_request",
-		[]string{"/email"}},
-	{"several of two kinds", `{"email":"ada@example.com","phone":"+15551234567"}`, 400, "invalid_request",
-		[]string{"/phone"}},
-	{"several of which one is none", `{"identifier":"ada@example.com","phone":"ada@example.com"}`, 400, "invalid_phone",
-		[]string{"/phone"}},
+	{
+		"several that differ", `{"identifier":"ada@example.com","email":"bob@example.com"}`, 400, "invalid_request",
+		[]string{"/email"},
+	},
+	{
+		"several of two kinds", `{"email":"ada@example.com","phone":"+15551234567"}`, 400, "invalid_request",
+		[]string{"/phone"},
+	},
+	{
+		"several of which one is none", `{"identifier":"ada@example.com","phone":"ada@example.com"}`, 400, "invalid_phone",
+		[]string{"/phone"},
+	},
 	{"an empty body", ``, 400, "invalid_request", []string{"/identifier"}},
 	{"no identifier", `{}`, 400, "invalid_request", []string{"/identifier"}},
 	{"an empty identifier", `{"identifier":" "}`, 400, "invalid_identifier", []string{"/identifier"}},
@@ -132,8 +140,10 @@ var requestMembers = []struct {
 	{"digits that are not ASCII", `{"identifier":"+１５５５１２３４５６７"}`, 400, "invalid_phone", []string{"/identifier"}},
 	{"email fixes the kind", `{"email":"+15551234567"}`, 400, "invalid_email", []string{"/email"}},
 	{"phone fixes the kind", `{"phone":"ada@example.com"}`, 400, "invalid_phone", []string{"/phone"}},
-	{"a placeholder address", `{"identifier":"phone_15551234567@id.example.com"}`, 400, "invalid_email",
-		[]string{"/identifier"}},
+	{
+		"a placeholder address", `{"identifier":"phone_15551234567@id.example.com"}`, 400, "invalid_email",
+		[]string{"/identifier"},
+	},
 	{"an array", `{"identifier":["ada@example.com"]}`, 400, "invalid_request", []string{"/identifier"}},
 	{"a number", `{"identifier":15551234567}`, 400, "invalid_request", []string{"/identifier"}},
 	{
@@ -141,25 +151,43 @@ var requestMembers = []struct {
 		"invalid_request",
 		[]string{"/identifier", "/channel", "/source_url", "/locale"},
 	},
-	{"a locale of 35 characters", `{"identifier":"ada@example.com","locale":"` + strings.Repeat("é", 35) + `"}`, 200, "",
-		nil},
-	{"a longer locale", `{"identifier":"ada@example.com","locale":"` + strings.Repeat("é", 35) + `x"}`, 400,
-		"invalid_request", []string{"/locale"}},
+	{
+		"a locale of 35 characters", `{"identifier":"ada@example.com","locale":"` + strings.Repeat("é", 35) + `"}`, 200, "",
+		nil,
+	},
+	{
+		"a longer locale", `{"identifier":"ada@example.com","locale":"` + strings.Repeat("é", 35) + `x"}`, 400,
+		"invalid_request",
+		[]string{"/locale"},
+	},
 	{"members before the identifier", `{"identifier":"junk","channel":1}`, 400, "invalid_request", []string{"/channel"}},
-	{"the identifier before the channel", `{"identifier":"junk","channel":"fax"}`, 400, "invalid_phone",
-		[]string{"/identifier"}},
-	{"an unknown channel", `{"identifier":"ada@example.com","channel":"fax","source_url":"x"}`, 400, "invalid_channel",
-		[]string{"/channel"}},
-	{"a channel of the other kind", `{"identifier":"ada@example.com","channel":"sms"}`, 400, "invalid_channel",
-		[]string{"/channel"}},
-	{"a channel that is not set up", `{"identifier":"+15551234567","channel":"voice"}`, 400, "invalid_channel",
-		[]string{"/channel"}},
+	{
+		"the identifier before the channel", `{"identifier":"junk","channel":"fax"}`, 400, "invalid_phone",
+		[]string{"/identifier"},
+	},
+	{
+		"an unknown channel", `{"identifier":"ada@example.com","channel":"fax","source_url":"x"}`, 400, "invalid_channel",
+		[]string{"/channel"},
+	},
+	{
+		"a channel of the other kind", `{"identifier":"ada@example.com","channel":"sms"}`, 400, "invalid_channel",
+		[]string{"/channel"},
+	},
+	{
+		"a channel that is not set up", `{"identifier":"+15551234567","channel":"voice"}`, 400, "invalid_channel",
+		[]string{"/channel"},
+	},
 	{"any channel", `{"identifier":"+15551234567","channel":"*"}`, 400, "invalid_channel", []string{"/channel"}},
 	{"a source that is no URL", `{"identifier":"ada@example.com","source_url":"javascript:alert(1)"}`, 200, "", nil},
-	{"a source that is no text", `{"identifier":"ada@example.com","source_url":["https://x.example/"]}`, 400,
-		"invalid_request", []string{"/source_url"}},
-	{"a source that is too long",
-		`{"identifier":"ada@example.com","source_url":"https://x.example/` + strings.Repeat("a", 2048) + `"}`, 200, "", nil},
+	{
+		"a source that is no text", `{"identifier":"ada@example.com","source_url":["https://x.example/"]}`, 400,
+		"invalid_request",
+		[]string{"/source_url"},
+	},
+	{
+		"a source that is too long",
+		`{"identifier":"ada@example.com","source_url":"https://x.example/` + strings.Repeat("a", 2048) + `"}`, 200, "", nil,
+	},
 }
 
 func TestRequestOTP_members(t *testing.T) {
@@ -244,16 +272,35 @@ func TestRequestOTP_failedSend(t *testing.T) {
 		code, retryAfter string
 	}{
 		{"unknown is good", "ada@example.com", port.SendOutcome{Result: domain.SendTimeout}, 200, "", ""},
-		{"mail that is refused", "ada@example.com", port.SendOutcome{Result: domain.SendRejected}, 503, "email_send_failed",
-			"30"},
-		{"an SMS that is refused", "+15551234567", port.SendOutcome{Result: domain.SendAuthenticationFailed}, 503,
-			"sms_send_failed", "30"},
-		{"the provider tells when", "+15551234567", port.SendOutcome{Result: domain.SendRateLimited, RetryAfter: time.Minute},
-			503, "sms_send_failed", "60"},
-		{"an address that is none", "ada@example.com", port.SendOutcome{Result: domain.SendInvalidRecipient}, 400,
-			"invalid_email", ""},
-		{"a number that is none", "+15551234567", port.SendOutcome{Result: domain.SendInvalidRecipient}, 400, "invalid_phone",
-			""},
+		{
+			"mail that is refused", "ada@example.com",
+			port.SendOutcome{Result: domain.SendRejected},
+			503, "email_send_failed",
+			"30",
+		},
+		{
+			"an SMS that is refused", "+15551234567",
+			port.SendOutcome{Result: domain.SendAuthenticationFailed},
+			503,
+			"sms_send_failed", "30",
+		},
+		{
+			"the provider tells when", "+15551234567",
+			port.SendOutcome{Result: domain.SendRateLimited, RetryAfter: time.Minute},
+			503, "sms_send_failed", "60",
+		},
+		{
+			"an address that is none", "ada@example.com",
+			port.SendOutcome{Result: domain.SendInvalidRecipient},
+			400,
+			"invalid_email", "",
+		},
+		{
+			"a number that is none", "+15551234567",
+			port.SendOutcome{Result: domain.SendInvalidRecipient},
+			400, "invalid_phone",
+			"",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -276,8 +323,10 @@ func TestRequestOTP_source(t *testing.T) {
 	for _, test := range []struct {
 		name, body, referer, want string
 	}{
-		{"source_url", `,"source_url":"https://news.example/?utm_source=x"`, "https://other.example/",
-			"https://news.example/?utm_source=x"},
+		{
+			"source_url", `,"source_url":"https://news.example/?utm_source=x"`, "https://other.example/",
+			"https://news.example/?utm_source=x",
+		},
 		{"else the Referer", ``, "https://other.example/page", "https://other.example/page"},
 		{"not a page of our own", ``, "https://id.example.com/login", ""},
 		{"not what is no text", ``, "https://other.example/?q=\xff", ""},

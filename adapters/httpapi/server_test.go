@@ -25,17 +25,30 @@ func TestNew_refuses(t *testing.T) {
 		want string
 	}{
 		{"no public URL", httpapi.Config{Random: &fake.Random{}}, `read the public URL ""`},
-		{"a public URL without scheme", httpapi.Config{PublicURL: "id.example.com", Random: &fake.Random{}},
-			"must look like"},
+		{
+			"a public URL without scheme",
+			httpapi.Config{PublicURL: "id.example.com", Random: &fake.Random{}},
+			"must look like",
+		},
 		{"no randomness", httpapi.Config{PublicURL: "http://localhost:8000"}, "a source of randomness is missing"},
-		{"any origin", httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{}, CORSOrigins: []string{"*"}},
-			`read the CORS origin "*"`},
-		{"an origin with a path",
-			httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{},
-				CORSOrigins: []string{"https://a.example/"}}, "must look like"},
-		{"the null origin",
+		{
+			"any origin",
+			httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{}, CORSOrigins: []string{"*"}},
+			`read the CORS origin "*"`,
+		},
+		{
+			"an origin with a path",
+			httpapi.Config{
+				PublicURL: "http://localhost:8000", Random: &fake.Random{},
+				CORSOrigins: []string{"https://a.example/"},
+			},
+			"must look like",
+		},
+		{
+			"the null origin",
 			httpapi.Config{PublicURL: "http://localhost:8000", Random: &fake.Random{}, CORSOrigins: []string{"null"}},
-			"must look like"},
+			"must look like",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -131,10 +144,14 @@ func TestCORS(t *testing.T) {
 		require.Empty(t, got.Header.Get("Access-Control-Allow-Credentials"))
 	})
 	t.Run("no other page", func(t *testing.T) {
-		for _, origin := range []string{other, "null", "*", "http://app.example", "https://app.example:444",
-			"HTTPS://APP.EXAMPLE", "https://id.example.com", ""} {
-			for _, got := range []answered{preflight("/api/auth/otp/verify", origin),
-				w.do(http.MethodGet, "/api/profile", "", "Origin: "+origin)} {
+		for _, origin := range []string{
+			other, "null", "*", "http://app.example", "https://app.example:444",
+			"HTTPS://APP.EXAMPLE", "https://id.example.com", "",
+		} {
+			for _, got := range []answered{
+				preflight("/api/auth/otp/verify", origin),
+				w.do(http.MethodGet, "/api/profile", "", "Origin: "+origin),
+			} {
 				require.Equal(t, "Origin", got.Header.Get("Vary"))
 				for name := range got.Header {
 					require.NotContains(t, name, "Access-Control", origin)
@@ -275,8 +292,10 @@ func TestDocs_tags(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	tags := map[string]string{}
-	for _, path := range []string{"/openapi.yaml", "/docs", "/docs/docs.js", "/docs/swagger-ui.css",
-		"/docs/swagger-ui-bundle.js"} {
+	for _, path := range []string{
+		"/openapi.yaml", "/docs", "/docs/docs.js", "/docs/swagger-ui.css",
+		"/docs/swagger-ui-bundle.js",
+	} {
 		got := w.do(http.MethodGet, path, "")
 		tag := got.Header.Get("ETag")
 		require.Equal(t, "no-cache", got.Header.Get("Cache-Control"), path)

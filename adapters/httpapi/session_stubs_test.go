@@ -115,7 +115,8 @@ func (s sessionStore) OfUser(_ context.Context, actor domain.Actor) (all []domai
 }
 
 func (s sessionStore) End(_ context.Context, actor domain.Actor, which port.SessionFilter) (ended int, found bool,
-	err error) {
+	err error,
+) {
 	leave, err := s.enter()
 	defer leave()
 	if _, found := s.whoIs(actor); err != nil || !found {

@@ -75,8 +75,10 @@ func TestLogOut_refuses(t *testing.T) {
 		"no refresh token":           {"", `{"refresh":"x"}`, bearer(ada.access), 401, "token_not_valid"},
 		"an access token as refresh": {"", object("refresh", ada.access), "", 401, "token_not_valid"},
 		"two people":                 {"", object("refresh", ada.refresh), bearer(bob.access), 401, "token_not_valid"},
-		"two people, the other way": {"?scope=global", object("refresh", bob.refresh), bearer(ada.access), 401,
-			"token_not_valid"},
+		"two people, the other way": {
+			"?scope=global", object("refresh", bob.refresh), bearer(ada.access), 401,
+			"token_not_valid",
+		},
 		"another scope":               {"?scope=everything", ``, bearer(ada.access), 400, "invalid_request"},
 		"no scope":                    {"?scope=", ``, bearer(ada.access), 400, "invalid_request"},
 		"a scope in capitals":         {"?scope=Global", ``, bearer(ada.access), 400, "invalid_request"},

@@ -169,7 +169,8 @@ func (s *store) KnownSince(_ context.Context, identifier domain.Identifier) (tim
 }
 
 func (s *store) ChangeProfile(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool,
-	error) {
+	error,
+) {
 	user, found, err := s.WhoAmI(ctx, actor)
 	if err != nil || !found {
 		return user, found, err

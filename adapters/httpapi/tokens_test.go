@@ -194,8 +194,10 @@ func TestTokens_malformedBodies(t *testing.T) {
 			require.Equal(t, row.status, got.Status, "%.100s: %s", body, got.Body)
 		}
 		good := object(to.name, ada.refresh)
-		for _, header := range []string{"Content-Type: ", "Content-Type: text/plain",
-			"Content-Type: application/x-www-form-urlencoded", "Content-Encoding: gzip"} {
+		for _, header := range []string{
+			"Content-Type: ", "Content-Type: text/plain",
+			"Content-Type: application/x-www-form-urlencoded", "Content-Encoding: gzip",
+		} {
 			requireProblem(t, w.post(to.path, good, header), 415, "unsupported_media_type")
 		}
 	}

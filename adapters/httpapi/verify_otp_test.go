@@ -136,8 +136,10 @@ func TestVerifyOTP_challenge(t *testing.T) {
 		{"that is none", `{"challenge_id":"019cec37-b600-7000-8000-0000000000ff","otp_code":"$CODE"}`, "0"},
 		{"that is no id at all", `{"challenge_id":"'; DROP TABLE","otp_code":"$CODE"}`, "0"},
 		{"that is empty", `{"challenge_id":"","otp_code":"$CODE"}`, "0"},
-		{"that is empty, beside the identifier", `{"challenge_id":"","identifier":"ada@example.com","otp_code":"$CODE"}`,
-			"0"},
+		{
+			"that is empty, beside the identifier", `{"challenge_id":"","identifier":"ada@example.com","otp_code":"$CODE"}`,
+			"0",
+		},
 		{"another identifier", `{"challenge_id":"$ID","identifier":"bob@example.com","otp_code":"$CODE"}`, "3"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -162,27 +164,46 @@ func TestVerifyOTP_members(t *testing.T) {
 		code       string
 		pointers   []string
 	}{
-		{"one code by three names", `{"identifier":"ada@example.com","otp_code":"$CODE","otp":"$CODE","code":"$CODE"}`, 200,
-			"", nil},
-		{"null is absent",
+		{
+			"one code by three names", `{"identifier":"ada@example.com","otp_code":"$CODE","otp":"$CODE","code":"$CODE"}`, 200,
+			"", nil,
+		},
+		{
+			"null is absent",
 			`{"identifier":"ada@example.com","challenge_id":null,"otp_code":null,"otp":"$CODE","source_url":null}`, 200, "",
-			nil},
-		{"codes that differ", `{"identifier":"ada@example.com","otp_code":"$CODE","otp":"000000","code":"111111"}`, 400,
-			"invalid_request", []string{"/otp", "/code"}},
-		{"identifiers that differ", `{"identifier":"ada@example.com","email":"bob@example.com","otp_code":"$CODE"}`, 400,
-			"invalid_request", []string{"/email"}},
-		{"a code that is a number", `{"identifier":"ada@example.com","otp_code":123456}`, 400, "invalid_request",
-			[]string{"/otp_code"}},
+			nil,
+		},
+		{
+			"codes that differ", `{"identifier":"ada@example.com","otp_code":"$CODE","otp":"000000","code":"111111"}`, 400,
+			"invalid_request",
+			[]string{"/otp", "/code"},
+		},
+		{
+			"identifiers that differ", `{"identifier":"ada@example.com","email":"bob@example.com","otp_code":"$CODE"}`, 400,
+			"invalid_request",
+			[]string{"/email"},
+		},
+		{
+			"a code that is a number", `{"identifier":"ada@example.com","otp_code":123456}`, 400, "invalid_request",
+			[]string{"/otp_code"},
+		},
 		{"no code", `{"identifier":"ada@example.com"}`, 400, "invalid_request", []string{"$MISSING"}},
 		{"no identifier", `{"otp_code":"$CODE"}`, 400, "invalid_request", []string{"/identifier"}},
 		{"nothing", ``, 400, "invalid_request", []string{"/identifier", "$MISSING"}},
-		{"a challenge that is no text", `{"challenge_id":{},"otp":[]}`, 400, "invalid_request",
-			[]string{"/challenge_id", "/otp"}},
+		{
+			"a challenge that is no text", `{"challenge_id":{},"otp":[]}`, 400, "invalid_request",
+			[]string{"/challenge_id", "/otp"},
+		},
 		{"a wrong identifier", `{"phone":"ada@example.com","otp_code":"$CODE"}`, 400, "invalid_phone", []string{"/phone"}},
-		{"a source that is no URL", `{"identifier":"ada@example.com","otp_code":"$CODE","source_url":"ftp://x"}`, 200, "",
-			nil},
-		{"a source that is no text", `{"identifier":"ada@example.com","otp_code":"$CODE","source_url":1}`, 400,
-			"invalid_request", []string{"/source_url"}},
+		{
+			"a source that is no URL", `{"identifier":"ada@example.com","otp_code":"$CODE","source_url":"ftp://x"}`, 200, "",
+			nil,
+		},
+		{
+			"a source that is no text", `{"identifier":"ada@example.com","otp_code":"$CODE","source_url":1}`, 400,
+			"invalid_request",
+			[]string{"/source_url"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -17,8 +17,10 @@ func TestWebhooks_takeReports(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.messages.put(domain.DeliveryQueued)
-	for _, contentType := range []string{"application/x-www-form-urlencoded", "application/json", "text/plain; charset=x",
-		""} {
+	for _, contentType := range []string{
+		"application/x-www-form-urlencoded", "application/json", "text/plain; charset=x",
+		"",
+	} {
 		got := w.do(http.MethodPost, hook, "sent", "X-Signature: good", "Content-Type: "+contentType)
 		require.Equal(t, http.StatusNoContent, got.Status, "%q: %s", contentType, got.Body)
 		require.Empty(t, got.Body)

@@ -24,8 +24,10 @@ func TestWire_whatIsNoRequest(t *testing.T) {
 		sent   string
 		status int
 	}{
-		"a transfer encoding that is none": {"POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
-			http.StatusNotImplemented},
+		"a transfer encoding that is none": {
+			"POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+			http.StatusNotImplemented,
+		},
 		"a version of HTTP that is none": {"GET /healthz HTTP/7.3\r\nHost: x\r\n\r\n", http.StatusHTTPVersionNotSupported},
 		"no HTTP":                        {"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", http.StatusBadRequest},
 		"no Host":                        {"GET /healthz HTTP/1.1\r\n\r\n", http.StatusBadRequest},
@@ -34,8 +36,10 @@ func TestWire_whatIsNoRequest(t *testing.T) {
 		"a header that is none": {"GET /healthz HTTP/1.1\r\nHost: x\r\nA b: c\r\n\r\n", http.StatusBadRequest},
 		"a header that is too large": {"GET /healthz HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("a", 32<<10) +
 			"\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
-		"an unknown expectation": {"GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n",
-			http.StatusExpectationFailed},
+		"an unknown expectation": {
+			"GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n",
+			http.StatusExpectationFailed,
+		},
 	} {
 		response, body := w.overTheWire(row.sent)
 		require.Equal(t, row.status, response.StatusCode, name)

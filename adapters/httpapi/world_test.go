@@ -74,8 +74,10 @@ func setup(t testing.TB, changes ...func(*settings)) *world {
 		change(&s)
 	}
 	s.otp.Sessions = s.sessions
-	w := &world{t: t, clock: fake.NewClock(), limiter: &limiter{}, database: &database{}, sender: &sender{},
-		logs: &logBook{}}
+	w := &world{
+		t: t, clock: fake.NewClock(), limiter: &limiter{}, database: &database{}, sender: &sender{},
+		logs: &logBook{},
+	}
 	w.messages, w.reader, w.counts = &deliveryStore{}, &reader{}, &analyticsStore{}
 	w.store = newStore(w.clock)
 	w.database.clock = w.clock

@@ -55,9 +55,9 @@ func Routes(description, version string) []exchange.Route {
 	const get = http.MethodGet
 	a := &area{pages: newPages(describe(description, version))}
 	return []exchange.Route{
-		{Method: get, Path: "/openapi.yaml", Handle: a.showDocument, Access: exchange.Public, AnyClock: true},
-		{Method: get, Path: "/docs", Handle: a.showDocs, Access: exchange.Public, AnyClock: true},
-		{Method: get, Path: "/docs/:file", Handle: a.showDocsFile, Access: exchange.Public, AnyClock: true},
+		{Method: get, Path: "/openapi.yaml", Handle: a.show, Access: exchange.Public, AnyClock: true},
+		{Method: get, Path: "/docs", Handle: a.show, Access: exchange.Public, AnyClock: true},
+		{Method: get, Path: "/docs/:file", Handle: a.show, Access: exchange.Public, AnyClock: true},
 	}
 }
 
@@ -104,29 +104,22 @@ func (p page) known(h http.Header) bool {
 	return false
 }
 
-// showDocument answers GET /openapi.yaml.
-func (a *area) showDocument(c *gin.Context) error {
-	return a.showPage(c, "/openapi.yaml")
-}
-
-// showDocs answers GET /docs.
-func (a *area) showDocs(c *gin.Context) error {
-	c.Writer.Header()["Content-Security-Policy"] = docsPolicy
-	return a.showPage(c, c.Request.URL.Path)
-}
-
-// showDocsFile answers GET /docs/{file} with what the page loads.
-func (a *area) showDocsFile(c *gin.Context) error {
-	return a.showPage(c, "/docs/"+c.Param("file"))
-}
-
-func (a *area) showPage(c *gin.Context, path string) error {
+// show answers with the page of a path. Only /docs/ differs from the path without its
+// slash.
+func (a *area) show(c *gin.Context) error {
+	path := c.Request.URL.Path
+	if path != "/docs/" {
+		path = strings.TrimSuffix(path, "/")
+	}
 	p, ok := a.pages[path]
 	if !ok {
 		return exchange.ErrNotFound
 	}
 	h := c.Writer.Header()
 	h["Cache-Control"], h["Etag"] = noCache, []string{p.tag}
+	if strings.TrimSuffix(path, "/") == "/docs" {
+		h["Content-Security-Policy"] = docsPolicy
+	}
 	if p.known(c.Request.Header) {
 		c.Status(http.StatusNotModified)
 		return nil

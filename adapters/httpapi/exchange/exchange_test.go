@@ -37,8 +37,12 @@ func TestMiddleware_checks(t *testing.T) {
 		{"public", Route{Access: Public}, nil, "", 200, `""`, ""},
 		{"public, a wrong clock", Route{Access: Public}, domain.ErrUnavailable, "", 503, `"code":"unavailable"`, ""},
 		{"any clock", Route{Access: Public, AnyClock: true}, domain.ErrUnavailable, "", 200, `""`, ""},
-		{"a service, a wrong clock", Route{Access: Service}, domain.ErrUnavailable, "", 503,
-			`"error":"temporarily_unavailable"`, ""},
+		{
+			"a service, a wrong clock",
+			Route{Access: Service},
+			domain.ErrUnavailable, "", 503,
+			`"error":"temporarily_unavailable"`, "",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

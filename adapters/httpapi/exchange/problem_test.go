@@ -56,8 +56,10 @@ func TestProblem_members(t *testing.T) {
 		},
 		{
 			"a fault of several members",
-			&domain.Error{Kind: domain.Invalid, Code: "bad", Message: "Bad", Field: "a/b", Cure: "Shorter",
-				Others: []domain.FieldFault{{Field: "c", Cure: "Longer"}}},
+			&domain.Error{
+				Kind: domain.Invalid, Code: "bad", Message: "Bad", Field: "a/b", Cure: "Shorter",
+				Others: []domain.FieldFault{{Field: "c", Cure: "Longer"}},
+			},
 			`{"type":"urn:doorcode:problem:bad","title":"Bad","status":400,"detail":"Bad","code":"bad","error":"Bad",` +
 				`"request_id":"id","success":false,"errors":[{"pointer":"/a/b","detail":"Shorter"},{"pointer":"/c",` +
 				`"detail":"Longer"}]}`,

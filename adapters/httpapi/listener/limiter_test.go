@@ -43,8 +43,10 @@ func setup(t *testing.T, total, perClient int) *testServer {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s := &testServer{t: t, clock: fake.NewClock(), logs: &logLines{}, inner: inner, from: make(chan string, 10_000),
-		idles: map[string]int{}}
+	s := &testServer{
+		t: t, clock: fake.NewClock(), logs: &logLines{}, inner: inner, from: make(chan string, 10_000),
+		idles: map[string]int{},
+	}
 	s.limiter = listener.New(listener.Config{
 		MaxConnections: total, MaxPerClient: perClient,
 		Trusted: listener.NewProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}),
