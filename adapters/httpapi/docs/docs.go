@@ -115,11 +115,16 @@ func (a *area) show(c *gin.Context) error {
 	if !ok {
 		return exchange.ErrNotFound
 	}
+	if path == "/docs" || path == "/docs/" {
+		c.Writer.Header()["Content-Security-Policy"] = docsPolicy
+	}
+	return p.write(c)
+}
+
+// write answers with the page, unless the client has it already.
+func (p page) write(c *gin.Context) error {
 	h := c.Writer.Header()
 	h["Cache-Control"], h["Etag"] = noCache, []string{p.tag}
-	if strings.TrimSuffix(path, "/") == "/docs" {
-		h["Content-Security-Policy"] = docsPolicy
-	}
 	if p.known(c.Request.Header) {
 		c.Status(http.StatusNotModified)
 		return nil

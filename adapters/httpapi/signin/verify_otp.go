@@ -53,7 +53,8 @@ func (a *area) verifyAccountsOTP(c *gin.Context) error {
 		return err
 	}
 	return exchange.Answer(c, accountsSignedInBody{
-		a.tokens.Issue(c, out.Tokens), a.users.User(&out.User), out.IsNewUser, out.SessionID, sourceWarnings(out.SourceIgnored),
+		a.tokens.Issue(c, out.Tokens), a.users.User(&out.User), out.IsNewUser, out.SessionID,
+		sourceWarnings(out.SourceIgnored),
 	})
 }
 
