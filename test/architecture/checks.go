@@ -35,6 +35,7 @@ func checks() []check {
 		{"contract-run", "test/contract", contractRuns},
 		{"use-case", "application", useCases},
 		{"migrations", "adapters/postgres", migrations},
+		{"where-is", "docs", whereIs},
 		{"constant-time", "domain", constantTime},
 		{"code-holder", "domain", codeHolders},
 		{"environment", "bootstrap", environment},

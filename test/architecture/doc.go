@@ -16,6 +16,7 @@
 //	world.go       environment, time, chance, init, panic
 //	sizes.go       files, functions, handlers, use cases, package docs
 //	migrations.go  both dialects have the same ones
+//	where_is.go    the table "where is" of docs/architecture.md names what the tree has
 //
 // Each rule is a function over a tree. For each there is an archive of small files
 // in testdata that breaks it, headed by the very lines the rule must report; a rule
