@@ -113,6 +113,13 @@ func TestParseSource_length(t *testing.T) {
 	}
 	_, err := domain.SourceRules{}.Parse("https://" + strings.Repeat("a.", 125) + "com/") // a host of 253 bytes
 	require.NoError(t, err)
+
+	percent := start + strings.Repeat("a", domain.MaxSourceURL-len(start)-1) + "%" // would grow by its escape
+	_, err = domain.SourceRules{}.Parse(percent)
+	require.ErrorIs(t, err, domain.ErrInvalidSourceURL)
+	got, err := domain.SourceRules{}.Parse(start + percent[len(start)+2:])
+	require.NoError(t, err)
+	require.Len(t, got.URL, domain.MaxSourceURL)
 }
 
 func TestParseSource_origin(t *testing.T) {
