@@ -328,6 +328,7 @@ func TestConfigure_unknownVariablesAreWarnings(t *testing.T) {
 	t.Parallel()
 	cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{
 		"DOORCODE_PORT=tcp://10.0.0.1:8000", "DOORCODE_SECRETKEY=hunter2", "DOORCODE_SERVICE_HOST=10.0.0.1", "HOME=/",
+		"DOORCODE_SMTP_PORT=tcp://10.0.0.1:587",
 		"DOORCODE_TEST_POSTGRES=postgres://localhost/", "DOORCODE_TEST_POSTGRE=x",
 	}})
 	require.NoError(t, err)
@@ -336,9 +337,10 @@ func TestConfigure_unknownVariablesAreWarnings(t *testing.T) {
 		lines[i] = m.String()
 	}
 	require.Equal(t, []string{
-		"DOORCODE_PORT: unknown variable, ignored: take it out",
+		"DOORCODE_PORT: set by Kubernetes for a service, ignored: set enableServiceLinks: false in the pod, or name the service otherwise",
 		"DOORCODE_SECRETKEY: unknown variable, ignored: take it out, or did you mean DOORCODE_SECRET_KEY?",
 		"DOORCODE_SERVICE_HOST: unknown variable, ignored: take it out",
+		"DOORCODE_SMTP_PORT: set by Kubernetes for a service, ignored: set enableServiceLinks: false in the pod, or name the service otherwise",
 		"DOORCODE_TEST_POSTGRE: unknown variable, ignored: take it out",
 	}, lines)
 }

@@ -26,7 +26,8 @@ func Pairs(values map[string]string, origin func(path string) string) Layer {
 }
 
 // Variables makes a layer of the environment: of every variable that starts with
-// prefix and names a leaf, or a leaf and _FILE. Variables that name nothing come
+// prefix and names a leaf, or a leaf and _FILE. Variables that name nothing, and those of
+// Kubernetes for a service, come
 // back as warnings, except those that are listed in known; a leaf that is named
 // both ways, or a file that cannot be read, as mistakes.
 func (s *Set) Variables(environ []string, prefix string, known ...string) (Layer, Mistakes, Mistakes) {
@@ -39,6 +40,11 @@ func (s *Set) Variables(environ []string, prefix string, known ...string) (Layer
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		name, value, _ := strings.Cut(pair, "=")
 		if !strings.HasPrefix(name, prefix) || strings.TrimSpace(value) == "" || slices.Contains(known, name) {
+			continue
+		}
+		if isServiceLink(name, value) {
+			warnings = append(warnings, Mistake{Key: name, Problem: "set by Kubernetes for a service, ignored",
+				Cure: "set enableServiceLinks: false in the pod, or name the service otherwise"})
 			continue
 		}
 		l, file := leaves[name], false
@@ -62,6 +68,14 @@ func (s *Set) Variables(environ []string, prefix string, known ...string) (Layer
 		layer[l.Path] = Raw{Texts: []string{value}, Origin: name}
 	}
 	return layer, warnings, mistakes
+}
+
+// isServiceLink reports whether a variable is one that Kubernetes sets in every pod for a
+// service: NAME_PORT=tcp://10.0.0.1:587
+// (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+func isServiceLink(name, value string) bool {
+	scheme, _, ok := strings.Cut(value, "://")
+	return ok && strings.HasSuffix(name, "_PORT") && slices.Contains([]string{"tcp", "udp", "sctp"}, scheme)
 }
 
 func unknownVariable(name string, leaves map[string]*Leaf) Mistake {
