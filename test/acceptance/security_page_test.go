@@ -43,6 +43,10 @@ func TestSecurityPage_namesTestsThatAreThere(t *testing.T) {
 	for line := range strings.Lines(string(page)) {
 		if strings.Count(line, " | ") == 2 && !strings.HasPrefix(line, "| |") {
 			require.Contains(t, line, "`Test", "a promise without a test")
+			for cell := range strings.SplitSeq(line, " | ") {
+				words := len(strings.Fields(strings.Trim(cell, "|\n ")))
+				require.LessOrEqual(t, words, 30, "split a cell of more than 30 words: %s", cell)
+			}
 		}
 	}
 }
