@@ -96,8 +96,10 @@ func TestError_Fields(t *testing.T) {
 	require.Nil(t, domain.ErrInvalidRequest.Fields())
 	require.Equal(t, []domain.FieldFault{{Field: "phone", Cure: domain.ErrInvalidPhone.Cure}},
 		domain.ErrInvalidPhone.In("phone").Fields())
-	several := &domain.Error{Code: "invalid_request", Field: "a", Cure: "b",
-		Others: []domain.FieldFault{{Field: "c", Cure: "d"}}}
+	several := &domain.Error{
+		Code: "invalid_request", Field: "a", Cure: "b",
+		Others: []domain.FieldFault{{Field: "c", Cure: "d"}},
+	}
 	require.Equal(t, []domain.FieldFault{{Field: "a", Cure: "b"}, {Field: "c", Cure: "d"}}, several.Fields())
 }
 
@@ -123,11 +125,15 @@ func TestError_Is(t *testing.T) {
 	require.NotErrorIs(t, wrapped, domain.ErrInternal)
 	require.NotErrorIs(t, wrapped, io.EOF)
 	require.NotErrorIs(t, domain.ErrUnavailable, io.EOF)
-	for _, fault := range []*domain.Error{domain.ErrSessionNotFound, domain.ErrDeliveryNotFound,
-		domain.ErrAccountNotFound} {
+	for _, fault := range []*domain.Error{
+		domain.ErrSessionNotFound, domain.ErrDeliveryNotFound,
+		domain.ErrAccountNotFound,
+	} {
 		require.ErrorIs(t, fault.Because(io.EOF).In("id").After(time.Second), fault)
-		for _, other := range []*domain.Error{domain.ErrSessionNotFound, domain.ErrDeliveryNotFound,
-			domain.ErrAccountNotFound} {
+		for _, other := range []*domain.Error{
+			domain.ErrSessionNotFound, domain.ErrDeliveryNotFound,
+			domain.ErrAccountNotFound,
+		} {
 			require.Equal(t, fault == other, errors.Is(fault, other), "%s is %s", fault.Message, other.Message)
 		}
 	}

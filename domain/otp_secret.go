@@ -67,9 +67,9 @@ type OTPSecret struct {
 // State is the state of the secret at a time. Used takes precedence over exhausted, and
 // exhausted over expired, so that a state reached by a guess is final.
 //
-// This is the definition of active. The stores decide by the same rule in SQL, in
-// activeCondition of adapters/internal/sqlstore, adapters/postgres and adapters/sqlite;
-// the contract of port.OTPSecrets compares them.
+// This is the definition of active. The stores decide by the same rule in SQL
+// (ActiveCondition of adapters/internal/sqlstore, activeSecret of adapters/postgres);
+// the contract of port.OTPSecrets proves that they agree.
 func (s OTPSecret) State(now time.Time) OTPState {
 	switch {
 	case !s.UsedAt.IsZero():

@@ -18,8 +18,10 @@ var (
 // secretIn makes a secret of three guesses that has had some, and perhaps the
 // right one at a time.
 func secretIn(attempts int, usedAt time.Time) domain.OTPSecret {
-	return domain.OTPSecret{Digits: 6, MaxAttempts: 3, Attempts: attempts, CreatedAt: asked, ExpiresAt: expires,
-		UsedAt: usedAt}
+	return domain.OTPSecret{
+		Digits: 6, MaxAttempts: 3, Attempts: attempts, CreatedAt: asked, ExpiresAt: expires,
+		UsedAt: usedAt,
+	}
 }
 
 // The life of a secret: every place it can be in, every guess that can come.
@@ -39,16 +41,24 @@ func TestOTPSecret_everyStateAndEvent(t *testing.T) {
 		"fresh":             {secretIn(0, unused), early, domain.OTPActive, 3, domain.Right, domain.Wrong},
 		"one guess wrong":   {secretIn(1, unused), early, domain.OTPActive, 2, domain.Right, domain.Wrong},
 		"one guess left":    {secretIn(2, unused), early, domain.OTPActive, 1, domain.Right, domain.Wrong},
-		"in its last microsecond": {secretIn(2, unused), expires.Add(-time.Microsecond), domain.OTPActive, 1,
-			domain.Right, domain.Wrong},
+		"in its last microsecond": {
+			secretIn(2, unused), expires.Add(-time.Microsecond), domain.OTPActive, 1,
+			domain.Right, domain.Wrong,
+		},
 		"at its expiry": {secretIn(0, unused), expires, domain.OTPExpired, 0, domain.Expired, domain.Expired},
 		"expired":       {secretIn(1, unused), late, domain.OTPExpired, 0, domain.Expired, domain.Expired},
-		"exhausted": {secretIn(3, unused), early, domain.OTPExhausted, 0, domain.Exhausted,
-			domain.Exhausted},
-		"guessed at too often": {secretIn(4, unused), early, domain.OTPExhausted, 0, domain.Exhausted,
-			domain.Exhausted},
-		"exhausted, then expired": {secretIn(3, unused), late, domain.OTPExhausted, 0, domain.Exhausted,
-			domain.Exhausted},
+		"exhausted": {
+			secretIn(3, unused), early, domain.OTPExhausted, 0, domain.Exhausted,
+			domain.Exhausted,
+		},
+		"guessed at too often": {
+			secretIn(4, unused), early, domain.OTPExhausted, 0, domain.Exhausted,
+			domain.Exhausted,
+		},
+		"exhausted, then expired": {
+			secretIn(3, unused), late, domain.OTPExhausted, 0, domain.Exhausted,
+			domain.Exhausted,
+		},
 		"used":                         {secretIn(0, early), early, domain.OTPUsed, 0, domain.Used, domain.Used},
 		"used by its last guess":       {secretIn(2, early), early, domain.OTPUsed, 0, domain.Used, domain.Used},
 		"used, then expired":           {secretIn(0, early), late, domain.OTPUsed, 0, domain.Used, domain.Used},
@@ -97,8 +107,10 @@ func TestOTPSecret_Judge_allLengths(t *testing.T) {
 func TestOTPSecret_neverOpensAgain(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		s := domain.OTPSecret{Digits: 6, MaxAttempts: rapid.IntRange(1, domain.MaxOTPAttempts).Draw(t, "max"),
-			CreatedAt: asked, ExpiresAt: expires}
+		s := domain.OTPSecret{
+			Digits: 6, MaxAttempts: rapid.IntRange(1, domain.MaxOTPAttempts).Draw(t, "max"),
+			CreatedAt: asked, ExpiresAt: expires,
+		}
 		code := domain.NewCode("012345")
 		now, closed, compared, rightOnes := asked, false, 0, 0
 		for range rapid.IntRange(0, 30).Draw(t, "guesses") {

@@ -36,8 +36,10 @@ func TestCleanUserAgent(t *testing.T) {
 
 func TestAccessClaims_Actor(t *testing.T) {
 	t.Parallel()
-	claims := domain.AccessClaims{ID: "jti", UserID: 7, UserUUID: "uuid", SessionID: "sid", AMR: []string{"otp"},
-		AuthTime: asked}
+	claims := domain.AccessClaims{
+		ID: "jti", UserID: 7, UserUUID: "uuid", SessionID: "sid", AMR: []string{"otp"},
+		AuthTime: asked,
+	}
 	require.Equal(t, domain.Actor{UserID: 7, UserUUID: "uuid", SessionID: "sid"}, claims.Actor())
 }
 
@@ -88,8 +90,10 @@ func TestSessionPolicy_Judge(t *testing.T) {
 func TestSessionPolicy_claims(t *testing.T) {
 	t.Parallel()
 	used := asked.Add(time.Hour)
-	session := domain.Session{ID: "sid", UserID: 7, AMR: []string{"otp", "sms"}, CreatedAt: asked, LastUsedAt: used,
-		Generation: 5}
+	session := domain.Session{
+		ID: "sid", UserID: 7, AMR: []string{"otp", "sms"}, CreatedAt: asked, LastUsedAt: used,
+		Generation: 5,
+	}
 	now := used.Add(time.Minute)
 	require.Equal(t, domain.AccessClaims{
 		UserID: 7, UserUUID: "uuid", SessionID: "sid", AMR: []string{"otp", "sms"}, AuthTime: asked, IssuedAt: now,
@@ -110,8 +114,10 @@ func TestSessionPolicy_noTokenOutlivesItsSession(t *testing.T) {
 		hours := func(name string) time.Duration {
 			return time.Duration(rapid.Int64Range(1, 9000).Draw(t, name)) * time.Hour
 		}
-		p := domain.SessionPolicy{AccessLifetime: hours("access"), RefreshLifetime: hours("refresh"),
-			AbsoluteLifetime: hours("absolute"), Rotates: true}
+		p := domain.SessionPolicy{
+			AccessLifetime: hours("access"), RefreshLifetime: hours("refresh"),
+			AbsoluteLifetime: hours("absolute"), Rotates: true,
+		}
 		s := domain.Session{CreatedAt: asked, LastUsedAt: asked}
 		for now := asked; p.Judge(s, s.Generation, now) == domain.RefreshCurrent; now = now.Add(hours("until the next")) {
 			s.LastUsedAt, s.Generation = now, s.Generation+1

@@ -30,12 +30,18 @@ func TestUser_IdentifierForOTP(t *testing.T) {
 		require.Equal(t, want, both.IdentifierForOTP(channel), channel.Name)
 		require.True(t, domain.User{}.IdentifierForOTP(channel).IsZero(), channel.Name)
 	}
-	require.Equal(t, domain.KindPhone, both.IdentifierForOTP(domain.Channel{Name: "carrier",
-		Kind: domain.KindPhone}).Kind(), "a channel that a team has added")
-	require.True(t, domain.User{Email: both.Email}.IdentifierForOTP(domain.Channel{Name: domain.ChannelSMS,
-		Kind: domain.KindPhone}).IsZero())
-	require.True(t, domain.User{Phone: both.Phone}.IdentifierForOTP(domain.Channel{Name: domain.ChannelEmail,
-		Kind: domain.KindEmail}).IsZero())
+	require.Equal(t, domain.KindPhone, both.IdentifierForOTP(domain.Channel{
+		Name: "carrier",
+		Kind: domain.KindPhone,
+	}).Kind(), "a channel that a team has added")
+	require.True(t, domain.User{Email: both.Email}.IdentifierForOTP(domain.Channel{
+		Name: domain.ChannelSMS,
+		Kind: domain.KindPhone,
+	}).IsZero())
+	require.True(t, domain.User{Phone: both.Phone}.IdentifierForOTP(domain.Channel{
+		Name: domain.ChannelEmail,
+		Kind: domain.KindEmail,
+	}).IsZero())
 	require.True(t, both.IdentifierForOTP(domain.Channel{Name: "owl"}).IsZero())
 }
 

@@ -16,8 +16,10 @@ import (
 // Admins are notified of what has changed, and of nothing else.
 func TestSetAccountActive(t *testing.T) {
 	t.Parallel()
-	for active, event := range map[bool]domain.EventName{true: domain.EventAccountActivated,
-		false: domain.EventAccountDeactivated} {
+	for active, event := range map[bool]domain.EventName{
+		true:  domain.EventAccountActivated,
+		false: domain.EventAccountDeactivated,
+	} {
 		t.Run(string(event), func(t *testing.T) {
 			t.Parallel()
 			b, notifier := setup(t), mocks.NewAdminNotifier(t)

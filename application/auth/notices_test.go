@@ -123,8 +123,10 @@ func TestNotices_ofSignIns(t *testing.T) {
 		done port.SignInResult
 		want []domain.EventName
 	}{
-		"new": {port.SignInResult{Consumed: true, IsNew: true, User: ada()},
-			[]domain.EventName{domain.EventNewRegistration, domain.EventFirstLogin}},
+		"new": {
+			port.SignInResult{Consumed: true, IsNew: true, User: ada()},
+			[]domain.EventName{domain.EventNewRegistration, domain.EventFirstLogin},
+		},
 		"existing": {port.SignInResult{Consumed: true, User: ada()}, nil},
 		"too late": {port.SignInResult{}, nil},
 	} {

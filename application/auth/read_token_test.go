@@ -13,8 +13,10 @@ import (
 func TestReadToken(t *testing.T) {
 	t.Parallel()
 	tokens := mocks.NewAccessTokens(t)
-	tokens.EXPECT().ParseAccess("good").Return(domain.AccessClaims{ID: "jti", UserID: 7, UserUUID: "uuid",
-		SessionID: "sid"}, nil)
+	tokens.EXPECT().ParseAccess("good").Return(domain.AccessClaims{
+		ID: "jti", UserID: 7, UserUUID: "uuid",
+		SessionID: "sid",
+	}, nil)
 	out, err := auth.NewReadToken(tokens).Do(t.Context(), auth.ReadTokenIn{Token: "good"})
 	require.NoError(t, err)
 	require.Equal(t, domain.AccessClaims{UserID: 7, UserUUID: "uuid", SessionID: "sid"}.Actor(), out.Actor)

@@ -251,8 +251,10 @@ func TestRequestOTP_failedSends(t *testing.T) {
 
 func TestRequestOTP_mapsTheOutcome(t *testing.T) {
 	t.Parallel()
-	for wait, want := range map[time.Duration]time.Duration{7 * time.Second: 7 * time.Second,
-		0: domain.ErrEmailSendFailed.RetryAfter} {
+	for wait, want := range map[time.Duration]time.Duration{
+		7 * time.Second: 7 * time.Second,
+		0:               domain.ErrEmailSendFailed.RetryAfter,
+	} {
 		b := setup(t)
 		b.allows(port.AddressRequest)
 		b.issues()
@@ -345,8 +347,10 @@ func TestRequestOTP_keepsTheFirstSource(t *testing.T) {
 // What a challenge counts under is told with it, so that nothing has to be asked later.
 func TestRequestOTP_cohort(t *testing.T) {
 	t.Parallel()
-	rules := domain.SourceRules{Names: map[string]domain.KnownSource{"facebook": {Name: "Facebook",
-		Channel: domain.SourceOrganicSocial}}}
+	rules := domain.SourceRules{Names: map[string]domain.KnownSource{"facebook": {
+		Name:    "Facebook",
+		Channel: domain.SourceOrganicSocial,
+	}}}
 	facebook, err := rules.Parse("https://a.example/?utm_source=facebook")
 	require.NoError(t, err)
 	for _, tt := range []struct {
@@ -354,10 +358,14 @@ func TestRequestOTP_cohort(t *testing.T) {
 		want               domain.Cohort
 	}{
 		{"", "", domain.Cohort{Category: domain.CategoryDirect, Channel: domain.SourceDirect, Country: "DE"}},
-		{"https://a.example/?utm_source=facebook&gclid=1", "", domain.Cohort{SourceID: facebook.ID,
-			Category: facebook.Category, Channel: domain.SourceOrganicSocial, Country: "DE"}},
-		{"", "https://a.example/?utm_source=facebook", domain.Cohort{SourceID: facebook.ID, Category: facebook.Category,
-			Channel: domain.SourceOrganicSocial, Country: "DE"}},
+		{"https://a.example/?utm_source=facebook&gclid=1", "", domain.Cohort{
+			SourceID: facebook.ID,
+			Category: facebook.Category, Channel: domain.SourceOrganicSocial, Country: "DE",
+		}},
+		{"", "https://a.example/?utm_source=facebook", domain.Cohort{
+			SourceID: facebook.ID, Category: facebook.Category,
+			Channel: domain.SourceOrganicSocial, Country: "DE",
+		}},
 	} {
 		b := setup(t)
 		b.config.Sources = rules

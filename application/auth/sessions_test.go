@@ -103,14 +103,18 @@ func TestRefreshSession(t *testing.T) {
 		access, refresh := b.signsTokens()
 		out, err := b.refreshSession().Do(t.Context(), auth.RefreshSessionIn{Token: "refresh"})
 		require.NoError(t, err)
-		require.Equal(t, port.Rotation{SessionID: "sid", UserUUID: ada().UUID, Generation: 5, Policy: policy,
-			Now: fake.Noon}, *rotation)
+		require.Equal(t, port.Rotation{
+			SessionID: "sid", UserUUID: ada().UUID, Generation: 5, Policy: policy,
+			Now: fake.Noon,
+		}, *rotation)
 		require.Equal(t, policy.AccessClaims(b.session, ada().UUID, fake.Noon), *access)
 		require.Equal(t, policy.RefreshClaims(b.session, ada().UUID), *refresh)
 		require.Equal(t, auth.RefreshSessionOut{
 			Actor: actorOf("refresh"), Verdict: verdict,
-			Tokens: auth.TokenPair{Access: "access", AccessExpiresIn: time.Hour, Refresh: "refresh",
-				RefreshExpiresIn: 24*time.Hour - time.Minute},
+			Tokens: auth.TokenPair{
+				Access: "access", AccessExpiresIn: time.Hour, Refresh: "refresh",
+				RefreshExpiresIn: 24*time.Hour - time.Minute,
+			},
 		}, out)
 	}
 }

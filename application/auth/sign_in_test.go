@@ -48,8 +48,10 @@ func (b *testBundle) signsTokens() (access *domain.AccessClaims, refresh *domain
 }
 
 func ada() domain.User {
-	return domain.User{ID: 7, UUID: "019cec37-b600-7000-8000-00000000ada0", Email: "ada@example.com",
-		EmailVerified: true, Username: "ada", IsActive: true}
+	return domain.User{
+		ID: 7, UUID: "019cec37-b600-7000-8000-00000000ada0", Email: "ada@example.com",
+		EmailVerified: true, Username: "ada", IsActive: true,
+	}
 }
 
 // guessed is a bundle in which Ada's code is found, and that code.
@@ -79,8 +81,10 @@ func TestVerifyOTP_right(t *testing.T) {
 	require.Len(t, *done, 1)
 	s := (*done)[0]
 	email := identifier(t, "ada@example.com")
-	require.Equal(t, domain.Proof{ChallengeID: "019cec37-b600-7000-8000-0000000000aa", Recipient: email,
-		Method: domain.ProvedByCode}, s.Proof)
+	require.Equal(t, domain.Proof{
+		ChallengeID: "019cec37-b600-7000-8000-0000000000aa", Recipient: email,
+		Method: domain.ProvedByCode,
+	}, s.Proof)
 	require.Equal(t, fake.Noon, s.Now)
 	require.Equal(t, "https://a.example/x", s.Source.URL)
 	require.Equal(t, "a.example", s.Source.Host)
@@ -103,8 +107,10 @@ func TestVerifyOTP_right(t *testing.T) {
 	require.Equal(t, auth.VerifyOTPOut{
 		Verdict: domain.Right, Recipient: email, Channel: domain.ChannelEmail, User: ada(), IsNewUser: true,
 		SessionID: s.Session.ID,
-		Tokens: auth.TokenPair{Access: "access", AccessExpiresIn: time.Hour, Refresh: "refresh",
-			RefreshExpiresIn: 24 * time.Hour},
+		Tokens: auth.TokenPair{
+			Access: "access", AccessExpiresIn: time.Hour, Refresh: "refresh",
+			RefreshExpiresIn: 24 * time.Hour,
+		},
 	}, out)
 }
 
@@ -131,8 +137,10 @@ func TestVerifyOTP_rightButSecond(t *testing.T) {
 	b.signsIn(port.SignInResult{})
 	out, err := b.verify(t, right)
 	require.NoError(t, err)
-	require.Equal(t, auth.VerifyOTPOut{Verdict: domain.Used, Recipient: identifier(t, "ada@example.com"),
-		Channel: domain.ChannelEmail}, out)
+	require.Equal(t, auth.VerifyOTPOut{
+		Verdict: domain.Used, Recipient: identifier(t, "ada@example.com"),
+		Channel: domain.ChannelEmail,
+	}, out)
 }
 
 func TestVerifyOTP_aDisabledUserIsDeniedAfterTheProof(t *testing.T) {

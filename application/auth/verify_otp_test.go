@@ -37,8 +37,10 @@ func (b *testBundle) verify(t *testing.T, code string) (auth.VerifyOTPOut, error
 // Each check comes before the next, and what fails it touches nothing behind.
 func TestVerifyOTP_checksInOrder(t *testing.T) {
 	t.Parallel()
-	in := auth.VerifyOTPIn{Identifier: &auth.Address{Text: "phone_15551234567@phone.invalid"},
-		SourceURL: "javascript:alert(1)", Code: "no code", From: caller}
+	in := auth.VerifyOTPIn{
+		Identifier: &auth.Address{Text: "phone_15551234567@phone.invalid"},
+		SourceURL:  "javascript:alert(1)", Code: "no code", From: caller,
+	}
 	_, err := setup(t).verifyOTP().Do(t.Context(), in)
 	require.ErrorIs(t, err, domain.ErrInvalidEmail)
 
@@ -69,8 +71,10 @@ func TestVerifyOTP_query(t *testing.T) {
 		want       port.OTPQuery
 	}{
 		"an identifier": {ada, nil, port.OTPQuery{Key: key}},
-		"a challenge": {nil, &id, port.OTPQuery{ChallengeID: domain.ChallengeID(id),
-			Key: domain.OTPKey{Purpose: domain.PurposeSignIn}}},
+		"a challenge": {nil, &id, port.OTPQuery{
+			ChallengeID: domain.ChallengeID(id),
+			Key:         domain.OTPKey{Purpose: domain.PurposeSignIn},
+		}},
 		"both": {ada, &id, port.OTPQuery{ChallengeID: domain.ChallengeID(id), Key: key}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,20 +179,34 @@ func TestVerifyOTP_notCounted(t *testing.T) {
 		verdict domain.Verdict
 		left    int
 	}{
-		"malformed": {func(*domain.OTPSecret) {}, func(right, _ string) string { return right[:5] },
-			domain.Malformed, 3},
-		"malformed when closed": {func(s *domain.OTPSecret) { s.Attempts = 3 }, func(string, string) string { return "" },
-			domain.Malformed, 0},
-		"expired": {func(s *domain.OTPSecret) { s.ExpiresAt = fake.Noon },
-			func(right, _ string) string { return right }, domain.Expired, 0},
-		"expired and wrong": {func(s *domain.OTPSecret) { s.ExpiresAt = fake.Noon },
-			func(_, wrong string) string { return wrong }, domain.Expired, 0},
-		"exhausted": {func(s *domain.OTPSecret) { s.Attempts = 3 },
-			func(right, _ string) string { return right }, domain.Exhausted, 0},
-		"used": {func(s *domain.OTPSecret) { s.UsedAt = fake.Noon },
-			func(right, _ string) string { return right }, domain.Used, 0},
-		"used and wrong": {func(s *domain.OTPSecret) { s.UsedAt = fake.Noon },
-			func(_, wrong string) string { return wrong }, domain.Used, 0},
+		"malformed": {
+			func(*domain.OTPSecret) {}, func(right, _ string) string { return right[:5] },
+			domain.Malformed, 3,
+		},
+		"malformed when closed": {
+			func(s *domain.OTPSecret) { s.Attempts = 3 }, func(string, string) string { return "" },
+			domain.Malformed, 0,
+		},
+		"expired": {
+			func(s *domain.OTPSecret) { s.ExpiresAt = fake.Noon },
+			func(right, _ string) string { return right }, domain.Expired, 0,
+		},
+		"expired and wrong": {
+			func(s *domain.OTPSecret) { s.ExpiresAt = fake.Noon },
+			func(_, wrong string) string { return wrong }, domain.Expired, 0,
+		},
+		"exhausted": {
+			func(s *domain.OTPSecret) { s.Attempts = 3 },
+			func(right, _ string) string { return right }, domain.Exhausted, 0,
+		},
+		"used": {
+			func(s *domain.OTPSecret) { s.UsedAt = fake.Noon },
+			func(right, _ string) string { return right }, domain.Used, 0,
+		},
+		"used and wrong": {
+			func(s *domain.OTPSecret) { s.UsedAt = fake.Noon },
+			func(_, wrong string) string { return wrong }, domain.Used, 0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

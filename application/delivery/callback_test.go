@@ -25,8 +25,10 @@ func TestDispatcher_callbackURL(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := setup(t, func(c *delivery.Config) { c.CallbackBase = base })
 			var told []string
-			for provider, result := range map[string]domain.SendResult{"one": domain.SendUnreachable,
-				"two": domain.SendAccepted} {
+			for provider, result := range map[string]domain.SendResult{
+				"one": domain.SendUnreachable,
+				"two": domain.SendAccepted,
+			} {
 				b.does(provider, func(_ context.Context, m port.CodeMessage) port.SendOutcome {
 					told = append(told, m.CallbackURL)
 					if provider == "two" && base != "" {

@@ -200,8 +200,10 @@ func TestDispatcher_theLastProvidersAnswerCounts(t *testing.T) {
 
 func TestDispatcher_refundsServiceFaultsOnly(t *testing.T) {
 	t.Parallel()
-	for _, result := range []domain.SendResult{domain.SendUnsupported, domain.SendRejected, domain.SendInvalidRecipient,
-		domain.SendNotOnChannel} {
+	for _, result := range []domain.SendResult{
+		domain.SendUnsupported, domain.SendRejected, domain.SendInvalidRecipient,
+		domain.SendNotOnChannel,
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := setup(t)
 			b.answers("one", domain.SendUnreachable)
@@ -286,7 +288,8 @@ func TestDispatcher_aSenderThatPanicsIsUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t, func(c *delivery.Config) { c.PerSender = 1 })
 		b.does("one", func(_ context.Context,
-			m port.CodeMessage) port.SendOutcome {
+			m port.CodeMessage,
+		) port.SendOutcome {
 			panic("cannot send " + m.Code.Reveal())
 		})
 		for range 2 { // the panic gives its place back

@@ -28,8 +28,10 @@ func TestReceiveReports_notesWhatIsTold(t *testing.T) {
 	uc, reader, store := takes(t)
 	call := port.WebhookCall{URL: "https://id.example.com/webhooks/twilio?a=b", Body: []byte("body")}
 	reader.EXPECT().ReadReports(port.WebhookCall{URL: call.URL, Body: call.Body, Now: fake.Noon}).
-		Return([]domain.DeliveryReport{{ChallengeID: "c", DeliveryID: "d", Status: domain.DeliveryDelivered,
-			At: fake.Noon.Add(-time.Second)}}, nil).Once()
+		Return([]domain.DeliveryReport{{
+			ChallengeID: "c", DeliveryID: "d", Status: domain.DeliveryDelivered,
+			At: fake.Noon.Add(-time.Second),
+		}}, nil).Once()
 	store.EXPECT().Report(mock.Anything, []domain.DeliveryReport{
 		{ChallengeID: "c", DeliveryID: "d", Status: domain.DeliveryDelivered, At: fake.Noon.Add(-time.Second)},
 	}).Return(nil).Once()
@@ -56,8 +58,10 @@ func TestReceiveReports_cleansWhatIsTold(t *testing.T) {
 	uc, reader, store := takes(t)
 	odd := []domain.DeliveryReport{
 		{MessageID: "SM\x00", ErrorCode: "\xff", Price: strings.Repeat("9", 256), At: fake.Noon.Add(time.Microsecond)},
-		{MessageID: strings.Repeat("m", 255), ErrorCode: "30003", Price: "-0.0075 USD",
-			At: fake.Noon.Add(-7*24*time.Hour - time.Second)},
+		{
+			MessageID: strings.Repeat("m", 255), ErrorCode: "30003", Price: "-0.0075 USD",
+			At: fake.Noon.Add(-7*24*time.Hour - time.Second),
+		},
 		{At: fake.Noon.In(time.FixedZone("", 3600)).Add(-time.Nanosecond)},
 		{},
 	}

@@ -70,7 +70,8 @@ func TestRoutes_Find_listsTheChannels(t *testing.T) {
 		want     string
 	}{
 		"each channel once, in the order of the senders": {
-			phones("sms", "whatsapp", "sms", "voice"), []domain.ChannelName{"sms"},
+			phones("sms", "whatsapp", "sms", "voice"),
+			[]domain.ChannelName{"sms"},
 			"Name one of sms, whatsapp, voice, or leave it out",
 		},
 		"one":                     {phones("voice"), []domain.ChannelName{"sms", "voice"}, "Name voice, or leave it out"},

@@ -26,8 +26,10 @@ type sampleBundle struct {
 
 func setupSample(t *testing.T) (*sampleBundle, *delivery.SendSample) {
 	t.Helper()
-	b := &sampleBundle{mocks.NewPhoneNumbers(t), mocks.NewMessages(t), mocks.NewCodeSender(t), mocks.NewCodeSender(t),
-		fake.NewClock()}
+	b := &sampleBundle{
+		mocks.NewPhoneNumbers(t), mocks.NewMessages(t), mocks.NewCodeSender(t), mocks.NewCodeSender(t),
+		fake.NewClock(),
+	}
 	sms := domain.Channel{Name: domain.ChannelSMS, Kind: domain.KindPhone}
 	routes := delivery.NewRoutes([]port.ChannelSender{
 		{Channel: sms, Provider: "first", Sender: b.first}, {Channel: sms, Provider: "second", Sender: b.second},
@@ -87,8 +89,10 @@ func TestSendSample(t *testing.T) {
 	require.Len(t, out.Route, 2)
 	require.Equal(t, []delivery.Attempt{
 		{Channel: domain.ChannelSMS, Provider: "first", Outcome: refusal},
-		{Channel: domain.ChannelSMS, Provider: "second",
-			Outcome: port.SendOutcome{Result: domain.SendAccepted, MessageID: "m1"}},
+		{
+			Channel: domain.ChannelSMS, Provider: "second",
+			Outcome: port.SendOutcome{Result: domain.SendAccepted, MessageID: "m1"},
+		},
 	}, out.Attempts)
 	require.NotEqual(t, ids[0], ids[1])
 }
@@ -96,8 +100,10 @@ func TestSendSample(t *testing.T) {
 // After an unknown outcome no other provider is tried.
 func TestSendSample_unknownOutcome(t *testing.T) {
 	t.Parallel()
-	for _, result := range []domain.SendResult{domain.SendTimeout, domain.SendUnknown, domain.SendResult("odd"),
-		domain.SendTest} {
+	for _, result := range []domain.SendResult{
+		domain.SendTimeout, domain.SendUnknown, domain.SendResult("odd"),
+		domain.SendTest,
+	} {
 		b, uc := setupSample(t)
 		b.phones.EXPECT().Check(mock.Anything).Return(nil).Once()
 		b.first.EXPECT().Send(mock.Anything, mock.Anything).Return(port.SendOutcome{Result: result}).Once()

@@ -72,8 +72,10 @@ func TestShowDelivery_furthest(t *testing.T) {
 		require.Equal(t, row.over, out.Final, name)
 		require.Equal(t, row.want == domain.DeliveryFailed, out.Hint != "", name)
 		for i, d := range out.Deliveries {
-			require.Equal(t, delivery.ShownDelivery{Channel: channels[i], Provider: "twilio", Status: row.list[i],
-				At: fake.Noon.Add(time.Second)}, d, name)
+			require.Equal(t, delivery.ShownDelivery{
+				Channel: channels[i], Provider: "twilio", Status: row.list[i],
+				At: fake.Noon.Add(time.Second),
+			}, d, name)
 		}
 	}
 }
@@ -133,34 +135,56 @@ func TestShowDelivery_hints(t *testing.T) {
 		{"sms", phone, domain.SendRejected, "", "The carrier refused this number; try e-mail."},
 		{"sms", phone, domain.SendAccepted, "acme odd", "The carrier refused this number; try e-mail."},
 		{"sms", phone, "", "", "The carrier refused this number; try e-mail."},
-		{"sms", phone, domain.SendAccepted, "acme away",
-			"The phone is off or out of reach. Switch it on and ask for another message, or try e-mail."},
+		{
+			"sms", phone, domain.SendAccepted, "acme away",
+			"The phone is off or out of reach. Switch it on and ask for another message, or try e-mail.",
+		},
 		{"sms", phone, domain.SendAccepted, "acme full", "The carrier refused this number; try e-mail."},
 		{"sms", phone, domain.SendInvalidRecipient, "", "This number cannot be reached. Check it, or try e-mail."},
-		{"pager", phone, domain.SendUnsupported, "",
-			"This number cannot be reached this way. Try another channel, or e-mail."},
-		{"sms", phone, domain.SendAuthenticationFailed, "",
-			"The message could not be sent. Try again in a minute, or try e-mail."},
-		{"whatsapp", phone, domain.SendAccepted, "acme not_on_channel",
-			"This number is not on WhatsApp. Try SMS, or e-mail."},
+		{
+			"pager", phone, domain.SendUnsupported, "",
+			"This number cannot be reached this way. Try another channel, or e-mail.",
+		},
+		{
+			"sms", phone, domain.SendAuthenticationFailed, "",
+			"The message could not be sent. Try again in a minute, or try e-mail.",
+		},
+		{
+			"whatsapp", phone, domain.SendAccepted, "acme not_on_channel",
+			"This number is not on WhatsApp. Try SMS, or e-mail.",
+		},
 		{"whatsapp", phone, domain.SendAccepted, "", "WhatsApp did not deliver the message. Try SMS, or e-mail."},
 		{"whatsapp", phone, domain.SendUnreachable, "", "The message could not be sent. Try SMS, or e-mail."},
 		{"whatsapp", phone, domain.SendNotOnChannel, "", "This number is not on WhatsApp. Try SMS, or e-mail."},
-		{"telegram", phone, domain.SendNotOnChannel, "",
-			"This number cannot be reached this way. Try another channel, or e-mail."},
+		{
+			"telegram", phone, domain.SendNotOnChannel, "",
+			"This number cannot be reached this way. Try another channel, or e-mail.",
+		},
 		{"email", email, domain.SendNotOnChannel, "", "This address cannot be reached this way. Try another channel."},
-		{"email", email, domain.SendRateLimited, "",
-			"The message could not be sent. Try again in a minute, or try another channel."},
-		{"email", email, domain.SendUnreachable, "",
-			"The message could not be sent. Try again in a minute, or try another channel."},
-		{"email", email, domain.SendInvalidRecipient, "",
-			"This address cannot be reached. Check it for a slip, or try another one."},
-		{"email", email, domain.SendAccepted, "acme no_recipient",
-			"There is no such address. Check it for a slip, or try another one."},
-		{"email", email, domain.SendAccepted, "acme full",
-			"The mailbox takes no mail: it may be full. Try another address, or a phone number."},
-		{"email", email, domain.SendAccepted, "bounce",
-			"The mail server refused the message. Try another address, or a phone number."},
+		{
+			"email", email, domain.SendRateLimited, "",
+			"The message could not be sent. Try again in a minute, or try another channel.",
+		},
+		{
+			"email", email, domain.SendUnreachable, "",
+			"The message could not be sent. Try again in a minute, or try another channel.",
+		},
+		{
+			"email", email, domain.SendInvalidRecipient, "",
+			"This address cannot be reached. Check it for a slip, or try another one.",
+		},
+		{
+			"email", email, domain.SendAccepted, "acme no_recipient",
+			"There is no such address. Check it for a slip, or try another one.",
+		},
+		{
+			"email", email, domain.SendAccepted, "acme full",
+			"The mailbox takes no mail: it may be full. Try another address, or a phone number.",
+		},
+		{
+			"email", email, domain.SendAccepted, "bounce",
+			"The mail server refused the message. Try another address, or a phone number.",
+		},
 	} {
 		d := message(row.channel, domain.DeliveryFailed)
 		d.Recipient, d.Result, d.ErrorCode = row.recipient, row.result, row.code
@@ -190,8 +214,10 @@ func TestShowDelivery_hintsOfReasons(t *testing.T) {
 	t.Parallel()
 	for _, reason := range domain.FailureReasons {
 		said := 0
-		for channel, recipient := range map[domain.ChannelName]string{"sms": "***4567", "whatsapp": "***4567",
-			"email": "ad***@example.com"} {
+		for channel, recipient := range map[domain.ChannelName]string{
+			"sms": "***4567", "whatsapp": "***4567",
+			"email": "ad***@example.com",
+		} {
 			d := message(channel, domain.DeliveryFailed)
 			d.Recipient = recipient
 			usual := shown(t, time.Second, d).Hint

@@ -126,32 +126,67 @@ func TestImportUsers_addresses(t *testing.T) {
 		email, phone string
 		reports      []string
 	}{
-		"placeholder": {port.ForeignUser{Email: "phone_15551234567@myapp.com", Phone: "+15551234567",
-			EmailVerified: true}, "", "+15551234567", nil},
-		"placeholder, other host": {port.ForeignUser{Email: "PHONE_15551234567@x.example", Phone: "+1 555 123 4567"}, "",
-			"+15551234567", nil},
-		"placeholder of another": {port.ForeignUser{Email: "phone_15551234568@myapp.com", Phone: "+15551234567"}, "",
-			"+15551234567", []string{"email odd_placeholder"}},
-		"placeholder alone": {port.ForeignUser{Email: "phone_15551234568@myapp.com"}, "", "",
-			[]string{"email odd_placeholder", " no_address"}},
+		"placeholder": {port.ForeignUser{
+			Email: "phone_15551234567@myapp.com", Phone: "+15551234567",
+			EmailVerified: true,
+		}, "", "+15551234567", nil},
+		"placeholder, other host": {
+			port.ForeignUser{Email: "PHONE_15551234567@x.example", Phone: "+1 555 123 4567"},
+			"",
+			"+15551234567", nil,
+		},
+		"placeholder of another": {
+			port.ForeignUser{Email: "phone_15551234568@myapp.com", Phone: "+15551234567"},
+			"",
+			"+15551234567",
+			[]string{"email odd_placeholder"},
+		},
+		"placeholder alone": {
+			port.ForeignUser{Email: "phone_15551234568@myapp.com"},
+			"", "",
+			[]string{"email odd_placeholder", " no_address"},
+		},
 		"no placeholder": {port.ForeignUser{Email: "phone_home@myapp.com"}, "phone_home@myapp.com", "", nil},
-		"no address": {port.ForeignUser{Email: "not an address"}, "", "",
-			[]string{"email invalid_email", " no_address"}},
-		"no number": {port.ForeignUser{Email: "a@example.com", Phone: "07900 900123", PhoneVerified: true},
-			"a@example.com", "", []string{"phone invalid_phone"}},
+		"no address": {
+			port.ForeignUser{Email: "not an address"},
+			"", "",
+			[]string{"email invalid_email", " no_address"},
+		},
+		"no number": {
+			port.ForeignUser{Email: "a@example.com", Phone: "07900 900123", PhoneVerified: true},
+			"a@example.com", "",
+			[]string{"phone invalid_phone"},
+		},
 		"nothing": {port.ForeignUser{Email: " ", Phone: "\t"}, "", "", []string{" no_address"}},
-		"number for contact": {port.ForeignUser{Email: "a@example.com", Phone: "+15551234567"}, "a@example.com", "",
-			[]string{"phone phone_for_contact"}},
-		"number beside a proof": {port.ForeignUser{Email: "a@example.com", EmailVerified: true, Phone: "+15551234567"},
-			"a@example.com", "", []string{"phone phone_for_contact"}},
-		"address beside a proof": {port.ForeignUser{Email: "a@example.com", Phone: "+15551234567", PhoneVerified: true},
-			"", "+15551234567", []string{"email email_unproved"}},
-		"two proved": {port.ForeignUser{Email: "a@example.com", EmailVerified: true, Phone: "+15551234567",
-			PhoneVerified: true}, "a@example.com", "+15551234567", nil},
-		"proof of no address": {port.ForeignUser{Email: "not an address", EmailVerified: true, Phone: "+15551234567"},
-			"", "+15551234567", []string{"email invalid_email"}},
-		"proof of no number": {port.ForeignUser{Email: "a@example.com", Phone: "5551234567", PhoneVerified: true},
-			"a@example.com", "", []string{"phone invalid_phone"}},
+		"number for contact": {
+			port.ForeignUser{Email: "a@example.com", Phone: "+15551234567"},
+			"a@example.com", "",
+			[]string{"phone phone_for_contact"},
+		},
+		"number beside a proof": {
+			port.ForeignUser{Email: "a@example.com", EmailVerified: true, Phone: "+15551234567"},
+			"a@example.com", "",
+			[]string{"phone phone_for_contact"},
+		},
+		"address beside a proof": {
+			port.ForeignUser{Email: "a@example.com", Phone: "+15551234567", PhoneVerified: true},
+			"", "+15551234567",
+			[]string{"email email_unproved"},
+		},
+		"two proved": {port.ForeignUser{
+			Email: "a@example.com", EmailVerified: true, Phone: "+15551234567",
+			PhoneVerified: true,
+		}, "a@example.com", "+15551234567", nil},
+		"proof of no address": {
+			port.ForeignUser{Email: "not an address", EmailVerified: true, Phone: "+15551234567"},
+			"", "+15551234567",
+			[]string{"email invalid_email"},
+		},
+		"proof of no number": {
+			port.ForeignUser{Email: "a@example.com", Phone: "5551234567", PhoneVerified: true},
+			"a@example.com", "",
+			[]string{"phone invalid_phone"},
+		},
 		"number alone": {port.ForeignUser{Phone: "+15551234567"}, "", "+15551234567", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -205,8 +240,10 @@ func TestImportUsers_order(t *testing.T) {
 // Ids out of range are not kept.
 func TestImportUsers_numbers(t *testing.T) {
 	t.Parallel()
-	for id, want := range map[int64]int64{1: 1, port.MaxUserID: port.MaxUserID, port.MaxUserID + 1: 0, 1<<63 - 1: 0,
-		0: 0, -5: 0} {
+	for id, want := range map[int64]int64{
+		1: 1, port.MaxUserID: port.MaxUserID, port.MaxUserID + 1: 0, 1<<63 - 1: 0,
+		0: 0, -5: 0,
+	} {
 		b := imports(port.ForeignUser{ID: id, Email: "a@example.com"})
 		_, err := b.do(t, false)
 		require.NoError(t, err)
@@ -227,8 +264,10 @@ func TestImportUsers_deleted(t *testing.T) {
 func TestImportUsers_texts(t *testing.T) {
 	t.Parallel()
 	b := imports(
-		port.ForeignUser{ID: 1, Email: "a@example.com", Username: "a\x00b",
-			Profile: domain.Profile{FirstName: "A\u202eda", Company: strings.Repeat("x", 151)}},
+		port.ForeignUser{
+			ID: 1, Email: "a@example.com", Username: "a\x00b",
+			Profile: domain.Profile{FirstName: "A\u202eda", Company: strings.Repeat("x", 151)},
+		},
 		port.ForeignUser{ID: 2, Email: "b@example.com", Username: strings.Repeat("x", 151)},
 	)
 	_, err := b.do(t, false)
@@ -247,8 +286,10 @@ func TestImportUsers_dates(t *testing.T) {
 	linked := func(at time.Time) []port.ForeignLink {
 		return []port.ForeignLink{{URL: "https://a.example/", RegisteredAt: at}}
 	}
-	for _, at := range []time.Time{early, late, time.Date(-43, 3, 15, 0, 0, 0, 0, time.UTC),
-		time.Date(200_000, 1, 1, 0, 0, 0, 0, time.UTC)} {
+	for _, at := range []time.Time{
+		early, late, time.Date(-43, 3, 15, 0, 0, 0, 0, time.UTC),
+		time.Date(200_000, 1, 1, 0, 0, 0, 0, time.UTC),
+	} {
 		b := imports(
 			port.ForeignUser{ID: 1, Email: "a@example.com", DateJoined: at},
 			port.ForeignUser{ID: 2, Email: "b@example.com", LastLogin: at, Links: linked(at)},
@@ -260,8 +301,10 @@ func TestImportUsers_dates(t *testing.T) {
 		require.Zero(t, b.given[1].LastLogin)
 		require.Equal(t, joined, b.given[1].Sources[0].RegisteredAt)
 	}
-	b := imports(port.ForeignUser{ID: 1, Email: "a@example.com", DateJoined: time.Unix(0, 0), LastLogin: now,
-		Links: linked(now)})
+	b := imports(port.ForeignUser{
+		ID: 1, Email: "a@example.com", DateJoined: time.Unix(0, 0), LastLogin: now,
+		Links: linked(now),
+	})
 	_, err := b.do(t, false)
 	require.NoError(t, err)
 	require.Empty(t, b.reports)
@@ -286,8 +329,10 @@ func TestImportUsers_sources(t *testing.T) {
 			link("https://dashboard.myapp.com", false, 0), link("http://www.dashboard.myapp.com/", true, 24*365*100),
 			{URL: "https://x.example"},
 		}},
-		port.ForeignUser{ID: 3, Email: "c@example.com",
-			Links: []port.ForeignLink{link("https://dashboard.myapp.com", false, 7)}},
+		port.ForeignUser{
+			ID: 3, Email: "c@example.com",
+			Links: []port.ForeignLink{link("https://dashboard.myapp.com", false, 7)},
+		},
 	)
 	out, err := b.do(t, false)
 	require.NoError(t, err)
@@ -317,22 +362,46 @@ func TestImportUsers_fates(t *testing.T) {
 		want    importing.ImportUsersOut
 		reports []string
 	}{
-		"unchanged": {port.ImportedUser{Outcome: port.ImportUnchanged, User: there},
-			importing.ImportUsersOut{Unchanged: 1}, nil},
-		"completed": {port.ImportedUser{Outcome: port.ImportCompleted, User: there, Linked: 2},
-			importing.ImportUsersOut{Completed: 1, Linked: 2}, nil},
-		"new number": {port.ImportedUser{Outcome: port.ImportAdded, User: there, IDChanged: true, UsernameChanged: true},
-			importing.ImportUsersOut{Added: 1, Reports: 2}, []string{"id new_number 5", "username new_username 5"}},
-		"taken": {port.ImportedUser{Outcome: port.ImportAdded, User: there, EmailOwner: 6, PhoneOwner: 7},
-			importing.ImportUsersOut{Added: 1, Reports: 2}, []string{"email email_taken 6", "phone phone_taken 7"}},
-		"all taken": {port.ImportedUser{Outcome: port.ImportSkipped, PhoneOwner: 7},
-			importing.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
-		"one has all": {port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: 7, PhoneOwner: 7},
-			importing.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" all_taken 7"}},
-		"two users": {port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: 6, PhoneOwner: 7},
-			importing.ImportUsersOut{LeftOut: 1, Reports: 1}, []string{" two_users 6"}},
-		"withheld": {port.ImportedUser{Outcome: port.ImportUnchanged, User: there, Withheld: true},
-			importing.ImportUsersOut{Unchanged: 1, Reports: 1}, []string{" not_completed 5"}},
+		"unchanged": {
+			port.ImportedUser{Outcome: port.ImportUnchanged, User: there},
+			importing.ImportUsersOut{Unchanged: 1},
+			nil,
+		},
+		"completed": {
+			port.ImportedUser{Outcome: port.ImportCompleted, User: there, Linked: 2},
+			importing.ImportUsersOut{Completed: 1, Linked: 2},
+			nil,
+		},
+		"new number": {
+			port.ImportedUser{Outcome: port.ImportAdded, User: there, IDChanged: true, UsernameChanged: true},
+			importing.ImportUsersOut{Added: 1, Reports: 2},
+			[]string{"id new_number 5", "username new_username 5"},
+		},
+		"taken": {
+			port.ImportedUser{Outcome: port.ImportAdded, User: there, EmailOwner: 6, PhoneOwner: 7},
+			importing.ImportUsersOut{Added: 1, Reports: 2},
+			[]string{"email email_taken 6", "phone phone_taken 7"},
+		},
+		"all taken": {
+			port.ImportedUser{Outcome: port.ImportSkipped, PhoneOwner: 7},
+			importing.ImportUsersOut{LeftOut: 1, Reports: 1},
+			[]string{" all_taken 7"},
+		},
+		"one has all": {
+			port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: 7, PhoneOwner: 7},
+			importing.ImportUsersOut{LeftOut: 1, Reports: 1},
+			[]string{" all_taken 7"},
+		},
+		"two users": {
+			port.ImportedUser{Outcome: port.ImportSkipped, EmailOwner: 6, PhoneOwner: 7},
+			importing.ImportUsersOut{LeftOut: 1, Reports: 1},
+			[]string{" two_users 6"},
+		},
+		"withheld": {
+			port.ImportedUser{Outcome: port.ImportUnchanged, User: there, Withheld: true},
+			importing.ImportUsersOut{Unchanged: 1, Reports: 1},
+			[]string{" not_completed 5"},
+		},
 		"kept otherwise": {
 			port.ImportedUser{Outcome: port.ImportUnchanged, User: domain.User{ID: 5, IsStaff: true}},
 			importing.ImportUsersOut{Unchanged: 1, Reports: 3},

@@ -206,8 +206,10 @@ func TestQueue_waitsAsLongAsItIsAsked(t *testing.T) {
 // seconds at most.
 func TestQueue_triesAgain(t *testing.T) {
 	t.Parallel()
-	for name, trouble := range map[string]func(context.Context, []domain.Event) error{"is away": fails(errAway),
-		"hangs": hangs} {
+	for name, trouble := range map[string]func(context.Context, []domain.Event) error{
+		"is away": fails(errAway),
+		"hangs":   hangs,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

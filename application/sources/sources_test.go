@@ -129,8 +129,10 @@ func TestCountRegistrations_everyDay(t *testing.T) {
 	t.Parallel()
 	store := mocks.NewAnalytics(t)
 	uc := sources.NewCountRegistrations(store, fake.NewClock())
-	asked := domain.Analysis{Since: day("2026-02-27").Add(time.Hour), Until: day("2026-03-03").Add(time.Minute),
-		GroupBy: domain.ByDay, Limit: 2}
+	asked := domain.Analysis{
+		Since: day("2026-02-27").Add(time.Hour), Until: day("2026-03-03").Add(time.Minute),
+		GroupBy: domain.ByDay, Limit: 2,
+	}
 
 	first := asked
 	first.Until = day("2026-03-01")

@@ -65,7 +65,8 @@ func TestCheckReadiness_Clock(t *testing.T) {
 	clock, database := fake.NewClock(), mocks.NewDatabase(t)
 	status := port.DatabaseStatus{Now: fake.Noon}
 	database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus,
-		error) {
+		error,
+	) {
 		return status, nil
 	})
 	readiness := upkeep.NewCheckReadiness(database, clock)

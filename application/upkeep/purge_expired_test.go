@@ -50,7 +50,8 @@ func setup(t *testing.T) *testBundle {
 		funnel:   mocks.NewFunnel(t), database: mocks.NewDatabase(t), clock: fake.NewClock(),
 	}
 	b.database.EXPECT().Probe(mock.Anything).RunAndReturn(func(context.Context) (port.DatabaseStatus,
-		error) {
+		error,
+	) {
 		return b.status, nil
 	}).Once()
 	b.status = port.DatabaseStatus{Now: fake.Noon}
@@ -71,8 +72,10 @@ func (b *testBundle) leads() {
 // leadsWith has the lease, and a funnel that is counted until a time.
 func (b *testBundle) leadsWith(counted time.Time, err error) {
 	b.funnel.EXPECT().CountedUntil(mock.Anything).Return(counted, err).Once()
-	b.leases.EXPECT().Acquire(mock.Anything, port.Lease{Name: "purge", Holder: "me", Now: fake.Noon,
-		Until: fake.Noon.Add(2 * interval)}).Return(true, nil).Once()
+	b.leases.EXPECT().Acquire(mock.Anything, port.Lease{
+		Name: "purge", Holder: "me", Now: fake.Noon,
+		Until: fake.Noon.Add(2 * interval),
+	}).Return(true, nil).Once()
 }
 
 func TestPurgeExpired_inBatches(t *testing.T) {

@@ -48,8 +48,10 @@ func accessTokenPromises() []promise[OpenTokens] {
 				"service: signed by it, begun and not expired.",
 			func(t testing.TB, open OpenTokens) { refusesOthers(t, open, accessOf) },
 		},
-		{"It must refuse a refresh token.",
-			func(t testing.TB, open OpenTokens) { refusesKind(t, open, accessOf, refreshOf) }},
+		{
+			"It must refuse a refresh token.",
+			func(t testing.TB, open OpenTokens) { refusesKind(t, open, accessOf, refreshOf) },
+		},
 		{
 			"KeySet must be a JWK Set (RFC 7517) in JSON of every public key that ParseAccess verifies with, " +
 				"without any secret.",

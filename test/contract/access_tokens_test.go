@@ -103,8 +103,10 @@ func badAccess() map[string]spoilt {
 		"no key set":           {published, publishes(``)},
 		"a key set of nothing": {published, publishes(`{}`)},
 		"a secret in the set":  {published, publishes(`{"keys":[{"kty":"oct","kid":"x","alg":"HS256","k":"c2VjcmV0"}]}`)},
-		"a private key in it": {published,
-			publishes(`{"keys":[{"kty":"EC","kid":"x","alg":"ES256","x":"AA","y":"AA","d":"AA"}]}`)},
+		"a private key in it": {
+			published,
+			publishes(`{"keys":[{"kty":"EC","kid":"x","alg":"ES256","x":"AA","y":"AA","d":"AA"}]}`),
+		},
 		"an unknown key": {published, publishes(`{"keys":[{"kty":"EC","x":"AA","y":"AA"}]}`)},
 		"the key is not in it": {published, func(b *badTokens) {
 			b.signAccess = func(domain.AccessClaims) (string, error) {

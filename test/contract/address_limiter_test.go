@@ -20,8 +20,10 @@ func (f limiterFunc) Take(action port.AddressAction, from netip.Addr) (time.Dura
 
 func openMemory(_ testing.TB, count int, per time.Duration, clock port.Clock) port.AddressLimiter {
 	rate := memory.Rate{Count: count, Per: per}
-	return memory.NewAddressLimiter(map[port.AddressAction]memory.Rate{port.AddressRequest: rate,
-		port.AddressVerify: rate}, clock)
+	return memory.NewAddressLimiter(map[port.AddressAction]memory.Rate{
+		port.AddressRequest: rate,
+		port.AddressVerify:  rate,
+	}, clock)
 }
 
 // spoiled is a good limiter behind something that spoils its takes.
@@ -35,7 +37,8 @@ func TestAddressLimiter_seesWhatIsBroken(t *testing.T) {
 	require.Empty(t, broken[OpenAddressLimiter](openMemory, addressLimiterPromises()))
 	for promise, open := range map[string]OpenAddressLimiter{
 		"Take must allow a burst of the rate's count, then refill evenly.": func(t testing.TB, count int,
-			per time.Duration, clock port.Clock) port.AddressLimiter {
+			per time.Duration, clock port.Clock,
+		) port.AddressLimiter {
 			return openMemory(t, count+1, per, clock)
 		},
 		"A refused take must cost nothing and return how long to wait.": spoiled(func(good port.AddressLimiter) limiterFunc {

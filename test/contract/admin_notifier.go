@@ -46,8 +46,10 @@ func adminNotifierPromises() []promise[func(testing.TB) NotifierUnderTest] {
 		{"It must deliver every event, in one message or more.", tellsEveryEvent},
 		{"It must escape markup in events.", takesNothingForMarkup},
 		{"It must return when ctx is done, with an error if the events may not have been delivered.", notifyReturnsWhenDone},
-		{"It must fail with a fault of the kind Throttled and its RetryAfter when the service rate-limits it.",
-			notifyIsThrottled},
+		{
+			"It must fail with a fault of the kind Throttled and its RetryAfter when the service rate-limits it.",
+			notifyIsThrottled,
+		},
 		{
 			"It must fail with a fault of the kind Denied when the service refuses it until the configuration changes.",
 			notifyIsDenied,

@@ -57,8 +57,10 @@ func analyticsPromises() []promise[OpenStores] {
 
 // What users and the funnel can be grouped by.
 var (
-	userGroups = []domain.GroupBy{"", domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign,
-		domain.ByDay}
+	userGroups = []domain.GroupBy{
+		"", domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign,
+		domain.ByDay,
+	}
 	funnelGroups = []domain.GroupBy{
 		"", domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign, domain.ByCountry, domain.ByDay,
 	}
@@ -109,8 +111,10 @@ func (i *instances) join(t testing.TB, recipient string, place int) joined {
 	req.Limit = noLimit
 	req.Cohort = direct
 	if place >= 0 {
-		req.Cohort = domain.Cohort{SourceID: source.ID, Category: source.Category, Channel: source.Channel,
-			Country: []string{"", "DE", "US"}[place%3]}
+		req.Cohort = domain.Cohort{
+			SourceID: source.ID, Category: source.Category, Channel: source.Channel,
+			Country: []string{"", "DE", "US"}[place%3],
+		}
 	}
 	in := i.signIn(i.issue(t, req).Secret)
 	in.Source = source
@@ -288,8 +292,10 @@ func rowsAreInOrder(t testing.TB, open OpenStores) {
 func marks() []domain.Cursor {
 	var all []domain.Cursor
 	for _, count := range []int64{math.MinInt64, -1, 0, 1, 4, 5, 9, 1000, math.MaxInt64} {
-		for _, key := range []string{"", "!", "2026-03-16", "2026-03-16T", "2026-13-99", "9999-99-99", "campaign",
-			"spring", "8", "f", "\x00", "a\xffb", "' OR 1=1 --", "\U0001f600", "ü"} {
+		for _, key := range []string{
+			"", "!", "2026-03-16", "2026-03-16T", "2026-13-99", "9999-99-99", "campaign",
+			"spring", "8", "f", "\x00", "a\xffb", "' OR 1=1 --", "\U0001f600", "ü",
+		} {
 			all = append(all, domain.Cursor{Count: count, Key: key})
 		}
 	}

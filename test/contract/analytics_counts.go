@@ -49,8 +49,11 @@ func countsToTheMicrosecond(t testing.TB, open OpenStores) {
 	times := timesOf(people)
 	for n, since := range times {
 		for _, by := range userGroups {
-			for _, until := range []time.Time{{}, since.Add(time.Microsecond), since.Add(400 * time.Microsecond),
-				times[(n*7+3)%len(times)]} {
+			for _, until := range []time.Time{
+				{},
+				since.Add(time.Microsecond), since.Add(400 * time.Microsecond),
+				times[(n*7+3)%len(times)],
+			} {
 				if since.IsZero() && !until.After(people[0].at) {
 					until = time.Time{}
 				}
@@ -98,10 +101,14 @@ func countsNobody(t testing.TB, open OpenStores) {
 	none(domain.Analysis{Since: people[30].at, Until: people[30].at})
 	promoted, _, err := i.Accounts.Promote(t.Context(), i.promotion(t, "root@example.com"))
 	require.NoError(t, err)
-	require.Equal(t, []domain.UserCount{{Group: domain.Group{Category: domain.CategoryDirect,
-		Channel: domain.SourceDirect}, Users: 1}},
-		i.users(t, domain.Analysis{Since: promoted.DateJoined, GroupBy: domain.BySource,
-			Limit: manyRows}), "the direct one alone")
+	require.Equal(t, []domain.UserCount{{Group: domain.Group{
+		Category: domain.CategoryDirect,
+		Channel:  domain.SourceDirect,
+	}, Users: 1}},
+		i.users(t, domain.Analysis{
+			Since: promoted.DateJoined, GroupBy: domain.BySource,
+			Limit: manyRows,
+		}), "the direct one alone")
 }
 
 func sumsTheFunnel(t testing.TB, open OpenStores) {

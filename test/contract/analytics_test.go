@@ -45,12 +45,14 @@ func countFunnelOtherwise(
 ) breaker {
 	return func(s *Stores) {
 		good := s.Analytics
-		s.Analytics = &analytics{good, good.CountUsers,
+		s.Analytics = &analytics{
+			good, good.CountUsers,
 			func(ctx context.Context, a domain.Analysis) ([]domain.FunnelCount, error) {
 				change(&a)
 				rows, err := good.CountFunnel(ctx, a)
 				return answer(a, rows), err
-			}}
+			},
+		}
 	}
 }
 

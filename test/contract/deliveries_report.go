@@ -13,8 +13,10 @@ import (
 
 // report is what a provider tells of a delivery, a second after it was last changed.
 func report(d domain.Delivery, status domain.DeliveryStatus) domain.DeliveryReport {
-	return domain.DeliveryReport{ChallengeID: d.ChallengeID, DeliveryID: d.ID, Status: status,
-		At: d.UpdatedAt.Add(time.Second)}
+	return domain.DeliveryReport{
+		ChallengeID: d.ChallengeID, DeliveryID: d.ID, Status: status,
+		At: d.UpdatedAt.Add(time.Second),
+	}
 }
 
 // queued is a delivery of a new challenge of which nothing is known yet.

@@ -111,8 +111,10 @@ func reportBreakers() map[string]breaker {
 					if there, err := good.OfChallenge(ctx, r.ChallengeID); err != nil || len(there) > 0 || r.DeliveryID == "" {
 						continue
 					}
-					_ = good.Record(ctx, []domain.Delivery{{ChallengeID: r.ChallengeID, ID: r.DeliveryID, Status: r.Status,
-						CreatedAt: r.At, UpdatedAt: r.At}})
+					_ = good.Record(ctx, []domain.Delivery{{
+						ChallengeID: r.ChallengeID, ID: r.DeliveryID, Status: r.Status,
+						CreatedAt: r.At, UpdatedAt: r.At,
+					}})
 				}
 				return good.Report(ctx, list)
 			}

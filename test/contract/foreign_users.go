@@ -31,14 +31,18 @@ func ForeignUsers(t *testing.T, open OpenForeignUsers) {
 
 func foreignUserPromises() []promise[OpenForeignUsers] {
 	return []promise[OpenForeignUsers]{
-		{"Count must return the number of users and the greatest of their ids up to MaxUserID, 0 for none.",
-			countsForeignUsers},
+		{
+			"Count must return the number of users and the greatest of their ids up to MaxUserID, 0 for none.",
+			countsForeignUsers,
+		},
 		{
 			"All must yield every user once, in the order of the ids, with every link to a source, the oldest link first.",
 			givesForeignUsers,
 		},
-		{"All and Count must read one snapshot, however often they are called and whatever changes meanwhile.",
-			readsOneMoment},
+		{
+			"All and Count must read one snapshot, however often they are called and whatever changes meanwhile.",
+			readsOneMoment,
+		},
 		{"All must yield a failure, such as the end of ctx, as an error, and nothing after it.", foreignErrorsEnd},
 	}
 }
@@ -58,8 +62,10 @@ func foreigners() []port.ForeignUser {
 				{URL: "https://b.example/", First: true, RegisteredAt: joined.Add(time.Minute)},
 			},
 		},
-		{ID: 5, Email: "deleted@example.com", Deleted: true,
-			Links: []port.ForeignLink{{URL: "https://a.example/?x=1", RegisteredAt: joined}}},
+		{
+			ID: 5, Email: "deleted@example.com", Deleted: true,
+			Links: []port.ForeignLink{{URL: "https://a.example/?x=1", RegisteredAt: joined}},
+		},
 		{ID: 9, Phone: " +1 (555) 123-4567 ", PhoneVerified: true, Email: "phone_15551234567@example.com"},
 		{ID: 30, Phone: "+15551234568", PhoneVerified: true, Email: "Ada@Example.com", EmailVerified: true},
 	}
@@ -86,8 +92,13 @@ func countsForeignUsers(t testing.TB, open OpenForeignUsers) {
 	for n := range people {
 		people[n].Username, people[n].DateJoined = fmt.Sprint("person", n), time.Unix(0, 0)
 	}
-	for _, want := range []port.ForeignCount{{}, {Users: 1}, {Users: 7, MaxID: 30}, {Users: 8, MaxID: port.MaxUserID},
-		{Users: 10, MaxID: port.MaxUserID}} {
+	for _, want := range []port.ForeignCount{
+		{},
+		{Users: 1},
+		{Users: 7, MaxID: 30},
+		{Users: 8, MaxID: port.MaxUserID},
+		{Users: 10, MaxID: port.MaxUserID},
+	} {
 		count, err := open(t, people[:want.Users]).Count(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, want, count)

@@ -21,8 +21,10 @@ func Leases(t *testing.T, open OpenStores) {
 func leasePromises() []promise[OpenStores] {
 	return []promise[OpenStores]{
 		{"Acquire must grant a lease to one holder at a time, until it expires.", oneHolderAtATime},
-		{"Its holder must be able to renew it, and another must be able to acquire it once it has expired.",
-			leaseIsRenewedAndEnds},
+		{
+			"Its holder must be able to renew it, and another must be able to acquire it once it has expired.",
+			leaseIsRenewedAndEnds,
+		},
 	}
 }
 

@@ -29,8 +29,10 @@ func TestMessages_seesWhatIsBroken(t *testing.T) {
 		breaks int
 		spoil  func(text *port.MessageText, m port.CodeMessage)
 	}{
-		"a body without the code": {0,
-			func(text *port.MessageText, m port.CodeMessage) { text.Body = "It expires in 5 minutes." }},
+		"a body without the code": {
+			0,
+			func(text *port.MessageText, m port.CodeMessage) { text.Body = "It expires in 5 minutes." },
+		},
 		"a body without the end":  {0, func(text *port.MessageText, m port.CodeMessage) { text.Body = m.Code.Reveal() }},
 		"a subject with the code": {1, func(text *port.MessageText, m port.CodeMessage) { text.Subject += m.Code.Reveal() }},
 		"a subject without it":    {1, func(text *port.MessageText, _ port.CodeMessage) { text.Subject = "Your code" }},

@@ -327,8 +327,10 @@ func unknownIsNotFound(t testing.TB, open OpenStores) {
 		{Key: keys[2]},
 		{Key: keys[3]},
 		{}, // keys[0] is of the row that keeps the sends
-		{Key: domain.OTPKey{Purpose: keys[1].Purpose, Subject: keys[1].Subject,
-			Recipient: i.request(t, "bob@example.com").Fresh.Recipient}},
+		{Key: domain.OTPKey{
+			Purpose: keys[1].Purpose, Subject: keys[1].Subject,
+			Recipient: i.request(t, "bob@example.com").Fresh.Recipient,
+		}},
 		{ChallengeID: domain.ChallengeID(req.Delivery.ID), Key: keys[1]},
 		{ChallengeID: domain.ChallengeID(i.random.UUID(req.Now)), Key: keys[1]},
 	}

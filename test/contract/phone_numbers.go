@@ -24,8 +24,10 @@ func phoneNumberPromises() []promise[OpenPhoneNumbers] {
 	return []promise[OpenPhoneNumbers]{
 		{"Check must refuse premium-rate and shared-cost numbers of every country.", costlyNumbers},
 		{"It must refuse numbers of countries that are not served.", foreignNumbers},
-		{"A number without a determinable country must count as one of a served country with its calling code.",
-			numbersOfNoRegion},
+		{
+			"A number without a determinable country must count as one of a served country with its calling code.",
+			numbersOfNoRegion,
+		},
 		{"A refusal must be invalid_phone, and must not show the number.", refusalsOfNumbers},
 		{"It must allow e-mail addresses.", addressesPass},
 		{"It must be safe for concurrent use.", numbersInParallel},
@@ -44,8 +46,10 @@ func someNumber(t testing.TB, text string) domain.Identifier {
 
 func costlyNumbers(t testing.TB, open OpenPhoneNumbers) {
 	for _, numbers := range []port.PhoneNumbers{open(t), open(t, "US", "GB", "DE")} {
-		for _, number := range []string{"+19005550100", "+449098790123", "+448456789012", "+491801234567",
-			"+49 900 1 123456"} {
+		for _, number := range []string{
+			"+19005550100", "+449098790123", "+448456789012", "+491801234567",
+			"+49 900 1 123456",
+		} {
 			require.Error(t, numbers.Check(someNumber(t, number)), number)
 		}
 		for _, number := range []string{"+12025550123", "+447400123456", "+442079460958", "+4915112345678"} {
@@ -111,8 +115,11 @@ func countriesOfNoRegion(t testing.TB, open OpenPhoneNumbers) {
 
 func noCountries(t testing.TB, open OpenPhoneNumbers) {
 	numbers := open(t, "US")
-	for _, id := range []domain.Identifier{{}, someNumber(t, "ada@example.com"), someNumber(t, "+881612345678"),
-		someNumber(t, "+99999999")} {
+	for _, id := range []domain.Identifier{
+		{},
+		someNumber(t, "ada@example.com"), someNumber(t, "+881612345678"),
+		someNumber(t, "+99999999"),
+	} {
 		require.Empty(t, numbers.CountryOf(id))
 	}
 }

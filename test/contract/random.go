@@ -24,8 +24,10 @@ func randomPromises() []promise[port.Random] {
 	return []promise[port.Random]{
 		{"It must be safe for concurrent use.", randomInParallel},
 		{"Seed must never repeat, and each of its bits must be uniform.", seedsAreUniform},
-		{"UUID must be a version 7 UUID of the given time in lower case, so that those of later milliseconds sort later.",
-			uuidsSortByTime},
+		{
+			"UUID must be a version 7 UUID of the given time in lower case, so that those of later milliseconds sort later.",
+			uuidsSortByTime,
+		},
 		{"It must never repeat, also for the same time.", uuidsDiffer},
 		{"Suffix must be n uniform characters of a-z and 2-7.", suffixesAreUniform},
 	}
@@ -75,8 +77,10 @@ func seedsAreUniform(t testing.TB, random port.Random) {
 
 func uuidsSortByTime(t testing.TB, random port.Random) {
 	form := regexp.MustCompile(`^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
-	for _, at := range []time.Time{time.UnixMilli(0), time.UnixMilli(1), someTime,
-		time.Date(2500, 1, 1, 0, 0, 0, 0, time.UTC)} {
+	for _, at := range []time.Time{
+		time.UnixMilli(0), time.UnixMilli(1), someTime,
+		time.Date(2500, 1, 1, 0, 0, 0, 0, time.UTC),
+	} {
 		before := ""
 		for range 100 {
 			id := random.UUID(at)

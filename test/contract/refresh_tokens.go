@@ -25,10 +25,14 @@ func refreshTokenPromises() []promise[OpenTokens] {
 				"service: signed by it, begun and not expired.",
 			func(t testing.TB, open OpenTokens) { refusesOthers(t, open, refreshOf) },
 		},
-		{"It must refuse an access token.",
-			func(t testing.TB, open OpenTokens) { refusesKind(t, open, refreshOf, accessOf) }},
-		{"Of the same claims it must make the same token, and for every session and generation another jti.",
-			refreshTokenRepeats},
+		{
+			"It must refuse an access token.",
+			func(t testing.TB, open OpenTokens) { refusesKind(t, open, refreshOf, accessOf) },
+		},
+		{
+			"Of the same claims it must make the same token, and for every session and generation another jti.",
+			refreshTokenRepeats,
+		},
 	}
 }
 

@@ -22,7 +22,8 @@ func TestRegistrationSources_seesWhatIsBroken(t *testing.T) {
 		"OfUser must return every": func(s *Stores) { // by the time alone
 			good := s.RegistrationSources
 			s.RegistrationSources = registrationSources(func(ctx context.Context, actor domain.Actor) ([]domain.UserSource,
-				bool, error) {
+				bool, error,
+			) {
 				sources, found, err := good.OfUser(ctx, actor)
 				slices.SortFunc(sources, func(a, b domain.UserSource) int { return a.RegisteredAt.Compare(b.RegisteredAt) })
 				return sources, found, err
@@ -31,7 +32,8 @@ func TestRegistrationSources_seesWhatIsBroken(t *testing.T) {
 		"It must find no": func(s *Stores) {
 			good := s.RegistrationSources
 			s.RegistrationSources = registrationSources(func(ctx context.Context, actor domain.Actor) ([]domain.UserSource,
-				bool, error) {
+				bool, error,
+			) {
 				actor.UserUUID = strings.TrimSpace(actor.UserUUID)
 				return good.OfUser(ctx, actor)
 			})

@@ -234,8 +234,10 @@ func sourceIsLinked(t testing.TB, open OpenStores) {
 	for _, recipient := range kindsOf {
 		i := openInstances(t, open)
 		var want []LinkedSource
-		for n, host := range []string{"first.example", "second.example", "", "second.example", "first.example",
-			"third.example"} {
+		for n, host := range []string{
+			"first.example", "second.example", "", "second.example", "first.example",
+			"third.example",
+		} {
 			i.clock.Advance(time.Hour)
 			var changes []func(*port.SignIn)
 			if host != "" {

@@ -181,8 +181,10 @@ func sourceOf(host string) domain.RegistrationSource {
 	return domain.RegistrationSource{
 		ID: hex.EncodeToString(sum[:16]), Host: host, Origin: host + ":8080", Category: domain.CategoryCampaign,
 		Channel: domain.SourcePaidSocial,
-		Campaign: domain.Campaign{Source: "news 'ü'", Medium: "cpc", Name: "spring; --", Term: "shoes",
-			Content: "\U0001f45f \\ {\"a\",b}"},
+		Campaign: domain.Campaign{
+			Source: "news 'ü'", Medium: "cpc", Name: "spring; --", Term: "shoes",
+			Content: "\U0001f45f \\ {\"a\",b}",
+		},
 		DisplayName: "News - " + host, URL: "https://" + host + ":8080/?utm_source=news&gclid=1",
 	}
 }

@@ -303,8 +303,10 @@ func (i *instances) sharing() []port.ImportUser {
 	for n := range people {
 		people[n].EmailVerified, people[n].PhoneVerified = people[n].Email != "", people[n].Phone != ""
 		people[n].FirstName = fmt.Sprint("n", n)
-		people[n].Sources = []domain.UserSource{{Source: sourceOf(fmt.Sprintf("s%d.example", n)),
-			RegisteredAt: people[n].DateJoined}}
+		people[n].Sources = []domain.UserSource{{
+			Source:       sourceOf(fmt.Sprintf("s%d.example", n)),
+			RegisteredAt: people[n].DateJoined,
+		}}
 	}
 	return people
 }
@@ -374,8 +376,10 @@ func importReservesNumbers(t testing.TB, open OpenStores) {
 		for range before {
 			i.complete(t, "first@example.com")
 		}
-		in, told := i.userImport([]port.ImportUser{i.person(5000, "ada@example.com", ""),
-			i.person(5000, "eve@example.com", "")})
+		in, told := i.userImport([]port.ImportUser{
+			i.person(5000, "ada@example.com", ""),
+			i.person(5000, "eve@example.com", ""),
+		})
 		in.MaxID = 6000 // of a user that is not in the stream
 		require.NoError(t, i.UserImports.Import(t.Context(), in))
 		require.Greater(t, (*told)[1].User.ID, int64(6000))

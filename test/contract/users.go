@@ -31,8 +31,10 @@ func userPromises() []promise[OpenStores] {
 			changesWhatIsNamed,
 		},
 		{"It must find no user exactly when WhoAmI finds none, and change nothing then.", changesNobody},
-		{"KnownSince must return whether an identifier has a user, active or not, and the time of joining.",
-			knowsIdentifiers},
+		{
+			"KnownSince must return whether an identifier has a user, active or not, and the time of joining.",
+			knowsIdentifiers,
+		},
 	}
 }
 

@@ -68,7 +68,8 @@ func TestUsers_seesWhatIsBroken(t *testing.T) {
 		}),
 		"ChangeProfile must change exactly": breakUsers(func(s *users, good port.Users) {
 			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool,
-				error) {
+				error,
+			) {
 				if change.Position != nil && *change.Position == "" {
 					change.Position = nil
 				}
@@ -77,7 +78,8 @@ func TestUsers_seesWhatIsBroken(t *testing.T) {
 		}),
 		"It must find no user exactly": breakUsers(func(s *users, good port.Users) {
 			s.changeProfile = func(ctx context.Context, actor domain.Actor, change domain.ProfileChange) (domain.User, bool,
-				error) {
+				error,
+			) {
 				actor.SessionID = strings.TrimSpace(actor.SessionID)
 				return good.ChangeProfile(ctx, actor, change)
 			}
