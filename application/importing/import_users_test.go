@@ -118,77 +118,80 @@ func TestImportUsers(t *testing.T) {
 	require.Regexp(t, `^ada-[a-z2-7]{6}$`, b.asked.Username(email))
 }
 
+// addressCases are the addresses of a foreign user, those that are imported, and the reports.
+var addressCases = map[string]struct {
+	there        port.ForeignUser
+	email, phone string
+	reports      []string
+}{
+	"placeholder": {port.ForeignUser{
+		Email: "phone_15551234567@myapp.com", Phone: "+15551234567",
+		EmailVerified: true,
+	}, "", "+15551234567", nil},
+	"placeholder, other host": {
+		port.ForeignUser{Email: "PHONE_15551234567@x.example", Phone: "+1 555 123 4567"},
+		"",
+		"+15551234567", nil,
+	},
+	"placeholder of another": {
+		port.ForeignUser{Email: "phone_15551234568@myapp.com", Phone: "+15551234567"},
+		"",
+		"+15551234567",
+		[]string{"email odd_placeholder"},
+	},
+	"placeholder alone": {
+		port.ForeignUser{Email: "phone_15551234568@myapp.com"},
+		"", "",
+		[]string{"email odd_placeholder", " no_address"},
+	},
+	"no placeholder": {port.ForeignUser{Email: "phone_home@myapp.com"}, "phone_home@myapp.com", "", nil},
+	"no address": {
+		port.ForeignUser{Email: "not an address"},
+		"", "",
+		[]string{"email invalid_email", " no_address"},
+	},
+	"no number": {
+		port.ForeignUser{Email: "a@example.com", Phone: "07900 900123", PhoneVerified: true},
+		"a@example.com", "",
+		[]string{"phone invalid_phone"},
+	},
+	"nothing": {port.ForeignUser{Email: " ", Phone: "\t"}, "", "", []string{" no_address"}},
+	"number for contact": {
+		port.ForeignUser{Email: "a@example.com", Phone: "+15551234567"},
+		"a@example.com", "",
+		[]string{"phone phone_for_contact"},
+	},
+	"number beside a proof": {
+		port.ForeignUser{Email: "a@example.com", EmailVerified: true, Phone: "+15551234567"},
+		"a@example.com", "",
+		[]string{"phone phone_for_contact"},
+	},
+	"address beside a proof": {
+		port.ForeignUser{Email: "a@example.com", Phone: "+15551234567", PhoneVerified: true},
+		"", "+15551234567",
+		[]string{"email email_unproved"},
+	},
+	"two proved": {port.ForeignUser{
+		Email: "a@example.com", EmailVerified: true, Phone: "+15551234567",
+		PhoneVerified: true,
+	}, "a@example.com", "+15551234567", nil},
+	"proof of no address": {
+		port.ForeignUser{Email: "not an address", EmailVerified: true, Phone: "+15551234567"},
+		"", "+15551234567",
+		[]string{"email invalid_email"},
+	},
+	"proof of no number": {
+		port.ForeignUser{Email: "a@example.com", Phone: "5551234567", PhoneVerified: true},
+		"a@example.com", "",
+		[]string{"phone invalid_phone"},
+	},
+	"number alone": {port.ForeignUser{Phone: "+15551234567"}, "", "+15551234567", nil},
+}
+
 // What of each address is taken over, and what is told.
 func TestImportUsers_addresses(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		there        port.ForeignUser
-		email, phone string
-		reports      []string
-	}{
-		"placeholder": {port.ForeignUser{
-			Email: "phone_15551234567@myapp.com", Phone: "+15551234567",
-			EmailVerified: true,
-		}, "", "+15551234567", nil},
-		"placeholder, other host": {
-			port.ForeignUser{Email: "PHONE_15551234567@x.example", Phone: "+1 555 123 4567"},
-			"",
-			"+15551234567", nil,
-		},
-		"placeholder of another": {
-			port.ForeignUser{Email: "phone_15551234568@myapp.com", Phone: "+15551234567"},
-			"",
-			"+15551234567",
-			[]string{"email odd_placeholder"},
-		},
-		"placeholder alone": {
-			port.ForeignUser{Email: "phone_15551234568@myapp.com"},
-			"", "",
-			[]string{"email odd_placeholder", " no_address"},
-		},
-		"no placeholder": {port.ForeignUser{Email: "phone_home@myapp.com"}, "phone_home@myapp.com", "", nil},
-		"no address": {
-			port.ForeignUser{Email: "not an address"},
-			"", "",
-			[]string{"email invalid_email", " no_address"},
-		},
-		"no number": {
-			port.ForeignUser{Email: "a@example.com", Phone: "07900 900123", PhoneVerified: true},
-			"a@example.com", "",
-			[]string{"phone invalid_phone"},
-		},
-		"nothing": {port.ForeignUser{Email: " ", Phone: "\t"}, "", "", []string{" no_address"}},
-		"number for contact": {
-			port.ForeignUser{Email: "a@example.com", Phone: "+15551234567"},
-			"a@example.com", "",
-			[]string{"phone phone_for_contact"},
-		},
-		"number beside a proof": {
-			port.ForeignUser{Email: "a@example.com", EmailVerified: true, Phone: "+15551234567"},
-			"a@example.com", "",
-			[]string{"phone phone_for_contact"},
-		},
-		"address beside a proof": {
-			port.ForeignUser{Email: "a@example.com", Phone: "+15551234567", PhoneVerified: true},
-			"", "+15551234567",
-			[]string{"email email_unproved"},
-		},
-		"two proved": {port.ForeignUser{
-			Email: "a@example.com", EmailVerified: true, Phone: "+15551234567",
-			PhoneVerified: true,
-		}, "a@example.com", "+15551234567", nil},
-		"proof of no address": {
-			port.ForeignUser{Email: "not an address", EmailVerified: true, Phone: "+15551234567"},
-			"", "+15551234567",
-			[]string{"email invalid_email"},
-		},
-		"proof of no number": {
-			port.ForeignUser{Email: "a@example.com", Phone: "5551234567", PhoneVerified: true},
-			"a@example.com", "",
-			[]string{"phone invalid_phone"},
-		},
-		"number alone": {port.ForeignUser{Phone: "+15551234567"}, "", "+15551234567", nil},
-	} {
+	for name, c := range addressCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := imports(c.there)
