@@ -191,7 +191,10 @@ func serve(swap func(*bootstrap.Ports)) (url string, stop func()) {
 
 // signIn requests a code for an address, and verifies the one that arrives.
 func signIn(url string, codes inbox, address string) map[string]any {
-	call(http.MethodPost, url+"/api/auth/otp/request/", "", map[string]any{"identifier": address})
+	asked := call(http.MethodPost, url+"/api/auth/otp/request/", "", map[string]any{"identifier": address})
+	if asked["success"] != true {
+		return asked
+	}
 	return call(http.MethodPost, url+"/api/auth/otp/verify/", "", map[string]any{
 		"identifier": address, "otp_code": (<-codes).Code.Reveal(),
 	})

@@ -137,8 +137,10 @@ func TestApp_background(t *testing.T) {
 	shown := request("ada@example.com")
 	require.Eventually(t, func() bool { return call(http.MethodGet, shown, "", nil)["status"] == "sent" }, 5*time.Second, 5*time.Millisecond)
 
-	require.ErrorContains(t, e.Background(t.Context()), "the app runs already")
-	require.ErrorContains(t, e.Run(t.Context()), "the app runs already")
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorContains(t, e.Background(over), "the app runs already")
+	require.ErrorContains(t, e.Run(over), "the app runs already")
 
 	shown = request("bob@example.com")
 	stop()

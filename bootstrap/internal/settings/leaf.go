@@ -31,14 +31,6 @@ func (l *Leaf) Variable(prefix string) string {
 	return prefix + strings.ToUpper(strings.ReplaceAll(l.Path, ".", "_"))
 }
 
-// Twin is the path of the leaf that this one is another spelling of, "" if none.
-func (l *Leaf) Twin() string {
-	if l.twin == nil {
-		return ""
-	}
-	return l.twin.Path
-}
-
 // Range says in words what is allowed, "" if nothing is said.
 func (l *Leaf) Range() string {
 	low, high := l.limits()
