@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding"
 	"io"
 	"net/netip"
 	"time"
@@ -222,8 +221,6 @@ func presets(e Environment) map[string]string {
 
 // Network is a network in CIDR notation, or one address.
 type Network struct{ netip.Prefix }
-
-var _ encoding.TextUnmarshaler = (*Network)(nil)
 
 // UnmarshalText reads 10.0.0.0/8, 2001:db8::/32 or 10.0.0.1.
 func (n *Network) UnmarshalText(text []byte) error {

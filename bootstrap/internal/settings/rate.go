@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"encoding"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +13,6 @@ type Rate struct {
 }
 
 const badRate = Cure("give a number and a unit, such as 20/min (s, min, h or d), or 0 to switch it off")
-
-var _ encoding.TextUnmarshaler = (*Rate)(nil)
 
 // UnmarshalText reads "20/min", a Go duration as in "5/10s", or "0".
 func (r *Rate) UnmarshalText(text []byte) error {
