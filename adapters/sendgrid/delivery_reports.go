@@ -1,6 +1,7 @@
 package sendgrid
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"encoding/json"
 	"errors"
@@ -123,16 +124,17 @@ func readEvent(raw json.RawMessage, now time.Time) (domain.DeliveryReport, bool)
 	return report, true
 }
 
-// errorCode is the status code that the other side gave, else the reason of a drop, else
-// the event.
+// errorCode is the status code that the mail server gave, else the reason of a drop, else
+// the event. A code x.0.0 names no cause (RFC 3463, 3.1), so the reason comes before it.
 func (e event) errorCode(kind string) string {
-	if code := e.text("status", statusCode.MatchString); code != "" {
+	code := e.text("status", statusCode.MatchString)
+	if code != "" && !strings.HasSuffix(code, ".0.0") {
 		return code
 	}
 	if reason := strings.TrimSpace(e.text("reason", isReason)); kind == "dropped" && reason != "" {
 		return strings.Join(strings.Fields(strings.ToLower(reason)), "_")
 	}
-	return kind
+	return cmp.Or(code, kind)
 }
 
 // at is the time of an event, that of the call if it has none that can be.

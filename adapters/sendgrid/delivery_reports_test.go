@@ -143,6 +143,9 @@ func TestReadReports_events(t *testing.T) {
 		"bounce, no status":  {`"event":"bounce","type":"blocked","reason":"483920 is no code"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounce", At: at}},
 		"bounce, odd status": {`"event":"bounce","status":"<script>"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounce", At: at}},
 		"dropped":            {`"event":"dropped","reason":"Bounced Address"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounced_address", At: at}},
+		"dropped, 5.0.0":     {`"event":"dropped","status":"5.0.0","reason":"Bounced Address"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounced_address", At: at}},
+		"dropped, 5.1.1":     {`"event":"dropped","status":"5.1.1","reason":"Bounced Address"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.1.1", At: at}},
+		"bounce, 5.0.0":      {`"event":"bounce","status":"5.0.0","reason":"no reason"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.0.0", At: at}},
 		"dropped, odd":       {`"event":"dropped","reason":"483920"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "dropped", At: at}},
 		"message id": {
 			`"event":"delivered","sg_message_id":"14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0"` + when,

@@ -36,6 +36,14 @@ var resultAdvice = map[domain.SendResult]advice{
 	},
 }
 
+// undelivered is for messages that were reported as failed for a reason that is not known: it
+// may be the recipient's, the carrier's or ours, so it blames none of them.
+var undelivered = advice{
+	"The message did not arrive. Ask for another one, or try e-mail.",
+	"WhatsApp did not deliver the message. Try SMS, or e-mail.",
+	"The message did not arrive. Ask for another one, or try a phone number.",
+}
+
 // reasonAdvice is for messages that were reported as failed.
 var reasonAdvice = map[domain.FailureReason]advice{
 	domain.FailureNoRecipient: {
@@ -103,11 +111,10 @@ func (r Readers) hint(d domain.Delivery) string {
 			return text
 		}
 	}
-	result := d.Result
-	if !result.Refused() { // it was accepted, and reported as failed
-		result = domain.SendRejected
+	if !d.Result.Refused() { // it was accepted, and reported as failed
+		return undelivered.of(d)
 	}
-	a, ok := resultAdvice[result]
+	a, ok := resultAdvice[d.Result]
 	if !ok {
 		a = resultAdvice[""]
 	}

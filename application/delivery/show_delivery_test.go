@@ -133,13 +133,13 @@ func TestShowDelivery_hints(t *testing.T) {
 		want      string
 	}{
 		{"sms", phone, domain.SendRejected, "", "The carrier refused this number; try e-mail."},
-		{"sms", phone, domain.SendAccepted, "acme odd", "The carrier refused this number; try e-mail."},
-		{"sms", phone, "", "", "The carrier refused this number; try e-mail."},
+		{"sms", phone, domain.SendAccepted, "acme odd", "The message did not arrive. Ask for another one, or try e-mail."},
+		{"sms", phone, "", "", "The message did not arrive. Ask for another one, or try e-mail."},
 		{
 			"sms", phone, domain.SendAccepted, "acme away",
 			"The phone is off or out of reach. Switch it on and ask for another message, or try e-mail.",
 		},
-		{"sms", phone, domain.SendAccepted, "acme full", "The carrier refused this number; try e-mail."},
+		{"sms", phone, domain.SendAccepted, "acme full", "The message did not arrive. Ask for another one, or try e-mail."},
 		{"sms", phone, domain.SendInvalidRecipient, "", "This number cannot be reached. Check it, or try e-mail."},
 		{
 			"pager", phone, domain.SendUnsupported, "",
@@ -183,7 +183,7 @@ func TestShowDelivery_hints(t *testing.T) {
 		},
 		{
 			"email", email, domain.SendAccepted, "bounce",
-			"The mail server refused the message. Try another address, or a phone number.",
+			"The message did not arrive. Ask for another one, or try a phone number.",
 		},
 	} {
 		d := message(row.channel, domain.DeliveryFailed)
@@ -193,7 +193,8 @@ func TestShowDelivery_hints(t *testing.T) {
 	d := message("sms", domain.DeliveryFailed)
 	for _, d.Provider = range []string{"silent", "gone"} { // without FailureReasons
 		d.ErrorCode = "acme away"
-		require.Equal(t, "The carrier refused this number; try e-mail.", shown(t, time.Second, d).Hint, d.Provider)
+		const want = "The message did not arrive. Ask for another one, or try e-mail."
+		require.Equal(t, want, shown(t, time.Second, d).Hint, d.Provider)
 	}
 }
 
