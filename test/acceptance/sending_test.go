@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -128,7 +127,13 @@ func TestSending_goesOnWithoutTheClient(t *testing.T) {
 // routed plugs providers into a channel, tried in this order.
 func routed(channel domain.Channel, inboxes ...*fake.Inbox) func(*bootstrap.Ports) {
 	return func(ports *bootstrap.Ports) {
-		ports.Channels = slices.DeleteFunc(ports.Channels, func(s port.ChannelSender) bool { return s.Channel.Name == channel.Name })
+		rest := ports.Channels[0] // which serves every channel
+		ports.Channels = nil
+		for _, rest.Channel = range domain.KnownChannels {
+			if rest.Channel.Name != channel.Name {
+				ports.Channels = append(ports.Channels, rest)
+			}
+		}
 		for i, inbox := range inboxes {
 			ports.Channels = append(ports.Channels, port.ChannelSender{Channel: channel, Provider: "provider" + strconv.Itoa(i), Sender: inbox})
 		}
