@@ -3,6 +3,10 @@
 package acceptance_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,69 +14,110 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/doorcode-auth/doorcode/domain"
+	"github.com/doorcode-auth/doorcode/test/contract"
 	"github.com/doorcode-auth/doorcode/test/kit"
 )
 
-// acme is a channel of somebody's own: a module that touches no file of this tree.
+// acme is a module outside of this tree, with a channel of its own.
 const acme = "../../examples/acme"
 
-func TestNewChannel_isOneFolderAndOneLine(t *testing.T) {
-	t.Parallel()
-	tree := copyTree(t)
-	require.NoError(t, os.CopyFS(filepath.Join(tree, "adapters", "pager"), os.DirFS(filepath.Join(acme, "pager"))))
-	list := filepath.Join(tree, "bootstrap", "internal", "wiring", "channels.go")
-	text, err := os.ReadFile(list)
-	require.NoError(t, err)
-	changed := replaceOnce(t, string(text), "console.Provider,\n", "console.Provider,\n\t\tpager.Provider,\n")
-	const adapters = `"github.com/doorcode-auth/doorcode/adapters/`
-	changed = replaceOnce(t, changed, adapters+"console\"\n", adapters+"console\"\n\t"+adapters+"pager\"\n")
-	require.NoError(t, os.WriteFile(list, []byte(changed), 0o600))
+// channelTests are those of this package that sending through another channel may break.
+const channelTests = `^(TestSending_(theNextProvider|notOnTheChannel|theDefaultRouteOfPhones|aProviderThatPanics)|` +
+	`TestDeliveries_(ofARoute|ofATextThatArrives|webhooksThatAreNotSetUp)|TestDeliveriesPage_.*)$`
 
-	program := filepath.Join(t.TempDir(), "doorcode")
-	require.NoError(t, kit.Build(tree, "./cmd/doorcode", program))
-	signInByPager(t, program)
-	rules := exec.CommandContext(t.Context(), "go", "test", "./test/architecture", "./adapters/pager")
-	rules.Dir = tree
-	out, err := rules.CombinedOutput()
-	require.NoError(t, err, "%s", out)
+// guide is docs/adding-a-channel.md: its blocks of a language, in order.
+func guide(t *testing.T, language string) (blocks []string) {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(kit.Root(t), "docs", "adding-a-channel.md"))
+	require.NoError(t, err)
+	for _, block := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+		blocks = append(blocks, block[1])
+	}
+	require.NotEmpty(t, blocks, language)
+	return blocks
 }
 
-// The example is built, and proved by its own tests, with this very tree, which its
-// go.mod knows by its released version only: the go.mod of this build is another one.
+// shell runs commands of the guide in a folder. -trimpath lets copies of the tree share what
+// they compile.
+func shell(t *testing.T, dir, commands string, env ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", commands)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), append(env, "GOFLAGS=-trimpath", "GOWORK=off")...)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s\n%s", commands, out)
+}
+
+// apply adds the new line of a diff below the old one, in a file that has it once, as far
+// indented.
+func apply(t *testing.T, path, diff string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	lines := regexp.MustCompile(`^ (.+)\n\+(.+)\n$`).FindStringSubmatch(diff)
+	require.Len(t, lines, 3, diff)
+	indent := regexp.MustCompile(`(?m)^(\t+)` + regexp.QuoteMeta(lines[1]) + `\n`).FindStringSubmatch(string(text))
+	require.NotNil(t, indent, "%s in %s", lines[1], path)
+	changed := replaceOnce(t, string(text), indent[0], indent[0]+indent[1]+lines[2]+"\n")
+	require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
+}
+
+// The guide, word for word, in a copy of the tree: afterwards every test passes that a new
+// provider may break. "make generate test" is run in parts, without the mocks, which no
+// provider changes, and without the tests of stores and routes.
+func TestNewChannel_inTheTree(t *testing.T) {
+	t.Parallel()
+	tree := copyTree(t)
+	commands := guide(t, "sh")
+	require.Equal(t, "cp -r examples/acme/pager adapters/pager\n", commands[0])
+	require.Equal(t, "make generate test\n", commands[1])
+	shell(t, tree, commands[0])
+	for _, diff := range guide(t, "diff") {
+		apply(t, filepath.Join(tree, "bootstrap", "internal", "wiring", "channels.go"), diff)
+	}
+	shell(t, tree, "make configuration")
+	const program = "bin/doorcode"
+	shell(t, tree, "go build -tags=nomsgpack -o "+program+" ./cmd/doorcode")
+	signInByPager(t, filepath.Join(tree, program))
+	shell(t, tree, "go test -tags=nomsgpack ./adapters/pager ./test/architecture ./test/contract ./bootstrap/... ./cmd/...")
+	shell(t, tree, "go test -tags=nomsgpack ./test/acceptance -run '"+channelTests+"'")
+}
+
+// The guide for a module outside of the tree. Instead of "go mod tidy", which asks the
+// network for what only tests of others need, the module requires what this tree does.
 func TestNewChannel_outsideOfTheTree(t *testing.T) {
 	t.Parallel()
-	root := kit.Root(t)
+	tree := copyTree(t)
 	mod, err := os.ReadFile(filepath.Join(acme, "go.mod"))
 	require.NoError(t, err)
 	require.NotContains(t, string(mod), "replace", "it is of no use to others")
-	ours, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	ours, err := os.ReadFile(filepath.Join(tree, "go.mod"))
 	require.NoError(t, err)
 	version := regexp.MustCompile(`(?m)^go \S+$`)
 	require.Equal(t, version.FindString(string(ours)), version.FindString(string(mod)))
-	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
-	require.NoError(t, err)
-	dir := t.TempDir()
-	modfile, program := filepath.Join(dir, "acme.mod"), filepath.Join(dir, "acme")
-	require.NoError(t, os.WriteFile(modfile, fmt.Appendf(mod, "\nreplace github.com/doorcode-auth/doorcode => %q\n", root), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "acme.sum"), sums, 0o600))
-	for _, command := range [][]string{{"build", "-o", program, "."}, {"test", "-count=1", "./..."}} {
-		flags := []string{command[0], "-mod=mod", "-modfile=" + modfile, "-tags=nomsgpack"}
-		run := exec.CommandContext(t.Context(), "go", append(flags, command[1:]...)...)
-		run.Dir, run.Env = acme, append(os.Environ(), "GOPROXY=off", "GOWORK=off")
-		out, err := run.CombinedOutput()
-		require.NoError(t, err, "%s: %s", command, out)
+	var requires []string
+	for _, block := range regexp.MustCompile(`(?ms)^require \(\n.*?^\)\n`).FindAllString(string(ours), -1) {
+		requires = append(requires, block)
 	}
-	signInByPager(t, program)
+	require.NotEmpty(t, requires)
+	commands := guide(t, "sh")[2]
+	const tidy = "go mod tidy\n"
+	require.Equal(t, 1, strings.Count(commands, tidy))
+	complete := "cp ../doorcode/go.sum . && cat >> go.mod <<'END'\n" + strings.Join(requires, "") + "END\n"
+	shell(t, tree, strings.Replace(commands, tidy, complete, 1))
+	signInByPager(t, filepath.Join(tree, "..", "acme", "acme"))
 }
 
-// signInByPager runs a program and signs somebody in whose code comes through the
-// channel pager.
+// signInByPager runs a program, signs a user in whose code comes by the channel pager, and
+// reports that it was delivered.
 func signInByPager(t *testing.T, program string) {
 	t.Helper()
 	without := kit.Serve(t, kit.ProcessOptions{Program: program})
@@ -83,30 +128,57 @@ func signInByPager(t *testing.T, program string) {
 	paged := make(chan string, 1)
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		page, _ := io.ReadAll(r.Body)
-		paged <- r.Header.Get("Authorization") + " " + string(page)
+		paged <- r.Header.Get("Authorization") + "|" + string(page)
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = io.WriteString(w, `{"id":"page-1"}`)
 	}))
 	t.Cleanup(api.Close)
-	env := []string{"DOORCODE_ACME_URL=" + api.URL, "DOORCODE_ACME_API_KEY=the-key-of-acme"}
+	const reportKey = "the-key-of-reports"
+	env := []string{
+		"DOORCODE_ACME_URL=" + api.URL, "DOORCODE_ACME_API_KEY=the-key-of-acme", "DOORCODE_ACME_REPORT_KEY=" + reportKey,
+		"DOORCODE_ACME_FROM=+15550100000", "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
+	}
 	p := kit.Serve(t, kit.ProcessOptions{Program: program, Env: env})
 	asked := p.Post(t, kit.RequestPath, body).Want(t, http.StatusOK)
 	require.Equal(t, "pager", asked.Text("channel"))
 	require.Equal(t, "OTP sent to phone", asked.Text("message"))
-	page := <-paged
-	require.Contains(t, page, "Bearer the-key-of-acme")
-	require.Contains(t, page, `"to":"+15551234567"`)
-	code := regexp.MustCompile(`\b[0-9]{6}\b`).FindString(page)
-	p.Verify(t, "+15551234567", code).Want(t, http.StatusOK)
+	bearer, page, _ := strings.Cut(<-paged, "|")
+	require.Equal(t, "Bearer the-key-of-acme", bearer)
+	var sent struct{ To, Text, Encoding, Reference, Report string }
+	require.NoError(t, json.Unmarshal([]byte(strings.Replace(page, "report_to", "report", 1)), &sent))
+	require.Equal(t, "+15551234567", sent.To)
+	require.Equal(t, "GSM-7", sent.Encoding)
+	require.Regexp(t, `^https://id\.example\.com/webhooks/acme\?challenge=.*&delivery=.`, sent.Report)
+	p.Verify(t, sent.To, regexp.MustCompile(`\b[0-9]{6}\b`).FindString(sent.Text)).Want(t, http.StatusOK)
+
+	report := func(key string) (status int) {
+		body := fmt.Sprintf(`{"at":%d,"reference":%q,"status":"delivered"}`, time.Now().Unix(), sent.Reference)
+		mac := hmac.New(sha256.New, []byte(key))
+		mac.Write([]byte(body))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+"/webhooks/acme", strings.NewReader(body))
+		require.NoError(t, err)
+		request.Header.Set("Acme-Signature", hex.EncodeToString(mac.Sum(nil)))
+		answer, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		return answer.StatusCode
+	}
+	require.Equal(t, http.StatusForbidden, report("another key"))
+	require.Equal(t, http.StatusNoContent, report(reportKey))
+	path := "/api/auth/otp/" + asked.Text("challenge_id") + "/status"
+	require.Equal(t, "delivered", p.Do(t, http.MethodGet, path, nil).Want(t, http.StatusOK).Text("status"))
+
+	abroad := p.Post(t, kit.RequestPath, kit.JSON{"identifier": "+4915123456789", "channel": "pager"})
+	abroad.Refused(t, http.StatusBadRequest, "invalid_phone")
 	printed := kit.Run(t, program, t.TempDir(), env, "config", "print")
 	require.Contains(t, printed.Out, "acme.url")
 	require.NotContains(t, printed.Out, "the-key-of-acme")
 }
 
-// copyTree copies the files of this tree that are not ignored.
+// copyTree copies the files of this tree that are not ignored into a folder named doorcode.
 func copyTree(t *testing.T) string {
 	t.Helper()
-	root, tree := kit.Root(t), t.TempDir()
+	root, tree := kit.Root(t), filepath.Join(t.TempDir(), "doorcode")
 	git := exec.CommandContext(t.Context(), "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
 	git.Dir = root
 	list, err := git.Output()
@@ -133,17 +205,25 @@ func replaceOnce(t *testing.T, text, old, by string) string {
 // What docs/adding-a-channel.md shows is what the example does.
 func TestNewChannel_page(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "adding-a-channel.md"))
-	require.NoError(t, err)
 	var source strings.Builder
-	for _, name := range []string{"main.go", "pager/sender.go", "pager/sender_test.go"} {
+	for _, name := range []string{"main.go", "pager/sender.go", "pager/reports.go", "pager/sender_test.go"} {
 		text, err := os.ReadFile(filepath.Join(acme, name))
 		require.NoError(t, err)
 		source.Write(text)
 	}
-	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(page), -1)
-	require.Len(t, blocks, 5)
+	blocks := guide(t, "go")
+	require.Len(t, blocks, 8)
 	for _, block := range blocks {
-		require.Contains(t, source.String(), block[1])
+		require.Contains(t, source.String(), block)
+	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "adding-a-channel.md"))
+	require.NoError(t, err)
+	for _, result := range domain.SendResults {
+		if result != domain.SendTest {
+			require.Contains(t, string(page), "`"+string(result)+"`", "what the result means")
+		}
+	}
+	for field := range reflect.TypeFor[contract.SenderUnderTest]().Fields() {
+		require.Contains(t, strings.ToLower(string(page)), strings.ToLower(field.Name), "what the kit asks for")
 	}
 }

@@ -20,38 +20,51 @@ import (
 
 // Config is the section acme of the configuration.
 type Config struct {
-	URL    string `yaml:"url" doc:"Where the API of Acme is. Without it there is no channel pager."`
-	APIKey string `yaml:"api_key" secret:"true" doc:"The key of the account."`
+	URL       string `yaml:"url" doc:"Where the API of Acme is. Without it there is no channel pager."`
+	APIKey    string `yaml:"api_key" secret:"true" doc:"The key of the account."`
+	From      string `yaml:"from" doc:"The phone number that pages are from."`
+	ReportKey string `yaml:"report_key" secret:"true" doc:"Key of Acme's reports. It opens /webhooks/acme."`
 }
 
-// Provider plugs the channel pager in.
-var Provider = port.NewProvider("acme", Config{}, func(_ context.Context, cfg Config) ([]port.ChannelSender, error) {
+// PhoneNumbers are the numbers that pages are from: without phone.countries, codes go to
+// their countries alone.
+func (c *Config) PhoneNumbers() []string { return []string{c.From} }
+
+// Provider registers the channel pager.
+var Provider = port.NewProvider("acme", Config{}, open).For("pager")
+
+func open(_ context.Context, cfg Config) ([]port.ChannelSender, error) {
 	if cfg.URL == "" {
-		return nil, nil // not set up: no channel, and no mistake
+		return nil, nil // not configured: no channel, and no error
 	}
 	if cfg.APIKey == "" {
 		return nil, errors.New("set acme.api_key, or take acme.url out")
 	}
-	return []port.ChannelSender{{
-		Channel: domain.Channel{Name: "pager", Kind: domain.KindPhone},
-		Sender:  &Sender{config: cfg, client: &http.Client{CheckRedirect: noRedirect}},
-	}}, nil
-})
+	plain := &Sender{config: cfg, client: &http.Client{CheckRedirect: noRedirect}}
+	var sender port.CodeSender = plain
+	if cfg.ReportKey != "" {
+		sender = &ReportingSender{plain}
+	}
+	channel := domain.Channel{Name: "pager", Kind: domain.KindPhone}
+	return []port.ChannelSender{{Channel: channel, Sender: sender}}, nil
+}
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Sender hands messages to Acme. It is safe for concurrent use.
+// Sender sends messages by Acme. It is safe for concurrent use.
 type Sender struct {
 	config Config
 	client *http.Client // without a timeout: ctx has one
 }
 
-// page is what Acme takes, accepted what it answers with 202.
+// page is the request, accepted the answer with 202.
 type (
 	page struct {
 		To        string `json:"to"`
 		Text      string `json:"text"`
+		Encoding  string `json:"encoding"`
 		Reference string `json:"reference"`
+		ReportTo  string `json:"report_to,omitempty"`
 	}
 	accepted struct {
 		ID string `json:"id"`
@@ -64,14 +77,18 @@ func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome 
 	if err != nil {
 		return refused(domain.SendRejected, err)
 	}
-	body, err := json.Marshal(page{To: m.To.Value(), Text: text.Body, Reference: m.DeliveryID})
+	body, err := json.Marshal(page{
+		To: m.To.Value(), Text: text.Body, Encoding: string(domain.MeasureSMS(text.Body).Alphabet),
+		Reference: string(m.ChallengeID) + "/" + m.DeliveryID, ReportTo: m.CallbackURL,
+	})
 	if err != nil {
 		return refused(domain.SendRejected, err)
 	}
 	var connected atomic.Bool // from here on Acme may have the message
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
-	request, err := http.NewRequestWithContext(
-		httptrace.WithClientTrace(ctx, trace), http.MethodPost, strings.TrimRight(s.config.URL, "/")+"/v1/pages", bytes.NewReader(body))
+	url := strings.TrimRight(s.config.URL, "/") + "/v1/pages"
+	traced := httptrace.WithClientTrace(ctx, trace)
+	request, err := http.NewRequestWithContext(traced, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return refused(domain.SendRejected, err)
 	}
@@ -91,8 +108,8 @@ func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome 
 	}
 }
 
-// outcomeOf says what an answer means. Its body is never quoted: it may have the
-// message in it, and so the code.
+// outcomeOf is the meaning of an answer. Its body is never quoted: it may contain the
+// message, and so the code.
 func outcomeOf(r *http.Response) port.SendOutcome {
 	out := port.SendOutcome{Err: fmt.Errorf("page by acme: status %d", r.StatusCode)}
 	switch r.StatusCode {
@@ -106,7 +123,9 @@ func outcomeOf(r *http.Response) port.SendOutcome {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		out.Result = domain.SendAuthenticationFailed
 	case http.StatusNotFound:
-		out.Result = domain.SendInvalidRecipient // nobody has a pager with this number
+		out.Result = domain.SendNotOnChannel // a good number, without a pager
+	case http.StatusUnprocessableEntity:
+		out.Result = domain.SendInvalidRecipient
 	case http.StatusBadRequest:
 		out.Result = domain.SendRejected
 	case http.StatusTooManyRequests:

@@ -51,8 +51,8 @@ func (a *acme) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// open starts Acme, and opens the sender as doorcode does.
-func open(t testing.TB) (*acme, port.ChannelSender) {
+// start starts Acme, and opens the sender as doorcode does.
+func start(t testing.TB) (*acme, port.ChannelSender) {
 	t.Helper()
 	a := &acme{closed: make(chan struct{})}
 	server := httptest.NewServer(a)
@@ -71,7 +71,7 @@ func TestSender_contract(t *testing.T) {
 		Channel: domain.Channel{Name: "pager", Kind: domain.KindPhone},
 		Secrets: []string{"the key"},
 		Open: func(t testing.TB) contract.SenderUnderTest {
-			a, s := open(t)
+			a, s := start(t)
 			then := func(answer http.HandlerFunc) func() {
 				return func() { a.mu.Lock(); a.then = answer; a.mu.Unlock() }
 			}
@@ -113,13 +113,17 @@ func TestSender_answers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	message := port.CodeMessage{To: to, Compose: func() (port.MessageText, error) { return port.MessageText{Body: "123456 is your code"}, nil }}
+	message := port.CodeMessage{To: to, Compose: func() (port.MessageText, error) {
+		return port.MessageText{Body: "123456 is your code"}, nil
+	}}
 	for status, want := range map[int]domain.SendResult{
-		0: domain.SendAccepted, 400: domain.SendRejected, 401: domain.SendAuthenticationFailed, 403: domain.SendAuthenticationFailed,
-		404: domain.SendInvalidRecipient, 429: domain.SendRateLimited, 200: domain.SendUnknown, 302: domain.SendUnknown, 500: domain.SendUnknown,
+		0: domain.SendAccepted, 400: domain.SendRejected,
+		401: domain.SendAuthenticationFailed, 403: domain.SendAuthenticationFailed,
+		404: domain.SendNotOnChannel, 422: domain.SendInvalidRecipient, 429: domain.SendRateLimited,
+		200: domain.SendUnknown, 302: domain.SendUnknown, 500: domain.SendUnknown,
 		503: domain.SendUnknown,
 	} {
-		a, s := open(t)
+		a, s := start(t)
 		a.status, a.header, a.value = status, "Retry-After", "7"
 		got := s.Sender.Send(t.Context(), message)
 		if got.Result != want {
@@ -131,11 +135,14 @@ func TestSender_answers(t *testing.T) {
 	}
 }
 
-func TestProvider_open(t *testing.T) {
-	if senders, err := Provider.Open(t.Context(), &Config{}); len(senders) != 0 || err != nil {
-		t.Errorf("not set up: got %d senders, %v", len(senders), err)
-	}
+func TestProvider_contract(t *testing.T) {
+	contract.Provider(t, contract.ProviderSetup{Provider: Provider, Configs: func(_ testing.TB, address string) []any {
+		return []any{&Config{URL: address, APIKey: "a key"}, &Config{URL: address, APIKey: "a key", ReportKey: "another"}}
+	}})
+}
+
+func TestProvider_withoutKey(t *testing.T) {
 	if _, err := Provider.Open(t.Context(), &Config{URL: "https://api.acme.example"}); err == nil {
-		t.Error("without a key: got no error")
+		t.Error("got no error, want one that names acme.api_key")
 	}
 }
