@@ -41,7 +41,7 @@ func NewRoutes(senders []port.ChannelSender, phoneChannels []domain.ChannelName)
 
 // Find is the route of a channel to an identifier of a kind. "" is the default
 // route of the kind, and so is "phone" for phones. It fails with invalid_channel,
-// which tells the channels to choose from, when there is none.
+// which lists the channels to choose from, when there is none.
 func (r Routes) Find(name domain.ChannelName, kind domain.Kind) (Route, error) {
 	names := []domain.ChannelName{name}
 	if name == "" || name == domain.ChannelPhone && kind == domain.KindPhone {
@@ -88,7 +88,7 @@ func (r Routes) through(names []domain.ChannelName, kind domain.Kind) (route Rou
 	return route
 }
 
-// cureOf tells a client which channels it may name.
+// cureOf lists the channels that a client may name.
 func cureOf(channels []domain.ChannelName) string {
 	switch len(channels) {
 	case 0:
