@@ -32,7 +32,7 @@ type ReportingSender struct {
 const maxAge = 10 * time.Minute
 
 // statuses are what the events of a message mean. Those about opening and clicking are
-// not among them: nobody is watched.
+// not among them: recipients are not tracked.
 var statuses = map[string]domain.DeliveryStatus{
 	"processed":  domain.DeliverySent,
 	"deferred":   domain.DeliverySent, // on its way still

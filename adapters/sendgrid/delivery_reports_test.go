@@ -69,7 +69,7 @@ func (w webhook) stamped(t testing.TB, body, stamp string) port.WebhookCall {
 func eventOf(told domain.DeliveryReport) string {
 	names := map[domain.DeliveryStatus]string{
 		domain.DeliverySent: "processed", domain.DeliveryDelivered: "delivered", domain.DeliveryFailed: "bounce",
-		domain.DeliveryRead: "open", // which nobody reads
+		domain.DeliveryRead: "open", // which is not read
 	}
 	text, _ := json.Marshal(map[string]any{
 		"email": "ada@example.com", "timestamp": fake.Noon.Unix() - 3, "event": names[told.Status], "sg_event_id": "ZGVsaXZlcmVk",

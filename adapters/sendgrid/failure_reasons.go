@@ -9,8 +9,8 @@ import (
 
 var _ port.FailureReasons = (*ReportingSender)(nil)
 
-// reasons is what an error of a message that has failed on its way means to the person
-// whom it was for: the status codes of mail servers, by their first two parts (RFC
+// reasons maps errors of messages that failed after they were accepted to reasons for the
+// recipient: the status codes of mail servers, by their first two parts (RFC
 // 3463), and SendGrid's reasons to drop a message.
 var reasons = map[string]domain.FailureReason{
 	"5.1": domain.FailureNoRecipient,

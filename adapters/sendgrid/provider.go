@@ -69,7 +69,7 @@ func (c Config) check() error {
 	}
 }
 
-// isLoopback reports whether a host is this machine, so that nobody is on the way.
+// isLoopback reports whether a host is this machine.
 func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()

@@ -24,7 +24,7 @@ func TestProvider(t *testing.T) {
 	channels, err := Provider.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	require.Empty(t, channels, "no key, no e-mail")
-	cfg.(*Config).APIKey = apiKey // nobody calls it: a service starts while its provider is down
+	cfg.(*Config).APIKey = apiKey // Open calls nothing: a service starts while its provider is down
 	channels, err = Provider.Open(t.Context(), cfg)
 	require.NoError(t, err)
 	require.Len(t, channels, 1)

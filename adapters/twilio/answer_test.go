@@ -32,33 +32,33 @@ func refusal(status, code int) reply {
 func TestSend_refusals(t *testing.T) {
 	t.Parallel()
 	requireAnswers(t, map[string]answering{
-		"400 with a code of the number":     {refusal(400, 21211), domain.SendInvalidRecipient, 1, "error 21211: there can be no such number"},
-		"400 with a code that nobody knows": {refusal(400, 99999), domain.SendRejected, 1, "twilio.com/docs/api/errors"},
-		"400 without a code":                {says(400, `{"message":"<quote>"}`), domain.SendRejected, 1, "twilio answered 400: "},
-		"400 with a code as text":           {says(400, `{"code":"21614"}`), domain.SendInvalidRecipient, 1, "error 21614"},
-		"400 with a code of another kind":   {says(400, `{"code":{"a":123456}}`), domain.SendRejected, 1, "twilio answered 400: "},
-		"400 as a page":                     {says(400, page), domain.SendRejected, 1, "twilio answered 400: "},
-		"400 without anything":              {says(400, ""), domain.SendRejected, 1, "twilio answered 400: "},
-		"401":                               {refusal(401, 20003), domain.SendAuthenticationFailed, 1, "check twilio.account_sid and twilio.auth_token"},
-		"401 as a page":                     {says(401, page), domain.SendAuthenticationFailed, 1, "check twilio.account_sid and twilio.auth_token"},
-		"403 as a page":                     {says(403, page), domain.SendAuthenticationFailed, 1, ""},
-		"404":                               {refusal(404, 20404), domain.SendAuthenticationFailed, 1, "check twilio.account_sid, "},
-		"404 as a page":                     {says(404, page), domain.SendAuthenticationFailed, 1, "twilio.base_url"},
-		"418":                               {says(418, "teapot"), domain.SendRejected, 1, ""},
-		"429":                               {refusal(429, 20429), domain.SendRateLimited, 4, "error 20429"},
-		"429 as a page":                     {says(429, page), domain.SendRateLimited, 4, "twilio answered 429: "},
-		"429 of a full queue":               {refusal(429, 21611), domain.SendRateLimited, 4, "error 21611"},
-		"500":                               {refusal(500, 20500), domain.SendUnknown, 1, "twilio answered 500: the message may have been sent"},
-		"500 with a code of the number":     {refusal(500, 21211), domain.SendUnknown, 1, "the message may have been sent"},
-		"501":                               {says(501, ""), domain.SendUnknown, 1, ""},
-		"502 as a page":                     {says(502, page), domain.SendUnknown, 1, "twilio answered 502"},
-		"503":                               {refusal(503, 20503), domain.SendUnreachable, 4, "error 20503"},
-		"503 as a page":                     {says(503, page), domain.SendUnreachable, 4, "twilio answered 503: "},
-		"503 with a code of the number":     {refusal(503, 21211), domain.SendUnreachable, 4, ""},
-		"504 as a page":                     {says(504, page), domain.SendUnknown, 1, "twilio answered 504"},
-		"301 to somewhere else":             {withHeader("Location", "/elsewhere", says(301, "")), domain.SendUnknown, 1, "twilio answered 301"},
-		"307 to the same":                   {withHeader("Location", "", says(307, "")), domain.SendUnknown, 1, "twilio answered 307"},
-		"308 to somewhere else":             {withHeader("Location", "http://127.0.0.1:1/", says(308, "")), domain.SendUnknown, 1, "twilio answered 308"},
+		"400 with a code of the number":   {refusal(400, 21211), domain.SendInvalidRecipient, 1, "error 21211: there can be no such number"},
+		"400 with an unknown code":        {refusal(400, 99999), domain.SendRejected, 1, "twilio.com/docs/api/errors"},
+		"400 without a code":              {says(400, `{"message":"<quote>"}`), domain.SendRejected, 1, "twilio answered 400: "},
+		"400 with a code as text":         {says(400, `{"code":"21614"}`), domain.SendInvalidRecipient, 1, "error 21614"},
+		"400 with a code of another kind": {says(400, `{"code":{"a":123456}}`), domain.SendRejected, 1, "twilio answered 400: "},
+		"400 as a page":                   {says(400, page), domain.SendRejected, 1, "twilio answered 400: "},
+		"400 without anything":            {says(400, ""), domain.SendRejected, 1, "twilio answered 400: "},
+		"401":                             {refusal(401, 20003), domain.SendAuthenticationFailed, 1, "check twilio.account_sid and twilio.auth_token"},
+		"401 as a page":                   {says(401, page), domain.SendAuthenticationFailed, 1, "check twilio.account_sid and twilio.auth_token"},
+		"403 as a page":                   {says(403, page), domain.SendAuthenticationFailed, 1, ""},
+		"404":                             {refusal(404, 20404), domain.SendAuthenticationFailed, 1, "check twilio.account_sid, "},
+		"404 as a page":                   {says(404, page), domain.SendAuthenticationFailed, 1, "twilio.base_url"},
+		"418":                             {says(418, "teapot"), domain.SendRejected, 1, ""},
+		"429":                             {refusal(429, 20429), domain.SendRateLimited, 4, "error 20429"},
+		"429 as a page":                   {says(429, page), domain.SendRateLimited, 4, "twilio answered 429: "},
+		"429 of a full queue":             {refusal(429, 21611), domain.SendRateLimited, 4, "error 21611"},
+		"500":                             {refusal(500, 20500), domain.SendUnknown, 1, "twilio answered 500: the message may have been sent"},
+		"500 with a code of the number":   {refusal(500, 21211), domain.SendUnknown, 1, "the message may have been sent"},
+		"501":                             {says(501, ""), domain.SendUnknown, 1, ""},
+		"502 as a page":                   {says(502, page), domain.SendUnknown, 1, "twilio answered 502"},
+		"503":                             {refusal(503, 20503), domain.SendUnreachable, 4, "error 20503"},
+		"503 as a page":                   {says(503, page), domain.SendUnreachable, 4, "twilio answered 503: "},
+		"503 with a code of the number":   {refusal(503, 21211), domain.SendUnreachable, 4, ""},
+		"504 as a page":                   {says(504, page), domain.SendUnknown, 1, "twilio answered 504"},
+		"301 to somewhere else":           {withHeader("Location", "/elsewhere", says(301, "")), domain.SendUnknown, 1, "twilio answered 301"},
+		"307 to the same":                 {withHeader("Location", "", says(307, "")), domain.SendUnknown, 1, "twilio answered 307"},
+		"308 to somewhere else":           {withHeader("Location", "http://127.0.0.1:1/", says(308, "")), domain.SendUnknown, 1, "twilio answered 308"},
 	})
 }
 
@@ -69,7 +69,7 @@ func TestSend_successes(t *testing.T) {
 		"200 with a message that failed":   {says(200, `{"sid":"`+someMessage+`","status":"failed","error_code":null}`), domain.SendRejected, 1, "has failed"},
 		"201 with a message and its error": {says(201, `{"sid":"`+someMessage+`","status":"undelivered","error_code":30006}`), domain.SendInvalidRecipient, 1, "error 30006"},
 		"201 with an error of our pace":    {says(201, `{"sid":"`+someMessage+`","status":"failed","error_code":30001}`), domain.SendRateLimited, 1, "error 30001"},
-		"201 with an error nobody knows":   {says(201, `{"sid":"`+someMessage+`","status":"failed","error_code":39999}`), domain.SendRejected, 1, "error 39999"},
+		"201 with an unknown error":        {says(201, `{"sid":"`+someMessage+`","status":"failed","error_code":39999}`), domain.SendRejected, 1, "error 39999"},
 		"201 with garbage":                 {says(201, "<quote>\x00\xff{"), domain.SendUnknown, 1, "what is no message"},
 		"201 with nothing":                 {says(201, ""), domain.SendUnknown, 1, "what is no message"},
 		"201 with half a message":          {says(201, `{"sid":"`+someMessage+`","sta`), domain.SendUnknown, 1, "what is no message"},
@@ -90,7 +90,7 @@ func TestSend_successes(t *testing.T) {
 		"201 odd, without a name":          {says(201, `{"status":"queued","num_segments":1}`), domain.SendUnknown, 1, "what is no message"},
 		"201 odd, with another name":       {says(201, `{"sid":"<quote>","num_segments":1}`), domain.SendUnknown, 1, "what is no message"},
 		"201 odd, with a number as name":   {says(201, `{"sid":483915}`), domain.SendUnknown, 1, "what is no message"},
-		"201 with what nobody knows":       {says(201, `{"sid":"`+someMessage+`","status":"waving","new":{"a":[1]}}`), domain.SendAccepted, 1, ""},
+		"201 with unknown members":         {says(201, `{"sid":"`+someMessage+`","status":"waving","new":{"a":[1]}}`), domain.SendAccepted, 1, ""},
 	})
 }
 
@@ -206,7 +206,7 @@ func TestSend_late(t *testing.T) {
 	}
 }
 
-// Where nobody listens nothing was handed over, so it is tried again.
+// A refused connection means that nothing was sent, so it is retried.
 func TestSend_noConnection(t *testing.T) {
 	t.Parallel()
 	b := setup(t, domain.ChannelSMS)

@@ -6,7 +6,7 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// meaning is what a refusal is to us, and what it is to whoever runs the service.
+// meaning is the result of a refusal, and its problem and cure for an operator.
 type meaning struct {
 	result  domain.SendResult
 	problem string
@@ -94,7 +94,7 @@ var meanings = map[int]meaning{
 	30007: {domain.SendRejected, "a carrier has filtered the message out", checkText},
 	30008: {domain.SendRejected, "a carrier has not delivered it, and does not say why", waitAndSee},
 	30036: {domain.SendRejected, "the code had expired before the message's turn came", sendSlower},
-	30450: {domain.SendRejected, "Twilio takes it for a message that only makes somebody money", "lower the limits of sends, or exempt the number in the Twilio console"},
+	30450: {domain.SendRejected, "Twilio takes it for SMS pumping", "lower the limits of sends, or exempt the number in the Twilio console"},
 	63005: {domain.SendRejected, "WhatsApp does not accept the content", checkTemplate},
 	63013: {domain.SendRejected, "WhatsApp finds its rules broken", checkTemplate},
 	63016: {domain.SendUnsupported, "WhatsApp takes a text only within 24 hours of a message from the person", "set twilio.whatsapp_content_sid to an approved template"},

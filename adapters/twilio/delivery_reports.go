@@ -12,8 +12,8 @@ import (
 
 const signatureHeader = "X-Twilio-Signature"
 
-// What a report may be at most. Twilio's have 1 KB and about 20 members; the library
-// takes the square of that to look at the signature of what anybody may send.
+// Limits of a report. Twilio's have 1 KB and about 20 members; the library takes quadratic
+// time to verify the signature of an unauthenticated call.
 const (
 	maxReport  = 64 << 10
 	maxMembers = 128

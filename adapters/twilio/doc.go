@@ -6,7 +6,7 @@
 // whether a report is Twilio's. It does not write messages, choose channels, keep
 // deliveries or serve HTTP.
 //
-//	        not taken for sure, and somebody waits
+//	        surely not taken, within the retry budget
 //	         ┌──────────── wait ◀───────────┐
 //	         ▼                              │
 //	Send ─▶ call ─▶ no connection, 429, 503 ┘

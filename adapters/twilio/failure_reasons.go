@@ -7,8 +7,8 @@ import (
 
 var _ port.FailureReasons = (*Sender)(nil)
 
-// reasons is what an error of a message that has failed on its way means to the person
-// whom it was for (twilio.com/docs/api/errors).
+// reasons maps errors of messages that failed after they were accepted to reasons for the
+// recipient (twilio.com/docs/api/errors).
 var reasons = map[string]domain.FailureReason{
 	"21211": domain.FailureNoRecipient,
 	"21610": domain.FailureOptedOut,

@@ -274,7 +274,7 @@ func openSender(t testing.TB, cfg Config, channel domain.ChannelName) *Sender {
 	return nil
 }
 
-// letter is a message to somebody.
+// letter is a message to someTo.
 func letter(t testing.TB, channel domain.ChannelName) port.CodeMessage {
 	to, err := domain.ParsePhone(someTo)
 	require.NoError(t, err)

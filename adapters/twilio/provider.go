@@ -24,9 +24,9 @@ type Config struct {
 	AccountSID string `yaml:"account_sid" doc:"Account, as the Twilio console shows it: AC and 32 hexadecimal digits."`
 	// AuthToken is the secret of the account; it signs Twilio's reports too.
 	AuthToken string `yaml:"auth_token" secret:"true" doc:"Secret of the account. It also proves that a delivery report is Twilio's."`
-	// SMSFrom is who an SMS is from. Defaults to no SMS.
+	// SMSFrom is the sender of SMS. Defaults to no SMS.
 	SMSFrom string `yaml:"sms_from" doc:"Who an SMS is from: a phone number, a short code, a name of up to 11 characters, or a messaging service (MG...)."`
-	// WhatsAppFrom is who a WhatsApp message is from. Defaults to no WhatsApp.
+	// WhatsAppFrom is the sender of WhatsApp messages. Defaults to no WhatsApp.
 	WhatsAppFrom string `yaml:"whatsapp_from" doc:"Phone number that a WhatsApp message is from."`
 	// WhatsAppContentSID is the approved template, with the code as its variable 1.
 	// Defaults to none: the message goes as text, which WhatsApp takes only as an answer.
@@ -127,8 +127,7 @@ func (c *Config) check() (base *url.URL, err error) {
 	return base, errors.Join(wrong...)
 }
 
-// PhoneNumbers are who messages are from, as they are set, whether they are phone
-// numbers or not.
+// PhoneNumbers are the configured senders, whether they are phone numbers or not.
 func (c *Config) PhoneNumbers() []string {
 	return []string{c.SMSFrom, strings.TrimPrefix(strings.TrimSpace(c.WhatsAppFrom), whatsAppPrefix)}
 }

@@ -15,7 +15,7 @@ var _ port.CodeSender = (*rehearsal)(nil)
 // rehearsal prints messages instead of sending them, one after the other.
 type rehearsal struct {
 	people io.Writer
-	turn   chan struct{} // holds whoever is writing
+	turn   chan struct{} // a lock of people
 }
 
 func newRehearsal(people io.Writer) *rehearsal {
@@ -25,8 +25,7 @@ func newRehearsal(people io.Writer) *rehearsal {
 // PrintingTo is the same, but for where it prints.
 func (r *rehearsal) PrintingTo(people io.Writer) port.CodeSender { return newRehearsal(people) }
 
-// Send prints a message. An output that stands still holds up nobody for longer than
-// their ctx.
+// Send prints a message. It returns when ctx is done, also while the output blocks.
 func (r *rehearsal) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome {
 	text, err := m.Compose()
 	if err != nil {

@@ -40,7 +40,7 @@ func TestTestMode_printsAndSendsNothing(t *testing.T) {
 	}
 }
 
-// Nobody reports of what was not sent, so there is nothing to read.
+// A message that was not sent has no reports.
 func TestTestMode_readsNoReports(t *testing.T) {
 	t.Parallel()
 	sender, _ := inTestMode(t, io.Discard, domain.ChannelSMS)
@@ -65,7 +65,7 @@ type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("the disk is full") }
 
-// An output that is full or stands still holds up nobody.
+// An output that is full or blocks does not block the caller.
 func TestTestMode_outputThatFails(t *testing.T) {
 	t.Parallel()
 	sender, _ := inTestMode(t, broken{}, domain.ChannelSMS)
@@ -73,7 +73,7 @@ func TestTestMode_outputThatFails(t *testing.T) {
 	require.Equal(t, domain.SendUnreachable, out.Result)
 	require.EqualError(t, out.Err, "print message: the disk is full")
 
-	reading, writing := io.Pipe() // nobody reads
+	reading, writing := io.Pipe() // without a reader
 	defer reading.Close()
 	sender, _ = inTestMode(t, writing, domain.ChannelSMS)
 	ctx, cancel := context.WithCancel(t.Context())

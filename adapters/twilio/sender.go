@@ -123,7 +123,7 @@ func (s *Sender) note(ctx context.Context, m port.CodeMessage, attempt int, a an
 }
 
 // enough is the time that a request needs at least. To wait of our own accord until
-// less is left would turn a refusal into an outcome that nobody hears of.
+// less is left would turn a refusal into an outcome that no caller hears of.
 const enough = 500 * time.Millisecond
 
 // maxRetryAfter bounds what is believed of a wait.

@@ -230,7 +230,7 @@ func TestSender_host(t *testing.T) {
 	}
 }
 
-// Who is late from the start has handed nothing over.
+// A call that is late from the start has sent nothing.
 func TestSender_calledOffBefore(t *testing.T) {
 	t.Parallel()
 	b := setup(t, domain.ChannelSMS)
@@ -265,11 +265,11 @@ func TestSend_triesAgain(t *testing.T) {
 		"503 then a reset":               {[]reply{away, raw("", true)}, 3, 0, domain.SendUnknown, 2, 500 * time.Millisecond, 0},
 		"503 that says when":             {[]reply{withHeader("Retry-After", "7", away), accepted}, 3, 0, domain.SendAccepted, 2, 7 * time.Second, 0},
 		"503 and no time for a wait":     {[]reply{away}, 3, 900 * time.Millisecond, domain.SendUnreachable, 1, 0, 0},
-		"503 and nobody waits":           {[]reply{away}, 3, -1, domain.SendUnreachable, 1, 0, 0},
+		"503 without a budget":           {[]reply{away}, 3, -1, domain.SendUnreachable, 1, 0, 0},
 		"429 that fits":                  {[]reply{limited("2"), accepted}, 3, 5 * time.Second, domain.SendAccepted, 2, 2 * time.Second, 0},
 		"429 that just fits":             {[]reply{limited("4"), accepted}, 3, 4200 * time.Millisecond, domain.SendAccepted, 2, 4 * time.Second, 0},
 		"429 that does not fit":          {[]reply{limited("12")}, 3, 5 * time.Second, domain.SendRateLimited, 1, 0, 12 * time.Second},
-		"429 and nobody waits":           {[]reply{limited("1")}, 3, -1, domain.SendRateLimited, 1, 0, time.Second},
+		"429 without a budget":           {[]reply{limited("1")}, 3, -1, domain.SendRateLimited, 1, 0, time.Second},
 		"429 that leaves no time to ask": {[]reply{limited("20")}, 3, 0, domain.SendRateLimited, 1, 0, 20 * time.Second},
 		"429 that does not say when":     {[]reply{says(429, "no"), accepted}, 3, 5 * time.Second, domain.SendAccepted, 2, 500 * time.Millisecond, 0},
 		"429 that is huge":               {[]reply{withHeader("Retry-After", "2", says(429, strings.Repeat("x", 2*maxAnswer))), accepted}, 3, 5 * time.Second, domain.SendAccepted, 2, 2 * time.Second, 0},
@@ -301,7 +301,7 @@ func TestSend_triesAgain(t *testing.T) {
 	}
 }
 
-// Whoever is called off while waiting has been refused, and nothing more.
+// A send that is cancelled while it waits is a refusal.
 func TestSend_calledOffBetween(t *testing.T) {
 	t.Parallel()
 	b := setup(t, domain.ChannelSMS, func(c *Config) { c.RetryDelay = time.Minute })
@@ -371,7 +371,7 @@ func TestWaitFor(t *testing.T) {
 		_, ok = within(first+enough, 3, 0)
 		require.False(t, ok, "no time is left for a request")
 		_, ok = within(0, 1, 0)
-		require.False(t, ok, "nobody waits")
+		require.False(t, ok, "no budget")
 
 		wait, ok = within(5*time.Second, 1, 5*time.Second-1)
 		require.True(t, ok, "it ends before")

@@ -1,4 +1,4 @@
-// Command acme is doorcode with a channel of somebody's own, and nothing else: the same
+// Command acme is doorcode with a channel of its own, and nothing else: the same
 // commands, the same configuration, and beside it the section acme.
 package main
 

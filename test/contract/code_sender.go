@@ -63,7 +63,7 @@ type SenderUnderTest struct {
 
 // Handed is one message as the provider understands it.
 type Handed struct {
-	To   []string // everybody that it would bring the message to
+	To   []string // all its recipients
 	Text string   // what they would read, without encodings; of several parts, any
 }
 
@@ -83,7 +83,7 @@ func codeSenderPromises() []promise[SenderSetup] {
 		{"It must send to exactly one recipient, the one of the message.", sendsToOne},
 		{"It must return when ctx is done, with timeout or unknown if the message may have been sent.", returnsWhenDone},
 		{"It must not send again when it is unknown whether the message was sent.", sendsOnce},
-		{"It must not wait to send again for longer than the retry budget of the message.", waitsWhileSomebodyDoes},
+		{"It must not wait to send again for longer than the retry budget of the message.", keepsRetryBudget},
 		{"It must refuse, and hand nothing over, when Compose fails.", refusesWithoutText},
 		{"A refusal must carry its cause.", refusalsHaveCauses},
 		{"It must hand the text over as it is, whatever letters are in it.", keepsText},
@@ -184,7 +184,7 @@ func sendAndWait(t testing.TB, s SenderUnderTest, ctx context.Context, m port.Co
 	}
 }
 
-// eventually asks until it is so, the patience is at its end, or somebody stops it.
+// eventually polls a condition until it holds, the patience is over, or stop is closed.
 func eventually(stop <-chan struct{}, so func() bool) bool {
 	end := time.NewTimer(patience)
 	defer end.Stop()
@@ -231,9 +231,9 @@ func sendsOnce(t testing.TB, setup SenderSetup) {
 	}
 }
 
-// waitsWhileSomebodyDoes holds a provider that is to be left alone against a caller who
+// keepsRetryBudget holds a provider that is to be left alone against a caller who
 // waits for less, and for nothing.
-func waitsWhileSomebodyDoes(t testing.TB, setup SenderSetup) {
+func keepsRetryBudget(t testing.TB, setup SenderSetup) {
 	s := setup.Open(t)
 	if s.Throttle == nil {
 		return
@@ -246,7 +246,7 @@ func waitsWhileSomebodyDoes(t testing.TB, setup SenderSetup) {
 		out := s.Sender.Send(ctx, m)
 		late := ctx.Err() != nil
 		cancel()
-		require.False(t, late, "whoever asked waits %s, and the sender waits for the provider", span)
+		require.False(t, late, "the budget is %s, and the sender waits for the provider", span)
 		require.True(t, out.Result.Refused(), "a provider that asks to be left alone: %s", out.Result)
 	}
 }
@@ -364,7 +364,7 @@ func refusalsHaveCauses(t testing.TB, setup SenderSetup) {
 	}
 }
 
-// oddTexts are what somebody on the way may take for something else.
+// oddTexts are texts that an encoding or a protocol may take for something else.
 func oddTexts() []string {
 	return []string{
 		`"quotes", 'more' and \"more\", <b>&amp;</b> & a=b+c%20d;#?$1 {{.Code}} %s ${code}`,
@@ -496,6 +496,6 @@ func sendsConcurrently(t testing.TB, setup SenderSetup) {
 	require.Len(t, got, len(results), "people who got a message")
 	for n := range results {
 		m := letterTo(t, setup.Channel, n)
-		require.Contains(t, got[m.To.Value()], m.Code.Reveal(), "%s got somebody else's", m.To.Value())
+		require.Contains(t, got[m.To.Value()], m.Code.Reveal(), "%s got another message", m.To.Value())
 	}
 }

@@ -34,7 +34,7 @@ type pigeonry struct {
 	flood    bool
 	closed   chan struct{} // at the end of a test
 
-	twoRecipients bool // copies somebody in
+	twoRecipients bool // copies a stranger in
 	deaf          bool // does not hear that it is called off
 	optimist      bool // says accepted when it is called off
 	denier        bool // says refused when it is called off
@@ -309,7 +309,7 @@ func TestCodeSender_seesWhatIsBroken(t *testing.T) {
 	}
 }
 
-// What people may find in their messages when somebody on the way means well.
+// Changes of texts by encoders and filters.
 func TestCodeSender_seesSpoiltTexts(t *testing.T) {
 	t.Parallel()
 	ascii := func(text string) string {

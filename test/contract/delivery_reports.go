@@ -22,10 +22,10 @@ type ReportsSetup struct {
 	// Call is the provider's call that tells one report at a time, signed as the real
 	// one signs. It may be of more reports than one if the others are to be skipped.
 	Call func(t testing.TB, told domain.DeliveryReport, at time.Time) port.WebhookCall
-	// Forge is Call by somebody who knows everything but the provider's key.
+	// Forge is Call by an attacker without the provider's key.
 	Forge func(t testing.TB, told domain.DeliveryReport, at time.Time) port.WebhookCall
 	// Strange are calls of the provider, signed at a time, that tell nothing of a
-	// delivery of ours: of a status nobody knows, without our names, of somebody else's
+	// delivery of ours: of an unknown status, without our names, of another
 	// account, without anything.
 	Strange func(t testing.TB, at time.Time) []port.WebhookCall
 	// SignatureHeader is the header with the signature.
@@ -97,7 +97,7 @@ func refusesUnsigned(t testing.TB, setup ReportsSetup) {
 	requireTold(t, told, got)
 
 	got, err = read(setup.Forge(t, told, fake.Noon))
-	requireDenied(t, got, err, "signed by somebody else")
+	requireDenied(t, got, err, "signed with another key")
 
 	for what, change := range map[string]func(string) string{
 		"not signed":                 func(string) string { return "" },

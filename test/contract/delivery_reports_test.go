@@ -23,8 +23,8 @@ import (
 type loft struct {
 	key string
 
-	trusting   bool // reads what anybody has signed
-	careless   bool // reads what nobody has signed
+	trusting   bool // believes any signature
+	careless   bool // believes calls without a signature
 	halfBlind  bool // signs the beginning of the body alone
 	lax        bool // compares the beginning of signatures
 	vague      bool // refuses without saying why

@@ -1,5 +1,5 @@
 // Command standin stands in for the API of Acme on one's own machine: it prints each
-// page and takes it. It knows no keys and pages nobody.
+// page and takes it. It checks no key and sends no page.
 package main
 
 import (
