@@ -68,7 +68,8 @@ func open(t *testing.T, flags map[string]string) *house {
 
 func configure(t *testing.T, flags map[string]string) *bootstrap.Config {
 	t.Helper()
-	all := map[string]string{"environment": "testing", "http.addr": "127.0.0.1:0", "secret_key": goodKey, "http.drain": "0"}
+	all := map[string]string{"environment": "testing", "http.addr": "127.0.0.1:0", "secret_key": goodKey,
+		"http.drain": "0"}
 	for key, value := range flags {
 		all[key] = value
 	}
@@ -178,12 +179,14 @@ func TestApp_saysWhatItUses(t *testing.T) {
 	t.Parallel()
 	h := open(t, map[string]string{"database.url": "sqlite://:memory:"})
 	require.Eventually(t, func() bool { return strings.Contains(h.out.String(), "curl") }, 5*time.Second, time.Millisecond)
-	for _, want := range []string{h.url, "testing", "sqlite://:memory:", "email (inbox)", h.url + "/docs", "curl " + h.url + "/api/auth/otp/request/"} {
+	for _, want := range []string{h.url, "testing", "sqlite://:memory:", "email (inbox)", h.url + "/docs", "curl " +
+		h.url + "/api/auth/otp/request/"} {
 		require.Contains(t, h.out.String(), want)
 	}
 
 	h = open(t, map[string]string{"database.url": "sqlite://:memory:", "log.format": "json"})
-	require.Eventually(t, func() bool { return strings.Contains(h.log.String(), `"msg":"listening"`) }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(h.log.String(), `"msg":"listening"`) }, 5*time.Second,
+		time.Millisecond)
 	require.Empty(t, h.out.String())
 }
 
@@ -202,7 +205,8 @@ func TestApp_twoInstancesStartAtOnceOnAnEmptyDatabase(t *testing.T) {
 		h.run(t)
 		require.Equal(t, http.StatusOK, status(t, h.url+"/readyz"))
 	}
-	asked := call(http.MethodPost, houses[0].url+"/api/auth/otp/request/", "", map[string]any{"identifier": "ada@example.com"})
+	asked := call(http.MethodPost, houses[0].url+"/api/auth/otp/request/", "",
+		map[string]any{"identifier": "ada@example.com"})
 	verified := call(http.MethodPost, houses[1].url+"/api/auth/otp/verify/", "", map[string]any{
 		"challenge_id": asked["challenge_id"], "otp_code": (<-houses[0].codes).Code.Reveal(),
 	})
@@ -212,8 +216,9 @@ func TestApp_twoInstancesStartAtOnceOnAnEmptyDatabase(t *testing.T) {
 func TestApp_removesWhatHasExpired(t *testing.T) {
 	t.Parallel()
 	h := open(t, map[string]string{
-		"database.url": "sqlite://:memory:", "otp.expiration": "1s", "ratelimit.identifier_window": "1s", "upkeep.interval": "1s",
-		"log.level": "debug",
+		"database.url": "sqlite://:memory:", "otp.expiration": "1s", "ratelimit.identifier_window": "1s",
+		"upkeep.interval": "1s",
+		"log.level":       "debug",
 	})
 	asked := call(http.MethodPost, h.url+"/api/auth/otp/request/", "", map[string]any{"identifier": "ada@example.com"})
 	require.Equal(t, true, asked["success"], asked)
@@ -224,7 +229,8 @@ func TestApp_removesWhatHasExpired(t *testing.T) {
 func TestApp_tellsWhatIsInTheWay(t *testing.T) {
 	t.Parallel()
 	h := open(t, map[string]string{"database.url": "sqlite://:memory:"})
-	other := prepare(t, map[string]string{"database.url": "sqlite://:memory:", "http.addr": strings.TrimPrefix(h.url, "http://")})
+	other := prepare(t, map[string]string{"database.url": "sqlite://:memory:", "http.addr": strings.TrimPrefix(h.url,
+		"http://")})
 	require.ErrorContains(t, other.application.Run(t.Context()), "set DOORCODE_HTTP_ADDR")
 }
 
@@ -265,7 +271,8 @@ func TestApp_stopsInOrder(t *testing.T) {
 	<-sender.begun
 	h.stop()
 	// While somebody watches readiness, it says no and everything else goes on.
-	require.Eventually(t, func() bool { return status(t, h.url+"/readyz") == http.StatusServiceUnavailable }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return status(t, h.url+"/readyz") == http.StatusServiceUnavailable },
+		5*time.Second, time.Millisecond)
 	require.Equal(t, http.StatusOK, status(t, h.url+"/healthz"))
 	// Then nothing new gets in, and what is under way comes to its end.
 	require.Eventually(t, func() bool { return status(t, h.url+"/healthz") == 0 }, 5*time.Second, 10*time.Millisecond)
@@ -306,6 +313,7 @@ func TestNewPorts_touchesNoDatabaseWithMistakes(t *testing.T) {
 	cfg := configure(t, map[string]string{"database.url": "sqlite://" + path, "sms.providers": "nobody"})
 	_, _, err := bootstrap.NewPorts(t.Context(), cfg)
 	require.Equal(t,
-		[]string{`sms.providers: names a provider that there is not: "nobody" (flag): name one of ` + shippedFor("sms")}, mistakesIn(t, err))
+		[]string{`sms.providers: names a provider that there is not: "nobody" (flag): name one of ` + shippedFor("sms")},
+		mistakesIn(t, err))
 	require.NoFileExists(t, path)
 }

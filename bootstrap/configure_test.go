@@ -89,7 +89,8 @@ database: {url: "sqlite://file.db"}
 otp: {length: 7}
 log: {level: error}
 `)
-	keys := []string{"http.addr", "http.public_url", "database.url", "otp.length", "log.level", "log.format", "jwt.leeway", "otp.max_attempts"}
+	keys := []string{"http.addr", "http.public_url", "database.url", "otp.length", "log.level", "log.format", "jwt.leeway",
+		"otp.max_attempts"}
 	read := func(src bootstrap.Sources) map[string]string {
 		src.Environ = append(src.Environ, "DOORCODE_SECRET_KEY="+goodKey)
 		cfg, err := bootstrap.Configure(src)
@@ -104,8 +105,10 @@ log: {level: error}
 	}
 	want := map[string]string{
 		"http.addr": ":1 < doorcode.yaml:3", "http.public_url": "https://file.example.com < doorcode.yaml:3",
-		"database.url": "sqlite://file.db < doorcode.yaml:4", "otp.length": "7 < doorcode.yaml:5", "log.level": "error < doorcode.yaml:6",
-		"log.format": "json < preset of production", "jwt.leeway": "0s < preset of production", "otp.max_attempts": "3 < default",
+		"database.url": "sqlite://file.db < doorcode.yaml:4", "otp.length": "7 < doorcode.yaml:5",
+		"log.level":  "error < doorcode.yaml:6",
+		"log.format": "json < preset of production", "jwt.leeway": "0s < preset of production",
+		"otp.max_attempts": "3 < default",
 	}
 	require.Equal(t, want, read(bootstrap.Sources{File: file}))
 
@@ -113,9 +116,11 @@ log: {level: error}
 	want["http.addr"], want["database.url"] = ":2 < PORT", "sqlite://platform.db < DATABASE_URL"
 	require.Equal(t, want, read(src))
 
-	src.Environ = append(src.Environ, "DOORCODE_HTTP_ADDR=:3", "DOORCODE_DATABASE_URL=postgres://ada:hunter2@db/doorcode?password=hunter2",
+	src.Environ = append(src.Environ, "DOORCODE_HTTP_ADDR=:3",
+		"DOORCODE_DATABASE_URL=postgres://ada:hunter2@db/doorcode?password=hunter2",
 		"DOORCODE_OTP_LENGTH=8", "DOORCODE_LOG_FORMAT=text")
-	want["http.addr"], want["database.url"] = ":3 < DOORCODE_HTTP_ADDR", "postgres://ada@db/doorcode < DOORCODE_DATABASE_URL"
+	want["http.addr"], want["database.url"] = ":3 < DOORCODE_HTTP_ADDR",
+		"postgres://ada@db/doorcode < DOORCODE_DATABASE_URL"
 	want["otp.length"], want["log.format"] = "8 < DOORCODE_OTP_LENGTH", "text < DOORCODE_LOG_FORMAT"
 	require.Equal(t, want, read(src))
 
@@ -134,7 +139,8 @@ func TestConfigure_thePortOfThePlatform(t *testing.T) {
 		"an empty port is none":           {"", " ", ":8000", ""},
 		"where the file makes no address": {"http: {addr: nowhere}", "2", ":2", "PORT"},
 	} {
-		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{"PORT=" + row.port}, File: configFile(t, row.file)})
+		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{"PORT=" + row.port}, File: configFile(t,
+			row.file)})
 		require.NoError(t, err, name)
 		require.Equal(t, row.want, cfg.HTTP.Addr, name)
 		for _, e := range cfg.Entries() {
@@ -158,7 +164,8 @@ func TestConfigure_presets(t *testing.T) {
 			Environ: production()[1:], Flags: map[string]string{"environment": environment},
 		})
 		require.NoError(t, err)
-		require.Equal(t, want, [3]time.Duration{cfg.JWT.AccessTokenLifetime, cfg.JWT.RefreshTokenLifetime, cfg.JWT.Leeway}, environment)
+		require.Equal(t, want, [3]time.Duration{cfg.JWT.AccessTokenLifetime, cfg.JWT.RefreshTokenLifetime, cfg.JWT.Leeway},
+			environment)
 	}
 }
 
@@ -190,11 +197,12 @@ func TestConfigure_issuerAndAudience(t *testing.T) {
 		file, variable   string
 		issuer, audience string
 	}{
-		"by default both are the public URL":   {issuer: "http://localhost:8000", audience: "http://localhost:8000"},
-		"the audience follows the issuer":      {file: `jwt: {issuer: me}`, issuer: "me", audience: "me"},
-		"an empty issuer in a file is off":     {file: `jwt: {issuer: "", audience: them}`, audience: "them"},
-		"an empty audience in a file is off":   {file: `jwt: {audience: ""}`, issuer: "http://localhost:8000"},
-		"an empty variable is no value at all": {variable: "DOORCODE_JWT_ISSUER=", issuer: "http://localhost:8000", audience: "http://localhost:8000"},
+		"by default both are the public URL": {issuer: "http://localhost:8000", audience: "http://localhost:8000"},
+		"the audience follows the issuer":    {file: `jwt: {issuer: me}`, issuer: "me", audience: "me"},
+		"an empty issuer in a file is off":   {file: `jwt: {issuer: "", audience: them}`, audience: "them"},
+		"an empty audience in a file is off": {file: `jwt: {audience: ""}`, issuer: "http://localhost:8000"},
+		"an empty variable is no value at all": {variable: "DOORCODE_JWT_ISSUER=", issuer: "http://localhost:8000",
+			audience: "http://localhost:8000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -214,21 +222,30 @@ func TestConfigure_bounds(t *testing.T) {
 		{"secret_key_previous", goodKey, "short", "give at least 32 bytes"},
 		{"http.addr", "[::1]:0", "localhost", "give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000"},
 		{"http.addr", ":65535", ":65536", "give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000"},
-		{"http.public_url", "http://10.0.0.1:80/base", "id.example.com", "give an address such as https://auth.example.com, without query"},
-		{"http.public_url", "https://x", "https://ada:pw@x", "give an address such as https://auth.example.com, without query"},
+		{"http.public_url", "http://10.0.0.1:80/base", "id.example.com",
+			"give an address such as https://auth.example.com, without query"},
+		{"http.public_url", "https://x", "https://ada:pw@x",
+			"give an address such as https://auth.example.com, without query"},
 		{"http.public_url", "https://x", "https://x/?a=b", "give an address such as https://auth.example.com, without query"},
-		{"http.trusted_proxies", "10.0.0.0/8,::1,192.168.1.1", "10.0.0.0/33", "give networks such as 10.0.0.0/8 or 2001:db8::/32"},
-		{"http.cors_origins", "https://a.example,http://localhost:3000", "https://a.example/", "give origins such as https://app.example.com, without path; * is not possible"},
-		{"http.cors_origins", "app://local", "*", "give origins such as https://app.example.com, without path; * is not possible"},
+		{"http.trusted_proxies", "10.0.0.0/8,::1,192.168.1.1", "10.0.0.0/33",
+			"give networks such as 10.0.0.0/8 or 2001:db8::/32"},
+		{"http.cors_origins", "https://a.example,http://localhost:3000", "https://a.example/",
+			"give origins such as https://app.example.com, without path; * is not possible"},
+		{"http.cors_origins", "app://local", "*",
+			"give origins such as https://app.example.com, without path; * is not possible"},
 		{"http.drain", "0", "11m", "give 0s to 10m"},
 		{"http.max_connections", "1", "0", "give 1 to 1000000"},
 		{"http.max_per_client", "4096", "-1", "give 1 to 1000000"},
 		{"log.level", "debug", "loud", "give debug, info, warn or error"},
 		{"log.format", "json", "xml", "give text or json"},
-		{"database.url", "sqlite://a b?c#d%zz.db", "mysql://x", "give sqlite:// and a path, or postgres://user:password@host/name"},
-		{"database.url", "postgresql:///x?host=/tmp", "sqlite://", "give sqlite:// and a path, or postgres://user:password@host/name"},
-		{"database.url", "postgres://u:p%25@h/d", "postgres://u:p%@h/d", "give a URL: in a password, write what is no letter or digit as %XX"},
-		{"database.url", "postgres://h/d?sslmode=verify-ca", "postgres://h/d?sslmode=nope", "give sslmode one of disable, allow, prefer, require, verify-ca, verify-full"},
+		{"database.url", "sqlite://a b?c#d%zz.db", "mysql://x",
+			"give sqlite:// and a path, or postgres://user:password@host/name"},
+		{"database.url", "postgresql:///x?host=/tmp", "sqlite://",
+			"give sqlite:// and a path, or postgres://user:password@host/name"},
+		{"database.url", "postgres://u:p%25@h/d", "postgres://u:p%@h/d",
+			"give a URL: in a password, write what is no letter or digit as %XX"},
+		{"database.url", "postgres://h/d?sslmode=verify-ca", "postgres://h/d?sslmode=nope",
+			"give sslmode one of disable, allow, prefer, require, verify-ca, verify-full"},
 		{"database.max_connections", "1", "0", "give 1 to 10000"},
 		{"otp.length", "10", "5", "give 6 to 10"},
 		{"otp.length", "6", "11", "give 6 to 10"},
@@ -249,8 +266,10 @@ func TestConfigure_bounds(t *testing.T) {
 		{"email.from", "login@localhost", "Ada <a@b.c>", "give one bare address such as login@example.com"},
 		{"phone.channels", "sms,whatsapp", "sms,phone", "give names of channels such as sms,whatsapp"},
 		{"phone.channels", "voice", "sms,sms", "name each once"},
-		{"phone.placeholder_domain", "phone.example.com", "Example.com", "give a domain name in lower case with a dot, such as phone.example.com"},
-		{"phone.placeholder_domain", "a.b", "10.0.0.1", "give a domain name in lower case with a dot, such as phone.example.com"},
+		{"phone.placeholder_domain", "phone.example.com", "Example.com",
+			"give a domain name in lower case with a dot, such as phone.example.com"},
+		{"phone.placeholder_domain", "a.b", "10.0.0.1",
+			"give a domain name in lower case with a dot, such as phone.example.com"},
 	} {
 		t.Run(row.key+" "+row.bad, func(t *testing.T) {
 			t.Parallel()
@@ -259,7 +278,8 @@ func TestConfigure_bounds(t *testing.T) {
 			require.Len(t, got, 1)
 			require.True(t, strings.HasPrefix(got[0], row.key+": "), got[0])
 			require.True(t, strings.HasSuffix(got[0], " (flag): "+row.cure), got[0])
-			require.Equal(t, !strings.Contains(row.key, "secret") && row.key != "database.url" && len(row.bad) < 32 && !strings.Contains(row.bad, ":pw@"),
+			require.Equal(t, !strings.Contains(row.key, "secret") && row.key != "database.url" && len(row.bad) < 32 &&
+				!strings.Contains(row.bad, ":pw@"),
 				strings.Contains(got[0], strconv.Quote(row.bad)), got[0])
 		})
 	}
@@ -273,7 +293,8 @@ func TestConfigure_production(t *testing.T) {
 		"http.public_url: missing: set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com",
 		`ratelimit.identifier_requests: off, which production refuses: "0" (DOORCODE_RATELIMIT_IDENTIFIER_REQUESTS): give 1 or more, such as 3`,
 	}, mistakes(t, bootstrap.Sources{Environ: []string{
-		"DOORCODE_ENVIRONMENT=production", "DOORCODE_RATELIMIT_IDENTIFIER_REQUESTS=0", "DOORCODE_DATABASE_URL=sqlite://:memory:",
+		"DOORCODE_ENVIRONMENT=production", "DOORCODE_RATELIMIT_IDENTIFIER_REQUESTS=0",
+		"DOORCODE_DATABASE_URL=sqlite://:memory:",
 	}}))
 }
 
@@ -285,12 +306,15 @@ func TestConfigure_productionRefuses(t *testing.T) {
 	for _, row := range []struct{ key, good, bad, problem, cure string }{
 		{"log.level", "info", "debug", "debug, which production refuses", "give info, warn or error"},
 		{"twilio.test_mode", "false", "true", "refused in production", "take it out"},
-		{"http.trusted_proxies", "10.0.0.0/8,0.0.0.0/1", "10.0.0.0/8,0.0.0.0/0", proxies, "name the networks of your proxies, such as 10.0.0.0/8"},
+		{"http.trusted_proxies", "10.0.0.0/8,0.0.0.0/1", "10.0.0.0/8,0.0.0.0/0", proxies,
+			"name the networks of your proxies, such as 10.0.0.0/8"},
 		{"http.trusted_proxies", "2000::/3", "::/0", proxies, "name the networks of your proxies, such as 10.0.0.0/8"},
-		{"http.trusted_proxies", "::ffff:10.0.0.0/104", "::ffff:0:0/96", proxies, "name the networks of your proxies, such as 10.0.0.0/8"},
+		{"http.trusted_proxies", "::ffff:10.0.0.0/104", "::ffff:0:0/96", proxies,
+			"name the networks of your proxies, such as 10.0.0.0/8"},
 		{"secret_key", strings.Repeat("01234567", 4), strings.Repeat("x", 40), "not random", random},
 		{"secret_key", goodKey, strings.Repeat("0123456", 6), "not random", random},
-		{"jwt.signing_key", strings.Repeat("abcdefgh", 4), strings.Repeat("changeme", 4), "not random", "give random bytes, such as doorcode keys generate makes"},
+		{"jwt.signing_key", strings.Repeat("abcdefgh", 4), strings.Repeat("changeme", 4), "not random",
+			"give random bytes, such as doorcode keys generate makes"},
 	} {
 		flags := func(value string) bootstrap.Sources {
 			return bootstrap.Sources{Environ: production(), Flags: map[string]string{row.key: value}}
@@ -300,16 +324,18 @@ func TestConfigure_productionRefuses(t *testing.T) {
 		require.Len(t, got, 1, row.bad)
 		require.True(t, strings.HasPrefix(got[0], row.key+": "+row.problem), got[0])
 		require.True(t, strings.HasSuffix(got[0], "(flag): "+row.cure), got[0])
-		require.Empty(t, mistakes(t, bootstrap.Sources{Flags: map[string]string{row.key: row.bad}}), "elsewhere it is one's own affair")
+		require.Empty(t, mistakes(t, bootstrap.Sources{Flags: map[string]string{row.key: row.bad}}),
+			"elsewhere it is one's own affair")
 	}
 }
 
 func TestConfigure_allMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	got := mistakes(t, bootstrap.Sources{
-		Flags:   map[string]string{"otp.lenght": "8"},
-		Environ: []string{"DOORCODE_OTP_LENGTH=many", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_SECRET_KEY_FILE=/hunter2", "DOORCODE_LOG_LEVEL=loud"},
-		File:    configFile(t, "htpp: {adr: hunter2}\notp: {expiration: 1h}\nhttp:\n  addr: hunter2\n  addr: hunter2\n"),
+		Flags: map[string]string{"otp.lenght": "8"},
+		Environ: []string{"DOORCODE_OTP_LENGTH=many", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_SECRET_KEY_FILE=/hunter2",
+			"DOORCODE_LOG_LEVEL=loud"},
+		File: configFile(t, "htpp: {adr: hunter2}\notp: {expiration: 1h}\nhttp:\n  addr: hunter2\n  addr: hunter2\n"),
 	})
 	require.Equal(t, []string{
 		"http.addr: is there twice (doorcode.yaml:5): keep one of the two",
@@ -375,7 +401,8 @@ func TestConfigure_doubtsAreWarnings(t *testing.T) {
 		}},
 		"development": {url: "http://localhost"},
 	} {
-		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: row.environ, Flags: map[string]string{"http.public_url": row.url}})
+		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: row.environ,
+			Flags: map[string]string{"http.public_url": row.url}})
 		require.NoError(t, err, name)
 		var lines []string
 		for _, m := range cfg.Warnings {
@@ -394,7 +421,8 @@ func TestConfigure_secretsFromFiles(t *testing.T) {
 	require.Equal(t, goodKey, cfg.SecretKey.Reveal())
 	require.Equal(t,
 		[]string{"secret_key: set together with DOORCODE_SECRET_KEY (DOORCODE_SECRET_KEY_FILE): keep one of the two"},
-		mistakes(t, bootstrap.Sources{Environ: []string{"DOORCODE_SECRET_KEY=" + goodKey, "DOORCODE_SECRET_KEY_FILE=" + path}}))
+		mistakes(t, bootstrap.Sources{Environ: []string{"DOORCODE_SECRET_KEY=" + goodKey, "DOORCODE_SECRET_KEY_FILE=" +
+			path}}))
 }
 
 func TestConfigure_keepsNothingForAMemoryDatabase(t *testing.T) {
@@ -411,7 +439,8 @@ func TestConfigure_keepsNothingForAMemoryDatabase(t *testing.T) {
 func TestConfig_printsNoSecret(t *testing.T) {
 	t.Parallel()
 	cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{
-		"DOORCODE_SECRET_KEY=" + strings.Repeat("hunter2", 5), "DOORCODE_DATABASE_URL=postgres://ada:hunter2@db/doorcode", "DOORCODE_LOFT_TOKEN=hunter2",
+		"DOORCODE_SECRET_KEY=" + strings.Repeat("hunter2", 5), "DOORCODE_DATABASE_URL=postgres://ada:hunter2@db/doorcode",
+		"DOORCODE_LOFT_TOKEN=hunter2",
 	}}, loft())
 	require.NoError(t, err)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
@@ -436,7 +465,8 @@ func (nobody) Send(context.Context, port.CodeMessage) port.SendOutcome {
 
 // loft serves a channel of its own and e-mail, once it has a token.
 func loft() port.Provider {
-	return port.NewProvider("loft", loftConfig{Region: "eu"}, func(_ context.Context, cfg loftConfig) ([]port.ChannelSender, error) {
+	return port.NewProvider("loft", loftConfig{Region: "eu"}, func(_ context.Context,
+		cfg loftConfig) ([]port.ChannelSender, error) {
 		switch {
 		case cfg.Broken:
 			return nil, errors.New("mend it")
@@ -461,7 +491,8 @@ func TestConfigure_sectionsOfProviders(t *testing.T) {
 	_, err := bootstrap.Configure(bootstrap.Sources{}, loft(), loft())
 	require.EqualError(t, err, "two providers have the name loft")
 	for name, provider := range map[string]port.Provider{
-		"provider http: the name is a key of the configuration: choose another":             port.NewProvider("http", loftConfig{}, nil),
+		"provider http: the name is a key of the configuration: choose another": port.NewProvider("http",
+			loftConfig{}, nil),
 		`provider "empty": it needs a name, Config and Open: make it with port.NewProvider`: {Name: "empty"},
 	} {
 		_, err := bootstrap.Configure(bootstrap.Sources{}, provider)

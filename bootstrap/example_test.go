@@ -47,7 +47,8 @@ func Example_swap() {
 	server := httptest.NewServer(app.Handler())
 	defer server.Close()
 
-	asked := call(http.MethodPost, server.URL+"/api/auth/otp/request/", "", map[string]any{"identifier": "Ada@Example.com"})
+	asked := call(http.MethodPost, server.URL+"/api/auth/otp/request/", "",
+		map[string]any{"identifier": "Ada@Example.com"})
 	fmt.Println(asked["message"], "for", asked["recipient"])
 
 	signedIn := call(http.MethodPost, server.URL+"/api/auth/otp/verify/", "", map[string]any{

@@ -36,7 +36,8 @@ func TestConfigure_ownTemplates(t *testing.T) {
 	defer closePorts()
 	to, err := domain.ParsePhone("+12025550123")
 	require.NoError(t, err)
-	text, err := ports.Messages.ComposeCode(port.CodeMessage{To: to, Code: domain.NewCode("012345"), Purpose: domain.PurposeSignIn})
+	text, err := ports.Messages.ComposeCode(port.CodeMessage{To: to, Code: domain.NewCode("012345"),
+		Purpose: domain.PurposeSignIn})
 	require.NoError(t, err)
 	require.Equal(t, "Acme: 012345", text.Body)
 }
@@ -49,10 +50,12 @@ func TestConfigure_mistakesInTemplates(t *testing.T) {
 	require.Equal(t, []string{
 		`otp.length: not a good value: "5" (flag): give 6 to 10`,
 		`message.dir: does not show the code: "` + dir + `/en/sign_in.phone.txt" (flag): write {{.Code}} in it, as a whole`,
-		`message.dir: shows the code, where a locked screen shows it too: "` + dir + `/de/sign_in.email.subject" (flag): take {{.Code}} out, or set email.code_in_subject`,
+		`message.dir: shows the code, where a locked screen shows it too: "` + dir +
+			`/de/sign_in.email.subject" (flag): take {{.Code}} out, or set email.code_in_subject`,
 	}, got)
 	got = mistakes(t, bootstrap.Sources{Flags: map[string]string{"message.dir": dir + "/nowhere", "product.name": "Acme"}})
 	require.Len(t, got, 1)
 	require.Contains(t, got[0], "cannot be read (no such file or directory)")
-	require.Len(t, mistakes(t, bootstrap.Sources{Flags: map[string]string{"message.dir": dir, "product.name": "a\nb"}}), 1, "the name alone")
+	require.Len(t, mistakes(t, bootstrap.Sources{Flags: map[string]string{"message.dir": dir, "product.name": "a\nb"}}), 1,
+		"the name alone")
 }

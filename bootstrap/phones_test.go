@@ -26,7 +26,10 @@ type carrier struct {
 
 func (c *carrier) PhoneNumbers() []string { return c.Numbers }
 
-var carrierProvider = port.NewProvider("carrier", carrier{}, func(context.Context, carrier) ([]port.ChannelSender, error) { return nil, nil })
+var carrierProvider = port.NewProvider("carrier", carrier{}, func(context.Context, carrier) ([]port.ChannelSender,
+	error) {
+	return nil, nil
+})
 
 func TestConfigure_phoneCountries(t *testing.T) {
 	t.Parallel()
@@ -39,14 +42,19 @@ func TestConfigure_phoneCountries(t *testing.T) {
 		"a number of the United States": {twilio("+1 202 555 0123"), []string{"US"}, false},
 		"a number of no region":         {twilio("+15551234567"), []string{"US"}, false},
 		"a German one":                  {twilio("+4915112345678"), []string{"DE"}, false},
-		"WhatsApp from elsewhere":       {append(twilio("+4915112345678"), "DOORCODE_TWILIO_WHATSAPP_FROM=whatsapp:+12025550123"), []string{"DE", "US"}, false},
-		"WhatsApp from the same":        {append(twilio("+4915112345678"), "DOORCODE_TWILIO_WHATSAPP_FROM=+4915112345678"), []string{"DE"}, false},
-		"a messaging service":           {twilio("MG0123456789abcdef0123456789abcdef"), []string{"*"}, true},
-		"a name":                        {twilio("Acme"), []string{"*"}, true},
-		"a name, and countries":         {append(twilio("Acme"), "DOORCODE_PHONE_COUNTRIES=CH, LI"), []string{"CH", "LI"}, false},
-		"a name, and every country":     {append(twilio("Acme"), "DOORCODE_PHONE_COUNTRIES=*"), []string{"*"}, false},
-		"a number, and countries":       {append(twilio("+4915112345678"), "DOORCODE_PHONE_COUNTRIES=AT"), []string{"AT"}, false},
-		"somebody else's provider":      {[]string{"DOORCODE_CARRIER_NUMBERS=+436641234567,+4915112345678"}, []string{"AT", "DE"}, false},
+		"WhatsApp from elsewhere": {append(twilio("+4915112345678"),
+			"DOORCODE_TWILIO_WHATSAPP_FROM=whatsapp:+12025550123"), []string{"DE", "US"}, false},
+		"WhatsApp from the same": {append(twilio("+4915112345678"), "DOORCODE_TWILIO_WHATSAPP_FROM=+4915112345678"),
+			[]string{"DE"}, false},
+		"a messaging service": {twilio("MG0123456789abcdef0123456789abcdef"), []string{"*"}, true},
+		"a name":              {twilio("Acme"), []string{"*"}, true},
+		"a name, and countries": {append(twilio("Acme"), "DOORCODE_PHONE_COUNTRIES=CH, LI"), []string{"CH", "LI"},
+			false},
+		"a name, and every country": {append(twilio("Acme"), "DOORCODE_PHONE_COUNTRIES=*"), []string{"*"}, false},
+		"a number, and countries": {append(twilio("+4915112345678"), "DOORCODE_PHONE_COUNTRIES=AT"), []string{"AT"},
+			false},
+		"somebody else's provider": {[]string{"DOORCODE_CARRIER_NUMBERS=+436641234567,+4915112345678"}, []string{"AT",
+			"DE"}, false},
 	} {
 		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: row.environ}, carrierProvider)
 		require.NoError(t, err, name)

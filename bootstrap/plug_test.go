@@ -28,11 +28,14 @@ func TestOpenChannels(t *testing.T) {
 		"who is named serves, in that order": {
 			[]string{"DOORCODE_LOFT_TOKEN=x", "DOORCODE_EMAIL_PROVIDERS=console,loft", "DOORCODE_PIGEON_PROVIDERS=console"},
 			[]string{
-				"email: console/email,loft/email", "pigeon: console/phone", "sms: console/phone", "voice: console/phone", "whatsapp: console/phone",
+				"email: console/email,loft/email", "pigeon: console/phone", "sms: console/phone", "voice: console/phone",
+				"whatsapp: console/phone",
 			},
 		},
-		"production has no console":                               {append(production(), "DOORCODE_LOFT_TOKEN=x"), []string{"email: loft/email", "pigeon: loft/phone"}},
-		"but where it is named":                                   {append(production(), "DOORCODE_SMS_PROVIDERS=console"), []string{"sms: console/phone"}},
+		"production has no console": {append(production(), "DOORCODE_LOFT_TOKEN=x"),
+			[]string{"email: loft/email", "pigeon: loft/phone"}},
+		"but where it is named": {append(production(), "DOORCODE_SMS_PROVIDERS=console"),
+			[]string{"sms: console/phone"}},
 		"a variable for a channel that there is not does no harm": {[]string{"DOORCODE_CARRIER_PROVIDERS=loft"}, fallback},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,16 +69,22 @@ func TestOpenChannels_mistakes(t *testing.T) {
 			"email.providers: no channel has a provider: set up a provider for one channel at least, or name console to read codes from the server's output",
 		}},
 		"a provider that there is not": {variables: []string{"DOORCODE_SMS_PROVIDERS=twilo"}, want: []string{
-			"sms.providers: names a provider that there is not: \"twilo\" (DOORCODE_SMS_PROVIDERS): name one of " + shippedFor("sms") + ", loft",
+			"sms.providers: names a provider that there is not: \"twilo\" (DOORCODE_SMS_PROVIDERS): name one of " +
+				shippedFor("sms") + ", loft",
 		}},
-		"a provider that there is not, for e-mail": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=console,mailgun"}, want: []string{
-			"email.providers: names a provider that there is not: \"console,mailgun\" (DOORCODE_EMAIL_PROVIDERS): name one of " + shippedFor("email") + ", loft",
-		}},
-		"a provider that there is not, beside one of which more is known": {variables: []string{"DOORCODE_LOFT_TOKEN=x", "DOORCODE_SMS_PROVIDERS=a"}, want: []string{
-			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of " + shippedFor("sms"),
+		"a provider that there is not, for e-mail": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=console,mailgun"},
+			want: []string{
+				"email.providers: names a provider that there is not: \"console,mailgun\" (DOORCODE_EMAIL_PROVIDERS): name one of " +
+					shippedFor("email") + ", loft",
+			}},
+		"a provider that there is not, beside one of which more is known": {variables: []string{"DOORCODE_LOFT_TOKEN=x",
+			"DOORCODE_SMS_PROVIDERS=a"}, want: []string{
+			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of " +
+				shippedFor("sms"),
 		}},
 		"a provider of another channel": {variables: []string{"DOORCODE_SMS_PROVIDERS=smtp"}, want: []string{
-			"sms.providers: names smtp, which does not serve this channel (DOORCODE_SMS_PROVIDERS): name one of " + shippedFor("sms") + ", loft",
+			"sms.providers: names smtp, which does not serve this channel (DOORCODE_SMS_PROVIDERS): name one of " +
+				shippedFor("sms") + ", loft",
 		}},
 		"a provider that is not set up": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=loft"}, want: []string{
 			"email.providers: names loft, which is not set up for this channel (DOORCODE_EMAIL_PROVIDERS): set up loft (see its keys in the documentation), or take it out",
@@ -89,15 +98,19 @@ func TestOpenChannels_mistakes(t *testing.T) {
 		"a route of phones over e-mail": {variables: []string{"DOORCODE_PHONE_CHANNELS=sms,email"}, want: []string{
 			"phone.channels: names email, which cannot reach phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
 		}},
-		"a route of phones over what there is not": {variables: []string{"DOORCODE_PHONE_CHANNELS=pigeon,sms,email"}, want: []string{
-			"phone.channels: names pigeon, email, which cannot reach phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
-		}},
-		"a provider that cannot be opened": {variables: []string{"DOORCODE_LOFT_BROKEN=true", "DOORCODE_EMAIL_PROVIDERS=loft"}, want: []string{
+		"a route of phones over what there is not": {variables: []string{"DOORCODE_PHONE_CHANNELS=pigeon,sms,email"},
+			want: []string{
+				"phone.channels: names pigeon, email, which cannot reach phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
+			}},
+		"a provider that cannot be opened": {variables: []string{"DOORCODE_LOFT_BROKEN=true",
+			"DOORCODE_EMAIL_PROVIDERS=loft"}, want: []string{
 			"loft: the provider cannot be opened: mend it",
 		}},
 		"two at once": {variables: []string{"DOORCODE_SMS_PROVIDERS=a", "DOORCODE_VOICE_PROVIDERS=b"}, want: []string{
-			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of " + shippedFor("sms") + ", loft",
-			"voice.providers: names a provider that there is not: \"b\" (DOORCODE_VOICE_PROVIDERS): name one of " + shippedFor("voice") + ", loft",
+			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of " +
+				shippedFor("sms") + ", loft",
+			"voice.providers: names a provider that there is not: \"b\" (DOORCODE_VOICE_PROVIDERS): name one of " +
+				shippedFor("voice") + ", loft",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -75,9 +75,10 @@ func TestPorts_clockReachesEverything(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := fake.NewClock()
-			e := embed(t, map[string]string{"database.url": database, "ratelimit.ip_verify": "5/min"}, func(ports *bootstrap.Ports) {
-				ports.Clock = clock
-			})
+			e := embed(t, map[string]string{"database.url": database, "ratelimit.ip_verify": "5/min"},
+				func(ports *bootstrap.Ports) {
+					ports.Clock = clock
+				})
 			e.runs(t)
 			session := signIn(e.url, e.codes, "ada@example.com")
 			require.Equal(t, true, session["success"], session)
@@ -116,7 +117,8 @@ func TestPorts_randomReachesTokens(t *testing.T) {
 	})
 	now := e.ports.Clock.Now()
 	token, err := e.ports.AccessTokens.SignAccess(domain.AccessClaims{
-		UserID: 1, UserUUID: theUUID, SessionID: theUUID, AMR: []string{"otp"}, AuthTime: now, IssuedAt: now, ExpiresAt: now.Add(time.Hour),
+		UserID: 1, UserUUID: theUUID, SessionID: theUUID, AMR: []string{"otp"}, AuthTime: now, IssuedAt: now,
+		ExpiresAt: now.Add(time.Hour),
 	})
 	require.NoError(t, err)
 	claims, err := e.ports.AccessTokens.ParseAccess(token)
@@ -127,7 +129,8 @@ func TestPorts_randomReachesTokens(t *testing.T) {
 // Without a socket of its own the app stores outcomes, and flushes them at its end.
 func TestApp_background(t *testing.T) {
 	t.Parallel()
-	e := embed(t, map[string]string{"database.url": "sqlite://" + filepath.Join(t.TempDir(), "a.db")}, func(*bootstrap.Ports) {})
+	e := embed(t, map[string]string{"database.url": "sqlite://" + filepath.Join(t.TempDir(), "a.db")},
+		func(*bootstrap.Ports) {})
 	request := func(address string) string {
 		asked := call(http.MethodPost, e.url+"/api/auth/otp/request/", "", map[string]any{"identifier": address})
 		require.Equal(t, true, asked["success"], asked)
@@ -135,7 +138,8 @@ func TestApp_background(t *testing.T) {
 	}
 	stop := e.runs(t)
 	shown := request("ada@example.com")
-	require.Eventually(t, func() bool { return call(http.MethodGet, shown, "", nil)["status"] == "sent" }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return call(http.MethodGet, shown, "", nil)["status"] == "sent" }, 5*time.Second,
+		5*time.Millisecond)
 
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -152,9 +156,10 @@ func TestApp_background(t *testing.T) {
 func TestApp_backgroundWaitsForMessages(t *testing.T) {
 	t.Parallel()
 	sender := slow{make(inbox, 1), make(chan struct{}), make(chan struct{})}
-	e := embed(t, map[string]string{"database.url": "sqlite://:memory:", "send.wait": "10ms"}, func(ports *bootstrap.Ports) {
-		ports.Channels[0].Sender = sender
-	})
+	e := embed(t, map[string]string{"database.url": "sqlite://:memory:", "send.wait": "10ms"},
+		func(ports *bootstrap.Ports) {
+			ports.Channels[0].Sender = sender
+		})
 	stop := e.runs(t)
 	asked := call(http.MethodPost, e.url+"/api/auth/otp/request/", "", map[string]any{"identifier": "ada@example.com"})
 	require.Equal(t, true, asked["success"], asked)
@@ -164,7 +169,8 @@ func TestApp_backgroundWaitsForMessages(t *testing.T) {
 		defer close(stopped)
 		stop()
 	}()
-	require.Eventually(t, func() bool { return status(t, e.url+"/readyz") == http.StatusServiceUnavailable }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return status(t, e.url+"/readyz") == http.StatusServiceUnavailable },
+		5*time.Second, time.Millisecond)
 	close(sender.goOn)
 	<-stopped
 	deliveries, err := e.ports.Deliveries.OfChallenge(t.Context(), domain.ChallengeID(asked["challenge_id"].(string)))
@@ -199,9 +205,11 @@ func TestPorts_anyChannel(t *testing.T) {
 		})
 	})
 	for channel, address := range map[string]string{
-		"email": "ada@example.com", "sms": "+12025550123", "whatsapp": "+12025550124", "voice": "+12025550125", "pigeon": "+12025550126",
+		"email": "ada@example.com", "sms": "+12025550123", "whatsapp": "+12025550124", "voice": "+12025550125",
+		"pigeon": "+12025550126",
 	} {
-		asked := call(http.MethodPost, e.url+"/api/auth/otp/request/", "", map[string]any{"identifier": address, "channel": channel})
+		asked := call(http.MethodPost, e.url+"/api/auth/otp/request/", "", map[string]any{"identifier": address,
+			"channel": channel})
 		require.Equal(t, channel, asked["channel"], asked)
 		require.Equal(t, domain.ChannelName(channel), (<-e.codes).Channel)
 	}

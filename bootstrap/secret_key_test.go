@@ -16,7 +16,8 @@ import (
 
 // keyless is a service without a secret key, on a database in a folder.
 func keyless(dir, name string) (*bootstrap.Config, error) {
-	return bootstrap.Configure(bootstrap.Sources{Flags: map[string]string{"database.url": "sqlite://" + filepath.Join(dir, name)}})
+	return bootstrap.Configure(bootstrap.Sources{Flags: map[string]string{"database.url": "sqlite://" + filepath.Join(dir,
+		name)}})
 }
 
 // Servers that start at once in one folder sign with one key.
@@ -42,7 +43,8 @@ func TestSecretKey_isMadeOnce(t *testing.T) {
 	for i := range servers {
 		require.NoError(t, errs[i])
 		now := ports[i].Clock.Now()
-		token, err := ports[i].RefreshTokens.SignRefresh(domain.RefreshClaims{UserUUID: ports[i].Random.UUID(now), SessionID: ports[i].Random.UUID(now), IssuedAt: now, ExpiresAt: now.Add(time.Hour)})
+		token, err := ports[i].RefreshTokens.SignRefresh(domain.RefreshClaims{UserUUID: ports[i].Random.UUID(now),
+			SessionID: ports[i].Random.UUID(now), IssuedAt: now, ExpiresAt: now.Add(time.Hour)})
 		require.NoError(t, err)
 		signed[i] = token
 	}

@@ -59,7 +59,8 @@ func TestConfigure_keysOfTokens(t *testing.T) {
 			[]string{missingKey},
 		},
 		"everything at once": {
-			[]string{"DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_PRIVATE_KEY_FILE=" + junk, "DOORCODE_JWT_PUBLIC_KEY_FILES=/none," + junk, "DOORCODE_OTP_LENGTH=5"},
+			[]string{"DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_PRIVATE_KEY_FILE=" + junk,
+				"DOORCODE_JWT_PUBLIC_KEY_FILES=/none," + junk, "DOORCODE_OTP_LENGTH=5"},
 			[]string{
 				`otp.length: not a good value: "5" (DOORCODE_OTP_LENGTH): give 6 to 10`,
 				"jwt.private_key_file: is no PEM (DOORCODE_JWT_PRIVATE_KEY_FILE): give a file that begins with -----BEGIN",
@@ -138,7 +139,8 @@ func TestConfigure_namesOfTokens(t *testing.T) {
 	for _, row := range []struct{ key, good, bad, says string }{
 		{"user_id_field", "uuid", "email", "(flag): give id or uuid"},
 		{"user_id_claim", "uid", "sub", "is the name of a claim with another meaning (flag): give a name of its own, such as user_id"},
-		{"token_type_claim", "kind", "user_id", "is the same as jwt.user_id_claim (flag): give each a name of its own, such as token_type"},
+		{"token_type_claim", "kind", "user_id",
+			"is the same as jwt.user_id_claim (flag): give each a name of its own, such as token_type"},
 		{"jti_claim", "token_id", "a b", "is no name (flag): give at most 64 letters, digits, _ . : / and -, such as jti"},
 		{"update_last_login", "false", "no way", "(flag): give true or false"},
 		{"auth_header_types", "JWT,Bearer", "My Scheme", "(flag): give words such as Bearer,JWT"},
@@ -161,8 +163,10 @@ func TestApp_otherTokens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := open(t, map[string]string{
-				"database.url": url, "jwt.algorithm": "HS384", "jwt.user_id_field": "uuid", "jwt.user_id_claim": "uid", "jwt.token_type_claim": "kind",
-				"jwt.jti_claim": "token_id", "jwt.auth_header_name": "HTTP_X_ACCESS_TOKEN", "jwt.auth_header_types": "JWT", "jwt.update_last_login": "false",
+				"database.url": url, "jwt.algorithm": "HS384", "jwt.user_id_field": "uuid", "jwt.user_id_claim": "uid",
+				"jwt.token_type_claim": "kind",
+				"jwt.jti_claim":        "token_id", "jwt.auth_header_name": "HTTP_X_ACCESS_TOKEN", "jwt.auth_header_types": "JWT",
+				"jwt.update_last_login": "false",
 			})
 			call(http.MethodPost, h.url+"/api/auth/otp/request/", "", map[string]any{"identifier": "ada@example.com"})
 			verified := call(http.MethodPost, h.url+"/api/auth/otp/verify/", "", map[string]any{
@@ -209,7 +213,8 @@ func TestConfigure_presetsOfTokens(t *testing.T) {
 		base := append(production()[1:], "DOORCODE_ENVIRONMENT="+environment)
 		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: base})
 		require.NoError(t, err)
-		require.Equal(t, want, [3]time.Duration{cfg.JWT.AccessTokenLifetime, cfg.JWT.RefreshTokenLifetime, cfg.JWT.Leeway}, environment)
+		require.Equal(t, want, [3]time.Duration{cfg.JWT.AccessTokenLifetime, cfg.JWT.RefreshTokenLifetime, cfg.JWT.Leeway},
+			environment)
 		require.True(t, cfg.JWT.UpdateLastLogin)
 		file := configFile(t, "jwt: {access_token_lifetime_hours: 2, refresh_token_lifetime_days: 3, leeway: 5, update_last_login: false}\n")
 		cfg, err = bootstrap.Configure(bootstrap.Sources{Environ: base, File: file})

@@ -32,7 +32,8 @@ func withoutProviders(printed, but string) string {
 	var kept []string
 	for line := range strings.Lines(printed) {
 		section, _, _ := strings.Cut(line, ".")
-		if section == but || !slices.ContainsFunc(wiring.Providers(), func(p port.Provider) bool { return p.Name == section }) {
+		if section == but || !slices.ContainsFunc(wiring.Providers(),
+			func(p port.Provider) bool { return p.Name == section }) {
 			kept = append(kept, strings.Join(strings.Fields(line), " ")+"\n")
 		}
 	}
@@ -42,7 +43,8 @@ func withoutProviders(printed, but string) string {
 func TestMistakesAreToldAllAtOnceAndBeforeAnythingIsDone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	got := run(t, dir, []string{"DOORCODE_ENVIRONMENT=production", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_EMAIL_PROVIDERS=nobody"}, "--addr", "nowhere")
+	got := run(t, dir, []string{"DOORCODE_ENVIRONMENT=production", "DOORCODE_SECRET_KEY=hunter2",
+		"DOORCODE_EMAIL_PROVIDERS=nobody"}, "--addr", "nowhere")
 	require.Equal(t, 2, got.code)
 	require.Equal(t, `doorcode: the configuration has mistakes:
   secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes
@@ -74,8 +76,10 @@ func TestConfigCheck_asJSON(t *testing.T) {
 func TestConfigPrint_hidesSecrets(t *testing.T) {
 	t.Parallel()
 	environment := []string{
-		"DOORCODE_SECRET_KEY=hunter2 hunter2 hunter2 hunter2 hunter2", "DATABASE_URL=postgres://ada:hunter2@db.example.com/doorcode?sslmode=require",
-		"DOORCODE_ENVIRONMENT=production", "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com", "DOORCODE_HTTP_TRUSTED_PROXIES=10.0.0.0/8, ::1",
+		"DOORCODE_SECRET_KEY=hunter2 hunter2 hunter2 hunter2 hunter2",
+		"DATABASE_URL=postgres://ada:hunter2@db.example.com/doorcode?sslmode=require",
+		"DOORCODE_ENVIRONMENT=production", "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
+		"DOORCODE_HTTP_TRUSTED_PROXIES=10.0.0.0/8, ::1",
 		"DOORCODE_EMAIL_PROVIDERS=console",
 	}
 	got := run(t, t.TempDir(), environment, "config", "print", "--set", "otp.length=8")
@@ -119,7 +123,8 @@ func TestConfigPrint_saysWhatIsUsed(t *testing.T) {
 
 func TestConfigPrint_withMistakes(t *testing.T) {
 	t.Parallel()
-	environment := []string{"DOORCODE_OTP_LENGTH=5", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_LOG_LEVEL=warn", "DOORCODE_SMS_PROVIDERS=nobody", "DOORCODE_X=1"}
+	environment := []string{"DOORCODE_OTP_LENGTH=5", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_LOG_LEVEL=warn",
+		"DOORCODE_SMS_PROVIDERS=nobody", "DOORCODE_X=1"}
 	got := run(t, t.TempDir(), environment, "config", "print")
 	require.Equal(t, 2, got.code)
 	require.Equal(t, "[refused] DOORCODE_OTP_LENGTH", rows(got.out)["otp.length"])

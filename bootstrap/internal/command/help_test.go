@@ -47,7 +47,8 @@ func TestOutput_onEachCommandThatPrintsData(t *testing.T) {
 		require.Empty(t, got.out, words)
 	}
 	for _, words := range []string{
-		"config check", "config print", "keys generate", "message preview", "migrate status", "migrate up", "token info", "version", "send test --to ada@example.com",
+		"config check", "config print", "keys generate", "message preview", "migrate status", "migrate up", "token info",
+		"version", "send test --to ada@example.com",
 		"sources explain https://example.com/?utm_source=x",
 	} {
 		got := run(t, t.TempDir(), nil, append(strings.Fields(words), "--output", "json")...)

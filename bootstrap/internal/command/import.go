@@ -85,10 +85,12 @@ func (i *importDjango) source(lookUp func(string) (string, bool)) (from config.D
 	switch {
 	case i.from != "":
 	case variable != "" && path != "":
-		return from, fmt.Errorf("%w: %s and %s are both set: keep one of the two", errUsage, config.ImportVariable, config.ImportFileVariable)
+		return from, fmt.Errorf("%w: %s and %s are both set: keep one of the two", errUsage, config.ImportVariable,
+			config.ImportFileVariable)
 	case path != "":
 		if variable, err = settings.ReadValue(path); err != nil {
-			return from, fmt.Errorf("%w: the file of %s cannot be read: check its path and that you may read it", errUsage, config.ImportFileVariable)
+			return from, fmt.Errorf("%w: the file of %s cannot be read: check its path and that you may read it", errUsage,
+				config.ImportFileVariable)
 		}
 	}
 	text := strings.TrimSpace(cmp.Or(i.from, variable))
@@ -98,7 +100,8 @@ func (i *importDjango) source(lookUp func(string) (string, bool)) (from config.D
 	}
 	if err := from.UnmarshalText([]byte(text)); err != nil || from.IsSQLite() {
 		return from, fmt.Errorf("%w: the database to import from wants postgres://user:password@host/name; "+
-			"in a password, write what is no letter or digit as %%XX, and sslmode is one of %s", errUsage, strings.Join(config.SSLModes(), ", "))
+			"in a password, write what is no letter or digit as %%XX, and sslmode is one of %s", errUsage,
+			strings.Join(config.SSLModes(), ", "))
 	}
 	return from, nil
 }

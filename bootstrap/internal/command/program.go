@@ -94,7 +94,8 @@ func (p *program) root() *cobra.Command {
 	p.addConfigurationFlags(cmd)
 	cmd.AddCommand(
 		p.serveCommand(), p.migrateCommand(), p.configCommand(), p.keysCommand(), p.tokenCommand(), p.userCommand(),
-		p.importCommand(), p.messageCommand(), p.sendCommand(), p.sourcesCommand(), p.healthcheckCommand(), p.versionCommand(),
+		p.importCommand(), p.messageCommand(), p.sendCommand(), p.sourcesCommand(), p.healthcheckCommand(),
+		p.versionCommand(),
 	)
 	return cmd
 }

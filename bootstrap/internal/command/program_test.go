@@ -94,31 +94,42 @@ func (c call) make(t *testing.T) {
 func TestExitCodes_ofCommandLines(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]call{
-		"no version":              {args: []string{"version"}, out: "doorcode development build ("},
-		"version":                 {args: []string{"version"}, out: "doorcode "},
-		"version as JSON":         {args: []string{"version", "--output", "json"}, out: `"version": "`},
-		"help":                    {args: []string{"--help"}, out: "Usage:"},
-		"a good configuration":    {args: []string{"config", "check"}, out: "The configuration is good."},
-		"the docs":                {args: []string{"config", "docs"}, out: "# Configuration"},
-		"a command there is not":  {args: []string{"server"}, code: 2, err: `there is no command "server", did you mean serve? (see doorcode --help)`},
-		"a command cut short":     {args: []string{"serv"}, code: 2, err: "did you mean serve?"},
-		"a command like no other": {args: []string{"xyzzy"}, code: 2, err: `there is no command "xyzzy" (see doorcode --help)`},
-		"a command below another": {args: []string{"migrate", "upp"}, code: 2, err: `there is no command "upp", did you mean up? (see doorcode migrate --help)`},
-		"the version as a flag":   {args: []string{"--version"}, out: "doorcode "},
-		"help by its name":        {args: []string{"help", "migrate", "status"}, out: "doorcode migrate status"},
-		"help of no command":      {args: []string{"nonsense", "--help"}, code: 2, err: `there is no command "nonsense" (see doorcode --help)`},
-		"help, then no command":   {args: []string{"--help", "nonsense"}, code: 2, err: `there is no command "nonsense" (see doorcode --help)`},
-		"help below another":      {args: []string{"migrate", "upp", "-h"}, code: 2, err: `there is no command "upp", did you mean up?`},
-		"help and an argument":    {args: []string{"version", "now", "--help"}, code: 2, err: "version takes no arguments"},
-		"help and a token":        {args: []string{"token", "inspect", "a.b.c", "--help"}, out: "doorcode token inspect"},
-		"help about nothing":      {args: []string{"help", "nosuch"}, code: 2, err: `there is no command "nosuch" (see doorcode --help)`},
-		"help about half nothing": {args: []string{"help", "migrate", "nosuch"}, code: 2, err: `there is no command "nosuch" (see doorcode migrate --help)`},
-		"a group":                 {args: []string{"config"}, out: "Available Commands:"},
-		"a group, as JSON":        {args: []string{"config", "--output", "json"}, code: 2, err: "unknown flag: --output"},
-		"an argument too much":    {args: []string{"version", "now"}, code: 2, err: "version takes no arguments (see doorcode version --help)"},
-		"a flag there is not":     {args: []string{"serve", "--prot", "1"}, code: 2, err: "unknown flag: --prot"},
-		"no value to set":         {args: []string{"--set", "hunter2"}, code: 2, err: "doorcode: wrong usage: --set wants key=value, such as otp.length=8 (see doorcode --help)\n"},
-		"an odd format":           {args: []string{"version", "--output", "xml"}, code: 2, err: "doorcode: wrong usage: --output wants text or json (see doorcode version --help)\n"},
+		"no version":           {args: []string{"version"}, out: "doorcode development build ("},
+		"version":              {args: []string{"version"}, out: "doorcode "},
+		"version as JSON":      {args: []string{"version", "--output", "json"}, out: `"version": "`},
+		"help":                 {args: []string{"--help"}, out: "Usage:"},
+		"a good configuration": {args: []string{"config", "check"}, out: "The configuration is good."},
+		"the docs":             {args: []string{"config", "docs"}, out: "# Configuration"},
+		"a command there is not": {args: []string{"server"}, code: 2,
+			err: `there is no command "server", did you mean serve? (see doorcode --help)`},
+		"a command cut short": {args: []string{"serv"}, code: 2, err: "did you mean serve?"},
+		"a command like no other": {args: []string{"xyzzy"}, code: 2,
+			err: `there is no command "xyzzy" (see doorcode --help)`},
+		"a command below another": {args: []string{"migrate", "upp"}, code: 2,
+			err: `there is no command "upp", did you mean up? (see doorcode migrate --help)`},
+		"the version as a flag": {args: []string{"--version"}, out: "doorcode "},
+		"help by its name":      {args: []string{"help", "migrate", "status"}, out: "doorcode migrate status"},
+		"help of no command": {args: []string{"nonsense", "--help"}, code: 2,
+			err: `there is no command "nonsense" (see doorcode --help)`},
+		"help, then no command": {args: []string{"--help", "nonsense"}, code: 2,
+			err: `there is no command "nonsense" (see doorcode --help)`},
+		"help below another": {args: []string{"migrate", "upp", "-h"}, code: 2,
+			err: `there is no command "upp", did you mean up?`},
+		"help and an argument": {args: []string{"version", "now", "--help"}, code: 2, err: "version takes no arguments"},
+		"help and a token":     {args: []string{"token", "inspect", "a.b.c", "--help"}, out: "doorcode token inspect"},
+		"help about nothing": {args: []string{"help", "nosuch"}, code: 2,
+			err: `there is no command "nosuch" (see doorcode --help)`},
+		"help about half nothing": {args: []string{"help", "migrate", "nosuch"}, code: 2,
+			err: `there is no command "nosuch" (see doorcode migrate --help)`},
+		"a group":          {args: []string{"config"}, out: "Available Commands:"},
+		"a group, as JSON": {args: []string{"config", "--output", "json"}, code: 2, err: "unknown flag: --output"},
+		"an argument too much": {args: []string{"version", "now"}, code: 2,
+			err: "version takes no arguments (see doorcode version --help)"},
+		"a flag there is not": {args: []string{"serve", "--prot", "1"}, code: 2, err: "unknown flag: --prot"},
+		"no value to set": {args: []string{"--set", "hunter2"}, code: 2,
+			err: "doorcode: wrong usage: --set wants key=value, such as otp.length=8 (see doorcode --help)\n"},
+		"an odd format": {args: []string{"version", "--output", "xml"}, code: 2,
+			err: "doorcode: wrong usage: --output wants text or json (see doorcode version --help)\n"},
 	} {
 		t.Run(name, c.make)
 	}
@@ -128,28 +139,36 @@ func TestExitCodes_ofConfigurations(t *testing.T) {
 	t.Parallel()
 	free := freeAddr(t)
 	for name, c := range map[string]call{
-		"a mistake in a flag": {args: []string{"config", "check", "--set", "otp.length=5"}, code: 2, err: `otp.length: not a good value: "5" (--set): give 6 to 10`},
+		"a mistake in a flag": {args: []string{"config", "check", "--set", "otp.length=5"}, code: 2,
+			err: `otp.length: not a good value: "5" (--set): give 6 to 10`},
 		"a mistake in a variable": {
 			args: []string{"serve"}, environment: []string{"DOORCODE_OTP_LENGTH=5"}, code: 2,
 			err: `otp.length: not a good value: "5" (DOORCODE_OTP_LENGTH): give 6 to 10`,
 		},
 		"a mistake about channels": {
-			args: []string{"config", "check"}, environment: []string{"DOORCODE_SMS_PROVIDERS=x"}, code: 2, err: "sms.providers: names a provider",
+			args: []string{"config", "check"}, environment: []string{"DOORCODE_SMS_PROVIDERS=x"}, code: 2,
+			err: "sms.providers: names a provider",
 		},
-		"no file there": {args: []string{"config", "check", "--config", "none.yaml"}, code: 2, err: "none.yaml: the file cannot be read"},
-		"a warning":     {args: []string{"config", "check"}, environment: []string{"DOORCODE_X=1"}, err: "warning: DOORCODE_X: unknown variable"},
+		"no file there": {args: []string{"config", "check", "--config", "none.yaml"}, code: 2,
+			err: "none.yaml: the file cannot be read"},
+		"a warning": {args: []string{"config", "check"}, environment: []string{"DOORCODE_X=1"},
+			err: "warning: DOORCODE_X: unknown variable"},
 		"a warning beside a mistake": {
 			args: []string{"config", "check", "--set", "otp.length=5"}, environment: []string{"DOORCODE_X=1"}, code: 2,
 			err: "warning: DOORCODE_X: unknown variable, ignored: take it out\ndoorcode: the configuration has mistakes:\n",
 		},
-		"a warning of any command":     {args: []string{"migrate", "status"}, environment: []string{"DOORCODE_X=1"}, out: "migrate up", err: "warning: DOORCODE_X"},
-		"a warning of what is refused": {args: []string{"serve", "--set", "otp.length=5"}, environment: []string{"DOORCODE_X=1"}, code: 2, err: "warning: DOORCODE_X"},
+		"a warning of any command": {args: []string{"migrate", "status"}, environment: []string{"DOORCODE_X=1"},
+			out: "migrate up", err: "warning: DOORCODE_X"},
+		"a warning of what is refused": {args: []string{"serve", "--set", "otp.length=5"},
+			environment: []string{"DOORCODE_X=1"}, code: 2, err: "warning: DOORCODE_X"},
 		"a warning of what fails": {
-			args: []string{"serve", "--database-url", "postgres://" + free + "/none"}, environment: []string{"DOORCODE_X=1"}, code: 1, err: "warning: DOORCODE_X",
+			args: []string{"serve", "--database-url", "postgres://" + free + "/none"}, environment: []string{"DOORCODE_X=1"},
+			code: 1, err: "warning: DOORCODE_X",
 		},
 		"a warning about a channel, beside a mistake": {
-			args: []string{"config", "check", "--set", "otp.length=5"}, environment: []string{"DOORCODE_CARRIER_PROVIDERS=x"}, code: 2,
-			err: "warning: carrier.providers: no provider serves a channel carrier",
+			args: []string{"config", "check", "--set", "otp.length=5"}, environment: []string{"DOORCODE_CARRIER_PROVIDERS=x"},
+			code: 2,
+			err:  "warning: carrier.providers: no provider serves a channel carrier",
 		},
 		"nobody serves": {
 			args: []string{"healthcheck", "--addr", free}, code: 1,
@@ -159,7 +178,8 @@ func TestExitCodes_ofConfigurations(t *testing.T) {
 			args: []string{"serve", "--database-url", "postgres://" + free + "/none"}, code: 1,
 			err: "connection refused (start PostgreSQL, or set DOORCODE_DATABASE_URL to where it is)",
 		},
-		"no database to migrate": {args: []string{"migrate", "status", "--database-url", "postgres://" + free + "/none"}, code: 1, err: "refused"},
+		"no database to migrate": {args: []string{"migrate", "status", "--database-url", "postgres://" + free + "/none"},
+			code: 1, err: "refused"},
 	} {
 		t.Run(name, c.make)
 	}
@@ -253,7 +273,8 @@ func start(t *testing.T, dir string, environment []string, prepare func(*exec.Cm
 		_ = s.cmd.Process.Kill() // it may have ended already
 		<-s.done
 	})
-	require.Eventually(t, func() bool { return get(s.url+"/openapi.yaml") == http.StatusOK || s.ended() }, 20*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return get(s.url+"/openapi.yaml") == http.StatusOK || s.ended() }, 20*time.Second,
+		5*time.Millisecond)
 	require.False(t, s.ended(), s.err)
 	return s
 }
@@ -297,8 +318,10 @@ func TestServe_needsNoConfiguration(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := serve(t, dir, nil)
-	for _, want := range []string{"listens on " + s.url, "sqlite://doorcode.db", "email (console), sms (console)", "curl " + s.url} {
-		require.Eventually(t, func() bool { return strings.Contains(s.out.String(), want) }, 5*time.Second, time.Millisecond, want)
+	for _, want := range []string{"listens on " + s.url, "sqlite://doorcode.db", "email (console), sms (console)",
+		"curl " + s.url} {
+		require.Eventually(t, func() bool { return strings.Contains(s.out.String(), want) }, 5*time.Second, time.Millisecond,
+			want)
 	}
 	require.FileExists(t, filepath.Join(dir, "doorcode.db"))
 	key := filepath.Join(dir, "doorcode.key")
@@ -343,7 +366,8 @@ func TestServe_signals(t *testing.T) {
 	t.Parallel()
 	s := serve(t, t.TempDir(), []string{"DOORCODE_DATABASE_URL=sqlite://:memory:"})
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGHUP))
-	require.Eventually(t, func() bool { return strings.Contains(s.err.String(), "hangup ignored") }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(s.err.String(), "hangup ignored") }, 5*time.Second,
+		time.Millisecond)
 	require.Equal(t, http.StatusOK, get(s.url+"/openapi.yaml"))
 	code, took := s.stop(t, syscall.SIGTERM)
 	require.Zero(t, code, s.err)
@@ -352,7 +376,8 @@ func TestServe_signals(t *testing.T) {
 	s = serve(t, t.TempDir(), []string{"DOORCODE_DATABASE_URL=sqlite://:memory:", "DOORCODE_HTTP_DRAIN=1m"})
 	require.Equal(t, http.StatusOK, get(s.url+"/readyz"))
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
-	require.Eventually(t, func() bool { return get(s.url+"/readyz") == http.StatusServiceUnavailable }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return get(s.url+"/readyz") == http.StatusServiceUnavailable }, 5*time.Second,
+		time.Millisecond)
 	got := run(t, t.TempDir(), nil, "healthcheck", "--addr", strings.TrimPrefix(s.url, "http://"))
 	require.Equal(t, 1, got.code)
 	require.Contains(t, got.err, "the service is not ready: "+s.url+"/readyz answers 503")
@@ -365,10 +390,12 @@ func TestServe_outlivesItsReader(t *testing.T) {
 	t.Parallel()
 	reader, writer, err := os.Pipe()
 	require.NoError(t, err)
-	s := start(t, t.TempDir(), []string{"DOORCODE_DATABASE_URL=sqlite://:memory:"}, func(cmd *exec.Cmd) { cmd.Stdout = writer })
+	s := start(t, t.TempDir(), []string{"DOORCODE_DATABASE_URL=sqlite://:memory:"},
+		func(cmd *exec.Cmd) { cmd.Stdout = writer })
 	require.NoError(t, writer.Close())
 	require.NoError(t, reader.Close())
-	response, err := http.Post(s.url+"/api/auth/otp/request/", "application/json", strings.NewReader(`{"identifier": "ada@example.com"}`))
+	response, err := http.Post(s.url+"/api/auth/otp/request/", "application/json",
+		strings.NewReader(`{"identifier": "ada@example.com"}`))
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	require.Equal(t, http.StatusServiceUnavailable, response.StatusCode, "the code cannot be printed")
@@ -377,7 +404,8 @@ func TestServe_outlivesItsReader(t *testing.T) {
 
 func TestServe_twoAtOnceOnAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
-	environment := []string{"DOORCODE_DATABASE_URL=" + pgtest.Database(t), "DOORCODE_SECRET_KEY=0123456789abcdef0123456789abcdef"}
+	environment := []string{"DOORCODE_DATABASE_URL=" + pgtest.Database(t),
+		"DOORCODE_SECRET_KEY=0123456789abcdef0123456789abcdef"}
 	servers := make([]*server, 2)
 	var starting sync.WaitGroup
 	for i := range servers {
@@ -415,7 +443,8 @@ func TestHealthcheck(t *testing.T) {
 func TestHealthcheck_saysWhatToDo(t *testing.T) {
 	t.Parallel()
 	for status, cure := range map[int]string{
-		http.StatusServiceUnavailable: "its log says which", http.StatusNotFound: "something else listens there: set DOORCODE_HTTP_ADDR or --addr",
+		http.StatusServiceUnavailable: "its log says which",
+		http.StatusNotFound:           "something else listens there: set DOORCODE_HTTP_ADDR or --addr",
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		got := run(t, t.TempDir(), nil, "healthcheck", "--addr", strings.TrimPrefix(server.URL, "http://"))
@@ -443,7 +472,8 @@ func ready(client *http.Client, url string) bool {
 func TestServe_drainsUnderLoad(t *testing.T) {
 	t.Parallel()
 	s := serve(t, t.TempDir(), []string{
-		"DOORCODE_HTTP_DRAIN=1s", "DOORCODE_RATELIMIT_IP_REQUEST=0", "DOORCODE_LOG_LEVEL=error", "DOORCODE_SECRET_KEY=0123456789abcdef0123456789abcdef",
+		"DOORCODE_HTTP_DRAIN=1s", "DOORCODE_RATELIMIT_IP_REQUEST=0", "DOORCODE_LOG_LEVEL=error",
+		"DOORCODE_SECRET_KEY=0123456789abcdef0123456789abcdef",
 	})
 	const clients = 8
 	var working sync.WaitGroup

@@ -148,7 +148,8 @@ func (s *sendTest) redirected(senders []port.ChannelSender) []port.ChannelSender
 // reaches reports whether a channel can reach a kind of recipient, whether it is set
 // up or not.
 func reaches(senders []port.ChannelSender, name domain.ChannelName, kind domain.Kind) bool {
-	return name == "" || name == domain.ChannelPhone && kind == domain.KindPhone || slices.Contains(namesFor(senders, kind), name)
+	return name == "" || name == domain.ChannelPhone && kind == domain.KindPhone || slices.Contains(namesFor(senders,
+		kind), name)
 }
 
 // namesFor are the channels that reach a kind: the product's, then those that are
@@ -181,7 +182,8 @@ func explain(cfg *config.Config, to domain.Identifier, out delivery.SampleOut, e
 		r.add("recipient", true, to.Masked()+" may be written to", "", "")
 	}
 	if err != nil {
-		r.add("route", false, "no provider serves this channel", "", "set up a provider of it (docs/configuration.md), or name another channel: "+domain.AsError(err).Cure)
+		r.add("route", false, "no provider serves this channel", "",
+			"set up a provider of it (docs/configuration.md), or name another channel: "+domain.AsError(err).Cure)
 		return r
 	}
 	r.add("route", true, routeInWords(out.Route), "", "")
@@ -193,7 +195,8 @@ func explain(cfg *config.Config, to domain.Identifier, out delivery.SampleOut, e
 			says, cure = strings.TrimSuffix(says, ": "+own), own
 		}
 		r.add(string(a.Channel)+" by "+a.Provider, ok, told.text+" ("+string(a.Outcome.Result)+")", says, cure)
-		r.Sent, r.Channel, r.Provider, r.Result, r.MessageID = ok, string(a.Channel), a.Provider, a.Outcome.Result, a.Outcome.MessageID
+		r.Sent, r.Channel, r.Provider, r.Result, r.MessageID = ok, string(a.Channel), a.Provider, a.Outcome.Result,
+			a.Outcome.MessageID
 	}
 	return r
 }
@@ -223,19 +226,26 @@ func routeInWords(route delivery.Route) string {
 	return strings.Join(list, ", then ")
 }
 
-// answers is what a provider's answer means to whoever runs the service.
+// answers explains the results of providers to an operator.
 var answers = map[domain.SendResult]struct{ text, cure string }{
-	domain.SendAccepted:             {"the provider has taken the message", ""},
-	domain.SendTest:                 {"printed and not sent, as the test mode of the provider wants it", ""},
-	domain.SendInvalidRecipient:     {"the provider cannot reach this recipient", "look whether the address is right, and whether it takes messages of this kind"},
-	domain.SendNotOnChannel:         {"the recipient is not on this channel", "send it by another channel"},
-	domain.SendRejected:             {"the provider refuses the message", "look at what it says, and at its own log of messages"},
-	domain.SendUnsupported:          {"the provider cannot do this", "look at who the message is from, and at what the account is allowed to do"},
-	domain.SendRateLimited:          {"the provider is asked too often", "wait, or ask the provider for a higher limit"},
-	domain.SendAuthenticationFailed: {"the provider does not know our credentials", "correct them in the configuration; a key that was replaced is good no more"},
-	domain.SendUnreachable:          {"no connection to the provider that is of use, so nothing was sent", "look whether its address is right, and whether this machine may connect to it"},
-	domain.SendTimeout:              {"no answer in time; the message may have been sent", "look whether it has arrived, and at the provider's own log, before you try again"},
-	domain.SendUnknown:              {"an answer that says nothing; the message may have been sent", "look whether it has arrived, and at the provider's own log, before you try again"},
+	domain.SendAccepted: {"the provider has taken the message", ""},
+	domain.SendTest:     {"printed and not sent, as the test mode of the provider wants it", ""},
+	domain.SendInvalidRecipient: {"the provider cannot reach this recipient",
+		"look whether the address is right, and whether it takes messages of this kind"},
+	domain.SendNotOnChannel: {"the recipient is not on this channel", "send it by another channel"},
+	domain.SendRejected: {"the provider refuses the message",
+		"look at what it says, and at its own log of messages"},
+	domain.SendUnsupported: {"the provider cannot do this",
+		"look at who the message is from, and at what the account is allowed to do"},
+	domain.SendRateLimited: {"the provider is asked too often", "wait, or ask the provider for a higher limit"},
+	domain.SendAuthenticationFailed: {"the provider does not know our credentials",
+		"correct them in the configuration; a key that was replaced is good no more"},
+	domain.SendUnreachable: {"no connection to the provider that is of use, so nothing was sent",
+		"look whether its address is right, and whether this machine may connect to it"},
+	domain.SendTimeout: {"no answer in time; the message may have been sent",
+		"look whether it has arrived, and at the provider's own log, before you try again"},
+	domain.SendUnknown: {"an answer that says nothing; the message may have been sent",
+		"look whether it has arrived, and at the provider's own log, before you try again"},
 }
 
 // page is a report for people.

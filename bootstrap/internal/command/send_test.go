@@ -35,7 +35,8 @@ func answering(t *testing.T, status int, body string) (url string, asked *int) {
 // twilioAt are the flags for a Twilio that answers there.
 func twilioAt(url string) map[string]string {
 	return map[string]string{
-		"twilio.account_sid": "AC0123456789abcdef0123456789abcdef", "twilio.auth_token": "0123456789abcdef", "twilio.sms_from": "+12025550199",
+		"twilio.account_sid": "AC0123456789abcdef0123456789abcdef", "twilio.auth_token": "0123456789abcdef",
+		"twilio.sms_from": "+12025550199",
 		"twilio.base_url": url, "twilio.max_retries": "0", "environment": "testing",
 	}
 }
@@ -55,7 +56,8 @@ func inProcess(t *testing.T, p *program, flags map[string]string, args ...string
 func TestSendTest_byTwilio(t *testing.T) {
 	t.Parallel()
 	url, asked := answering(t, http.StatusCreated, `{"sid":"SM0123456789abcdef0123456789abcdef","status":"queued"}`)
-	out, errs, code := inProcess(t, &program{}, twilioAt(url), "send", "test", "--to", "+1 202 555 0123", "--channel", "sms")
+	out, errs, code := inProcess(t, &program{}, twilioAt(url), "send", "test", "--to", "+1 202 555 0123", "--channel",
+		"sms")
 	require.Zero(t, code, errs)
 	require.Equal(t, 1, *asked)
 	require.Equal(t, `ok      configuration: good, environment testing
@@ -91,9 +93,12 @@ func TestSendTest_exitCodes(t *testing.T) {
 		said   string
 		result domain.SendResult
 	}{
-		"refused":          {http.StatusBadRequest, `{"code":21614,"message":"x","status":400}`, "the message was not sent", domain.SendInvalidRecipient},
-		"nobody knows":     {http.StatusInternalServerError, `oops`, "nobody knows whether the message was sent", domain.SendUnknown},
-		"an error as HTML": {http.StatusBadGateway, `<html>`, "nobody knows whether the message was sent", domain.SendUnknown},
+		"refused": {http.StatusBadRequest, `{"code":21614,"message":"x","status":400}`, "the message was not sent",
+			domain.SendInvalidRecipient},
+		"nobody knows": {http.StatusInternalServerError, `oops`, "nobody knows whether the message was sent",
+			domain.SendUnknown},
+		"an error as HTML": {http.StatusBadGateway, `<html>`, "nobody knows whether the message was sent",
+			domain.SendUnknown},
 	} {
 		url, _ := answering(t, row.status, row.body)
 		out, errs, code := inProcess(t, &program{}, twilioAt(url), "send", "test", "--to", "+12025550123", "--output", "json")
@@ -134,7 +139,8 @@ func TestSendTest_testMode(t *testing.T) {
 func TestSendTest_byEmail(t *testing.T) {
 	t.Parallel()
 	url, asked := answering(t, http.StatusAccepted, "")
-	flags := map[string]string{"sendgrid.api_key": "SG.0123456789abcdef.0123456789abcdef", "sendgrid.base_url": url, "environment": "testing"}
+	flags := map[string]string{"sendgrid.api_key": "SG.0123456789abcdef.0123456789abcdef", "sendgrid.base_url": url,
+		"environment": "testing"}
 	out, errs, code := inProcess(t, &program{}, flags, "send", "test", "--to", "ada@example.com")
 	require.Zero(t, code, out+errs)
 	require.Equal(t, 1, *asked)

@@ -222,7 +222,8 @@ func readReport(ctx context.Context, s wiring.Stores, a domain.Analysis) (report
 	}
 	days := a
 	days.Limit = sources.MaxRows
-	registrations, err := sources.NewCountRegistrations(s.Analytics, system.Clock{}).Do(ctx, sources.CountRegistrationsIn{Analysis: days})
+	registrations, err := sources.NewCountRegistrations(s.Analytics, system.Clock{}).Do(ctx,
+		sources.CountRegistrationsIn{Analysis: days})
 	if err != nil {
 		return report, err
 	}
@@ -240,7 +241,8 @@ func readReport(ctx context.Context, s wiring.Stores, a domain.Analysis) (report
 	}
 	for _, row := range funnel.Rows {
 		report.Funnel = []stageCount{
-			{"requested", row.Requested}, {"sent", row.Sent}, {"delivered", row.Delivered}, {"verified", row.Verified}, {"registered", row.Registered},
+			{"requested", row.Requested}, {"sent", row.Sent}, {"delivered", row.Delivered}, {"verified", row.Verified},
+			{"registered", row.Registered},
 		}
 	}
 	return report, nil

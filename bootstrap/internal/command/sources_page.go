@@ -94,7 +94,8 @@ func (c sourceCount) about() []string {
 // page is a report for people.
 func (r *reportJSON) page() string {
 	var page strings.Builder
-	fmt.Fprintf(&page, "From %s until %s (UTC): %d new users\n", r.Since.Format(time.DateTime), r.Until.Format(time.DateTime), r.Users)
+	fmt.Fprintf(&page, "From %s until %s (UTC): %d new users\n", r.Since.Format(time.DateTime),
+		r.Until.Format(time.DateTime), r.Users)
 	section := func(title string, table *bars) {
 		if len(table.rows) > 0 {
 			page.WriteString("\n" + title + "\n" + table.String())

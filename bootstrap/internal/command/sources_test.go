@@ -12,8 +12,10 @@ import (
 func TestSourcesExplain(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "own.yaml"), []byte("sources:\n  acme: {name: ACME Inc, channel: affiliate}\n"), 0o644))
-	got := run(t, dir, []string{"DOORCODE_SOURCES_RULES=own.yaml"}, "sources", "explain", "https://ada:secret@www.myapp.com/x?utm_source=acme&token=1&utm_campaign=%1b[31mspring\u202e#top")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "own.yaml"),
+		[]byte("sources:\n  acme: {name: ACME Inc, channel: affiliate}\n"), 0o644))
+	got := run(t, dir, []string{"DOORCODE_SOURCES_RULES=own.yaml"}, "sources", "explain",
+		"https://ada:secret@www.myapp.com/x?utm_source=acme&token=1&utm_campaign=%1b[31mspring\u202e#top")
 	require.Zero(t, got.code, got.err)
 	require.Equal(t, `display name  ACME Inc - [31mspring Campaign
 category      campaign (utm utm_source)
@@ -29,7 +31,8 @@ kept          https://www.myapp.com/x?utm_source=acme&utm_campaign=%1b[31mspring
 	require.Contains(t, got.out, "direct (no rule says more)\n")
 
 	own := []string{
-		"DOORCODE_HTTP_PUBLIC_URL=https://login.myapp.com", "DOORCODE_HTTP_CORS_ORIGINS=https://app.myapp.com:8443", "DOORCODE_SOURCES_OWN_HOSTS=.shop.example",
+		"DOORCODE_HTTP_PUBLIC_URL=https://login.myapp.com", "DOORCODE_HTTP_CORS_ORIGINS=https://app.myapp.com:8443",
+		"DOORCODE_SOURCES_OWN_HOSTS=.shop.example",
 	}
 	for _, host := range []string{"login.myapp.com", "app.myapp.com", "www.shop.example", "eu.shop.example"} {
 		got = run(t, dir, own, "sources", "explain", "https://"+host+"/pricing")
@@ -57,7 +60,8 @@ func TestSourcesExplain_whatItRefuses(t *testing.T) {
 		{1, []string{"not-a-url"}, "the URL is no source"},
 		{2, nil, "sources explain wants one URL"},
 		{2, []string{"https://a.example", "b"}, "sources explain wants one URL"},
-		{2, []string{"https://a.example", "--set", "sources.rules=/nowhere.yaml"}, `sources.rules: cannot be read (no such file or directory): "/nowhere.yaml" (--set)`},
+		{2, []string{"https://a.example", "--set", "sources.rules=/nowhere.yaml"},
+			`sources.rules: cannot be read (no such file or directory): "/nowhere.yaml" (--set)`},
 	} {
 		got := run(t, t.TempDir(), nil, append([]string{"sources", "explain"}, row.args...)...)
 		require.Equal(t, row.code, got.code, "%q", row.args)

@@ -55,7 +55,8 @@ func (t *tokenInfo) run(ctx context.Context) error {
 			"leeway_seconds": int64(cfg.JWT.Leeway / time.Second),
 			"rotation":       rotation, "rotate_refresh_tokens": cfg.JWT.RotateRefreshTokens,
 			"blacklist_after_rotation": cfg.JWT.BlacklistAfterRotation, "refresh_grace_seconds": cfg.JWT.RefreshGrace.Seconds(),
-			"session_absolute_lifetime": inUnits(absolute, day), "session_absolute_lifetime_seconds": int64(absolute / time.Second),
+			"session_absolute_lifetime":         inUnits(absolute, day),
+			"session_absolute_lifetime_seconds": int64(absolute / time.Second),
 		})
 	}
 	return t.print(fmt.Sprintf("access_token: %s, refresh_token: %s, algorithm: %s, rotation: %s\n",
@@ -117,7 +118,8 @@ func (t *tokenInspect) run(ctx context.Context, args []string) error {
 	seen := tokens.Inspect(text)
 	if t.json {
 		err = t.printJSON(inspected{
-			Valid: seen.Reason == "", Kind: seen.Kind, Reason: seen.Reason, Header: ascii(seen.Header), Claims: ascii(seen.Claims),
+			Valid: seen.Reason == "", Kind: seen.Kind, Reason: seen.Reason, Header: ascii(seen.Header),
+			Claims: ascii(seen.Claims),
 		})
 	} else {
 		err = t.print(describe(seen))

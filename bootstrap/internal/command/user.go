@@ -143,7 +143,8 @@ type userShow struct{ userAction }
 
 func (p *program) userShowCommand() *cobra.Command {
 	u := &userShow{userAction{output: output{program: p}}}
-	return u.command(&cobra.Command{Use: "show", Short: "Show somebody with their sessions and where they came from"}, u.run)
+	return u.command(&cobra.Command{Use: "show", Short: "Show somebody with their sessions and where they came from"},
+		u.run)
 }
 
 func (u *userShow) run(ctx context.Context, _ *config.Config, s wiring.Stores, name port.AccountRef) error {
@@ -314,7 +315,8 @@ func (u *userDelete) run(ctx context.Context, _ *config.Config, s wiring.Stores,
 		return errors.New("nothing was deleted (type yes when asked, or give --yes)")
 	}
 	// By id: another user may have got the name meanwhile.
-	if _, err := accounts.NewDeleteAccount(s.Accounts).Do(ctx, accounts.DeleteAccountIn{Name: port.AccountRef{ID: user.ID}}); err != nil {
+	if _, err := accounts.NewDeleteAccount(s.Accounts).Do(ctx,
+		accounts.DeleteAccountIn{Name: port.AccountRef{ID: user.ID}}); err != nil {
 		return commandError(err)
 	}
 	if u.json {

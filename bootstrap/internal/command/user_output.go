@@ -35,8 +35,10 @@ type userJSON struct {
 
 func jsonUser(u domain.User) userJSON {
 	shown := userJSON{
-		ID: u.ID, UUID: u.UUID, Email: u.Email, EmailVerified: u.EmailVerified, Phone: u.Phone, PhoneVerified: u.PhoneVerified,
-		Username: u.Username, FirstName: u.FirstName, LastName: u.LastName, FullName: u.FullName(), Company: u.Company, Position: u.Position,
+		ID: u.ID, UUID: u.UUID, Email: u.Email, EmailVerified: u.EmailVerified, Phone: u.Phone,
+		PhoneVerified: u.PhoneVerified,
+		Username:      u.Username, FirstName: u.FirstName, LastName: u.LastName, FullName: u.FullName(), Company: u.Company,
+		Position: u.Position,
 		IsActive: u.IsActive, IsStaff: u.IsStaff, IsSuperuser: u.IsSuperuser, DateJoined: u.DateJoined,
 	}
 	if !u.LastLogin.IsZero() {
@@ -201,7 +203,7 @@ func fullName(u domain.User) string {
 	return fmt.Sprintf("%s (id %d, %s)", u.Username, u.ID, u.Identifier().Value())
 }
 
-// printable is text that does nothing to a terminal, whoever has written it.
+// printable escapes what would control a terminal.
 func printable(text string) string {
 	var b strings.Builder
 	for _, r := range text {

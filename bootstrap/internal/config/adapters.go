@@ -76,7 +76,8 @@ func (c *Config) checkSources(to *checker) {
 		if m.Key != "" {
 			problem = m.Key + " is wrong, " + m.Problem
 		}
-		to.found = append(to.found, Mistake{Key: "sources.rules", Origin: c.keys.Origin("sources.rules"), Value: m.File, Problem: problem, Cure: m.Cure})
+		to.found = append(to.found, Mistake{Key: "sources.rules", Origin: c.keys.Origin("sources.rules"), Value: m.File,
+			Problem: problem, Cure: m.Cure})
 	}
 }
 
@@ -94,7 +95,8 @@ func (c *Config) checkServices(to *checker) {
 		to.unless(false, "service.credentials", err.Error(), cure)
 	}
 	for _, secret := range secrets {
-		to.unless(c.Environment != Production || varied(settings.NewSecret(secret)), "service.credentials", "not random", cure)
+		to.unless(c.Environment != Production || varied(settings.NewSecret(secret)), "service.credentials", "not random",
+			cure)
 	}
 }
 

@@ -75,7 +75,7 @@ type checker struct {
 	found  Mistakes
 }
 
-// unless notes a mistake about key unless good.
+// unless adds a mistake about key unless good.
 func (c *checker) unless(good bool, key, problem, cure string) {
 	if good || c.before.About(key) || c.found.About(key) {
 		return
@@ -87,31 +87,40 @@ func (c *checker) unless(good bool, key, problem, cure string) {
 
 const badValue = "not a good value"
 
-// check finds what no single key can tell by itself, and what is not safe in
-// production. before are the mistakes that are known already.
+// check finds mistakes that depend on several keys, and what is not safe in production.
+// before are the mistakes that are known already.
 func (c *Config) check(before Mistakes) Mistakes {
 	to := &checker{config: c, before: before}
-	to.unless(validAddr(c.HTTP.Addr), "http.addr", badValue, "give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000")
-	to.unless(validPublicURL(c.HTTP.PublicURL), "http.public_url", badValue, "give an address such as https://auth.example.com, without query")
-	to.unless(!slices.ContainsFunc(c.HTTP.CORSOrigins, notOrigin), "http.cors_origins", badValue, "give origins such as https://app.example.com, without path; * is not possible")
+	to.unless(validAddr(c.HTTP.Addr), "http.addr", badValue,
+		"give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000")
+	to.unless(validPublicURL(c.HTTP.PublicURL), "http.public_url", badValue,
+		"give an address such as https://auth.example.com, without query")
+	to.unless(!slices.ContainsFunc(c.HTTP.CORSOrigins, notOrigin), "http.cors_origins", badValue,
+		"give origins such as https://app.example.com, without path; * is not possible")
 	to.unless(c.Send.Wait <= c.Send.Total, "send.wait", "longer than send.total", "give at most send.total")
-	to.unless(c.Send.Wait < c.HTTP.WriteTimeout, "send.wait", "not shorter than http.write_timeout", "give less, or an answer is cut off")
+	to.unless(c.Send.Wait < c.HTTP.WriteTimeout, "send.wait", "not shorter than http.write_timeout",
+		"give less, or an answer is cut off")
 	to.unless(c.JWT.AccessTokenLifetime%time.Second == 0, "jwt.access_token_lifetime", badValue, "give whole seconds")
 	to.unless(c.JWT.RefreshTokenLifetime%time.Second == 0, "jwt.refresh_token_lifetime", badValue, "give whole seconds")
 	to.unless(validName(c.Product.Name), "product.name", badValue, "give one line of at most 40 characters")
-	to.unless(validName(c.Email.FromName) || c.Email.FromName == c.Product.Name, "email.from_name", badValue, "give one line of at most 40 characters")
+	to.unless(validName(c.Email.FromName) || c.Email.FromName == c.Product.Name, "email.from_name", badValue,
+		"give one line of at most 40 characters")
 	to.unless(validSender(c.Email.From), "email.from", badValue, "give one bare address such as login@example.com")
 	c.checkServices(to)
 	c.checkCookies(to)
 	c.checkTokens(to)
 	c.checkTelegram(to)
 	canonical, ok := mailDomain(c.Phone.PlaceholderDomain)
-	to.unless(ok && canonical == c.Phone.PlaceholderDomain, "phone.placeholder_domain", badValue, "give a domain name in lower case with a dot, such as phone.example.com")
+	to.unless(ok && canonical == c.Phone.PlaceholderDomain, "phone.placeholder_domain", badValue,
+		"give a domain name in lower case with a dot, such as phone.example.com")
 	to.unless(!slices.ContainsFunc(c.Phone.Channels, notChannel), "phone.channels",
-		"names what can be no channel ("+strings.Join(texts(c.Phone.Channels, notChannel), ", ")+")", "give names of channels such as sms,whatsapp")
-	to.unless(len(c.Phone.Channels) == len(slices.Compact(slices.Sorted(slices.Values(c.Phone.Channels)))), "phone.channels", "names a channel twice", "name each once")
+		"names what can be no channel ("+strings.Join(texts(c.Phone.Channels, notChannel), ", ")+")",
+		"give names of channels such as sms,whatsapp")
+	to.unless(len(c.Phone.Channels) == len(slices.Compact(slices.Sorted(slices.Values(c.Phone.Channels)))),
+		"phone.channels", "names a channel twice", "name each once")
 	to.unless(!slices.ContainsFunc(c.Phone.Countries, notCountry), "phone.countries",
-		"names what is no country with phones ("+strings.Join(texts(c.Phone.Countries, notCountry), ", ")+")", "give ISO codes in capital letters such as US,GB,DE, or * for all")
+		"names what is no country with phones ("+strings.Join(texts(c.Phone.Countries, notCountry), ", ")+")",
+		"give ISO codes in capital letters such as US,GB,DE, or * for all")
 	c.checkMessages(to)
 	c.checkSources(to)
 	if c.Environment == Production {
@@ -120,26 +129,30 @@ func (c *Config) check(before Mistakes) Mistakes {
 	return to.found
 }
 
-// checkProduction refuses what is comfortable and not safe.
+// checkProduction refuses what is convenient in development and not safe.
 func (c *Config) checkProduction(to *checker) {
 	to.unless(!c.SecretKey.IsZero(), "secret_key", "missing",
 		"set DOORCODE_SECRET_KEY (or DOORCODE_SECRET_KEY_FILE) to at least 32 random bytes, such as openssl rand -base64 32 gives")
 	to.unless(c.keys.Origin("http.public_url") != "", "http.public_url", "missing",
 		"set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com")
-	to.unless(c.SecretKey.IsZero() || varied(c.SecretKey), "secret_key", "not random", "give at least 32 random bytes, such as openssl rand -base64 32 gives")
-	to.unless(c.JWT.SigningKey.IsZero() || varied(c.JWT.SigningKey), "jwt.signing_key", "not random", "give random bytes, such as doorcode keys generate makes")
-	to.unless(!slices.ContainsFunc(c.HTTP.TrustedProxies, everybody), "http.trusted_proxies", "trusts everybody, who may then choose the address that limits count",
+	to.unless(c.SecretKey.IsZero() || varied(c.SecretKey), "secret_key", "not random",
+		"give at least 32 random bytes, such as openssl rand -base64 32 gives")
+	to.unless(c.JWT.SigningKey.IsZero() || varied(c.JWT.SigningKey), "jwt.signing_key", "not random",
+		"give random bytes, such as doorcode keys generate makes")
+	to.unless(!slices.ContainsFunc(c.HTTP.TrustedProxies, isUniversal), "http.trusted_proxies",
+		"trusts everybody, who may then choose the address that limits count",
 		"name the networks of your proxies, such as 10.0.0.0/8")
 	for _, key := range c.keys.Unsafe() {
 		to.unless(false, key, "refused in production", "take it out")
 	}
 	to.unless(c.Log.Level != "debug", "log.level", "debug, which production refuses", "give info, warn or error")
-	to.unless(c.RateLimit.IdentifierRequests > 0, "ratelimit.identifier_requests", "off, which production refuses", "give 1 or more, such as 3")
+	to.unless(c.RateLimit.IdentifierRequests > 0, "ratelimit.identifier_requests", "off, which production refuses",
+		"give 1 or more, such as 3")
 }
 
-// doubts are what may be meant and is more often not. before are the mistakes:
-// about their keys nothing is added.
-func (c *Config) doubts(before Mistakes) Mistakes {
+// suspicions are the warnings: values that may be meant, and more often are not. Keys with
+// mistakes get none.
+func (c *Config) suspicions(before Mistakes) Mistakes {
 	to := &checker{config: c, before: before}
 	to.unless(c.HTTP.MaxConnections <= MaxClientConnections(c), "http.max_connections",
 		"more than the open files that the process may have allow, which are "+strconv.FormatUint(openFiles(), 10),
@@ -151,17 +164,20 @@ func (c *Config) doubts(before Mistakes) Mistakes {
 		"made in this folder, while other instances on the same database have others: they refuse tokens of this one",
 		"give all instances the same file, such as doorcode keys generate makes")
 	if path := c.JWT.PrivateKeyFile; path != "" {
-		to.unless(seenByOthers(path) == "", "jwt.private_key_file", seenByOthers(path), "chmod 600 "+path+", unless whoever runs the container gives it so")
+		to.unless(seenByOthers(path) == "", "jwt.private_key_file", seenByOthers(path),
+			"chmod 600 "+path+", unless whoever runs the container gives it so")
 	}
 	to.unless(c.knowsCountries(), "phone.countries", "every country, for what messages are from tells none",
 		"give the countries that are served, such as US,GB,DE, or * for all")
 	to.unless(c.JWT.RefreshGrace == 0 || c.JWT.RefreshGrace >= minRefreshGrace, "jwt.refresh_grace",
-		"shorter than the clocks of two instances may be apart, so that an answer that was lost can end a session", "give 5s or more, or 0")
+		"shorter than the clocks of two instances may be apart, so that an answer that was lost can end a session",
+		"give 5s or more, or 0")
 	if c.Environment != Production {
 		return to.found
 	}
 	const cure = "give the address that people use, such as https://auth.example.com"
-	to.unless(!c.Database.URL.InMemory(), "database.url", "in memory, in production: people and limits are gone with the process",
+	to.unless(!c.Database.URL.InMemory(), "database.url",
+		"in memory, in production: people and limits are gone with the process",
 		"give a file or PostgreSQL")
 	to.unless(!IsLoopback(PublicHost(c)), "http.public_url", "names this machine alone, in production", cure)
 	to.unless(strings.HasPrefix(c.HTTP.PublicURL, "https:"), "http.public_url", "not https, in production", cure)
@@ -181,8 +197,8 @@ func varied(key Secret) bool {
 	return len(different) >= least
 }
 
-// everybody reports whether a network has every address, of IPv4 or of IPv6.
-func everybody(n Network) bool {
+// isUniversal reports whether a network contains all addresses of IPv4 or of IPv6.
+func isUniversal(n Network) bool {
 	const mapped = 96 // bits before an IPv4 address in IPv6
 	return n.Bits() == 0 || n.Addr().Is4In6() && n.Bits() <= mapped
 }
@@ -206,7 +222,8 @@ func validPublicURL(text string) bool {
 // 6454): a scheme and a host in lower case, and a port that is not the default.
 func notOrigin(text string) bool {
 	u, err := url.Parse(text)
-	return err != nil || u.Scheme == "" || u.Host == "" || text != u.Scheme+"://"+u.Host || text != strings.ToLower(text) ||
+	return err != nil || u.Scheme == "" || u.Host == "" || text != u.Scheme+"://"+u.Host ||
+		text != strings.ToLower(text) ||
 		strings.Contains(u.Host, "*") || u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443"
 }
 
@@ -265,9 +282,14 @@ var (
 // checkTelegram finds what is wrong with the section telegram.
 func (c *Config) checkTelegram(to *checker) {
 	token, chat := c.Telegram.BotToken, c.Telegram.ChatID
-	to.unless(token.IsZero() || botToken.MatchString(token.Reveal()), "telegram.bot_token", badValue, "give the token as @BotFather shows it, such as 123456:ABC-def")
-	to.unless(chat == "" || chatID.MatchString(chat), "telegram.chat_id", badValue, "give the number of the chat, such as -1001234567890, or @name of a channel")
-	to.unless(chat == "" || !token.IsZero(), "telegram.bot_token", "missing", "set it to the token of your bot, or take telegram.chat_id out")
-	to.unless(token.IsZero() || chat != "", "telegram.chat_id", "missing", "set it to the chat that the bot shall write to, or take telegram.bot_token out")
-	to.unless(validPublicURL(c.Telegram.BaseURL), "telegram.base_url", badValue, "give an address such as https://api.telegram.org, without query")
+	to.unless(token.IsZero() || botToken.MatchString(token.Reveal()), "telegram.bot_token", badValue,
+		"give the token as @BotFather shows it, such as 123456:ABC-def")
+	to.unless(chat == "" || chatID.MatchString(chat), "telegram.chat_id", badValue,
+		"give the number of the chat, such as -1001234567890, or @name of a channel")
+	to.unless(chat == "" || !token.IsZero(), "telegram.bot_token", "missing",
+		"set it to the token of your bot, or take telegram.chat_id out")
+	to.unless(token.IsZero() || chat != "", "telegram.chat_id", "missing",
+		"set it to the chat that the bot shall write to, or take telegram.bot_token out")
+	to.unless(validPublicURL(c.Telegram.BaseURL), "telegram.base_url", badValue,
+		"give an address such as https://api.telegram.org, without query")
 }

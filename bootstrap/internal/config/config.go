@@ -182,7 +182,7 @@ type ChannelConfig struct {
 	Providers []string `yaml:"providers" derived:"those that are set up" doc:"Providers in the order in which they are tried: the next one when one refuses definitely."`
 }
 
-// EmailConfig is how e-mail is served, and whom it is from.
+// EmailConfig is how e-mail is served, and its sender.
 type EmailConfig struct {
 	Providers     []string `yaml:"providers" derived:"those that are set up" doc:"Providers in the order in which they are tried: the next one when one refuses definitely."`
 	From          string   `yaml:"from" default:"doorcode@localhost" doc:"The address of the sender."`

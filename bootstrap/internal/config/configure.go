@@ -42,7 +42,7 @@ const (
 	VariablePrefix = "DOORCODE_"
 	configVariable = "DOORCODE_CONFIG"
 	// testsVariable tells the tests of this tree their PostgreSQL. The product does not
-	// read it, and does not wonder at it either where both run side by side.
+	// read it, and does not warn about it either.
 	testsVariable = "DOORCODE_TEST_POSTGRES"
 )
 
@@ -64,10 +64,12 @@ func Read(src Sources, providers []port.Provider) (*Config, Mistakes, error) {
 	if err := cfg.addChannels(src, file); err != nil {
 		return nil, nil, err
 	}
-	variables, warnings, more := cfg.keys.Variables(src.Environ, VariablePrefix, configVariable, testsVariable, ImportVariable, ImportFileVariable)
+	variables, warnings, more := cfg.keys.Variables(src.Environ, VariablePrefix, configVariable, testsVariable,
+		ImportVariable, ImportFileVariable)
 	mistakes = append(mistakes, more...)
 	layers := []settings.Layer{
-		settings.Pairs(src.Flags, func(key string) string { return cmp.Or(src.FlagNames[key], "flag") }), variables, src.conventional(file), file,
+		settings.Pairs(src.Flags, func(key string) string { return cmp.Or(src.FlagNames[key], "flag") }), variables,
+		src.conventional(file), file,
 	}
 	preset := environmentOf(layers)
 	layers = append(layers, settings.Pairs(presets(preset), func(string) string { return "preset of " + string(preset) }))
@@ -76,7 +78,7 @@ func Read(src Sources, providers []port.Provider) (*Config, Mistakes, error) {
 		return nil, nil, err
 	}
 	mistakes = append(mistakes, cfg.check(mistakes)...)
-	cfg.Warnings = slices.Concat(warnings, cfg.keys.Warnings(), cfg.doubts(mistakes))
+	cfg.Warnings = slices.Concat(warnings, cfg.keys.Warnings(), cfg.suspicions(mistakes))
 	return cfg, mistakes, nil
 }
 

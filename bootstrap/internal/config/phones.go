@@ -8,8 +8,8 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// sendsFromPhones is the configuration of a provider that tells who its messages to
-// phones are from.
+// sendsFromPhones is the section of a provider that knows the sender numbers of its
+// messages to phones.
 type sendsFromPhones interface{ PhoneNumbers() []string }
 
 // PhoneNumbers returns the configuration of the policy on phone numbers.
@@ -17,7 +17,7 @@ func PhoneNumbers(c *Config) phonenumbers.Config {
 	return phonenumbers.Config{Countries: c.Phone.Countries}
 }
 
-// from is who messages to phones are from, as the providers' sections say it.
+// from returns the sender numbers of messages to phones, from the sections of providers.
 func (c *Config) from() (numbers []string) {
 	for _, provider := range c.providers {
 		if section, ok := c.sections[provider.Name].(sendsFromPhones); ok {
@@ -46,10 +46,11 @@ func (c *Config) countries() string {
 	return strings.Join(countries, ",")
 }
 
-// knowsCountries reports whether somebody has decided about countries, or nothing is
-// sent to phones anyway.
+// knowsCountries reports whether phone.countries is decided, by an operator or by sender
+// numbers, or not needed.
 func (c *Config) knowsCountries() bool {
-	return c.keys.Origin("phone.countries") != "" || !slices.Contains(c.Phone.Countries, phonenumbers.Everywhere) || len(c.from()) == 0
+	return c.keys.Origin("phone.countries") != "" || !slices.Contains(c.Phone.Countries, phonenumbers.Everywhere) ||
+		len(c.from()) == 0
 }
 
 func notCountry(name string) bool {

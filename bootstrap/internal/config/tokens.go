@@ -63,8 +63,10 @@ func GeneratePrivateKey(c *Config, random port.Random) error {
 // otherHeaders are those that mean something to this service, or to what is before
 // it, that is no token.
 var otherHeaders = []string{
-	"Accept", "Accept-Encoding", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie", "Expect", "Host", "Keep-Alive",
-	"Origin", "Proxy-Authorization", "Referer", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Forwarded-For",
+	"Accept", "Accept-Encoding", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie", "Expect",
+	"Host", "Keep-Alive",
+	"Origin", "Proxy-Authorization", "Referer", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent",
+	"X-Forwarded-For",
 	"X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-Id",
 }
 
@@ -89,9 +91,11 @@ func isToken(text string) bool {
 // said about keys.
 func (c *Config) checkTokens(to *checker) {
 	name := HeaderName(c.JWT.AuthHeaderName)
-	to.unless(isToken(name) && !slices.Contains(otherHeaders, http.CanonicalHeaderKey(name)), "jwt.auth_header_name", badValue,
+	to.unless(isToken(name) && !slices.Contains(otherHeaders, http.CanonicalHeaderKey(name)), "jwt.auth_header_name",
+		badValue,
 		"give the name of a header that means nothing else, such as Authorization or X-Access-Token")
-	to.unless(!slices.ContainsFunc(c.JWT.AuthHeaderTypes, func(word string) bool { return !isToken(word) }), "jwt.auth_header_types", badValue,
+	to.unless(!slices.ContainsFunc(c.JWT.AuthHeaderTypes, func(word string) bool { return !isToken(word) }),
+		"jwt.auth_header_types", badValue,
 		"give words such as Bearer,JWT")
 	if to.before.About("jwt.algorithm") {
 		return

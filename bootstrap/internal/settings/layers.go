@@ -56,13 +56,15 @@ func (s *Set) Variables(environ []string, prefix string, known ...string) (Layer
 			continue
 		}
 		if other, twice := layer[l.Path]; twice {
-			mistakes = append(mistakes, Mistake{Key: l.Path, Origin: name, Problem: "set together with " + other.Origin, Cure: "keep one of the two"})
+			mistakes = append(mistakes, Mistake{Key: l.Path, Origin: name, Problem: "set together with " + other.Origin,
+				Cure: "keep one of the two"})
 			continue
 		}
 		if file {
 			var err error
 			if value, err = ReadValue(value); err != nil {
-				mistakes = append(mistakes, Mistake{Key: l.Path, Origin: name, Problem: "the file cannot be read", Cure: "check its path and that the server may read it"})
+				mistakes = append(mistakes, Mistake{Key: l.Path, Origin: name, Problem: "the file cannot be read",
+					Cure: "check its path and that the server may read it"})
 			}
 		}
 		layer[l.Path] = Raw{Texts: []string{value}, Origin: name}

@@ -29,13 +29,15 @@ func TestRate_readsWhatItWrites(t *testing.T) {
 func TestRate_otherSpellings(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		" 20 / minute ": "20/min", "20/m": "20/min", "2/sec": "2/s", "2/second": "2/s", "2/hour": "2/h", "2/day": "2/d", "0/min": "0", "6/60s": "6/min",
+		" 20 / minute ": "20/min", "20/m": "20/min", "2/sec": "2/s", "2/second": "2/s", "2/hour": "2/h", "2/day": "2/d",
+		"0/min": "0", "6/60s": "6/min",
 	} {
 		var got settings.Rate
 		require.NoError(t, got.UnmarshalText([]byte(text)), text)
 		require.Equal(t, want, got.String(), text)
 	}
-	for _, text := range []string{"", "x", "20", "-1/min", "1.5/min", "20/", "20/0s", "20/-1s", "20/week", "/min", "99999999999/min", "0/week"} {
+	for _, text := range []string{"", "x", "20", "-1/min", "1.5/min", "20/", "20/0s", "20/-1s", "20/week", "/min",
+		"99999999999/min", "0/week"} {
 		require.Error(t, new(settings.Rate).UnmarshalText([]byte(text)), text)
 	}
 }

@@ -43,8 +43,8 @@ func (s *Set) Unknown(path, origin string) Mistake {
 	return m
 }
 
-// like is the path that somebody meant by a name that is none, "" if nobody
-// knows: the same in another case, or as a variable, or nearly the same.
+// like is the path closest to an unknown name, "" if none is close: the same in another
+// case, as a variable, or with a typing error.
 func (s *Set) like(name string) string {
 	asVariable := strings.ToUpper(strings.ReplaceAll(name, ".", "_"))
 	best := ""

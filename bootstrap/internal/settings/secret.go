@@ -15,7 +15,7 @@ func NewSecret(value string) Secret {
 	return Secret{reveal: func() string { return value }}
 }
 
-// Reveal gives the value to whom it is for, "" if there is none.
+// Reveal returns the value, "" if there is none.
 func (s Secret) Reveal() string {
 	if s.reveal == nil {
 		return ""

@@ -104,7 +104,8 @@ func (s *Set) Warnings() Mistakes {
 	for _, l := range s.leaves {
 		if l.Secret && l.text != strings.TrimSpace(l.text) {
 			warnings = append(warnings, Mistake{
-				Key: l.Path, Origin: l.origin, Problem: "begins or ends with white space, which counts", Cure: "take it out unless it is meant",
+				Key: l.Path, Origin: l.origin, Problem: "begins or ends with white space, which counts",
+				Cure: "take it out unless it is meant",
 			})
 		}
 	}
@@ -195,8 +196,7 @@ func (s *Set) addLeaf(l *Leaf) error {
 	return nil
 }
 
-// check makes sure that the field can be filled and that its default is a good
-// value, so that nobody finds out at a customer's.
+// check reports a field that no text can fill, or a default that is not valid.
 func (l *Leaf) check() error {
 	if _, err := newValue(l.field.Type()); err != nil {
 		return err

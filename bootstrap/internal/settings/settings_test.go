@@ -214,15 +214,18 @@ func TestResolve_allMistakesAtOnce(t *testing.T) {
 		layer("file", map[string]string{"mode": "x", "server": "x", "mode.deep": "x", "nothing.like.it": "x"}),
 	)
 	require.Equal(t, settings.Mistakes{
-		{Key: "server.prot", Origin: "flag server.prot", Problem: "unknown key", Cure: "take it out, or did you mean server.port?"},
+		{Key: "server.prot", Origin: "flag server.prot", Problem: "unknown key",
+			Cure: "take it out, or did you mean server.port?"},
 		{Key: "mode.deep", Origin: "file mode.deep", Problem: "unknown key", Cure: "give mode one value"},
 		{Key: "nothing.like.it", Origin: "file nothing.like.it", Problem: "unknown key", Cure: "take it out"},
-		{Key: "server", Origin: "file server", Problem: "is a section and has no value of its own", Cure: "put its keys below it"},
+		{Key: "server", Origin: "file server", Problem: "is a section and has no value of its own",
+			Cure: "put its keys below it"},
 		{Key: "mode", Origin: "file mode", Value: "x", Problem: "not a good value", Cure: "give fast or safe"},
 	}, mistakes)
 	require.True(t, mistakes.About("mode"))
 	require.False(t, mistakes.About("key"))
-	require.ErrorContains(t, mistakes.OrNil(), "\n  server.prot: unknown key (flag server.prot): take it out, or did you mean server.port?\n")
+	require.ErrorContains(t, mistakes.OrNil(),
+		"\n  server.prot: unknown key (flag server.prot): take it out, or did you mean server.port?\n")
 	require.NoError(t, settings.Mistakes(nil).OrNil())
 }
 
@@ -231,7 +234,8 @@ func TestResolve_quotesWhatIsNoSecret(t *testing.T) {
 	for _, row := range []struct{ path, text, want string }{
 		{"mode", "slow", `mode: not a good value: "slow" (flag mode): give fast or safe`},
 		{"mode", "a\nb", `mode: not a good value: "a\nb" (flag mode): give fast or safe`},
-		{"mode", strings.Repeat("x", 31), `mode: not a good value: "` + strings.Repeat("x", 31) + `" (flag mode): give fast or safe`},
+		{"mode", strings.Repeat("x", 31), `mode: not a good value: "` + strings.Repeat("x", 31) +
+			`" (flag mode): give fast or safe`},
 		{"mode", strings.Repeat("x", 32), "mode: not a good value (flag mode): give fast or safe"},
 		{"mode", "//ada:pw@x", "mode: not a good value (flag mode): give fast or safe"},
 		{"key", "hunter2", "key: not a good value (flag key): give at least 8 bytes"},
@@ -249,7 +253,8 @@ func TestUnknown_saysWhatWasMeant(t *testing.T) {
 	t.Parallel()
 	set := setup(t).set
 	for name, want := range map[string]string{
-		"server.prot": "server.port", "APP_SERVER_PORT": "server.port", "SERVER_PORT": "server.port", "Server.Port": "server.port",
+		"server.prot": "server.port", "APP_SERVER_PORT": "server.port", "SERVER_PORT": "server.port",
+		"Server.Port": "server.port",
 		"SERVER.PROT": "server.port", "server_life_hours": "server.life_hours", "APP_MODE": "mode",
 	} {
 		require.Equal(t, "take it out, or did you mean "+want+"?", set.Unknown(name, "flag").Cure, name)
@@ -260,9 +265,11 @@ func TestUnknown_saysWhatWasMeant(t *testing.T) {
 func TestWarnings_ofWhiteSpaceAroundASecret(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	require.Empty(t, b.set.Resolve(layer("flag", map[string]string{"key": "hunter2 hunter2\n", "token": "hunter2", "mode": " fast "})))
+	require.Empty(t, b.set.Resolve(layer("flag", map[string]string{"key": "hunter2 hunter2\n", "token": "hunter2",
+		"mode": " fast "})))
 	require.Equal(t, settings.Mistakes{{
-		Key: "key", Origin: "flag key", Problem: "begins or ends with white space, which counts", Cure: "take it out unless it is meant",
+		Key: "key", Origin: "flag key", Problem: "begins or ends with white space, which counts",
+		Cure: "take it out unless it is meant",
 	}}, b.set.Warnings())
 }
 
@@ -297,8 +304,10 @@ func TestVariables(t *testing.T) {
 		{Key: "APP_SERVICE_HOST", Problem: "unknown variable, ignored", Cure: "take it out"},
 	}, warnings)
 	require.Equal(t, settings.Mistakes{
-		{Key: "server.debug", Origin: "APP_SERVER_DEBUG_FILE", Problem: "set together with APP_SERVER_DEBUG", Cure: "keep one of the two"},
-		{Key: "server.names", Origin: "APP_SERVER_NAMES_FILE", Problem: "the file cannot be read", Cure: "check its path and that the server may read it"},
+		{Key: "server.debug", Origin: "APP_SERVER_DEBUG_FILE", Problem: "set together with APP_SERVER_DEBUG",
+			Cure: "keep one of the two"},
+		{Key: "server.names", Origin: "APP_SERVER_NAMES_FILE", Problem: "the file cannot be read",
+			Cure: "check its path and that the server may read it"},
 	}, mistakes)
 }
 

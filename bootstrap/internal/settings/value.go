@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Raw is a value before anybody knows its type.
+// Raw is a value that is not parsed yet.
 type Raw struct {
 	Texts  []string // one, unless List
 	List   bool     // came as a list

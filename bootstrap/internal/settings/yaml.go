@@ -12,15 +12,15 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// YAML makes a layer of a file: sections become paths, and every scalar the text
-// that stands in the file, so that 0123 and 1e3 are what somebody typed. A file
-// that is no YAML, a key that is there twice, and what a configuration has no use
-// for (anchors, tags, several documents) are mistakes.
+// YAML makes a layer of a file: sections become paths, and every scalar keeps the text of
+// the file, such as 0123 and 1e3. Invalid YAML, duplicate keys, and what a configuration
+// does not use (anchors, tags, several documents) are mistakes.
 func YAML(path string) (Layer, Mistakes) {
 	r := yamlReader{name: filepath.Base(path), layer: Layer{}}
 	data, err := readFile(path)
 	if err != nil {
-		r.add(Mistake{Key: path, Problem: "the file cannot be read", Cure: "check --config or DOORCODE_CONFIG and that the server may read it"})
+		r.add(Mistake{Key: path, Problem: "the file cannot be read",
+			Cure: "check --config or DOORCODE_CONFIG and that the server may read it"})
 		return r.layer, r.mistakes
 	}
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())

@@ -98,8 +98,10 @@ func TestYAML_mistakes(t *testing.T) {
 func TestYAML_neverQuotesTheFile(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"key: hunter2\n  bad: [hunter2\n", "\tkey: hunter2\n", "key: \"hunter2\n", "key: {hunter2\n", "? hunter2\n: - x\n- y", "key: hunter2: hunter2\n",
-		"a: *hunter2\n", "a: &hunter2\n", "%hunter2\n---\na: 1\n", "key: 'hunter2\nb: c\n", "a: |hunter2\n", "\"hunter2: x", "a: @hunter2\n",
+		"key: hunter2\n  bad: [hunter2\n", "\tkey: hunter2\n", "key: \"hunter2\n", "key: {hunter2\n", "? hunter2\n: - x\n- y",
+		"key: hunter2: hunter2\n",
+		"a: *hunter2\n", "a: &hunter2\n", "%hunter2\n---\na: 1\n", "key: 'hunter2\nb: c\n", "a: |hunter2\n", "\"hunter2: x",
+		"a: @hunter2\n",
 	} {
 		_, mistakes := yaml(t, text)
 		require.NotEmpty(t, mistakes, text)
@@ -120,7 +122,8 @@ func TestYAML_unreadable(t *testing.T) {
 }
 
 func FuzzYAML(f *testing.F) {
-	for _, seed := range []string{"a: 1", "a:\n  b: [1, 2]\n", "a: &x 1\nb: *x", "{a: {b: 'c'}}", "? a\n: b", "a: |\n  x\n", "- a\n-b", "a: !!str b", "<<: *a"} {
+	for _, seed := range []string{"a: 1", "a:\n  b: [1, 2]\n", "a: &x 1\nb: *x", "{a: {b: 'c'}}", "? a\n: b",
+		"a: |\n  x\n", "- a\n-b", "a: !!str b", "<<: *a"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// announce says where the service listens, what it uses, and what to try: to a
-// person in words, to a program as one line of the log.
+// announce prints where the service listens, what it uses and what to try: as text for
+// an operator, or with log.format json as one line of the log.
 func (a *App) announce(addr net.Addr) {
 	url := "http://" + reachable(addr.String())
 	database := a.config.Database.URL.Redacted()
@@ -50,8 +50,7 @@ func (a *App) served() []string {
 	return names
 }
 
-// reachable is an address of this machine for one that listens, which may be all
-// of them.
+// reachable is the address to connect to on this machine for a listening address.
 func reachable(addr string) string {
 	host, number, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/doorcode-auth/doorcode/application/port"
 )
 
-// Providers are all that can bring a code to somebody, ONE LINE each, in the
-// order in which a channel tries them unless <channel>.providers says otherwise.
+// Providers returns the providers of the product, ONE LINE each, in the order in which a
+// channel tries them unless <channel>.providers says otherwise.
 func Providers() []port.Provider {
 	return []port.Provider{
 		twilio.Provider,

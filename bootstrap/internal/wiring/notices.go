@@ -11,7 +11,7 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// NewAdminNotifier is Telegram, or nil when nobody is to be told.
+// NewAdminNotifier returns Telegram, or nil without its configuration.
 func NewAdminNotifier(c *config.Config) (port.AdminNotifier, error) {
 	if c.Telegram.BotToken.IsZero() {
 		return nil, nil
@@ -33,11 +33,11 @@ func newNotices(notifier port.AdminNotifier, users port.Users, clock port.Clock,
 	})
 }
 
-// tellTrouble tells admins of a message that was not taken, or of which nobody knows.
+// notifyTrouble notifies admins of a message that was refused or whose outcome is unknown.
 // A refusal of the message may be a mistake of the configuration that lets none through,
 // such as a sender that is not the account's. A recipient that cannot be reached is no
 // trouble.
-func tellTrouble(notices *notices.Queue, d domain.Delivery) {
+func notifyTrouble(notices *notices.Queue, d domain.Delivery) {
 	switch d.Result {
 	case "", domain.SendAccepted, domain.SendTest, domain.SendInvalidRecipient, domain.SendNotOnChannel:
 		return

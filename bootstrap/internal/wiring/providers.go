@@ -83,7 +83,7 @@ func deliveryConfig(c *config.Config, logger *slog.Logger, queue *notices.Queue)
 			}
 			logger.Log(context.Background(), level, "message not accepted", "challenge_id", d.ChallengeID, "channel", d.Channel,
 				"provider", d.Provider, "recipient", d.Recipient, "result", d.Result, "err", err)
-			tellTrouble(queue, d)
+			notifyTrouble(queue, d)
 		},
 	}
 }

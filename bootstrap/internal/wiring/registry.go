@@ -12,12 +12,12 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// plugged is what the providers serve, once they are open.
-type plugged struct {
+// registry holds the open providers and the channels that they serve.
+type registry struct {
 	config   *config.Config
 	channels []domain.Channel // the product's, then those that providers add
 	senders  []port.ChannelSender
-	closed   map[string]bool // providers that could not be opened; nothing is known of them
+	failed   map[string]bool // providers that could not be opened
 	mistakes config.Mistakes
 	warnings config.Mistakes
 }
@@ -35,104 +35,106 @@ func OpenChannels(ctx context.Context, c *config.Config) ([]port.ChannelSender, 
 }
 
 // OpenProviders opens every provider and chooses the senders of each channel.
-// Providers whose sections are among the mistakes that are known already stay
-// closed, and nothing is said about what they would have served.
+// Providers with known mistakes in their sections are not opened, and no mistake is
+// reported about the channels that they would serve.
 func OpenProviders(ctx context.Context, c *config.Config, before config.Mistakes) (senders []port.ChannelSender, warnings, mistakes config.Mistakes) {
-	p := &plugged{config: c, channels: slices.Clone(domain.KnownChannels), closed: map[string]bool{}}
+	r := &registry{config: c, channels: slices.Clone(domain.KnownChannels), failed: map[string]bool{}}
 	for _, provider := range config.Providers(c) {
-		p.open(ctx, provider, before)
+		r.open(ctx, provider, before)
 	}
-	p.checkNames()
-	for _, channel := range p.channels {
-		senders = append(senders, p.choose(channel)...)
+	r.checkNames()
+	for _, channel := range r.channels {
+		senders = append(senders, r.choose(channel)...)
 	}
-	if c.Environment == config.Production && config.Keys(c).Origin("email.from") == "" && slices.ContainsFunc(senders, sendsMail) {
-		p.warnings = append(p.warnings, config.Mistake{
-			Key: "email.from", Problem: "not set, in production: codes come from " + c.Email.From, Cure: "give the address that codes are sent from, such as login@example.com",
+	if c.Environment == config.Production && config.Keys(c).Origin("email.from") == "" &&
+		slices.ContainsFunc(senders, sendsMail) {
+		r.warnings = append(r.warnings, config.Mistake{
+			Key: "email.from", Problem: "not set, in production: codes come from " + c.Email.From,
+			Cure: "give the address that codes are sent from, such as login@example.com",
 		})
 	}
-	if c.Environment == config.Production && len(senders) == 0 && len(p.closed) == 0 && len(p.mistakes) == 0 {
-		p.mistake("email"+config.ProvidersKey, "no channel has a provider",
+	if c.Environment == config.Production && len(senders) == 0 && len(r.failed) == 0 && len(r.mistakes) == 0 {
+		r.mistake("email"+config.ProvidersKey, "no channel has a provider",
 			"set up a provider for one channel at least, or name console to read codes from the server's output")
 	}
-	return senders, p.warnings, p.mistakes
+	return senders, r.warnings, r.mistakes
 }
 
-// sendsMail reports whether a sender brings e-mail to somebody, and not to the
-// console.
+// sendsMail reports whether a sender delivers e-mail, and does not print it.
 func sendsMail(s port.ChannelSender) bool {
 	return s.Channel.Name == domain.ChannelEmail && s.Provider != console.Provider.Name
 }
 
-func (p *plugged) mistake(key, problem, cure string) {
-	p.mistakes = append(p.mistakes, config.Mistake{Key: key, Origin: config.Keys(p.config).Origin(key), Problem: problem, Cure: cure})
+func (r *registry) mistake(key, problem, cure string) {
+	origin := config.Keys(r.config).Origin(key)
+	r.mistakes = append(r.mistakes, config.Mistake{Key: key, Origin: origin, Problem: problem, Cure: cure})
 }
 
-// open opens one provider and learns its channels.
-func (p *plugged) open(ctx context.Context, provider port.Provider, before config.Mistakes) {
+// open opens one provider and registers its channels.
+func (r *registry) open(ctx context.Context, provider port.Provider, before config.Mistakes) {
 	if slices.ContainsFunc(before, func(m config.Mistake) bool { return strings.HasPrefix(m.Key, provider.Name+".") }) {
-		p.closed[provider.Name] = true
+		r.failed[provider.Name] = true
 		return
 	}
-	senders, err := provider.Open(ctx, config.Section(p.config, provider.Name))
+	senders, err := provider.Open(ctx, config.Section(r.config, provider.Name))
 	if err != nil {
-		p.closed[provider.Name] = true
-		p.mistake(provider.Name, "the provider cannot be opened", err.Error())
+		r.failed[provider.Name] = true
+		r.mistake(provider.Name, "the provider cannot be opened", err.Error())
 		return
 	}
 	for _, s := range senders {
 		s.Provider = provider.Name
-		if s.Sender == nil || s.Channel.Name != domain.ChannelAny && !p.learn(s.Channel) {
-			p.mistake(provider.Name, fmt.Sprintf("serves the channel %q, which cannot be", s.Channel.Name),
+		if s.Sender == nil || s.Channel.Name != domain.ChannelAny && !r.registerChannel(s.Channel) {
+			r.mistake(provider.Name, fmt.Sprintf("serves the channel %q, which cannot be", s.Channel.Name),
 				"ask its maker: a channel has a name of a-z, 0-9 and _, one kind everywhere, and a sender")
 			continue
 		}
-		p.senders = append(p.senders, s)
+		r.senders = append(r.senders, s)
 	}
 }
 
-// learn takes note of a channel, and reports whether there can be such a one.
-func (p *plugged) learn(channel domain.Channel) bool {
-	for _, known := range p.channels {
+// registerChannel adds a channel, and reports whether it is valid.
+func (r *registry) registerChannel(channel domain.Channel) bool {
+	for _, known := range r.channels {
 		if known.Name == channel.Name {
 			return known.Kind == channel.Kind
 		}
 	}
-	p.channels = append(p.channels, channel)
+	r.channels = append(r.channels, channel)
 	return channel.Name.Valid() && (channel.Kind == domain.KindEmail || channel.Kind == domain.KindPhone)
 }
 
-// checkNames holds the names of channels in the configuration against those that
-// there are.
-func (p *plugged) checkNames() {
-	for _, name := range config.OtherChannels(p.config) {
+// checkNames checks the names of channels in the configuration.
+func (r *registry) checkNames() {
+	for _, name := range config.OtherChannels(r.config) {
 		path := string(name) + config.ProvidersKey
-		if p.find(name).Name != "" || len(p.closed) > 0 {
+		if r.find(name).Name != "" || len(r.failed) > 0 {
 			continue
 		}
-		m := config.Keys(p.config).Unknown(path, config.Keys(p.config).Origin(path))
+		m := config.Keys(r.config).Unknown(path, config.Keys(r.config).Origin(path))
 		m.Problem, m.Cure = "no provider serves a channel "+string(name), "take it out"
-		if strings.HasPrefix(m.Origin, config.VariablePrefix) { // an unknown variable is none of our business
-			p.warnings = append(p.warnings, m)
+		if strings.HasPrefix(m.Origin, config.VariablePrefix) { // an unknown variable is a warning
+			r.warnings = append(r.warnings, m)
 			continue
 		}
-		p.mistakes = append(p.mistakes, m)
+		r.mistakes = append(r.mistakes, m)
 	}
 	var others []string
-	for _, name := range p.config.Phone.Channels {
-		channel := p.find(name)
-		if channel.Kind != domain.KindPhone && (channel.Name != "" || len(p.closed) == 0) && name.Valid() {
+	for _, name := range r.config.Phone.Channels {
+		channel := r.find(name)
+		if channel.Kind != domain.KindPhone && (channel.Name != "" || len(r.failed) == 0) && name.Valid() {
 			others = append(others, string(name))
 		}
 	}
 	if len(others) > 0 {
-		p.mistake("phone.channels", "names "+strings.Join(others, ", ")+", which cannot reach phones", "name channels such as sms,whatsapp,voice")
+		r.mistake("phone.channels", "names "+strings.Join(others, ", ")+", which cannot reach phones",
+			"name channels such as sms,whatsapp,voice")
 	}
 }
 
 // find is the channel of a name, zero if there is none.
-func (p *plugged) find(name domain.ChannelName) domain.Channel {
-	for _, channel := range p.channels {
+func (r *registry) find(name domain.ChannelName) domain.Channel {
+	for _, channel := range r.channels {
 		if channel.Name == name {
 			return channel
 		}
@@ -144,12 +146,12 @@ func (p *plugged) find(name domain.ChannelName) domain.Channel {
 // those that are named, else those that are set up for it. A sender that serves
 // every channel is only chosen where there is no other, and in production only by
 // name.
-func (p *plugged) choose(channel domain.Channel) []port.ChannelSender {
-	if names := config.ProvidersOf(p.config, channel.Name); len(names) > 0 {
-		return p.named(channel, names)
+func (r *registry) choose(channel domain.Channel) []port.ChannelSender {
+	if names := config.ProvidersOf(r.config, channel.Name); len(names) > 0 {
+		return r.named(channel, names)
 	}
 	var chosen, fallback []port.ChannelSender
-	for _, s := range p.senders {
+	for _, s := range r.senders {
 		switch s.Channel.Name {
 		case channel.Name:
 			chosen = append(chosen, s)
@@ -158,37 +160,38 @@ func (p *plugged) choose(channel domain.Channel) []port.ChannelSender {
 			fallback = append(fallback, s)
 		}
 	}
-	if len(chosen) == 0 && p.config.Environment != config.Production {
+	if len(chosen) == 0 && r.config.Environment != config.Production {
 		return fallback
 	}
 	return chosen
 }
 
-func (p *plugged) named(channel domain.Channel, names []string) []port.ChannelSender {
+func (r *registry) named(channel domain.Channel, names []string) []port.ChannelSender {
 	key := string(channel.Name) + config.ProvidersKey
 	var chosen []port.ChannelSender
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
-			p.mistake(key, "names "+name+" twice", "name each provider once")
+			r.mistake(key, "names "+name+" twice", "name each provider once")
 			return nil
 		}
-		if p.closed[name] {
+		if r.failed[name] {
 			continue
 		}
-		sender, ok := p.sender(channel, name)
-		able := p.able(channel.Name)
+		sender, ok := r.sender(channel, name)
+		able := r.able(channel.Name)
 		switch {
-		case config.Section(p.config, name) == nil:
-			p.mistakes = append(p.mistakes, config.Mistake{
-				Key: key, Origin: config.Keys(p.config).Origin(key), Value: config.Keys(p.config).Quote(key),
+		case config.Section(r.config, name) == nil:
+			r.mistakes = append(r.mistakes, config.Mistake{
+				Key: key, Origin: config.Keys(r.config).Origin(key), Value: config.Keys(r.config).Quote(key),
 				Problem: "names a provider that there is not", Cure: "name one of " + strings.Join(able, ", "),
 			})
 			return nil
 		case !ok && !slices.Contains(able, name):
-			p.mistake(key, "names "+name+", which does not serve this channel", "name one of "+strings.Join(able, ", "))
+			r.mistake(key, "names "+name+", which does not serve this channel", "name one of "+strings.Join(able, ", "))
 			return nil
 		case !ok:
-			p.mistake(key, "names "+name+", which is not set up for this channel", "set up "+name+" (see its keys in the documentation), or take it out")
+			r.mistake(key, "names "+name+", which is not set up for this channel",
+				"set up "+name+" (see its keys in the documentation), or take it out")
 			return nil
 		}
 		chosen = append(chosen, sender)
@@ -196,8 +199,8 @@ func (p *plugged) named(channel domain.Channel, names []string) []port.ChannelSe
 	return chosen
 }
 
-func (p *plugged) sender(channel domain.Channel, provider string) (port.ChannelSender, bool) {
-	for _, s := range p.senders {
+func (r *registry) sender(channel domain.Channel, provider string) (port.ChannelSender, bool) {
+	for _, s := range r.senders {
 		if s.Provider == provider && (s.Channel.Name == channel.Name || s.Channel.Name == domain.ChannelAny) {
 			s.Channel = channel
 			return s, true
@@ -206,14 +209,14 @@ func (p *plugged) sender(channel domain.Channel, provider string) (port.ChannelS
 	return port.ChannelSender{}, false
 }
 
-// able are the providers that serve a channel where they are set up for it. Of one whose
-// maker does not say so, and that is not set up, nothing is known: it may.
-func (p *plugged) able(channel domain.ChannelName) []string {
+// able returns the providers that serve a channel once they are configured. A provider that
+// declares no channels and is not configured may serve it too.
+func (r *registry) able(channel domain.ChannelName) []string {
 	var names []string
-	for _, provider := range config.Providers(p.config) {
+	for _, provider := range config.Providers(r.config) {
 		channels := provider.Channels
 		if len(channels) == 0 {
-			for _, s := range p.senders {
+			for _, s := range r.senders {
 				if s.Provider == provider.Name {
 					channels = append(channels, s.Channel.Name)
 				}

@@ -44,7 +44,8 @@ func OpenStores(ctx context.Context, c *config.Config) (Stores, func(), error) {
 	if _, _, err := Migrate(ctx, c); err != nil {
 		return Stores{}, nil, err
 	}
-	db, closeDB, err := postgres.Open(ctx, postgres.Config{URL: c.Database.URL.Reveal(), MaxConnections: c.Database.MaxConnections})
+	url, connections := c.Database.URL.Reveal(), c.Database.MaxConnections
+	db, closeDB, err := postgres.Open(ctx, postgres.Config{URL: url, MaxConnections: connections})
 	if err != nil {
 		return Stores{}, nil, unreachable(err)
 	}
@@ -54,8 +55,8 @@ func OpenStores(ctx context.Context, c *config.Config) (Stores, func(), error) {
 	}, closeDB, nil
 }
 
-// unreachable adds the cure to the error of a server that does not answer, or
-// lets nobody in.
+// unreachable adds the cure to the error of a server that does not answer or refuses the
+// login.
 func unreachable(err error) error {
 	var network *net.OpError
 	var refusal interface{ SQLState() string }

@@ -27,8 +27,8 @@ var adapterSet = wire.NewSet(
 	wire.Value(system.Clock{}), wire.Bind(new(port.Clock), new(system.Clock)),
 	wire.Value(system.Random{}), wire.Bind(new(port.Random), new(system.Random)),
 	OpenChannels,
-	openServedStores, wire.FieldsOf(new(Stores), "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Accounts",
-		"RegistrationSources", "Funnel", "Analytics"), newDatabase,
+	openServedStores, wire.FieldsOf(new(Stores), "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases",
+		"Accounts", "RegistrationSources", "Funnel", "Analytics"), newDatabase,
 	newBase, newAddressLimiter, wire.Bind(new(port.AddressLimiter), new(*memory.AddressLimiter)),
 	config.PhoneNumbers, phonenumbers.New, wire.Bind(new(port.PhoneNumbers), new(*phonenumbers.Policy)),
 	config.Messages, message.New, wire.Bind(new(port.Messages), new(*message.Messages)),
@@ -40,8 +40,9 @@ var adapterSet = wire.NewSet(
 
 // appSet is the inside: the use cases over the ports, and what drives them.
 var appSet = wire.NewSet(
-	wire.FieldsOf(new(Ports), "Clock", "Random", "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases", "Database",
-		"RegistrationSources", "Funnel", "Analytics", "AddressLimiter", "Messages", "PhoneNumbers", "AccessTokens", "RefreshTokens", "AdminNotifier", "Channels"),
+	wire.FieldsOf(new(Ports), "Clock", "Random", "OTPSecrets", "SignIns", "Users", "Sessions", "Deliveries", "Leases",
+		"Database", "RegistrationSources", "Funnel", "Analytics", "AddressLimiter", "Messages", "PhoneNumbers",
+		"AccessTokens", "RefreshTokens", "AdminNotifier", "Channels"),
 	wire.FieldsOf(new(*config.Config), "Phone"), wire.FieldsOf(new(config.PhoneConfig), "Channels"),
 	newLogWriter, newLogger, newKeyRing, newNotices,
 	delivery.NewRoutes, outcomeReport, delivery.NewOutcomeLog, deliveryConfig, delivery.NewDispatcher,
@@ -51,9 +52,12 @@ var appSet = wire.NewSet(
 	auth.NewRefreshSession, auth.NewVerifyToken, auth.NewIntrospectToken, auth.NewRevokeToken,
 	auth.NewLogOut, auth.NewListSessions, auth.NewEndSession,
 	profile.NewShowProfile, profile.NewChangeProfile,
-	auth.NewRequireStaff, sources.NewListSources, sources.NewCountUsers, sources.NewCountRegistrations, sources.NewShowFunnel,
-	wire.Struct(new(upkeep.Ports), "*"), upkeepConfig, purgeConfig, upkeep.NewPurgeExpired, upkeep.NewCountFunnel, upkeep.NewCheckReadiness,
+	auth.NewRequireStaff, sources.NewListSources, sources.NewCountUsers, sources.NewCountRegistrations,
+	sources.NewShowFunnel,
+	wire.Struct(new(upkeep.Ports), "*"), upkeepConfig, purgeConfig, upkeep.NewPurgeExpired, upkeep.NewCountFunnel,
+	upkeep.NewCheckReadiness,
 	wire.Struct(new(application.Application), "*"),
 	httpConfig, httpapi.New,
-	wire.Struct(new(App), "config", "log", "logger", "clock", "channels", "application", "api", "dispatcher", "outcomes", "notices"),
+	wire.Struct(new(App), "config", "log", "logger", "clock", "channels", "application", "api", "dispatcher", "outcomes",
+		"notices"),
 )
