@@ -60,7 +60,7 @@ var reportTexts = map[string]struct{ done, cure string }{
 	},
 	"two_users": {
 		"left out: the address belongs to one user here and the number to another",
-		"find out who they are, delete or correct one of the two, and import again",
+		"compare the two, delete or correct one, and import again",
 	},
 	"new_number": {
 		"has another number here: theirs was taken or out of range", "correct it where other tables refer to it",
