@@ -35,16 +35,20 @@ func (p *program) importCommand() *cobra.Command {
 	django := leaf(&cobra.Command{
 		Use:   "django",
 		Short: "Take over the people of a Django-CFG project, and where they came from",
-		Long: "Take over the people of a Django-CFG project, and where they came from: everybody or, when it fails, nobody. A second run\n" +
-			"changes nothing more. What cannot be as it was is told line by line, by the id there. It may run beside a server\n" +
+		Long: "Take over the people of a Django-CFG project, and where they came from: everybody or, when it fails, " +
+			"nobody. A second run\n" +
+			"changes nothing more. What cannot be as it was is told line by line, by the id there. It may run beside a " +
+			"server\n" +
 			"(docs/migrating-from-django-cfg.md).\n" +
-			"The URL of the database is better given in DOORCODE_IMPORT_FROM or DOORCODE_IMPORT_FROM_FILE: others may see a command line.",
+			"The URL of the database is better given in DOORCODE_IMPORT_FROM or DOORCODE_IMPORT_FROM_FILE: others may see a " +
+			"command line.",
 	}, i.run)
 	flags := django.Flags()
 	flags.StringVar(&i.from, "from", "", "the database of the project, `postgres://user@host/name`")
 	flags.BoolVar(&i.dryRun, "dry-run", false, "do everything, and leave nothing behind")
 	flags.BoolVar(&i.trustEmails, "trust-emails", false,
-		"take e-mail addresses for proved where no column says which are: only if nobody there could set one without proving it")
+		"take e-mail addresses for proved where no column says which are: only if nobody there could set one without "+
+			"proving it")
 	return group("import", "Take over people from other products", i.flag(django))
 }
 
@@ -95,7 +99,8 @@ func (i *importDjango) source(lookUp func(string) (string, bool)) (from config.D
 	}
 	text := strings.TrimSpace(cmp.Or(i.from, variable))
 	if text == "" {
-		return from, fmt.Errorf("%w: name the database to import from in %s, %s or --from: postgres://user:password@host/name",
+		return from, fmt.Errorf("%w: name the database to import from in %s, %s or --from: "+
+			"postgres://user:password@host/name",
 			errUsage, config.ImportVariable, config.ImportFileVariable)
 	}
 	if err := from.UnmarshalText([]byte(text)); err != nil || from.IsSQLite() {
@@ -169,7 +174,8 @@ func (i *importDjango) result(out importing.ImportUsersOut) error {
 	if i.printing != nil {
 		return i.printing
 	}
-	text := fmt.Sprintf("%d people: %d added, %d completed, %d unchanged, %d left out, %d deleted there. %d links to sources. %d lines above to look at.\n",
+	text := fmt.Sprintf("%d people: %d added, %d completed, %d unchanged, %d left out, %d deleted there. %d links to "+
+		"sources. %d lines above to look at.\n",
 		out.Foreign, out.Added, out.Completed, out.Unchanged, out.LeftOut, out.Deleted, out.Linked, out.Reports)
 	switch {
 	case i.dryRun:

@@ -33,8 +33,10 @@ func (p *program) keysCommand() *cobra.Command {
 	generate := leaf(&cobra.Command{
 		Use:   "generate",
 		Short: "Make a key that signs access tokens",
-		Long: "Make a key that signs access tokens: PEM for jwt.private_key_file, or a secret for jwt.signing_key (HS256, HS384, HS512).\n" +
-			"With --out the key goes into a new file that only its owner can read, and its public part beside it, into a file with .pub at the end.",
+		Long: "Make a key that signs access tokens: PEM for jwt.private_key_file, or a secret for jwt.signing_key (HS256, " +
+			"HS384, HS512).\n" +
+			"With --out the key goes into a new file that only its owner can read, and its public part beside it, into a " +
+			"file with .pub at the end.",
 	}, k.run)
 	generate.Flags().StringVar(&k.algorithm, "algorithm", newKeyAlgorithm, "HS256, RS256, ES256 ...")
 	generate.Flags().StringVar(&k.out, "out", "", "path of the new `file`; without it the key is printed")

@@ -30,7 +30,8 @@ func (p *program) messageCommand() *cobra.Command {
 	preview := leaf(&cobra.Command{
 		Use:   "preview",
 		Short: "Print a message as it would be sent, with a code that is none",
-		Long: "Print a message as it would be sent, with a code that is none. The texts are those of the product and of message.dir;\n" +
+		Long: "Print a message as it would be sent, with a code that is none. The texts are those of the product and of " +
+			"message.dir;\n" +
 			"docs/messages.md tells how to change them.",
 	}, m.run)
 	flags := preview.Flags()

@@ -33,8 +33,10 @@ func (p *program) sendCommand() *cobra.Command {
 	test := leaf(&cobra.Command{
 		Use:   "test",
 		Short: "Send a real message by the configured providers, and say what became of it",
-		Long: "Send a real message by the configured providers, and say step by step what became of it. It is the usual message with a\n" +
-			"code that opens nothing. Nothing is counted, and no database is needed. Exits with 0 if it was sent, with 1 if not or if\n" +
+		Long: "Send a real message by the configured providers, and say step by step what became of it. It is the usual " +
+			"message with a\n" +
+			"code that opens nothing. Nothing is counted, and no database is needed. Exits with 0 if it was sent, with 1 if " +
+			"not or if\n" +
 			"nobody knows.",
 	}, s.run)
 	flags := test.Flags()

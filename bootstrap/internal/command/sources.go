@@ -25,7 +25,8 @@ func (p *program) sourcesCommand() *cobra.Command {
 		explain.flag(leafWithArguments(&cobra.Command{
 			Use:   "explain URL",
 			Short: "Say how the URL of a source is classified, and by which rule",
-			Long: "Say how the URL of a source is classified, and by which rule: those of the product and of sources.rules. Nothing is\n" +
+			Long: "Say how the URL of a source is classified, and by which rule: those of the product and of sources.rules. " +
+				"Nothing is\n" +
 				"kept, and nobody is asked. docs/sources.md tells how rules are written. Exits with 1 for what is no source.",
 		}, explain.run)),
 	)
@@ -152,7 +153,8 @@ func (p *program) sourcesReportCommand() *cobra.Command {
 	report := leaf(&cobra.Command{
 		Use:   "report",
 		Short: "Print who registered in a time, where they came from, and how far challenges came",
-		Long: "Print who registered in a time, day by day, by category, channel and source, and how far challenges came. The funnel\n" +
+		Long: "Print who registered in a time, day by day, by category, channel and source, and how far challenges came. " +
+			"The funnel\n" +
 			"counts whole days, and may miss what has happened in the last upkeep.interval.",
 	}, s.run)
 	s.period.flags(report, reportSince)

@@ -26,8 +26,10 @@ func (p *program) tokenCommand() *cobra.Command {
 		inspect.flag(leafWithArguments(&cobra.Command{
 			Use:   "inspect [token]",
 			Short: "Say whether a token is valid, or why not, and what it says",
-			Long: "Say whether a token is valid, or why not, and what it says. Without an argument the token is read from standard input,\n" +
-				"where no list of processes shows it. Exits with 1 for a token that is not valid. Whether the session of a token has\n" +
+			Long: "Say whether a token is valid, or why not, and what it says. Without an argument the token is read from " +
+				"standard input,\n" +
+				"where no list of processes shows it. Exits with 1 for a token that is not valid. Whether the session of a " +
+				"token has\n" +
 				"ended is not looked at.",
 		}, inspect.run)),
 	)

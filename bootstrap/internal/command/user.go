@@ -47,7 +47,8 @@ func (a *account) name(args ...string) (name port.AccountRef, err error) {
 	}
 	switch {
 	case given != 1:
-		return name, fmt.Errorf("%w: name the person by one of --email, --phone and --id, or by one argument that is any of these", errUsage)
+		return name, fmt.Errorf("%w: name the person by one of --email, --phone and --id, or by one argument that is any "+
+			"of these", errUsage)
 	case a.email != "":
 		if name.Identifier, err = domain.ParseEmail(a.email); err != nil {
 			return name, fmt.Errorf("%w: --email wants one bare address, such as ada@example.com", errUsage)
@@ -105,7 +106,8 @@ func (p *program) userCreateSuperuserCommand() *cobra.Command {
 	cmd := leaf(&cobra.Command{
 		Use:   "create-superuser",
 		Short: "Make somebody staff and superuser, new or not",
-		Long:  "Make somebody staff and superuser. Whoever has no user yet gets one. They sign in with a code, like anybody else.",
+		Long: "Make somebody staff and superuser. Whoever has no user yet gets one. They sign in with a code, like " +
+			"anybody else.",
 	}, u.run)
 	u.account.flags(cmd)
 	return u.flag(cmd)
@@ -265,7 +267,8 @@ func (p *program) userDeactivateCommand() *cobra.Command {
 	}
 	return u.command(&cobra.Command{
 		Use: "deactivate", Short: "Keep somebody from signing in, and sign them out everywhere",
-		Long: "Keep somebody from signing in, and sign them out everywhere: no token of theirs works at this service any more. Services\n" +
+		Long: "Keep somebody from signing in, and sign them out everywhere: no token of theirs works at this service any " +
+			"more. Services\n" +
 			"that read access tokens by their signature alone learn of it when the token expires.",
 	}, u.run)
 }
@@ -298,7 +301,8 @@ func (p *program) userDeleteCommand() *cobra.Command {
 	u := &userDelete{userAction: userAction{output: output{program: p}}}
 	cmd := u.command(&cobra.Command{
 		Use: "delete", Short: "Delete somebody for good",
-		Long: "Delete somebody for good, with their sessions and where they came from. Who signs in with the same address later is\n" +
+		Long: "Delete somebody for good, with their sessions and where they came from. Who signs in with the same address " +
+			"later is\n" +
 			"somebody new.",
 	}, u.run)
 	cmd.Flags().BoolVar(&u.yes, "yes", false, "do not ask")
@@ -382,8 +386,10 @@ func commandError(err error) error {
 	case fault.Kind == domain.NotFound:
 		return errors.New("there is no such user (doorcode user list shows who is there)")
 	case errors.Is(err, port.ErrUnverified):
-		return errors.New("nothing was changed: the user with this address has not proved that it is theirs, and has another one, " +
-			"which may be somebody else's (have the person sign in with this address once, or delete that user: doorcode user show)")
+		return errors.New("nothing was changed: the user with this address has not proved that it is theirs, and has " +
+			"another one, " +
+			"which may be somebody else's (have the person sign in with this address once, or delete that user: doorcode " +
+			"user show)")
 	case errors.Is(err, domain.ErrInvalidEmail):
 		return fmt.Errorf("%w: --email wants an address that mail can be sent to", errUsage)
 	case errors.Is(err, domain.ErrInvalidPhone):

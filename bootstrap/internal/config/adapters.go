@@ -89,7 +89,8 @@ const maxServiceName, minServiceSecret, maxServiceSecret = 64, 32, 256
 
 // checkServices finds what is wrong with the credentials of services.
 func (c *Config) checkServices(to *checker) {
-	const cure = "give name:secret with commas between, each secret of 32 to 256 letters and digits, such as openssl rand -hex 32 makes"
+	const cure = "give name:secret with commas between, each secret of 32 to 256 letters and digits, such as openssl " +
+		"rand -hex 32 makes"
 	secrets, err := ServiceSecrets(c)
 	if err != nil {
 		to.unless(false, "service.credentials", err.Error(), cure)

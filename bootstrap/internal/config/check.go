@@ -132,7 +132,8 @@ func (c *Config) check(before Mistakes) Mistakes {
 // checkProduction refuses what is convenient in development and not safe.
 func (c *Config) checkProduction(to *checker) {
 	to.unless(!c.SecretKey.IsZero(), "secret_key", "missing",
-		"set DOORCODE_SECRET_KEY (or DOORCODE_SECRET_KEY_FILE) to at least 32 random bytes, such as openssl rand -base64 32 gives")
+		"set DOORCODE_SECRET_KEY (or DOORCODE_SECRET_KEY_FILE) to at least 32 random bytes, such as openssl rand -base64 "+
+			"32 gives")
 	to.unless(c.keys.Origin("http.public_url") != "", "http.public_url", "missing",
 		"set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com")
 	to.unless(c.SecretKey.IsZero() || varied(c.SecretKey), "secret_key", "not random",
@@ -158,7 +159,8 @@ func (c *Config) suspicions(before Mistakes) Mistakes {
 		"more than the open files that the process may have allow, which are "+strconv.FormatUint(openFiles(), 10),
 		"raise that limit (ulimit -n, LimitNOFILE), or give at most "+strconv.Itoa(MaxClientConnections(c)))
 	to.unless(!c.SecretKey.IsZero() || c.Database.URL.IsSQLite(), "secret_key",
-		"made in this folder, while other instances on the same database have others: they take no codes and tokens of this one",
+		"made in this folder, while other instances on the same database have others: they take no codes and tokens of "+
+			"this one",
 		"give all instances the same DOORCODE_SECRET_KEY")
 	to.unless(generatedKeyPath(c) == "" || c.Database.URL.IsSQLite(), "jwt.private_key_file",
 		"made in this folder, while other instances on the same database have others: they refuse tokens of this one",

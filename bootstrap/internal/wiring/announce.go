@@ -28,7 +28,8 @@ func (a *App) announce(addr net.Addr) {
   tokens name  %s (http.public_url)
   docs         %s/docs
   try          curl %s/api/auth/otp/request/ -H 'Content-Type: application/json' -d '{"identifier": "ada@example.com"}'
-`, a.config.Version, url, a.config.Environment, database, strings.Join(a.served(), ", "), a.config.HTTP.PublicURL, url, url))
+`, a.config.Version, url, a.config.Environment, database, strings.Join(a.served(), ", "), a.config.HTTP.PublicURL,
+		url, url))
 }
 
 // served are the channels with their providers: "email (console)".

@@ -37,7 +37,9 @@ func OpenChannels(ctx context.Context, c *config.Config) ([]port.ChannelSender, 
 // OpenProviders opens every provider and chooses the senders of each channel.
 // Providers with known mistakes in their sections are not opened, and no mistake is
 // reported about the channels that they would serve.
-func OpenProviders(ctx context.Context, c *config.Config, before config.Mistakes) (senders []port.ChannelSender, warnings, mistakes config.Mistakes) {
+func OpenProviders(
+	ctx context.Context, c *config.Config, before config.Mistakes,
+) (senders []port.ChannelSender, warnings, mistakes config.Mistakes) {
 	r := &registry{config: c, channels: slices.Clone(domain.KnownChannels), failed: map[string]bool{}}
 	for _, provider := range config.Providers(c) {
 		r.open(ctx, provider, before)
