@@ -82,7 +82,10 @@ func (s short) RoundTrip(r *http.Request) (*http.Response, error) {
 // Send hands one message over. See the package for what its results mean.
 func (s *Sender) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome {
 	if m.To.Kind() != domain.KindEmail {
-		return port.SendOutcome{Result: domain.SendUnsupported, Err: fmt.Errorf("send through sendgrid: the recipient is a %q", m.To.Kind())}
+		return port.SendOutcome{
+			Result: domain.SendUnsupported,
+			Err:    fmt.Errorf("send through sendgrid: the recipient is a %q", m.To.Kind()),
+		}
 	}
 	body, err := writeLetter(m, s.config.TemplateID)
 	if err != nil {

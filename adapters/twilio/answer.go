@@ -82,7 +82,10 @@ func (a answer) outcome() port.SendOutcome {
 	case a.status == 0 && !a.connected:
 		return port.SendOutcome{Result: domain.SendUnreachable, Err: fmt.Errorf("connect to twilio: %w", a.err)}
 	case !a.whole && a.late:
-		return port.SendOutcome{Result: domain.SendTimeout, Err: errors.New("twilio did not answer in time: the message may have been sent")}
+		return port.SendOutcome{
+			Result: domain.SendTimeout,
+			Err:    errors.New("twilio did not answer in time: the message may have been sent"),
+		}
 	case a.status == 0:
 		return unknown("the connection to twilio broke after the request: the message may have been sent")
 	case !a.whole:
@@ -111,7 +114,10 @@ func (a answer) taken() port.SendOutcome {
 	case a.said.code != 0:
 		out = a.refused()
 	case failed:
-		out = port.SendOutcome{Result: domain.SendRejected, Err: fmt.Errorf("twilio answered %d: the message has failed, without a reason", a.status)}
+		out = port.SendOutcome{
+			Result: domain.SendRejected,
+			Err:    fmt.Errorf("twilio answered %d: the message has failed, without a reason", a.status),
+		}
 	case a.sid == "" && a.said.sid == "":
 		out = unknown("twilio answered %d with what is no message: it may have been sent", a.status)
 	default:
@@ -183,10 +189,14 @@ func (l *line) call(ctx context.Context, params *openapi.CreateMessageParams) an
 	ctx, cancel := context.WithTimeout(ctx, l.config.RequestTimeout)
 	defer cancel()
 	trip := &trip{base: l.base, next: l.transport}
-	trip.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { trip.connected.Store(true) }})
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { trip.connected.Store(true) }}
+	trip.ctx = httptrace.WithClientTrace(ctx, trace)
 	twilio := &client.Client{
 		Credentials: client.NewCredentials(l.config.AccountSID, l.config.AuthToken),
-		HTTPClient:  &http.Client{Transport: trip, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		HTTPClient: &http.Client{
+			Transport:     trip,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
 	twilio.SetAccountSid(l.config.AccountSID)
 	// Not the library's own constructor, which asks the environment for edge and region.

@@ -21,12 +21,14 @@ const (
 
 var (
 	errNoReport  = errors.New("read report of twilio: this is no report")
-	errSignature = errors.New("read report of twilio: the signature is not the account's: check twilio.auth_token and http.public_url")
+	errSignature = errors.New("read report of twilio: the signature is not the account's: " +
+		"check twilio.auth_token and http.public_url")
 )
 
 // reportedStatus is how far a message has come, by Twilio's word for it.
 var reportedStatus = map[string]domain.DeliveryStatus{
-	"accepted": domain.DeliveryQueued, "scheduled": domain.DeliveryQueued, "queued": domain.DeliveryQueued, "sending": domain.DeliveryQueued,
+	"accepted": domain.DeliveryQueued, "scheduled": domain.DeliveryQueued,
+	"queued": domain.DeliveryQueued, "sending": domain.DeliveryQueued,
 	"sent": domain.DeliverySent, "delivered": domain.DeliveryDelivered, "read": domain.DeliveryRead,
 	"undelivered": domain.DeliveryFailed, "failed": domain.DeliveryFailed, "canceled": domain.DeliveryFailed,
 }

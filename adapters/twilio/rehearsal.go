@@ -36,7 +36,8 @@ func (r *rehearsal) Send(ctx context.Context, m port.CodeMessage) port.SendOutco
 	case <-ctx.Done():
 		return port.SendOutcome{Result: domain.SendUnreachable, Err: fmt.Errorf("wait for the output: %w", ctx.Err())}
 	}
-	page := fmt.Sprintf("--- twilio.test_mode: %s to %s, not sent\n%s\n---\n", m.Channel, m.To.Masked(), strings.TrimSpace(text.Body))
+	page := fmt.Sprintf("--- twilio.test_mode: %s to %s, not sent\n%s\n---\n",
+		m.Channel, m.To.Masked(), strings.TrimSpace(text.Body))
 	done := make(chan error, 1)
 	go func() { // a write cannot be called off; at most one is left standing
 		defer func() { <-r.turn }()

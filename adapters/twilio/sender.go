@@ -119,7 +119,8 @@ func (s *Sender) note(ctx context.Context, m port.CodeMessage, attempt int, a an
 	s.line.log.LogAttrs(ctx, slog.LevelInfo, "twilio request",
 		slog.String("channel", string(m.Channel)), slog.String("to", m.To.Masked()), slog.String("delivery_id", m.DeliveryID),
 		slog.Int("attempt", attempt), slog.Int("status", a.status), slog.Int("code", a.said.code),
-		slog.String("result", string(out.Result)), slog.String("message_id", out.MessageID), slog.Duration("retry_after", a.retryAfter))
+		slog.String("result", string(out.Result)), slog.String("message_id", out.MessageID),
+		slog.Duration("retry_after", a.retryAfter))
 }
 
 // enough is the time that a request needs at least. To wait of our own accord until

@@ -87,7 +87,8 @@ func TestNewChannel_inTheTree(t *testing.T) {
 	const program = "bin/doorcode"
 	shell(t, tree, "go build -tags=nomsgpack -o "+program+" ./cmd/doorcode")
 	signInByPager(t, filepath.Join(tree, program))
-	shell(t, tree, "go test -tags=nomsgpack ./adapters/pager ./test/architecture ./test/contract ./bootstrap/... ./cmd/...")
+	shell(t, tree, "go test -tags=nomsgpack "+
+		"./adapters/pager ./test/architecture ./test/contract ./bootstrap/... ./cmd/...")
 	shell(t, tree, "go test -tags=nomsgpack ./test/acceptance -run '"+channelTests+"'")
 }
 
@@ -103,10 +104,7 @@ func TestNewChannel_outsideOfTheTree(t *testing.T) {
 	require.NoError(t, err)
 	version := regexp.MustCompile(`(?m)^go \S+$`)
 	require.Equal(t, version.FindString(string(ours)), version.FindString(string(mod)))
-	var requires []string
-	for _, block := range regexp.MustCompile(`(?ms)^require \(\n.*?^\)\n`).FindAllString(string(ours), -1) {
-		requires = append(requires, block)
-	}
+	requires := regexp.MustCompile(`(?ms)^require \(\n.*?^\)\n`).FindAllString(string(ours), -1)
 	require.NotEmpty(t, requires)
 	commands := guide(t, "sh")[2]
 	const tidy = "go mod tidy\n"
@@ -155,7 +153,8 @@ func signInByPager(t *testing.T, program string) {
 		body := fmt.Sprintf(`{"at":%d,"reference":%q,"status":"delivered"}`, time.Now().Unix(), sent.Reference)
 		mac := hmac.New(sha256.New, []byte(key))
 		mac.Write([]byte(body))
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+"/webhooks/acme", strings.NewReader(body))
+		url := p.URL + "/webhooks/acme"
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 		require.NoError(t, err)
 		request.Header.Set("Acme-Signature", hex.EncodeToString(mac.Sum(nil)))
 		answer, err := http.DefaultClient.Do(request)

@@ -129,7 +129,10 @@ func (p *pigeonry) Send(ctx context.Context, m port.CodeMessage) port.SendOutcom
 		p.take(m, text.Body)
 	}
 	if p.blabber {
-		return port.SendOutcome{Result: domain.SendTimeout, Err: &url.Error{Op: "Post", URL: "/?key=" + pigeonKey, Err: ctx.Err()}}
+		return port.SendOutcome{
+			Result: domain.SendTimeout,
+			Err:    &url.Error{Op: "Post", URL: "/?key=" + pigeonKey, Err: ctx.Err()},
+		}
 	}
 	return port.SendOutcome{Result: domain.SendTimeout}
 }

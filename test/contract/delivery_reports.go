@@ -51,7 +51,11 @@ func CheckDeliveryReports(setup ReportsSetup) []string {
 
 func deliveryReportsPromises() []promise[ReportsSetup] {
 	return []promise[ReportsSetup]{
-		{"It must fail with permission_denied unless the call is signed by the provider, and at most ten minutes away where the provider tells its time.", refusesUnsigned},
+		{
+			"It must fail with permission_denied unless the call is signed by the provider, and at most ten minutes " +
+				"away where the provider tells its time.",
+			refusesUnsigned,
+		},
 		{"It must skip what it does not know, and what names no delivery of ours.", skipsStrange},
 		{"It must be safe for concurrent use.", readsConcurrently},
 	}
