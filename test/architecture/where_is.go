@@ -31,7 +31,8 @@ func whereIs(t *tree, r *report) {
 		if strings.HasPrefix(text, "#") {
 			inside = text == whereIsTitle
 		}
-		if !inside || !strings.HasPrefix(text, "|") || strings.HasPrefix(text, "|--") || strings.Contains(text, "| symbol |") {
+		heading := strings.HasPrefix(text, "|--") || strings.HasSuffix(text, "| symbol |")
+		if !inside || heading || !strings.HasPrefix(text, "|") {
 			continue
 		}
 		r.looked++
