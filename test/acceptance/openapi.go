@@ -108,6 +108,9 @@ func (d *Description) Judge(req *http.Request, resp *http.Response) error {
 	if input.Route, input.PathParams, err = d.find(req); err != nil {
 		return err
 	}
+	if resp.StatusCode == http.StatusMethodNotAllowed && input.Route.Path != "" {
+		return fmt.Errorf("405 to %s, which is described", input.Route.Method)
+	}
 	if resp.StatusCode < http.StatusMultipleChoices && input.Route.Path != "" {
 		if err := judgeRequest(input); err != nil {
 			return err

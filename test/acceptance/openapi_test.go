@@ -137,6 +137,9 @@ func TestJudge_convicts(t *testing.T) {
 		{"an unknown path that works", goodAsk(), func(e *judged) { e.path = "/nothing" }, "status is not supported"},
 		{"another spelling that works", goodAsk(), func(e *judged) { e.path = "//api/auth/otp/request" }, "status is not supported"},
 		{"another method that works", goodAsk(), func(e *judged) { e.method = http.MethodPut }, "status is not supported"},
+		{"a described method that is refused", goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
+			e.answer["Allow"] = []string{"GET, HEAD, OPTIONS"}
+		}, "405 to POST"},
 		{"a known path that is missing", goodRefusal("not_found", "404", 404), func(*judged) {}, "status is not supported"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -154,6 +157,19 @@ func changed(e judged, change func(*judged)) judged {
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	require.True(t, slices.Contains(OpenAPI(t).Operations(), "PATCH /api/profile/"))
+}
+
+// What generators of clients need beyond a valid description.
+func TestOpenAPI_operations(t *testing.T) {
+	t.Parallel()
+	for path, item := range OpenAPI(t).document.Paths.Map() {
+		machine := strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/accounts/") || strings.HasPrefix(path, "/webhooks/")
+		require.Equal(t, machine, strings.HasSuffix(path, "/"), "the slash at the end of %s", path)
+		for method, op := range item.Operations() {
+			require.NotNil(t, op.Security, "security of %s %s; that of a public one is []", method, path)
+			require.NotNil(t, op.Responses.Status(http.StatusMethodNotAllowed), "405 of %s %s", method, path)
+		}
+	}
 }
 
 func TestReadDescription_refuses(t *testing.T) {
