@@ -37,8 +37,10 @@ func OpenStores(ctx context.Context, c *config.Config) (Stores, func(), error) {
 			return Stores{}, nil, err
 		}
 		return Stores{
-			db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts(),
-			db.UserImports(), db.RegistrationSources(), db.Funnel(), db.Analytics(),
+			OTPSecrets: db.OTPSecrets(), SignIns: db.SignIns(), Users: db.Users(),
+			Sessions: db.Sessions(), Deliveries: db.Deliveries(), Leases: db.Leases(),
+			Database: db.Database(), Accounts: db.Accounts(), UserImports: db.UserImports(),
+			RegistrationSources: db.RegistrationSources(), Funnel: db.Funnel(), Analytics: db.Analytics(),
 		}, closeDB, nil
 	}
 	if _, _, err := Migrate(ctx, c); err != nil {
@@ -50,8 +52,10 @@ func OpenStores(ctx context.Context, c *config.Config) (Stores, func(), error) {
 		return Stores{}, nil, unreachable(err)
 	}
 	return Stores{
-		db.OTPSecrets(), db.SignIns(), db.Users(), db.Sessions(), db.Deliveries(), db.Leases(), db.Database(), db.Accounts(),
-		db.UserImports(), db.RegistrationSources(), db.Funnel(), db.Analytics(),
+		OTPSecrets: db.OTPSecrets(), SignIns: db.SignIns(), Users: db.Users(),
+		Sessions: db.Sessions(), Deliveries: db.Deliveries(), Leases: db.Leases(),
+		Database: db.Database(), Accounts: db.Accounts(), UserImports: db.UserImports(),
+		RegistrationSources: db.RegistrationSources(), Funnel: db.Funnel(), Analytics: db.Analytics(),
 	}, closeDB, nil
 }
 
