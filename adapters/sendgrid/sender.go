@@ -135,6 +135,7 @@ func writeLetter(m port.CodeMessage, templateID string) ([]byte, error) {
 	l := mail.NewV3Mail().SetFrom(mail.NewEmail(text.From.Name, text.From.Address)).AddPersonalizations(to)
 	l.Subject = text.Subject
 	l.SetHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday replies
+	l.SetHeader("X-Auto-Response-Suppress", "All")  // Exchange's form of it
 	l.SetCustomArg(argChallenge, string(m.ChallengeID))
 	l.SetCustomArg(argDelivery, m.DeliveryID)
 	l.SetTrackingSettings(mail.NewTrackingSettings().

@@ -1,6 +1,6 @@
 // Package smtp is a provider of e-mail that submits messages to the operator's mail
 // server (RFC 5321, 6409), one connection per message. Certificates are verified, and
-// there is no fallback from TLS to plain text.
+// there is no fallback from TLS to plain text. Every session ends with QUIT, a refused one too.
 //
 // It does not retry, because the next provider is tried instead, and it does not receive
 // delivery reports.

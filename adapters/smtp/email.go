@@ -41,7 +41,8 @@ func newEmail(m port.CodeMessage) (email, error) {
 	e.content.Subject(text.Subject)
 	e.content.SetDateWithValue(m.ExpiresAt.Add(-m.ExpiresIn).UTC())
 	e.content.SetMessageIDWithValue(strings.Trim(e.id, "<>"))
-	e.content.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday replies
+	e.content.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no automatic replies
+	e.content.SetGenHeader("X-Auto-Response-Suppress", "All")  // Exchange's form of it
 	e.content.SetBodyString(mail.TypeTextPlain, text.Body)
 	if text.HTML != "" {
 		e.content.AddAlternativeString(mail.TypeTextHTML, text.HTML)

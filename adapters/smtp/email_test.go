@@ -85,6 +85,7 @@ func TestLetter_arrives(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []*netmail.Address{{Address: "ada@example.com"}}, to)
 	require.Equal(t, "auto-generated", parsed.Header.Get("Auto-Submitted"))
+	require.Equal(t, "All", parsed.Header.Get("X-Auto-Response-Suppress"))
 	for _, line := range strings.Split(got.raw, "\r\n") {
 		require.LessOrEqual(t, len(line), 998, "RFC 5322, 2.1.1")
 	}
@@ -126,6 +127,7 @@ func TestLetter_noLinesOfItsOwn(t *testing.T) {
 		}
 		for _, name := range []string{
 			"Date", "Message-Id", "Subject", "From", "To", "Auto-Submitted", "Mime-Version", "Content-Type",
+			"X-Auto-Response-Suppress",
 		} {
 			if len(parsed.Header[name]) > 1 {
 				t.Fatalf("%s twice", name)

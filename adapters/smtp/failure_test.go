@@ -2,12 +2,16 @@ package smtp
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -138,6 +142,7 @@ func TestFailure_answers(t *testing.T) {
 			s, sender := openScript(t, row.at, quoting)
 			out := sender.Send(t.Context(), someMessage(t))
 			require.Equal(t, row.want, out.Result, "%v", out.Err)
+			requireQuit(t, s)
 			_, _, taken := s.commands()
 			if strings.HasPrefix(row.answer, "HTTP") {
 				require.ErrorContains(t, out.Err, "check smtp.host, smtp.port and smtp.tls")
@@ -154,6 +159,39 @@ func TestFailure_answers(t *testing.T) {
 			requireSecrets(t, out.Err)
 		})
 	}
+}
+
+// requireQuit requires that the last command, and no other, is QUIT. The sender does not wait for the reply, so the
+// server may not have read it yet.
+func requireQuit(t testing.TB, s *script) {
+	t.Helper()
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		heard, _, _ := s.commands()
+		assert.Equal(t, len(heard)-1, slices.Index(heard, "QUIT"), "heard %q", heard)
+	}, 5*time.Second, time.Millisecond)
+}
+
+// A refusal instead of the greeting is followed by QUIT under TLS too.
+func TestFailure_quitAfterEncryptedGreeting(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t)
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", ca.server(t, nil))
+	require.NoError(t, err)
+	defer listener.Close()
+	heard := make(chan string, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = conn.Write([]byte("554 5.3.2 no service for you\r\n"))
+		all, _ := io.ReadAll(conn)
+		heard <- string(all)
+	}()
+	cfg := Config{Port: listener.Addr().(*net.TCPAddr).Port, TLS: tlsImplicit}
+	require.Equal(t, unreachable, openSender(t, cfg, ca.pool()).Send(t.Context(), someMessage(t)).Result)
+	require.Equal(t, "QUIT\r\n", <-heard)
 }
 
 // Up to the dot a broken connection is a definite failure; after it the outcome is
@@ -262,10 +300,11 @@ func TestFailure_strippedEncryption(t *testing.T) {
 		)
 		require.True(t, out.Result.Refused(), "%s: %s", name, out.Result)
 		require.True(t, out.Result.ServiceFault(), "%s: %s", name, out.Result)
+		requireQuit(t, s)
 		heard, _, _ := s.commands()
 		for _, line := range heard {
 			verb, _, _ := strings.Cut(line, " ")
-			require.Contains(t, []string{"EHLO", "HELO", "STARTTLS"}, verb, "%s: heard %q", name, heard)
+			require.Contains(t, []string{"EHLO", "HELO", "STARTTLS", "QUIT"}, verb, "%s: heard %q", name, heard)
 		}
 	}
 }

@@ -94,7 +94,8 @@ func (c *conversation) obey(verb string) bool {
 	case "HELO":
 		return c.answer(hello, "250 mail.test")
 	case "STARTTLS":
-		return c.answer(encryption, strings.TrimSuffix("220 go ahead\r\n"+c.inject, "\r\n")) && c.encrypt()
+		ok := c.answer(encryption, strings.TrimSuffix("220 go ahead\r\n"+c.inject, "\r\n"))
+		return ok && (c.refuses(encryption, "220") || c.encrypt())
 	case "AUTH":
 		return c.answer(authentication, "235 2.7.0 welcome")
 	case "MAIL":
@@ -102,7 +103,7 @@ func (c *conversation) obey(verb string) bool {
 	case "RCPT":
 		return c.answer(recipient, "250 2.1.5 yes")
 	case "DATA":
-		return c.answer(data, "354 go ahead") && c.readContent()
+		return c.answer(data, "354 go ahead") && (c.refuses(data, "354") || c.readContent())
 	case "QUIT":
 		c.write("221 bye")
 		return false
@@ -157,6 +158,11 @@ func (c *conversation) answer(at step, good string) bool {
 		return c.write(good)
 	}
 	return c.misbehave()
+}
+
+// refuses reports whether the reply at a step is another one than the client waits for.
+func (c *conversation) refuses(at step, good string) bool {
+	return c.at == at && !strings.HasPrefix(c.does, good)
 }
 
 // misbehave executes the script. A conversation continues after a reply, until QUIT.

@@ -65,6 +65,7 @@ func (s *Sender) submit(ctx context.Context, e email) *failure {
 	stop := context.AfterFunc(early, func() { _ = conn.Close() }) // ends blocked reads and writes
 	c := &session{sender: s, email: e, conn: &boundedConn{Conn: conn, left: maxReplies}}
 	if err := c.sendContent(); err != nil {
+		c.quit()
 		stop()
 		return newFailure(early, c.at, err)
 	}
@@ -72,7 +73,9 @@ func (s *Sender) submit(ctx context.Context, e email) *failure {
 		return newFailure(early, content, early.Err())
 	}
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if err := c.finish(); err != nil {
+	err = c.finish()
+	c.quit()
+	if err != nil {
 		return newFailure(ctx, ending, err)
 	}
 	return nil
@@ -95,3 +98,6 @@ func (c *boundedConn) Read(p []byte) (int, error) {
 	c.left -= n
 	return n, err
 }
+
+// Close does nothing: the client library would close the connection before QUIT, which submit does after it.
+func (c *boundedConn) Close() error { return nil }

@@ -63,7 +63,7 @@ func (c *session) sendContent() error {
 
 func (c *session) readGreeting() (err error) {
 	if c.sender.config.TLS == tlsImplicit {
-		c.conn = tls.Client(c.conn, c.sender.tls)
+		c.conn = &boundedConn{Conn: tls.Client(c.conn, c.sender.tls), left: maxReplies}
 	}
 	if c.client, err = dialect.NewClient(c.conn, c.sender.config.Host); err != nil {
 		return err
@@ -130,14 +130,22 @@ func (c *session) writeContent() error {
 	return err
 }
 
-// finish writes the dot and waits for the reply. After acceptance it does not wait for
-// the reply to QUIT.
+// finish writes the dot and waits for the reply.
 func (c *session) finish() error {
-	if err := c.body.Close(); err != nil {
-		return err
+	c.at = ending
+	return c.body.Close()
+}
+
+// quit sends QUIT, which RFC 5321, 4.1.1.10 requires after a refusal too: servers log a connection that ends without
+// it as lost. It does not wait for the reply, for the next provider may be waiting. Within the content it does nothing.
+func (c *session) quit() {
+	switch {
+	case c.at == content:
+	case c.client == nil:
+		_, _ = io.WriteString(c.conn, "QUIT\r\n")
+	default:
+		_ = c.client.Text.PrintfLine("QUIT")
 	}
-	_ = c.client.Text.PrintfLine("QUIT")
-	return nil
 }
 
 // bareCodes adds a space after a reply code without text ("250"), which the client
