@@ -31,34 +31,34 @@ type cookieRow struct {
 var cookieRows = []cookieRow{
 	{
 		"over TLS", "https://id.example.com", "/api/auth", "__Secure-doorcode_refresh",
-		"; Path=/api/auth/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict",
+		"; Path=/api/auth; Max-Age=86400; HttpOnly; Secure; SameSite=Strict",
 		[]string{
-			"__Secure-doorcode_refresh=; Path=/api/auth/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
-			"__Secure-doorcode_refresh=; Path=/accounts/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-doorcode_refresh=; Path=/api/auth; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-doorcode_refresh=; Path=/accounts; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
 		},
 	},
 	{
 		"older clients", "https://id.example.com", "/accounts", "__Secure-doorcode_refresh",
-		"; Path=/accounts/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict",
+		"; Path=/accounts; Max-Age=86400; HttpOnly; Secure; SameSite=Strict",
 		[]string{
-			"__Secure-doorcode_refresh=; Path=/api/auth/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
-			"__Secure-doorcode_refresh=; Path=/accounts/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-doorcode_refresh=; Path=/api/auth; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-doorcode_refresh=; Path=/accounts; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
 		},
 	},
 	{
 		"on a developer's machine", "http://localhost:8000", "/api/auth", "doorcode_refresh",
-		"; Path=/api/auth/token; Max-Age=86400; HttpOnly; SameSite=Strict",
+		"; Path=/api/auth; Max-Age=86400; HttpOnly; SameSite=Strict",
 		[]string{
-			"doorcode_refresh=; Path=/api/auth/token; Max-Age=0; HttpOnly; SameSite=Strict",
-			"doorcode_refresh=; Path=/accounts/token; Max-Age=0; HttpOnly; SameSite=Strict",
+			"doorcode_refresh=; Path=/api/auth; Max-Age=0; HttpOnly; SameSite=Strict",
+			"doorcode_refresh=; Path=/accounts; Max-Age=0; HttpOnly; SameSite=Strict",
 		},
 	},
 	{
 		"below a path of a proxy", "https://example.com/id/", "/api/auth", "__Secure-doorcode_refresh",
-		"; Path=/id/api/auth/token; Max-Age=86400; HttpOnly; Secure; SameSite=Strict",
+		"; Path=/id/api/auth; Max-Age=86400; HttpOnly; Secure; SameSite=Strict",
 		[]string{
-			"__Secure-doorcode_refresh=; Path=/id/api/auth/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
-			"__Secure-doorcode_refresh=; Path=/id/accounts/token; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-doorcode_refresh=; Path=/id/api/auth; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
+			"__Secure-doorcode_refresh=; Path=/id/accounts; Max-Age=0; HttpOnly; Secure; SameSite=Strict",
 		},
 	},
 }
@@ -155,8 +155,6 @@ func TestCookies_whichToken(t *testing.T) {
 	require.Equal(t, http.StatusOK, got.Status, "the body wins")
 	require.Contains(t, got.Header.Get("Set-Cookie"), "__Secure-doorcode_refresh="+strings.TrimSuffix(ada.refresh, "0"))
 	require.NotContains(t, got.Body, "refresh")
-	require.Equal(t, http.StatusUnauthorized, w.post(logoutPath, "", adas).Status,
-		"a logout is by a token that scripts hold")
 	require.Equal(t, http.StatusBadRequest, w.post(verifyPath, "", adas).Status)
 	require.Equal(t, http.StatusUnauthorized, w.do(http.MethodGet, "/api/profile", "", adas).Status)
 }
@@ -176,7 +174,50 @@ func TestCookies_whichLogoutsDropThem(t *testing.T) {
 	require.True(t, dropped(w.do(http.MethodDelete, "/api/auth/sessions/"+here.session, "", bearer(here.access))),
 		"this session")
 	again, _ := w.inBrowser(ada)
-	require.True(t, dropped(w.post(logoutPath+"?scope=global", "", bearer(again.access))), "all of them")
+	global := w.post(logoutPath+"?scope=global", "", bearer(again.access))
+	require.True(t, dropped(global), "all of them")
+	require.Equal(t, `"cache", "storage"`, global.Header.Get("Clear-Site-Data"))
+}
+
+// A page that has kept its access token for too long must be able to sign its user out.
+func TestCookies_logout(t *testing.T) {
+	t.Parallel()
+	w := setup(t, withCookies)
+	bob, bobs := w.inBrowser("bob@example.com")
+	is := func(header string) func(signedIn) string { return func(signedIn) string { return header } }
+	ofOwn := func(own signedIn) string { return bearer(own.access) }
+	for name, test := range map[string]struct {
+		path, body string
+		header     func(own signedIn) string
+		status     int
+		ends       bool // the session of the cookie
+	}{
+		"the cookie alone":               {logoutPath, ``, nil, 204, true},
+		"older clients":                  {"/accounts/logout/", `{}`, nil, 204, true},
+		"beside its own access token":    {logoutPath, ``, ofOwn, 204, true},
+		"beside an invalid access token": {logoutPath, ``, is("Authorization: Bearer x.y.z"), 204, true},
+		"beside an empty access token":   {logoutPath, ``, is("Authorization: Bearer "), 204, true},
+		"beside the access token of bob": {logoutPath, ``, is(bearer(bob.access)), 401, false},
+		"an unknown scope":               {logoutPath + "?scope=all", ``, ofOwn, 400, false},
+		"a body that cannot be read":     {logoutPath, `{`, ofOwn, 400, false},
+		"an invalid token in the body":   {logoutPath, `{"refresh":"x"}`, ofOwn, 401, false},
+		"two cookies":                    {logoutPath, ``, is(bobs), 401, false},
+	} {
+		own, cookie := w.inBrowser(strings.ReplaceAll(name, " ", "-") + "@example.com")
+		header := ""
+		if test.header != nil {
+			header = test.header(own)
+		}
+		if second, found := strings.CutPrefix(header, "Cookie:"); found {
+			cookie, header = cookie+";"+second, ""
+		}
+		got := w.post(test.path, test.body, cookie, header)
+		require.Equal(t, test.status, got.Status, "%s: %s", name, got.Body)
+		require.Len(t, got.Header.Values("Set-Cookie"), 2, "%s: the cookie is dropped whatever the status", name)
+		refreshed := w.post(refreshPath, object("refresh", own.refresh), "")
+		require.Equal(t, test.ends, refreshed.Status == http.StatusUnauthorized, name)
+	}
+	require.Equal(t, http.StatusOK, w.post(refreshPath, "", bobs).Status, "another user's session")
 }
 
 func TestCookies_withoutRotation(t *testing.T) {
@@ -287,9 +328,22 @@ func TestCookies_cors(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, got.Status)
 	require.Equal(t, "true", got.Header.Get(credentials))
 	require.Equal(t, appOrigin, got.Header.Get("Access-Control-Allow-Origin"))
-	require.Equal(t, "Origin", got.Header.Get("Vary"))
+	require.Equal(t, "Origin, Access-Control-Request-Headers", got.Header.Get("Vary"))
 	require.Equal(t, "DELETE, OPTIONS",
 		sortedList(preflight("/api/auth/sessions/x", "DELETE", appOrigin).Header.Get("Access-Control-Allow-Methods")))
+	const usual = "Authorization, Content-Type, X-Request-Id"
+	for asked, want := range map[string]string{
+		"": usual,
+		"authorization,baggage,sentry-trace,x-requested-with": "authorization,baggage,sentry-trace,x-requested-with",
+		"x-datadog-trace-id, x-datadog-origin":                "x-datadog-trace-id, x-datadog-origin",
+		"*":                                                   "*", // a header of this name: credentials make it no wildcard
+		"content-type; x":                                     usual,
+		"content-type,":                                       usual,
+	} {
+		got := w.do(http.MethodOptions, refreshPath, "", "Origin: "+appOrigin, "Access-Control-Request-Method: POST",
+			"Access-Control-Request-Headers: "+asked)
+		require.Equal(t, want, got.Header.Get("Access-Control-Allow-Headers"), asked)
+	}
 	got = w.do(http.MethodGet, "/api/profile", "", "Origin: "+appOrigin)
 	require.Equal(t, "true", got.Header.Get(credentials))
 	for _, origin := range []string{eveOrigin, "null", "*", "http://app.example.com", ownOrigin} {

@@ -29,8 +29,10 @@ func TestLog_accessLine(t *testing.T) {
 
 	w.do(http.MethodGet, "/no/such/path", "")
 	require.Equal(t, "unknown", w.access(2)["route"])
+	w.do(http.MethodOptions, "/api/auth/sessions/x", "", "Access-Control-Request-Method: DELETE")
+	require.Equal(t, "/api/auth/sessions/:id", w.access(3)["route"], "of a preflight")
 	w.do(strings.Repeat("A", 100), "/healthz", "")
-	require.Equal(t, strings.Repeat("A", 16), w.access(3)["method"])
+	require.Equal(t, strings.Repeat("A", 16), w.access(4)["method"])
 }
 
 // wantEvent is what an event must tell.

@@ -23,6 +23,7 @@ func (a *API) routes(app *application.Application, public *url.URL, credential e
 	cfg, scheme := a.config, credential.Schemes[0]
 	path, secure := strings.TrimRight(public.EscapedPath(), "/"), public.Scheme == "https"
 	tokens := sessions.NewTokens(scheme, cfg.Cookies, secure, path)
+	publicURL := strings.TrimRight(cfg.PublicURL, "/")
 	users := profile.Renderer{PlaceholderHost: cfg.PlaceholderHost}
 	var list []exchange.Route
 	for _, area := range [][]exchange.Route{
@@ -30,12 +31,11 @@ func (a *API) routes(app *application.Application, public *url.URL, credential e
 		sessions.Routes(app, tokens, credential),
 		profile.Routes(app, users),
 		deliveries.Routes(app, deliveries.Config{
-			Streams: a.streams, PublicURL: strings.TrimRight(cfg.PublicURL, "/"),
-			Webhooks: cfg.Webhooks, GETWebhooks: cfg.GETWebhooks,
+			Streams: a.streams, PublicURL: publicURL, Webhooks: cfg.Webhooks, GETWebhooks: cfg.GETWebhooks,
 		}),
 		analytics.Routes(app),
 		oauth.Routes(app, oauth.Config{Services: cfg.Services, Issuer: cfg.Issuer, Audience: cfg.Audience, Scheme: scheme}),
-		docs.Routes(OpenAPI(), cfg.Version),
+		docs.Routes(publicURL, OpenAPI(), cfg.Version),
 		a.health(app),
 	} {
 		list = append(list, area...)
@@ -52,17 +52,29 @@ func newEngine(m *exchange.Middleware, routes []exchange.Route) *gin.Engine {
 	engine.HandleMethodNotAllowed = true
 	engine.ContextWithFallback = true
 	_ = engine.SetTrustedProxies(nil) // package listener determines clients; nil cannot fail
+	allowed := map[string][]string{}  // by path
 	for _, r := range routes {
 		handle, methods := m.Wrap(r), []string{r.Method}
 		if r.Method == http.MethodGet {
 			methods = append(methods, http.MethodHead)
 		}
+		allowed[r.Path] = append(allowed[r.Path], methods...)
 		for _, method := range methods {
-			engine.Handle(method, r.Path, handle)
-			engine.Handle(method, r.Path+"/", handle)
+			register(engine, method, r.Path, handle)
 		}
 	}
+	for path, methods := range allowed {
+		register(engine, http.MethodOptions, path, m.Preflight(path, strings.Join(append(methods, http.MethodOptions), ", ")))
+	}
 	engine.NoRoute(m.Unknown(func(*gin.Context) error { return exchange.ErrNotFound }))
-	engine.NoMethod(m.Unknown(m.OtherMethod))
+	engine.NoMethod(m.Unknown(func(*gin.Context) error { return exchange.ErrMethodNotAllowed }))
 	return engine
+}
+
+// register serves a path with and without a trailing slash.
+func register(engine *gin.Engine, method, path string, handle gin.HandlerFunc) {
+	engine.Handle(method, path, handle)
+	if path != "/" {
+		engine.Handle(method, path+"/", handle)
+	}
 }

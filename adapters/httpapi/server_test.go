@@ -122,7 +122,7 @@ func TestCORS(t *testing.T) {
 	w := setup(t, func(s *settings) { s.config.CORSOrigins = []string{app, "http://localhost:3000"} })
 	preflight := func(path, origin string) answered {
 		return w.do(http.MethodOptions, path, "", "Origin: "+origin, "Access-Control-Request-Method: POST",
-			"Access-Control-Request-Headers: content-type")
+			"Access-Control-Request-Headers: authorization,sentry-trace")
 	}
 	t.Run("a listed page may read", func(t *testing.T) {
 		for _, got := range []answered{
@@ -139,7 +139,7 @@ func TestCORS(t *testing.T) {
 		require.Equal(t, http.StatusNoContent, got.Status)
 		require.Equal(t, app, got.Header.Get("Access-Control-Allow-Origin"))
 		require.Contains(t, got.Header.Get("Access-Control-Allow-Methods"), "POST")
-		require.Contains(t, got.Header.Get("Access-Control-Allow-Headers"), "Authorization")
+		require.Equal(t, "authorization,sentry-trace", got.Header.Get("Access-Control-Allow-Headers"))
 		require.Equal(t, "600", got.Header.Get("Access-Control-Max-Age"))
 		require.Empty(t, got.Header.Get("Access-Control-Allow-Credentials"))
 	})
@@ -237,6 +237,30 @@ func TestHealth(t *testing.T) {
 		require.Equal(t, http.StatusOK, w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`).Status,
 			"what comes is answered")
 	})
+}
+
+func TestHome(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	page := w.do(http.MethodGet, "/", "", "Accept: text/html,application/xhtml+xml,*/*;q=0.8")
+	require.Equal(t, http.StatusOK, page.Status)
+	require.Equal(t, "text/html; charset=utf-8", page.Header.Get("Content-Type"))
+	require.Equal(t, "Accept", page.Header.Get("Vary"))
+	for name, want := range map[string]string{
+		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+		"Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+	} {
+		require.Equal(t, want, page.Header.Get(name))
+	}
+	require.Contains(t, page.Body, "curl -s https://id.example.com/api/auth/otp/request/")
+	for _, link := range regexp.MustCompile(`href="([^":]+)"`).FindAllStringSubmatch(page.Body, -1) {
+		require.Equal(t, http.StatusOK, w.do(http.MethodGet, "/"+link[1], "").Status, link[1])
+	}
+	for _, accept := range []string{"", "*/*", "application/json"} {
+		got := w.do(http.MethodGet, "/", "", "Accept: "+accept)
+		require.Equal(t, "application/json; charset=utf-8", got.Header.Get("Content-Type"), accept)
+		require.Equal(t, "https://id.example.com/docs", got.member("docs"))
+	}
 }
 
 func TestDocs(t *testing.T) {

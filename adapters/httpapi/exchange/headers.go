@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -86,26 +88,32 @@ func (o origins) preflight(h http.Header, r *http.Request, methods, authHeader s
 	if !o.has(r.Header.Get("Origin")) || r.Header.Get("Access-Control-Request-Method") == "" {
 		return
 	}
+	headers := authHeader + ", Content-Type, X-Request-Id"
+	if asked := strings.Join(r.Header["Access-Control-Request-Headers"], ", "); headerNames.MatchString(asked) {
+		headers = asked // tracing adds headers of its own to the requests of a page
+	}
 	h["Access-Control-Allow-Methods"] = []string{methods}
-	h["Access-Control-Allow-Headers"] = []string{authHeader + ", Content-Type, X-Request-Id"}
+	h["Access-Control-Allow-Headers"] = []string{headers}
 	h["Access-Control-Max-Age"] = []string{"600"}
+	h["Vary"] = []string{"Origin, Access-Control-Request-Headers"}
 }
+
+// headerNames are names of headers (RFC 9110, 5.6.2), with commas between them.
+var headerNames = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+( *, *[-!#$%&'*+.^_`|~0-9A-Za-z]+)*$")
 
 func (o origins) has(origin string) bool {
 	_, ok := o[origin]
 	return ok
 }
 
-// OtherMethod answers a path of the API with a method that it does not have, OPTIONS
-// included.
-func (m *Middleware) OtherMethod(c *gin.Context) error {
-	allow := c.Writer.Header().Get("Allow") + ", " + http.MethodOptions
-	c.Writer.Header().Set("Allow", allow)
-	if c.Request.Method != http.MethodOptions {
-		return errMethodNotAllowed
-	}
-	m.origins.preflight(c.Writer.Header(), c.Request, allow, m.Credential.Header)
-	return NoContent(c)
+// Preflight makes the handler of OPTIONS for a route that has these methods.
+func (m *Middleware) Preflight(path, methods string) gin.HandlerFunc {
+	allow := []string{methods}
+	return m.around(Route{Path: path}, func(c *gin.Context, _ *Exchange) error {
+		c.Writer.Header()["Allow"] = allow
+		m.origins.preflight(c.Writer.Header(), c.Request, methods, m.Credential.Header)
+		return NoContent(c)
+	})
 }
 
 // newCrossOrigin makes the protection against forged requests (CSRF) that cookie mode

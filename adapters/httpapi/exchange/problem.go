@@ -39,7 +39,7 @@ var ErrIncompleteBody = BadMembers{{Detail: "Must arrive whole and in time"}}
 
 // The other faults of HTTP alone, and the statuses that say more than those of kinds.
 var (
-	errMethodNotAllowed = &domain.Error{
+	ErrMethodNotAllowed = &domain.Error{
 		Kind: domain.Invalid, Code: "method_not_allowed", Message: "The method is not allowed here. See the Allow header.",
 	}
 	errBodyTooLarge = &domain.Error{
@@ -58,7 +58,7 @@ var (
 	}
 
 	statusOfCode = map[string]int{
-		errMethodNotAllowed.Code:     http.StatusMethodNotAllowed,
+		ErrMethodNotAllowed.Code:     http.StatusMethodNotAllowed,
 		errBodyTooLarge.Code:         http.StatusRequestEntityTooLarge,
 		errUnsupportedMediaType.Code: http.StatusUnsupportedMediaType,
 	}

@@ -76,9 +76,14 @@ func cutLast(list string) (last, rest string, more bool) {
 	return list[comma+1:], list[:max(comma, 0)], comma >= 0
 }
 
-// parseForwarded parses an entry: an address, to which some proxies add a port.
+// parseForwarded parses an entry: an address, to which some proxies add a port, and
+// brackets to one of IPv6.
 func parseForwarded(entry string) netip.Addr {
 	entry = strings.Trim(entry, " \t")
+	bare, open := strings.CutPrefix(entry, "[")
+	if bare, closed := strings.CutSuffix(bare, "]"); open && closed && strings.Contains(bare, ":") {
+		entry = bare
+	}
 	if a, err := netip.ParseAddr(entry); err == nil {
 		return plainAddr(a)
 	}

@@ -40,8 +40,9 @@ func Routes(app *application.Application, tokens *Tokens, credential exchange.Cr
 		{Method: del, Path: "/api/auth/sessions/:id", Handle: a.endSession, Event: "session_end"},
 		{Method: post, Path: "/api/auth/logout", Handle: a.logOut, Access: public, Event: "logout"},
 
-		// The same use case, as older clients know it.
+		// The same use cases, as older clients know them.
 		{Method: post, Path: "/accounts/token/refresh", Handle: a.refreshSession, Access: public, Event: "token_refresh"},
+		{Method: post, Path: "/accounts/logout", Handle: a.logOut, Access: public, Event: "logout"},
 	}
 }
 
@@ -156,30 +157,44 @@ func (a *area) endSession(c *gin.Context) error {
 	}
 	exchange.Of(c).Event.Session = id // the ended one
 	if id == actor.SessionID {
-		a.tokens.dropCookie(c)
+		a.tokens.signOut(c)
 	}
 	return exchange.NoContent(c)
 }
 
-// logOut answers POST /api/auth/logout.
+// logOut answers POST /api/auth/logout. In cookie mode it drops the cookie, also when it
+// fails: a page that ignores the failure must not leave its user signed in.
 func (a *area) logOut(c *gin.Context) error {
 	in, err := a.bindLogOut(c)
+	if in.Scope != auth.LogOutOthers {
+		a.tokens.signOut(c)
+	}
 	if err != nil {
 		return err
 	}
 	out, err := a.logout.Do(c.Request.Context(), in)
-	x := exchange.Of(c)
-	if x.Event.By(out.Actor); err != nil {
+	noteLogOut(c, in, out, err)
+	if err != nil {
 		return err
-	}
-	if x.Event.Reason = string(in.Scope); in.Scope != auth.LogOutOthers {
-		a.tokens.dropCookie(c)
 	}
 	return exchange.NoContent(c)
 }
 
-// bindLogOut reads the tokens of the session: from the body, the header, or both.
+func noteLogOut(c *gin.Context, in auth.LogOutIn, out auth.LogOutOut, err error) {
+	x := exchange.Of(c)
+	x.Event.By(out.Actor)
+	if err == nil {
+		x.Event.Reason = string(in.Scope)
+	}
+}
+
+// bindLogOut reads the tokens of the session: the refresh token of the body or, without
+// one, of the cookie, and the access token of the header. An unreadable header does not
+// matter beside a refresh token.
 func (a *area) bindLogOut(c *gin.Context) (in auth.LogOutIn, err error) {
+	if in.Scope, err = logOutScope(c.Request.URL.RawQuery); err != nil {
+		return in, err
+	}
 	b, err := exchange.ReadBody(c.Request)
 	if err != nil {
 		return in, err
@@ -188,10 +203,16 @@ func (a *area) bindLogOut(c *gin.Context) (in auth.LogOutIn, err error) {
 	if err := b.Err(); err != nil {
 		return in, err
 	}
-	if in.Scope, err = logOutScope(c.Request.URL.RawQuery); err != nil {
-		return in, err
+	if in.Refresh == "" && a.tokens.cookies {
+		in.Refresh, err = a.tokens.cookie(c.Request)
+		if err != nil && !errors.Is(err, errNoRefreshToken) {
+			return in, err
+		}
 	}
 	in.Access, err = a.credential.Token(c.Request.Header)
+	if in.Refresh != "" {
+		err = nil
+	}
 	return in, err
 }
 

@@ -46,11 +46,11 @@ func (t *Tokens) Issue(c *gin.Context, pair auth.TokenPair) TokensBody {
 // seconds is a time to live in whole seconds.
 func seconds(d time.Duration) int { return int(d / time.Second) }
 
-// The paths of the cookie, one for each family of routes: a browser sends it nowhere
-// else. The path of the public URL comes before them.
+// The paths of the cookie, one for each family of routes: refresh and logout are below
+// them, and a browser sends it nowhere else. The path of the public URL comes before.
 const (
-	cookiePath         = "/api/auth/token"
-	accountsCookiePath = "/accounts/token"
+	cookiePath         = "/api/auth"
+	accountsCookiePath = "/accounts"
 )
 
 // cookieName is the name of the cookie with the refresh token. Browsers accept its prefix
@@ -97,6 +97,17 @@ func (t *Tokens) dropCookie(c *gin.Context) {
 	http.SetCookie(c.Writer, t.newCookie(cookiePath, "", -1))
 	http.SetCookie(c.Writer, t.newCookie(accountsCookiePath, "", -1))
 }
+
+// signOut drops the cookies, and lets a browser delete what pages of this origin have
+// kept. Its other cookies stay: they may be those of a sibling host.
+func (t *Tokens) signOut(c *gin.Context) {
+	t.dropCookie(c)
+	if t.cookies {
+		c.Writer.Header()["Clear-Site-Data"] = clearedData
+	}
+}
+
+var clearedData = []string{`"cache", "storage"`}
 
 func (t *Tokens) newCookie(path, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{
