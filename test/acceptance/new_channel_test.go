@@ -17,6 +17,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -46,12 +47,11 @@ func guide(t *testing.T, language string) (blocks []string) {
 	return blocks
 }
 
-// shell runs commands of the guide in a folder. -trimpath lets copies of the tree share what
-// they compile.
+// shell runs commands of the guide in a folder.
 func shell(t *testing.T, dir, commands string, env ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", commands)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), append(env, "GOFLAGS=-trimpath", "GOWORK=off")...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), append(env, "GOWORK=off")...)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s\n%s", commands, out)
 }
@@ -174,10 +174,21 @@ func signInByPager(t *testing.T, program string) {
 	require.NotContains(t, printed.Out, "the-key-of-acme")
 }
 
-// copyTree copies the files of this tree that are not ignored into a folder named doorcode.
+// copyTree copies the files of this tree that are not ignored into a folder named doorcode. It
+// is the same one in each run, so that the go command finds there what it has compiled before;
+// runs at the same time wait for each other.
 func copyTree(t *testing.T) string {
 	t.Helper()
-	root, tree := kit.Root(t), filepath.Join(t.TempDir(), "doorcode")
+	root := kit.Root(t)
+	name := sha256.Sum256([]byte(root + t.Name()))
+	above := filepath.Join(os.TempDir(), "doorcode-guide-"+hex.EncodeToString(name[:8]))
+	lock, err := os.OpenFile(above+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = lock.Close() })
+	require.NoError(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_EX))
+	require.NoError(t, os.RemoveAll(above))
+	t.Cleanup(func() { _ = os.RemoveAll(above) })
+	tree := filepath.Join(above, "doorcode")
 	git := exec.CommandContext(t.Context(), "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
 	git.Dir = root
 	list, err := git.Output()
