@@ -268,6 +268,10 @@ func TestConfigure_bounds(t *testing.T) {
 		{"phone.channels", "voice", "sms,sms", "name each once"},
 		{"phone.placeholder_domain", "phone.example.com", "Example.com",
 			"give a domain name in lower case with a dot, such as phone.example.com"},
+		{"message.domain", "app.example.com", "https://app.example.com",
+			"give a host with a dot and at most 25 characters, such as app.example.com, without scheme and port"},
+		{"message.domain", "localhost", "a-very-long-host.example.com", // the default may be any host of http.public_url
+			"give a host with a dot and at most 25 characters, such as app.example.com, without scheme and port"},
 		{"phone.placeholder_domain", "a.b", "10.0.0.1",
 			"give a domain name in lower case with a dot, such as phone.example.com"},
 	} {

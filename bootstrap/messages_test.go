@@ -3,6 +3,7 @@ package bootstrap_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,6 +41,31 @@ func TestConfigure_ownTemplates(t *testing.T) {
 		Purpose: domain.PurposeSignIn})
 	require.NoError(t, err)
 	require.Equal(t, "Acme: 012345", text.Body)
+}
+
+// The last line of an SMS names the page, which may be on another site than the API.
+func TestConfigure_messageDomain(t *testing.T) {
+	t.Parallel()
+	to, err := domain.ParsePhone("+12025550123")
+	require.NoError(t, err)
+	for set, want := range map[string]string{"": "auth.example.com", "app.example.org": "app.example.org"} {
+		flags := map[string]string{
+			"environment": "testing", "database.url": "sqlite://:memory:", "http.public_url": "https://auth.example.com:8443",
+		}
+		if set != "" {
+			flags["message.domain"] = set
+		}
+		cfg, err := bootstrap.Configure(bootstrap.Sources{Flags: flags})
+		require.NoError(t, err)
+		ports, closePorts, err := bootstrap.NewPorts(t.Context(), cfg)
+		require.NoError(t, err)
+		defer closePorts()
+		text, err := ports.Messages.ComposeCode(port.CodeMessage{
+			Channel: domain.ChannelSMS, To: to, Code: domain.NewCode("012345"), Purpose: domain.PurposeSignIn,
+		})
+		require.NoError(t, err)
+		require.True(t, strings.HasSuffix(text.Body, "\n@"+want+" #012345"), text.Body)
+	}
 }
 
 // What is wrong with templates is told at once, beside all else, with the file.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/netip"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,8 +21,8 @@ type Config struct {
 	From string
 	// FromName is the sender name of e-mails, at most 40 characters. Defaults to Product.
 	FromName string
-	// Host is the host of the page for codes. An SMS ends with it, so that phones offer
-	// the code on that site only. Defaults to none.
+	// Host is the host of the page for codes. An SMS ends with it if BindsTo allows it, so
+	// that phones offer the code on that site only. Defaults to none.
 	Host string
 	// Dir is a directory of templates that override embedded ones by name, and may add
 	// languages. Defaults to none.
@@ -67,12 +68,11 @@ func isBareAddress(text string) bool {
 		!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// boundHost is the host of domain-bound codes, "" unless Host is a short name with a dot:
-// phones do not bind codes to IP addresses.
-func (c Config) boundHost() string {
-	_, err := netip.ParseAddr(c.Host)
-	if err == nil || len(c.Host) > maxBoundHost || !strings.Contains(c.Host, ".") {
-		return ""
-	}
-	return c.Host
+var hostName = regexp.MustCompile(`^[^\s/:@#?*.]+(\.[^\s/:@#?*.]+)+$`)
+
+// BindsTo reports whether an SMS can end with a host: a name with a dot of at most 25 characters, without port. Phones
+// do not bind codes to IP addresses.
+func BindsTo(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err != nil && len(host) <= maxBoundHost && hostName.MatchString(host)
 }

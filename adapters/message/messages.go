@@ -43,8 +43,10 @@ func New(cfg Config) (*Messages, error) {
 	}
 	t := openTemplates(cfg.Dir)
 	m := &Messages{
-		boundHost: cfg.boundHost(), languages: t.languages, matcher: language.NewMatcher(t.languages),
-		forms: map[form]port.MessageText{},
+		languages: t.languages, matcher: language.NewMatcher(t.languages), forms: map[form]port.MessageText{},
+	}
+	if BindsTo(cfg.Host) {
+		m.boundHost = cfg.Host
 	}
 	for i, tag := range t.languages {
 		for _, purpose := range purposes {

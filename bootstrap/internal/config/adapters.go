@@ -17,7 +17,7 @@ import (
 // Messages returns the configuration of the texts.
 func Messages(c *Config) message.Config {
 	return message.Config{
-		Product: c.Product.Name, Host: PublicHost(c), CodeInSubject: c.Email.CodeInSubject,
+		Product: c.Product.Name, Host: c.Message.Domain, CodeInSubject: c.Email.CodeInSubject,
 		From: c.Email.From, FromName: c.Email.FromName, Dir: c.Message.Dir,
 	}
 }

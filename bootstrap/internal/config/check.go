@@ -13,6 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/doorcode-auth/doorcode/adapters/message"
 	"github.com/doorcode-auth/doorcode/adapters/system"
 	"github.com/doorcode-auth/doorcode/domain"
 )
@@ -40,6 +41,9 @@ func (c *Config) derive() error {
 		return err
 	}
 	if err := c.keys.Derive("email.from_name", c.Product.Name, "from product.name"); err != nil {
+		return err
+	}
+	if err := c.keys.Derive("message.domain", PublicHost(c), "from http.public_url"); err != nil {
 		return err
 	}
 	host := noPlaceholderDomain
@@ -121,6 +125,8 @@ func (c *Config) check(before Mistakes) Mistakes {
 	to.unless(!slices.ContainsFunc(c.Phone.Countries, notCountry), "phone.countries",
 		"names what is no country with phones ("+strings.Join(texts(c.Phone.Countries, notCountry), ", ")+")",
 		"give ISO codes in capital letters such as US,GB,DE, or * for all")
+	to.unless(c.Message.Domain == PublicHost(c) || message.BindsTo(c.Message.Domain), "message.domain", badValue,
+		"give a host with a dot and at most 25 characters, such as app.example.com, without scheme and port")
 	c.checkMessages(to)
 	c.checkSources(to)
 	if c.Environment == Production {

@@ -161,7 +161,8 @@ type ProductConfig struct {
 
 // MessageConfig is what messages say.
 type MessageConfig struct {
-	Dir string `yaml:"dir" doc:"Folder with templates of your own: files of the same names are taken instead of the product's, and further languages are added (docs/messages.md). Read once, at the start."`
+	Domain string `yaml:"domain" derived:"the host of http.public_url" doc:"Host of the page on which codes are typed, where it is another site than the API's: an SMS ends with @host #code, and phones offer the code on that site alone. At most 25 characters."`
+	Dir    string `yaml:"dir" doc:"Folder with templates of your own: files of the same names are taken instead of the product's, and further languages are added (docs/messages.md). Read once, at the start."`
 }
 
 // SourcesConfig configures the attribution of new users.
