@@ -183,6 +183,7 @@ func TestApp_saysWhatItUses(t *testing.T) {
 		h.url + "/api/auth/otp/request/"} {
 		require.Contains(t, h.out.String(), want)
 	}
+	require.NotContains(t, h.out.String(), "ratelimit.identifier_requests", "in development only")
 
 	h = open(t, map[string]string{"database.url": "sqlite://:memory:", "log.format": "json"})
 	require.Eventually(t, func() bool { return strings.Contains(h.log.String(), `"msg":"listening"`) }, 5*time.Second,

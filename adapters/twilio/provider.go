@@ -44,7 +44,7 @@ type Config struct {
 	// RetryDelay is the wait before the first retry; it doubles with each.
 	RetryDelay time.Duration `yaml:"retry_delay" min:"0" max:"1m" doc:"Wait before the first retry. It doubles with each as far as send.wait has room for it, less up to a half by chance."`
 	// TestMode prints messages instead of sending them.
-	TestMode bool `yaml:"test_mode" production:"refused" doc:"Print messages, with the recipient masked, instead of sending them."`
+	TestMode bool `yaml:"test_mode" production:"refused" doc:"Print messages, with the recipient masked, instead of sending them. console.file gets them as a whole."`
 	// DebugLogging logs every request without what is in it.
 	DebugLogging bool `yaml:"debug_logging" doc:"Log every request and what became of it, without codes and full numbers."`
 }

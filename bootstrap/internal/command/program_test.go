@@ -319,7 +319,8 @@ func TestServe_needsNoConfiguration(t *testing.T) {
 	dir := t.TempDir()
 	s := serve(t, dir, nil)
 	for _, want := range []string{"listens on " + s.url, "sqlite://doorcode.db", "email (console), sms (console)",
-		"curl " + s.url} {
+		"not sent     email, sms, whatsapp, voice: nothing is sent, messages are printed here\n",
+		"3/h to one recipient (ratelimit.identifier_requests, 0 = off)\n", "curl " + s.url} {
 		require.Eventually(t, func() bool { return strings.Contains(s.out.String(), want) }, 5*time.Second, time.Millisecond,
 			want)
 	}

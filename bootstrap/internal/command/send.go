@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -126,11 +125,6 @@ func sendSample(
 	}).Do(ctx, in)
 }
 
-// printsMessages is a sender that prints instead of sending.
-type printsMessages interface {
-	PrintingTo(w io.Writer) port.CodeSender
-}
-
 // redirected makes senders that print do so where this command prints; beside JSON, on
 // the standard error.
 func (s *sendTest) redirected(senders []port.ChannelSender) []port.ChannelSender {
@@ -140,7 +134,7 @@ func (s *sendTest) redirected(senders []port.ChannelSender) []port.ChannelSender
 	}
 	senders = slices.Clone(senders)
 	for i, sender := range senders {
-		if printer, ok := sender.Sender.(printsMessages); ok {
+		if printer, ok := sender.Sender.(wiring.MessagePrinter); ok {
 			senders[i].Sender = printer.PrintingTo(to)
 		}
 	}

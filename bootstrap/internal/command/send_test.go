@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -128,12 +130,17 @@ func TestSendTest_testMode(t *testing.T) {
 	t.Parallel()
 	url, asked := answering(t, http.StatusTeapot, "")
 	flags := twilioAt(url)
-	flags["twilio.test_mode"] = "true"
+	flags["twilio.test_mode"], flags["console.file"] = "true", filepath.Join(t.TempDir(), "messages")
 	out, errs, code := inProcess(t, &program{}, flags, "send", "test", "--to", "+12025550123", "--output", "json")
 	require.Zero(t, code, errs)
 	require.Zero(t, *asked)
 	require.True(t, json.Valid([]byte(out)), out)
 	require.Contains(t, errs, "123456 is your doorcode code.")
+	var line struct{ Channel, To, Code string }
+	lines, err := os.ReadFile(flags["console.file"])
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(lines, &line), "one line of JSON: %s", lines)
+	require.Equal(t, [3]string{"sms", "+12025550123", "123456"}, [3]string{line.Channel, line.To, line.Code})
 }
 
 func TestSendTest_byEmail(t *testing.T) {

@@ -9,6 +9,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/doorcode-auth/doorcode/bootstrap/internal/config"
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
 // announce prints where the service listens, what it uses and what to try: as text for
@@ -18,18 +21,38 @@ func (a *App) announce(addr net.Addr) {
 	database := a.config.Database.URL.Redacted()
 	if a.config.Log.Format == "json" {
 		a.logger.Info("listening", "addr", addr.String(), "database", database, "channels", a.served(),
-			"environment", a.config.Environment, "version", a.config.Version)
+			"not_sent", a.printed(), "environment", a.config.Environment, "version", a.config.Version)
 		return
+	}
+	var hints strings.Builder
+	if printed := a.printed(); len(printed) > 0 {
+		fmt.Fprintf(&hints, "  not sent     %s: nothing is sent, messages are printed here\n", strings.Join(printed, ", "))
+	}
+	if limit := a.config.RateLimit; a.config.Environment == config.Development && limit.IdentifierRequests > 0 {
+		fmt.Fprintf(&hints, "  limit        %s to one recipient (ratelimit.identifier_requests, 0 = off)\n",
+			config.Rate{Count: limit.IdentifierRequests, Per: limit.IdentifierWindow})
 	}
 	Print(cmp.Or[io.Writer](a.config.Stdout, os.Stdout), fmt.Sprintf(`doorcode %s listens on %s
   environment  %s
   database     %s
   codes go by  %s
-  tokens name  %s (http.public_url)
+%s  tokens name  %s (http.public_url)
   docs         %s/docs
   try          curl %s/api/auth/otp/request/ -H 'Content-Type: application/json' -d '{"identifier": "ada@example.com"}'
-`, a.config.Version, url, a.config.Environment, database, strings.Join(a.served(), ", "), a.config.HTTP.PublicURL,
-		url, url))
+`, a.config.Version, url, a.config.Environment, database, strings.Join(a.served(), ", "), &hints,
+		a.config.HTTP.PublicURL, url, url))
+}
+
+// printed are the channels whose first sender prints messages instead of sending them.
+func (a *App) printed() []string {
+	names, seen := []string{}, map[domain.ChannelName]bool{}
+	for _, s := range a.channels {
+		if _, prints := s.Sender.(MessagePrinter); prints && !seen[s.Channel.Name] {
+			names = append(names, string(s.Channel.Name))
+		}
+		seen[s.Channel.Name] = true
+	}
+	return names
 }
 
 // served are the channels with their providers: "email (console)".

@@ -3,6 +3,7 @@ package wiring
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -44,6 +45,7 @@ func OpenProviders(
 	for _, provider := range config.Providers(c) {
 		r.open(ctx, provider, before)
 	}
+	r.recordPrinted()
 	r.checkNames()
 	for _, channel := range r.channels {
 		senders = append(senders, r.choose(channel)...)
@@ -70,6 +72,46 @@ func sendsMail(s port.ChannelSender) bool {
 func (r *registry) mistake(key, problem, cure string) {
 	origin := config.Keys(r.config).Origin(key)
 	r.mistakes = append(r.mistakes, config.Mistake{Key: key, Origin: origin, Problem: problem, Cure: cure})
+}
+
+// MessagePrinter is a sender that prints messages instead of sending them: the console, or a provider in test mode.
+type MessagePrinter interface {
+	port.CodeSender
+	PrintingTo(w io.Writer) port.CodeSender
+}
+
+// recorder is a printer whose messages are appended to console.file too.
+type recorder struct {
+	port.CodeSender // printer, or a redirected one
+	printer         MessagePrinter
+	file            port.CodeSender // the console without its terminal
+}
+
+// PrintingTo implements MessagePrinter.
+func (r recorder) PrintingTo(w io.Writer) port.CodeSender {
+	return recorder{r.printer.PrintingTo(w), r.printer, r.file}
+}
+
+// Send appends a message to the file before it is printed, as the console does.
+func (r recorder) Send(ctx context.Context, m port.CodeMessage) port.SendOutcome {
+	if out := r.file.Send(ctx, m); !out.Result.Accepted() {
+		return out
+	}
+	return r.CodeSender.Send(ctx, m)
+}
+
+// recordPrinted makes providers in test mode write to the file of the console.
+func (r *registry) recordPrinted() {
+	terminal, ok := r.sender(domain.Channel{Name: domain.ChannelAny}, console.Provider.Name)
+	printer, prints := terminal.Sender.(MessagePrinter)
+	if !ok || !prints {
+		return
+	}
+	for i, s := range r.senders {
+		if other, prints := s.Sender.(MessagePrinter); prints && s.Provider != console.Provider.Name {
+			r.senders[i].Sender = recorder{other, other, printer.PrintingTo(io.Discard)}
+		}
+	}
 }
 
 // open opens one provider and registers its channels.

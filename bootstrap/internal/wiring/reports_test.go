@@ -1,13 +1,16 @@
 package wiring
 
 import (
+	"io"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/doorcode-auth/doorcode/adapters/console"
 	"github.com/doorcode-auth/doorcode/application/delivery"
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/bootstrap/internal/config"
+	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/mocks"
 )
 
@@ -31,6 +34,17 @@ func TestCallbackBase(t *testing.T) {
 		c := &config.Config{HTTP: config.HTTPConfig{PublicURL: public}}
 		require.Equal(t, want, callbackBase(c), public)
 	}
+}
+
+// A channel prints if its first sender does; what a later one does is a fallback.
+func TestApp_printed(t *testing.T) {
+	t.Parallel()
+	email, sms := domain.Channel{Name: domain.ChannelEmail}, domain.Channel{Name: domain.ChannelSMS}
+	a := &App{channels: []port.ChannelSender{
+		{Channel: email, Sender: console.New(io.Discard)}, {Channel: email, Sender: mocks.NewCodeSender(t)},
+		{Channel: sms, Sender: mocks.NewCodeSender(t)}, {Channel: sms, Sender: console.New(io.Discard)},
+	}}
+	require.Equal(t, []string{"email"}, a.printed())
 }
 
 type reportingSender struct {
