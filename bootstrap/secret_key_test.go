@@ -65,7 +65,8 @@ func TestSecretKey_tooShort(t *testing.T) {
 	cfg, err := keyless(dir, "a.db")
 	require.NoError(t, err)
 	_, _, err = bootstrap.NewPorts(t.Context(), cfg)
-	require.ErrorContains(t, err, "keep a secret key in "+path+" (or set DOORCODE_SECRET_KEY): the file is too short for a key: delete it")
+	require.ErrorContains(t, err, "keep a secret key in "+path+
+		" (or set DOORCODE_SECRET_KEY): the file is too short for a key: delete it")
 	require.NotContains(t, err.Error(), "hunter2")
 }
 
@@ -80,7 +81,8 @@ func TestSecretKey_openToOthers(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(goodKey), 0o600))
 		require.NoError(t, os.Chmod(path, mode))
 		_, _, err = bootstrap.NewPorts(t.Context(), cfg)
-		require.ErrorContains(t, err, fmt.Sprintf("keep a secret key in %s (or set DOORCODE_SECRET_KEY): open to others (mode %04o): chown it", path, mode))
+		want := "keep a secret key in %s (or set DOORCODE_SECRET_KEY): open to others (mode %04o): chown it"
+		require.ErrorContains(t, err, fmt.Sprintf(want, path, mode))
 		require.NotContains(t, err.Error(), goodKey)
 	}
 	if os.Geteuid() == 0 { // nobody else can give files away

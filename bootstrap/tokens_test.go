@@ -138,7 +138,8 @@ func TestConfigure_namesOfTokens(t *testing.T) {
 	const header = "(flag): give the name of a header that means nothing else, such as Authorization or X-Access-Token"
 	for _, row := range []struct{ key, good, bad, says string }{
 		{"user_id_field", "uuid", "email", "(flag): give id or uuid"},
-		{"user_id_claim", "uid", "sub", "is the name of a claim with another meaning (flag): give a name of its own, such as user_id"},
+		{"user_id_claim", "uid", "sub",
+			"is the name of a claim with another meaning (flag): give a name of its own, such as user_id"},
 		{"token_type_claim", "kind", "user_id",
 			"is the same as jwt.user_id_claim (flag): give each a name of its own, such as token_type"},
 		{"jti_claim", "token_id", "a b", "is no name (flag): give at most 64 letters, digits, _ . : / and -, such as jti"},

@@ -134,7 +134,8 @@ func spelledEmail() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		local := rapid.StringMatching("[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}(\\.[A-Za-z0-9+]{1,10})?").Draw(t, "local")
 		label := rapid.StringMatching(`[A-Za-z0-9]{1,10}|[a-züéßñçøœ]{1,10}|[а-яґї]{1,10}|[日本語漢字]{1,6}|[α-ωά]{1,8}`)
-		return local + "@" + label.Draw(t, "label") + "." + label.Draw(t, "label") + "." + rapid.SampledFrom([]string{"com", "DE", "рф", "xn--p1ai"}).Draw(t, "top")
+		return local + "@" + label.Draw(t, "label") + "." + label.Draw(t, "label") + "." +
+			rapid.SampledFrom([]string{"com", "DE", "рф", "xn--p1ai"}).Draw(t, "top")
 	})
 }
 

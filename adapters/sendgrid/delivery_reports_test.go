@@ -43,7 +43,10 @@ func encodedKey(t testing.TB, public any) string {
 }
 
 func (w webhook) reader(t testing.TB) port.DeliveryReports {
-	channels, err := open(Config{APIKey: apiKey, BaseURL: "https://api.sendgrid.com", WebhookPublicKey: "\n" + encodedKey(t, &w.key.PublicKey) + "\n"})
+	channels, err := open(t.Context(), Config{
+		APIKey: apiKey, BaseURL: "https://api.sendgrid.com",
+		WebhookPublicKey: "\n" + encodedKey(t, &w.key.PublicKey) + "\n",
+	})
 	require.NoError(t, err)
 	require.Len(t, channels, 1)
 	require.Implements(t, (*port.DeliveryReports)(nil), channels[0].Sender)
@@ -61,7 +64,8 @@ func (w webhook) stamped(t testing.TB, body, stamp string) port.WebhookCall {
 	require.NoError(t, err)
 	headers := map[string]string{signatureHeader: base64.StdEncoding.EncodeToString(signature), timeHeader: stamp}
 	return port.WebhookCall{
-		URL: "https://id.example.com/webhooks/sendgrid", Header: func(name string) string { return headers[name] }, Body: []byte(body), Now: fake.Noon,
+		URL: "https://id.example.com/webhooks/sendgrid", Header: func(name string) string { return headers[name] },
+		Body: []byte(body), Now: fake.Noon,
 	}
 }
 
@@ -72,9 +76,11 @@ func eventOf(told domain.DeliveryReport) string {
 		domain.DeliveryRead: "open", // which is not read
 	}
 	text, _ := json.Marshal(map[string]any{
-		"email": "ada@example.com", "timestamp": fake.Noon.Unix() - 3, "event": names[told.Status], "sg_event_id": "ZGVsaXZlcmVk",
-		"sg_message_id": "14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0", "smtp-id": "<14c5d75ce93.dfd.64b469@ismtpd-555>",
-		argChallenge: told.ChallengeID, argDelivery: told.DeliveryID,
+		"email": "ada@example.com", "timestamp": fake.Noon.Unix() - 3, "event": names[told.Status],
+		"sg_event_id":   "ZGVsaXZlcmVk",
+		"sg_message_id": "14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0",
+		"smtp-id":       "<14c5d75ce93.dfd.64b469@ismtpd-555>",
+		argChallenge:    told.ChallengeID, argDelivery: told.DeliveryID,
 	})
 	return string(text)
 }
@@ -105,7 +111,8 @@ const names = `"doorcode_challenge":"c","doorcode_delivery":"d"`
 
 // strange are bodies that tell nothing of a delivery of ours.
 var strange = []string{
-	"", "[]", "null", "{}", `"delivered"`, "[", "[[]]", "[null]", "[1,true,\"x\"]", "\x00\xff", "<html>", strings.Repeat("[", 20000),
+	"", "[]", "null", "{}", `"delivered"`, "[", "[[]]", "[null]", "[1,true,\"x\"]", "\x00\xff", "<html>",
+	strings.Repeat("[", 20000),
 	`{"event":"delivered",` + names + `}`,
 	`[{"event":"delivered"}]`,
 	`[{"event":"delivered","doorcode_challenge":"c"}]`,
@@ -122,7 +129,8 @@ var strange = []string{
 	`[{"event":"",` + names + `}]`,
 	`[{"event":"Delivered",` + names + `}]`,
 	`[{"event":"teleported",` + names + `}]`,
-	`[{"event":"open",` + names + `},{"event":"click",` + names + `},{"event":"unsubscribe",` + names + `},{"event":"group_resubscribe",` + names + `}]`,
+	`[{"event":"open",` + names + `},{"event":"click",` + names + `},{"event":"unsubscribe",` + names +
+		`},{"event":"group_resubscribe",` + names + `}]`,
 }
 
 func TestReadReports_events(t *testing.T) {
@@ -135,18 +143,29 @@ func TestReadReports_events(t *testing.T) {
 		event string
 		want  domain.DeliveryReport
 	}{
-		"processed":          {`"event":"processed"` + when, domain.DeliveryReport{Status: domain.DeliverySent, At: at}},
-		"deferred":           {`"event":"deferred","attempt":"5","response":"400 try again"` + when, domain.DeliveryReport{Status: domain.DeliverySent, At: at}},
-		"delivered":          {`"event":"delivered","response":"250 OK"` + when, domain.DeliveryReport{Status: domain.DeliveryDelivered, At: at}},
-		"spam":               {`"event":"spamreport"` + when, domain.DeliveryReport{Status: domain.DeliveryDelivered, ErrorCode: "spamreport", At: at}},
-		"bounce":             {`"event":"bounce","type":"bounce","status":"5.1.1","reason":"550 5.1.1 <ada@example.com>"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.1.1", At: at}},
-		"bounce, no status":  {`"event":"bounce","type":"blocked","reason":"483920 is no code"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounce", At: at}},
-		"bounce, odd status": {`"event":"bounce","status":"<script>"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounce", At: at}},
-		"dropped":            {`"event":"dropped","reason":"Bounced Address"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounced_address", At: at}},
-		"dropped, 5.0.0":     {`"event":"dropped","status":"5.0.0","reason":"Bounced Address"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounced_address", At: at}},
-		"dropped, 5.1.1":     {`"event":"dropped","status":"5.1.1","reason":"Bounced Address"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.1.1", At: at}},
-		"bounce, 5.0.0":      {`"event":"bounce","status":"5.0.0","reason":"no reason"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.0.0", At: at}},
-		"dropped, odd":       {`"event":"dropped","reason":"483920"` + when, domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "dropped", At: at}},
+		"processed": {`"event":"processed"` + when, domain.DeliveryReport{Status: domain.DeliverySent, At: at}},
+		"deferred": {`"event":"deferred","attempt":"5","response":"400 try again"` + when,
+			domain.DeliveryReport{Status: domain.DeliverySent, At: at}},
+		"delivered": {`"event":"delivered","response":"250 OK"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: at}},
+		"spam": {`"event":"spamreport"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryDelivered, ErrorCode: "spamreport", At: at}},
+		"bounce": {`"event":"bounce","type":"bounce","status":"5.1.1","reason":"550 5.1.1 <ada@example.com>"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.1.1", At: at}},
+		"bounce, no status": {`"event":"bounce","type":"blocked","reason":"483920 is no code"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounce", At: at}},
+		"bounce, odd status": {`"event":"bounce","status":"<script>"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounce", At: at}},
+		"dropped": {`"event":"dropped","reason":"Bounced Address"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounced_address", At: at}},
+		"dropped, 5.0.0": {`"event":"dropped","status":"5.0.0","reason":"Bounced Address"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounced_address", At: at}},
+		"dropped, 5.1.1": {`"event":"dropped","status":"5.1.1","reason":"Bounced Address"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.1.1", At: at}},
+		"bounce, 5.0.0": {`"event":"bounce","status":"5.0.0","reason":"no reason"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.0.0", At: at}},
+		"dropped, odd": {`"event":"dropped","reason":"483920"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "dropped", At: at}},
 		"message id": {
 			`"event":"delivered","sg_message_id":"14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0"` + when,
 			domain.DeliveryReport{Status: domain.DeliveryDelivered, MessageID: "14c5d75ce93.dfd.64b469", At: at},
@@ -155,12 +174,17 @@ func TestReadReports_events(t *testing.T) {
 			`"event":"delivered","sg_message_id":"LRzXl_NHStOGhQ4kofSm_A.recvd-7b5d-x-1-5F5FC76C-9.0"` + when,
 			domain.DeliveryReport{Status: domain.DeliveryDelivered, MessageID: "LRzXl_NHStOGhQ4kofSm_A", At: at},
 		},
-		"odd message id":   {`"event":"delivered","sg_message_id":"<script>"` + when, domain.DeliveryReport{Status: domain.DeliveryDelivered, At: at}},
-		"no time":          {`"event":"delivered"`, domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
-		"a time as text":   {`"event":"delivered","timestamp":"1"`, domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
-		"a time to come":   {`"event":"delivered","timestamp":99999999999`, domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
-		"a time before us": {`"event":"delivered","timestamp":-1`, domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
-		"unknown members":  {`"event":"delivered","new":{"deep":[1,2]},"tls":1,"cert_err":0` + when, domain.DeliveryReport{Status: domain.DeliveryDelivered, At: at}},
+		"odd message id": {`"event":"delivered","sg_message_id":"<script>"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: at}},
+		"no time": {`"event":"delivered"`, domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
+		"a time as text": {`"event":"delivered","timestamp":"1"`,
+			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
+		"a time to come": {`"event":"delivered","timestamp":99999999999`,
+			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
+		"a time before us": {`"event":"delivered","timestamp":-1`,
+			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
+		"unknown members": {`"event":"delivered","new":{"deep":[1,2]},"tls":1,"cert_err":0` + when,
+			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: at}},
 	} {
 		row.want.ChallengeID, row.want.DeliveryID = "c", "d"
 		got, err := reader.ReadReports(w.call(t, "[{"+row.event+","+names+"}]", fake.Noon))
@@ -176,7 +200,8 @@ func TestReadReports_batch(t *testing.T) {
 	var events []string
 	const each = 500
 	for range each {
-		events = append(events, `{"event":"delivered",`+names+`}`, "7", `{"event":"open",`+names+`}`, `{"event":"bounce",`+names+`}`)
+		events = append(events, `{"event":"delivered",`+names+`}`, "7", `{"event":"open",`+names+`}`,
+			`{"event":"bounce",`+names+`}`)
 	}
 	body := "[" + strings.Join(events, ",\n") + "]"
 	body += strings.Repeat(" ", 1<<20-len(body)) // as much as is taken
@@ -194,9 +219,10 @@ func TestReadReports_oddSignatures(t *testing.T) {
 	body := `[{"event":"delivered",` + names + `}]`
 	good := w.call(t, body, fake.Noon)
 	for name, headers := range map[string]map[string]string{
-		"none":             {},
-		"no time":          {signatureHeader: good.Header(signatureHeader)},
-		"another time":     {signatureHeader: good.Header(signatureHeader), timeHeader: strconv.FormatInt(fake.Noon.Unix()+1, 10)},
+		"none":    {},
+		"no time": {signatureHeader: good.Header(signatureHeader)},
+		"another time": {signatureHeader: good.Header(signatureHeader),
+			timeHeader: strconv.FormatInt(fake.Noon.Unix()+1, 10)},
 		"not base64":       {signatureHeader: "\xff%%", timeHeader: good.Header(timeHeader)},
 		"no ASN.1":         {signatureHeader: "AAAA", timeHeader: good.Header(timeHeader)},
 		"zeros":            {signatureHeader: "MAYCAQACAQA=", timeHeader: good.Header(timeHeader)},
@@ -211,7 +237,8 @@ func TestReadReports_oddSignatures(t *testing.T) {
 		require.ErrorIs(t, err, domain.ErrPermissionDenied, name)
 		require.Empty(t, got, name)
 	}
-	for _, stamp := range []string{"", "now", "0", "-1", "99999999999999999999", " " + good.Header(timeHeader), good.Header(timeHeader) + ".0", "1e9"} {
+	for _, stamp := range []string{"", "now", "0", "-1", "99999999999999999999", " " + good.Header(timeHeader),
+		good.Header(timeHeader) + ".0", "1e9"} {
 		_, err := reader.ReadReports(w.stamped(t, body, stamp))
 		require.ErrorIs(t, err, domain.ErrPermissionDenied, "signed at %q", stamp)
 	}
@@ -224,11 +251,11 @@ func TestProvider_webhookKey(t *testing.T) {
 	for name, key := range map[string]string{
 		"no base64": "not base64!", "no key": "AAAA", "one of another kind": encodedKey(t, &other.PublicKey),
 	} {
-		_, err := open(Config{APIKey: apiKey, BaseURL: "https://api.sendgrid.com", WebhookPublicKey: key})
+		_, err := open(t.Context(), Config{APIKey: apiKey, BaseURL: "https://api.sendgrid.com", WebhookPublicKey: key})
 		require.ErrorContains(t, err, "sendgrid.webhook_public_key: ", name)
 		require.ErrorContains(t, err, "copy the verification key", name)
 	}
-	channels, err := open(Config{APIKey: apiKey, BaseURL: "https://api.sendgrid.com"})
+	channels, err := open(t.Context(), Config{APIKey: apiKey, BaseURL: "https://api.sendgrid.com"})
 	require.NoError(t, err)
 	_, reads := channels[0].Sender.(port.DeliveryReports)
 	require.False(t, reads, "without a key nothing can be believed")
@@ -252,7 +279,8 @@ func FuzzReadReports(f *testing.F) {
 			t.Fatalf("signed, but %v", err)
 		}
 		for _, r := range got {
-			if r.ChallengeID == "" || r.DeliveryID == "" || r.Status.Progress() < 2 || r.At.IsZero() || r.At.After(fake.Noon) || len(r.ErrorCode) > 64 {
+			if r.ChallengeID == "" || r.DeliveryID == "" || r.Status.Progress() < 2 || r.At.IsZero() || r.At.After(fake.Noon) ||
+				len(r.ErrorCode) > 64 {
 				t.Fatalf("read %+v", r)
 			}
 		}

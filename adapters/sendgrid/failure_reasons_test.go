@@ -13,7 +13,8 @@ func TestFailureReasons_contract(t *testing.T) {
 	contract.FailureReasons(t, contract.ReasonsSetup{
 		Open: func(testing.TB) port.FailureReasons { return &ReportingSender{} },
 		Known: map[string]domain.FailureReason{
-			"5.1.1": domain.FailureNoRecipient, "5.2.2": domain.FailureMailboxFull, "5.7.26": domain.FailureSpam, "4.1.1": "", "5.1.1.1": "",
+			"5.1.1": domain.FailureNoRecipient, "5.2.2": domain.FailureMailboxFull, "5.7.26": domain.FailureSpam,
+			"4.1.1": "", "5.1.1.1": "",
 			"invalid": domain.FailureNoRecipient, "bounced_address": domain.FailureBounced, "bounce": "",
 		},
 	})

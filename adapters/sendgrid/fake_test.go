@@ -60,7 +60,7 @@ func openSender(t testing.TB, a *api, change func(*Config)) *Sender {
 	if change != nil {
 		change(&cfg)
 	}
-	channels, err := open(cfg)
+	channels, err := open(t.Context(), cfg)
 	require.NoError(t, err)
 	require.Len(t, channels, 1)
 	sender, ok := channels[0].Sender.(*Sender)
@@ -81,7 +81,8 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Header.Get("Authorization") != "Bearer "+apiKey {
-		refuse(w, http.StatusUnauthorized, "", "The provided authorization grant is invalid, expired, or revoked: "+r.Header.Get("Authorization"))
+		refuse(w, http.StatusUnauthorized, "", "The provided authorization grant is invalid, expired, or revoked: "+
+			r.Header.Get("Authorization"))
 		return
 	}
 	var got request
@@ -112,7 +113,8 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 func refuse(w http.ResponseWriter, status int, field, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []map[string]any{{"message": message, "field": orNull(field), "help": nil}}})
+	problem := map[string]any{"message": message, "field": orNull(field), "help": nil}
+	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{problem}})
 }
 
 func orNull(text string) any {

@@ -29,12 +29,10 @@ type Config struct {
 }
 
 // Provider plugs SendGrid in.
-var Provider = port.NewProvider(name, Config{BaseURL: "https://api.sendgrid.com"}, func(_ context.Context, cfg Config) ([]port.ChannelSender, error) {
-	return open(cfg)
-}).For(domain.ChannelEmail)
+var Provider = port.NewProvider(name, Config{BaseURL: "https://api.sendgrid.com"}, open).For(domain.ChannelEmail)
 
 // open makes the sender, one that reads reports where there is a key for them.
-func open(cfg Config) ([]port.ChannelSender, error) {
+func open(_ context.Context, cfg Config) ([]port.ChannelSender, error) {
 	if cfg.APIKey == "" {
 		return nil, nil
 	}
@@ -46,7 +44,8 @@ func open(cfg Config) ([]port.ChannelSender, error) {
 	if cfg.WebhookPublicKey != "" {
 		key, err := publicKey(cfg.WebhookPublicKey)
 		if err != nil {
-			return nil, fmt.Errorf("sendgrid.webhook_public_key: %w: copy the verification key from the settings of the event webhook", err)
+			return nil, fmt.Errorf("sendgrid.webhook_public_key: %w: "+
+				"copy the verification key from the settings of the event webhook", err)
 		}
 		sender = &ReportingSender{Sender: plain, key: key}
 	}

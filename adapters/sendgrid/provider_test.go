@@ -50,7 +50,7 @@ func TestProvider_mistakes(t *testing.T) {
 		"https://api.sendgrid.com/\x00":     "is no URL",
 		"https://api.sendgrid.com/#section": "is no URL",
 	} {
-		_, err := open(Config{APIKey: apiKey, BaseURL: base})
+		_, err := open(t.Context(), Config{APIKey: apiKey, BaseURL: base})
 		if says == "" {
 			require.NoError(t, err, base)
 			continue
@@ -58,7 +58,7 @@ func TestProvider_mistakes(t *testing.T) {
 		require.ErrorContains(t, err, "sendgrid.base_url "+says, base)
 	}
 	for _, key := range []string{"SG.a b", "SG.a\r\nX: y", "SG.ä", "\tSG.a"} {
-		_, err := open(Config{APIKey: key, BaseURL: "https://api.sendgrid.com"})
+		_, err := open(t.Context(), Config{APIKey: key, BaseURL: "https://api.sendgrid.com"})
 		require.ErrorContains(t, err, "sendgrid.api_key has spaces")
 		require.NotContains(t, err.Error(), key)
 	}

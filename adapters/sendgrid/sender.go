@@ -24,9 +24,8 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// The time that a call may take, and how long a connection is kept for the next one:
-// less than their side keeps it, for a request on one that they are closing is lost
-// without anybody knowing.
+// The timeout of a call, and how long an idle connection is kept: shorter than SendGrid
+// keeps it, because a request on a connection that SendGrid is closing is lost silently.
 const (
 	callTimeout = 30 * time.Second
 	dialTimeout = 5 * time.Second

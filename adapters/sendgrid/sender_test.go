@@ -34,7 +34,8 @@ func someMessage(t testing.TB) port.CodeMessage {
 		ExpiresAt: fake.Noon.Add(5 * time.Minute), ExpiresIn: 5*time.Minute - time.Second,
 		Compose: composes(port.MessageText{
 			From:    port.Mailbox{Name: "Müller & \"Söhne\"", Address: "login@acme.example"},
-			Subject: "Your code\r\nBcc: eve@example.com", Body: "Your code\n\n483920\n", HTML: "<html><body><b>483920</b></body></html>",
+			Subject: "Your code\r\nBcc: eve@example.com", Body: "Your code\n\n483920\n",
+			HTML: "<html><body><b>483920</b></body></html>",
 		}),
 	}
 }
@@ -108,10 +109,12 @@ func TestSender_request(t *testing.T) {
 			map[string]any{"type": "text/plain", "value": "Your code\n\n483920\n"},
 			map[string]any{"type": "text/html", "value": "<html><body><b>483920</b></body></html>"},
 		},
-		"headers":     map[string]any{"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
-		"custom_args": map[string]any{"doorcode_challenge": "019cec37-b600-7000-8000-00000000000c", "doorcode_delivery": "019cec37-b600-7000-8000-00000000000d"},
+		"headers": map[string]any{"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+		"custom_args": map[string]any{"doorcode_challenge": "019cec37-b600-7000-8000-00000000000c",
+			"doorcode_delivery": "019cec37-b600-7000-8000-00000000000d"},
 		"tracking_settings": map[string]any{
-			"click_tracking": map[string]any{"enable": false, "enable_text": false}, "open_tracking": off, "subscription_tracking": off, "ganalytics": off,
+			"click_tracking": map[string]any{"enable": false, "enable_text": false}, "open_tracking": off,
+			"subscription_tracking": off, "ganalytics": off,
 		},
 	}, a.got()[0].raw)
 }
@@ -207,7 +210,12 @@ var answers = map[string]struct {
 	"429 for nonsense": {
 		status: 429, header: map[string]string{"Retry-After": "-7"}, want: domain.SendRateLimited,
 	},
-	"429 until a time": {status: 429, header: map[string]string{"Date": "Sat, 14 Mar 2026 12:00:00 GMT", "Retry-After": "Sat, 14 Mar 2026 12:00:09 GMT"}, want: domain.SendRateLimited, wait: 9 * time.Second},
+	"429 until a time": {
+		status: 429, want: domain.SendRateLimited, wait: 9 * time.Second,
+		header: map[string]string{
+			"Date": "Sat, 14 Mar 2026 12:00:00 GMT", "Retry-After": "Sat, 14 Mar 2026 12:00:09 GMT",
+		},
+	},
 	"429 until its limit resets": {
 		status: 429, header: map[string]string{"Date": "Sat, 14 Mar 2026 12:00:00 GMT", "X-RateLimit-Reset": "1773489611"},
 		want: domain.SendRateLimited, wait: 11 * time.Second,
@@ -246,11 +254,15 @@ func hijacked(w http.ResponseWriter, bytes string, reset bool) {
 func TestSender_brokenAnswers(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(w http.ResponseWriter, body []byte){
-		"hangs up":                func(w http.ResponseWriter, _ []byte) { hijacked(w, "", false) },
-		"resets":                  func(w http.ResponseWriter, _ []byte) { hijacked(w, "", true) },
-		"no HTTP":                 func(w http.ResponseWriter, body []byte) { hijacked(w, "483920 "+string(body)+"\r\n\r\n", false) },
+		"hangs up": func(w http.ResponseWriter, _ []byte) { hijacked(w, "", false) },
+		"resets":   func(w http.ResponseWriter, _ []byte) { hijacked(w, "", true) },
+		"no HTTP": func(w http.ResponseWriter, body []byte) {
+			hijacked(w, "483920 "+string(body)+"\r\n\r\n", false)
+		},
 		"a status that is a code": func(w http.ResponseWriter, _ []byte) { hijacked(w, "HTTP/1.1 483920 OK\r\n\r\n", false) },
-		"a header that is none":   func(w http.ResponseWriter, _ []byte) { hijacked(w, "HTTP/1.1 202 OK\r\n483920\r\n\r\n", false) },
+		"a header that is none": func(w http.ResponseWriter, _ []byte) {
+			hijacked(w, "HTTP/1.1 202 OK\r\n483920\r\n\r\n", false)
+		},
 		"a body cut short": func(w http.ResponseWriter, _ []byte) {
 			hijacked(w, "HTTP/1.1 400 No\r\nContent-Length: 483920\r\n\r\n{", false)
 		},

@@ -93,7 +93,8 @@ func TestRules_livingHosts(t *testing.T) {
 // mediumTable has mediums as people write them, by the channels that they are with google,
 // facebook and an unknown source. The rules are those of Google Analytics' channel groups.
 var mediumTable = map[[3]domain.SourceChannel]string{
-	{"paid_search", "paid_social", "paid_search"}: `cpc, CPC, ppc, cp, cpx, cpm, cpc_shopping, google-cpc, cpc-social, paid,
+	{"paid_search", "paid_social", "paid_search"}: `
+		cpc, CPC, ppc, cp, cpx, cpm, cpc_shopping, google-cpc, cpc-social, paid,
 		paid_influencer, paid-display, paid native, paidshopping, paid_email, pmax, Performance Max, shopping, demand-gen,
 		retargeting, fb_retargeting, remarketing_q3, display, display_ads, programmatic-display, banner, expandable,
 		interstitial, sponsored_post`,

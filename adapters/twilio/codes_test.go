@@ -18,8 +18,10 @@ func TestMeanings_contract(t *testing.T) {
 		require.Equal(t, domain.SendInvalidRecipient, meaningOf(400, code).result, code)
 	}
 	for code, want := range map[int]domain.SendResult{
-		20003: domain.SendAuthenticationFailed, 20404: domain.SendAuthenticationFailed, 21212: domain.SendUnsupported, 21408: domain.SendUnsupported,
-		21606: domain.SendUnsupported, 21659: domain.SendUnsupported, 63007: domain.SendUnsupported, 63016: domain.SendUnsupported, 20429: domain.SendRateLimited,
+		20003: domain.SendAuthenticationFailed, 20404: domain.SendAuthenticationFailed, 21212: domain.SendUnsupported,
+		21408: domain.SendUnsupported,
+		21606: domain.SendUnsupported, 21659: domain.SendUnsupported, 63007: domain.SendUnsupported,
+		63016: domain.SendUnsupported, 20429: domain.SendRateLimited,
 	} {
 		require.Equal(t, want, meaningOf(400, code).result, code)
 		require.True(t, want.Refused(), code)
@@ -32,7 +34,8 @@ func TestMeanings_table(t *testing.T) {
 	want := map[domain.SendResult][]int{
 		domain.SendInvalidRecipient: {21211, 21214, 21217, 21265, 21610, 21614, 21635, 30005, 30006, 63003, 63024},
 		domain.SendRejected: {
-			21266, 21602, 21604, 21609, 21617, 21619, 30003, 30004, 30007, 30008, 30036, 30450, 63005, 63013, 63021, 63032, 63049,
+			21266, 21602, 21604, 21609, 21617, 21619, 30003, 30004, 30007, 30008, 30036, 30450, 63005, 63013,
+			63021, 63032, 63049,
 		},
 		domain.SendUnsupported: {
 			21212, 21408, 21601, 21603, 21606, 21608, 21612, 21655, 21656, 21659, 21660, 21701, 21703, 30034,
@@ -64,9 +67,11 @@ func TestMeanings_table(t *testing.T) {
 func TestMeanings_status(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]domain.SendResult{
-		400: domain.SendRejected, 401: domain.SendAuthenticationFailed, 402: domain.SendRejected, 403: domain.SendAuthenticationFailed,
+		400: domain.SendRejected, 401: domain.SendAuthenticationFailed, 402: domain.SendRejected,
+		403: domain.SendAuthenticationFailed,
 		404: domain.SendAuthenticationFailed, 405: domain.SendRejected, 408: domain.SendRejected, 422: domain.SendRejected,
-		429: domain.SendRateLimited, 451: domain.SendRejected, 499: domain.SendRejected, 503: domain.SendUnreachable, 200: domain.SendRejected,
+		429: domain.SendRateLimited, 451: domain.SendRejected, 499: domain.SendRejected, 503: domain.SendUnreachable,
+		200: domain.SendRejected,
 	} {
 		for _, code := range []int{0, 1, 99999, -1} {
 			m := meaningOf(status, code)

@@ -65,7 +65,8 @@ func reader(t testing.TB) *Sender {
 func TestDeliveryReports_contract(t *testing.T) {
 	t.Parallel()
 	words := map[domain.DeliveryStatus]string{
-		domain.DeliverySent: "sent", domain.DeliveryDelivered: "delivered", domain.DeliveryFailed: "undelivered", domain.DeliveryRead: "read",
+		domain.DeliverySent: "sent", domain.DeliveryDelivered: "delivered", domain.DeliveryFailed: "undelivered",
+		domain.DeliveryRead: "read",
 	}
 	by := func(token string) func(testing.TB, domain.DeliveryReport, time.Time) port.WebhookCall {
 		return func(_ testing.TB, told domain.DeliveryReport, _ time.Time) port.WebhookCall {
@@ -86,8 +87,10 @@ func TestDeliveryReports_contract(t *testing.T) {
 				signedBy(someToken, "https://id.example.com/%zz", members("sent")),
 			}
 			for _, query := range []string{
-				"", "?", "?challenge=" + someChallenge, "?delivery=" + someDelivery, "?challenge=&delivery=", "?challenge=%zz&delivery=" + someDelivery,
-				"?challenge=" + someChallenge + "&delivery=" + someDelivery + "%00", "?challenge=" + strings.Repeat("a", 10_000) + "&delivery=" + someDelivery,
+				"", "?", "?challenge=" + someChallenge, "?delivery=" + someDelivery, "?challenge=&delivery=",
+				"?challenge=%zz&delivery=" + someDelivery,
+				"?challenge=" + someChallenge + "&delivery=" + someDelivery + "%00", "?challenge=" + strings.Repeat("a", 10_000) +
+					"&delivery=" + someDelivery,
 				"?challenge=%27+OR+1%3D1&delivery=" + someDelivery, "?Challenge=" + someChallenge + "&Delivery=" + someDelivery,
 			} {
 				calls = append(calls, signedBy(someToken, webhook+query, members("sent")))
@@ -108,7 +111,8 @@ func TestReadReports_vector(t *testing.T) {
 	reports, err := reader(t).ReadReports(call)
 	require.NoError(t, err)
 	require.Equal(t, []domain.DeliveryReport{{
-		ChallengeID: someChallenge, DeliveryID: someDelivery, Status: domain.DeliveryDelivered, MessageID: someMessage, At: fake.Noon,
+		ChallengeID: someChallenge, DeliveryID: someDelivery, Status: domain.DeliveryDelivered,
+		MessageID: someMessage, At: fake.Noon,
 	}}, reports)
 }
 
@@ -116,8 +120,9 @@ func TestReadReports_statuses(t *testing.T) {
 	t.Parallel()
 	r := reader(t)
 	for word, want := range map[string]domain.DeliveryStatus{
-		"accepted": domain.DeliveryQueued, "scheduled": domain.DeliveryQueued, "queued": domain.DeliveryQueued, "sending": domain.DeliveryQueued,
-		"sent": domain.DeliverySent, "delivered": domain.DeliveryDelivered, "read": domain.DeliveryRead,
+		"accepted": domain.DeliveryQueued, "scheduled": domain.DeliveryQueued, "queued": domain.DeliveryQueued,
+		"sending": domain.DeliveryQueued,
+		"sent":    domain.DeliverySent, "delivered": domain.DeliveryDelivered, "read": domain.DeliveryRead,
 		"undelivered": domain.DeliveryFailed, "failed": domain.DeliveryFailed, "canceled": domain.DeliveryFailed,
 	} {
 		reports, err := r.ReadReports(signedBy(someToken, someAddress, members(word)))

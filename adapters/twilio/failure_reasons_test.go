@@ -16,7 +16,8 @@ func TestFailureReasons_contract(t *testing.T) {
 	contract.FailureReasons(t, contract.ReasonsSetup{
 		Open: func(t testing.TB) port.FailureReasons { return setup(t, domain.ChannelSMS).Sender },
 		Known: map[string]domain.FailureReason{
-			"21610": domain.FailureOptedOut, "30003": domain.FailureUnreachable, "30006": domain.FailureLandline, "63003": domain.FailureNotOnChannel,
+			"21610": domain.FailureOptedOut, "30003": domain.FailureUnreachable, "30006": domain.FailureLandline,
+			"63003": domain.FailureNotOnChannel,
 			"63049": domain.FailureChannelRefused, "30008": "",
 		},
 	})

@@ -123,10 +123,13 @@ func (p *provider) accept(w http.ResponseWriter, r *http.Request) {
 // queued is the message as Twilio tells it, all its members.
 func queued(body string) map[string]any {
 	return map[string]any{
-		"sid": someMessage, "status": "queued", "body": body, "account_sid": someAccount, "error_code": nil, "error_message": nil,
-		"num_segments": "1", "num_media": "0", "direction": "outbound-api", "price": nil, "price_unit": "USD", "api_version": "2010-04-01",
+		"sid": someMessage, "status": "queued", "body": body, "account_sid": someAccount, "error_code": nil,
+		"error_message": nil,
+		"num_segments":  "1", "num_media": "0", "direction": "outbound-api", "price": nil, "price_unit": "USD",
+		"api_version":  "2010-04-01",
 		"date_created": "Sat, 14 Mar 2026 12:00:00 +0000", "date_sent": nil, "messaging_service_sid": nil,
-		"subresource_uris": map[string]string{"media": "/2010-04-01/Accounts/" + someAccount + "/Messages/" + someMessage + "/Media.json"},
+		"subresource_uris": map[string]string{"media": "/2010-04-01/Accounts/" + someAccount + "/Messages/" + someMessage +
+			"/Media.json"},
 	}
 }
 
@@ -138,7 +141,8 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 
 func refuse(w http.ResponseWriter, status, code int, message string) {
 	writeJSON(w, status, map[string]any{
-		"code": code, "message": message, "more_info": fmt.Sprintf("https://www.twilio.com/docs/errors/%d", code), "status": status,
+		"code": code, "message": message, "more_info": fmt.Sprintf("https://www.twilio.com/docs/errors/%d", code),
+		"status": status,
 	})
 }
 
@@ -225,7 +229,8 @@ func (p *provider) received() (list []contract.Handed) {
 // configured is a configuration that leads to the provider.
 func (p *provider) configured(with ...func(*Config)) Config {
 	cfg := *Provider.Config().(*Config)
-	cfg.AccountSID, cfg.AuthToken, cfg.SMSFrom, cfg.WhatsAppFrom, cfg.BaseURL = someAccount, someToken, someFrom, someFrom, p.URL
+	cfg.AccountSID, cfg.AuthToken, cfg.SMSFrom, cfg.WhatsAppFrom, cfg.BaseURL = someAccount, someToken, someFrom,
+		someFrom, p.URL
 	for _, change := range with {
 		change(&cfg)
 	}
@@ -279,8 +284,10 @@ func letter(t testing.TB, channel domain.ChannelName) port.CodeMessage {
 	to, err := domain.ParsePhone(someTo)
 	require.NoError(t, err)
 	return port.CodeMessage{
-		DeliveryID: "019cec37-b600-7000-9000-00000000000d", ChallengeID: "019cec37-b600-7000-8000-00000000000c", Channel: channel, To: to,
-		Code: domain.NewCode(someDigits), ExpiresAt: fake.Noon.Add(5 * time.Minute), ExpiresIn: 5 * time.Minute, RetryBudget: time.Minute,
+		DeliveryID: "019cec37-b600-7000-9000-00000000000d", ChallengeID: "019cec37-b600-7000-8000-00000000000c",
+		Channel: channel, To: to,
+		Code: domain.NewCode(someDigits), ExpiresAt: fake.Noon.Add(5 * time.Minute), ExpiresIn: 5 * time.Minute,
+		RetryBudget: time.Minute,
 		Compose: func() (port.MessageText, error) {
 			return port.MessageText{Body: someDigits + " is your Acme code.\n@id.example.com #" + someDigits}, nil
 		},

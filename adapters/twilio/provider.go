@@ -71,7 +71,8 @@ const maxSenderName = 11
 // open makes the senders of what is set up, and says at once all that is wrong with
 // it. Where nothing is, there are none.
 func open(people io.Writer, cfg Config) ([]port.ChannelSender, error) {
-	if cfg.AccountSID == "" && cfg.AuthToken == "" && cfg.SMSFrom == "" && cfg.WhatsAppFrom == "" && cfg.WhatsAppContentSID == "" {
+	if cfg.AccountSID == "" && cfg.AuthToken == "" && cfg.SMSFrom == "" && cfg.WhatsAppFrom == "" &&
+		cfg.WhatsAppContentSID == "" {
 		return nil, nil
 	}
 	base, err := cfg.check()
@@ -86,7 +87,8 @@ func open(people io.Writer, cfg Config) ([]port.ChannelSender, error) {
 	rehearsal := newRehearsal(people)
 	var senders []port.ChannelSender
 	add := func(channel domain.ChannelName, sender *Sender) {
-		s := port.ChannelSender{Channel: domain.Channel{Name: channel, Kind: domain.KindPhone}, Provider: name, Sender: sender}
+		s := port.ChannelSender{Channel: domain.Channel{Name: channel, Kind: domain.KindPhone}, Provider: name,
+			Sender: sender}
 		if cfg.TestMode {
 			s.Sender = rehearsal
 		}
@@ -110,20 +112,27 @@ func (c *Config) check() (base *url.URL, err error) {
 			wrong = append(wrong, fmt.Errorf("twilio.%s: %s", key, cure))
 		}
 	}
-	expect(accountSID.MatchString(c.AccountSID), "account_sid", "set it to the Account SID of the Twilio console: AC and 32 hexadecimal digits")
-	expect(secret.MatchString(c.AuthToken), "auth_token", "set it to the Auth Token of the Twilio console: letters and digits alone")
-	expect(c.SMSFrom != "" || c.WhatsAppFrom != "", "sms_from", "set who messages are from, here or in twilio.whatsapp_from, or take out the rest of twilio")
+	expect(accountSID.MatchString(c.AccountSID), "account_sid",
+		"set it to the Account SID of the Twilio console: AC and 32 hexadecimal digits")
+	expect(secret.MatchString(c.AuthToken), "auth_token",
+		"set it to the Auth Token of the Twilio console: letters and digits alone")
+	expect(c.SMSFrom != "" || c.WhatsAppFrom != "", "sms_from",
+		"set who messages are from, here or in twilio.whatsapp_from, or take out the rest of twilio")
 	expect(c.checkSMSFrom(), "sms_from",
 		"give a phone number such as +15551234567, a short code, a name of up to 11 letters, digits and spaces, or a messaging service: MG and 32 hexadecimal digits")
 	expect(c.checkWhatsAppFrom(), "whatsapp_from", "give the phone number of the WhatsApp sender, such as +15551234567")
-	expect(c.WhatsAppContentSID == "" || c.WhatsAppFrom != "", "whatsapp_from", "set it beside twilio.whatsapp_content_sid, or take that out")
-	expect(c.WhatsAppContentSID == "" || contentSID.MatchString(c.WhatsAppContentSID), "whatsapp_content_sid", "give the Content SID of an approved template: HX and 32 hexadecimal digits")
+	expect(c.WhatsAppContentSID == "" || c.WhatsAppFrom != "", "whatsapp_from",
+		"set it beside twilio.whatsapp_content_sid, or take that out")
+	expect(c.WhatsAppContentSID == "" || contentSID.MatchString(c.WhatsAppContentSID), "whatsapp_content_sid",
+		"give the Content SID of an approved template: HX and 32 hexadecimal digits")
 	expect(c.Edge == "" || place.MatchString(c.Edge), "edge", "give the name of an edge, such as dublin")
 	expect(c.Region == "" || place.MatchString(c.Region), "region", "give the name of a region, such as ie1")
 	base, fine := parseBase(c.BaseURL)
-	expect(fine, "base_url", "give an address such as http://127.0.0.1:8080, with neither query nor password, or take it out")
+	expect(fine, "base_url",
+		"give an address such as http://127.0.0.1:8080, with neither query nor password, or take it out")
 	expect(c.RequestTimeout > 0, "request_timeout", "give a duration such as 30s")
-	expect(c.MaxRetries >= 0 && c.RetryDelay >= 0, "max_retries", "give numbers that are not below 0, also as twilio.retry_delay")
+	expect(c.MaxRetries >= 0 && c.RetryDelay >= 0, "max_retries",
+		"give numbers that are not below 0, also as twilio.retry_delay")
 	return base, errors.Join(wrong...)
 }
 

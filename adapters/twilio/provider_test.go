@@ -83,7 +83,8 @@ func TestOpen_channels(t *testing.T) {
 func TestOpen_addresses(t *testing.T) {
 	t.Parallel()
 	for from, want := range map[string]string{
-		"+15550109999": "+15550109999", "+1 (555) 010-9999": "+15550109999", "Acme": "Acme", "Acme & Co": "Acme & Co", "A1": "A1", "1A": "1A",
+		"+15550109999": "+15550109999", "+1 (555) 010-9999": "+15550109999", "Acme": "Acme", "Acme & Co": "Acme & Co",
+		"A1": "A1", "1A": "1A",
 		"12345": "12345", "123456": "123456", someService: someService, " Acme ": "Acme", "ABCDEFGHIJK": "ABCDEFGHIJK",
 	} {
 		cfg := whole(func(c *Config) { c.SMSFrom = from })

@@ -140,9 +140,9 @@ func backoff(delay time.Duration, n int, delivery string) time.Duration {
 	return full - time.Duration(h.Sum64()%uint64(full/2+1))
 }
 
-// waitFor is the wait before the nth retry, if there is one that ends while somebody
-// has the patience to hear what comes of it. As long as Twilio tells, at least, where
-// it does; else it is doubled each time, but no further than leaves time for a request.
+// waitFor returns the delay before the nth retry, and whether the patience context lasts that
+// long. The delay is Twilio's Retry-After if that is longer than the backoff; otherwise the
+// exponential backoff of the highest retry up to n that leaves time for a request.
 func (c *Config) waitFor(patience context.Context, n int, delivery string, told time.Duration) (time.Duration, bool) {
 	for ; n > 0; n-- {
 		wait := backoff(c.RetryDelay, n, delivery)

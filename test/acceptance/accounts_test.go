@@ -63,7 +63,8 @@ func TestAccounts_deactivated(t *testing.T) {
 		require.Equal(t, true, o.does(t, "deactivate", "--email", "Ada@Example.com")["changed"])
 		out()
 		notice := strings.Join(chat.Texts(), "\n")
-		require.Contains(t, notice, "Account deactivated\nWho: ad***@example.com\nUser: "+ada.UserUUID, "told before the command ended")
+		require.Contains(t, notice, "Account deactivated\nWho: ad***@example.com\nUser: "+ada.UserUUID,
+			"told before the command ended")
 		s.Request(t, "ada@example.com").Want(t, http.StatusOK)
 		s.Verify(t, "ada@example.com", s.Code(t, "ada@example.com")).Refused(t, http.StatusForbidden, "account_disabled")
 		require.Equal(t, false, o.does(t, "deactivate", "--id", strconv.Itoa(ada.UserID))["changed"])
@@ -88,7 +89,8 @@ func TestAccounts_namedByOneArgument(t *testing.T) {
 	ada, bob := s.SignIn(t, "ada@example.com"), s.SignIn(t, "+15551234567")
 	o := operator{database: db.URL}
 	for argument, id := range map[string]int{
-		" Ada@Example.com": ada.UserID, strconv.Itoa(ada.UserID): ada.UserID, "+1 (555) 123-4567": bob.UserID, strconv.Itoa(bob.UserID): bob.UserID,
+		" Ada@Example.com": ada.UserID, strconv.Itoa(ada.UserID): ada.UserID, "+1 (555) 123-4567": bob.UserID,
+		strconv.Itoa(bob.UserID): bob.UserID,
 	} {
 		user, ok := o.does(t, "show", argument)["user"].(map[string]any)
 		require.True(t, ok, argument)
@@ -120,7 +122,8 @@ func TestAccounts_deleted(t *testing.T) {
 		s := kit.Start(t, db, kit.Options{})
 		o := operator{database: db.URL}
 		require.Equal(t, true, o.does(t, "create-superuser", "--phone", "+1 (555) 123-4567")["is_new"])
-		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "+15551234567", "source_url": "https://news.example.com/?utm_source=x"}).Want(t, http.StatusOK)
+		origin := "https://news.example.com/?utm_source=x"
+		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "+15551234567", "source_url": origin}).Want(t, http.StatusOK)
 		ada := s.Verify(t, "+15551234567", s.Code(t, "+15551234567")).Session(t)
 		require.Equal(t, true, ada.Member("user", "is_staff"))
 		bob := s.SignIn(t, "bob@example.com")
@@ -151,8 +154,10 @@ func TestAccounts_exported(t *testing.T) {
 		s := kit.Start(t, db, kit.Options{})
 		o := operator{database: db.URL}
 		s.SignIn(t, "bob@example.com")
-		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "+15551234567", "source_url": "https://news.example.com/?utm_source=x&gclid=7"}).Want(t, http.StatusOK)
-		ada := s.Verify(t, "+15551234567", s.Code(t, "+15551234567"), kit.From("192.0.2.7"), kit.Header{Name: "User-Agent", Value: "Quill/1.0"}).Session(t)
+		origin := "https://news.example.com/?utm_source=x&gclid=7"
+		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "+15551234567", "source_url": origin}).Want(t, http.StatusOK)
+		ada := s.Verify(t, "+15551234567", s.Code(t, "+15551234567"), kit.From("192.0.2.7"),
+			kit.Header{Name: "User-Agent", Value: "Quill/1.0"}).Session(t)
 		done := o.runs(t, "export", "--phone", "+15551234567")
 		require.Zero(t, done.Code, done.Err)
 		require.NotContains(t, done.Out, "bob")

@@ -106,7 +106,8 @@ func TestAddressLimit_whoseItIs(t *testing.T) {
 // Without a trusted proxy nobody's word counts.
 func TestAddressLimit_withoutTrust(t *testing.T) {
 	t.Parallel()
-	s := kit.Start(t, kit.OnSQLite(t), kit.Options{Set: map[string]string{"ratelimit.ip_request": "1/h", "http.trusted_proxies": "10.0.0.0/8"}})
+	s := kit.Start(t, kit.OnSQLite(t),
+		kit.Options{Set: map[string]string{"ratelimit.ip_request": "1/h", "http.trusted_proxies": "10.0.0.0/8"}})
 	s.Request(t, "a@example.com", kit.From("192.0.2.1")).Want(t, http.StatusOK)
 	s.Request(t, "b@example.com", kit.From("192.0.2.2")).Refused(t, http.StatusTooManyRequests, "rate_limited")
 }

@@ -46,9 +46,11 @@ func TestAnalytics(t *testing.T) {
 		all := kit.StartAll(t, db, kit.Options{Set: map[string]string{"upkeep.interval": "1s", "phone.countries": "*"}})
 		s := all[0]
 		ada := comeFrom(t, s, "ada@example.com", springURL)
-		comeFrom(t, all[len(all)-1], "+4915112345678", "http://myapp.com/page?utm_campaign=Spring&utm_source=facebook&gclid=1#top")
+		comeFrom(t, all[len(all)-1], "+4915112345678",
+			"http://myapp.com/page?utm_campaign=Spring&utm_source=facebook&gclid=1#top")
 		comeFrom(t, s, "ada@example.com", "https://dashboard.myapp.com")
-		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "nobody@example.com", "source_url": "https://stranger.example/"}).Want(t, http.StatusOK)
+		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "nobody@example.com", "source_url": "https://stranger.example/"}).
+			Want(t, http.StatusOK)
 		asStaff := staff(t, s, db)
 
 		mine := s.Do(t, http.MethodGet, "/api/profile/sources/", nil, kit.Bearer(ada.Access)).Want(t, http.StatusOK)
@@ -71,11 +73,14 @@ func TestAnalytics(t *testing.T) {
 
 		// What was asked for counts once, however often and by whichever instance it is counted.
 		require.Eventually(t, func() bool {
-			return strings.Contains(funnelOf(t, s, asStaff, ""), `"requested":5,"sent":5,"delivered":4,"verified":4,"registered":3`)
+			return strings.Contains(funnelOf(t, s, asStaff, ""),
+				`"requested":5,"sent":5,"delivered":4,"verified":4,"registered":3`)
 		}, 20*time.Second, 50*time.Millisecond, "%s", funnelOf(t, s, asStaff, ""))
 		require.JSONEq(t, `{"results":[{"country":"","requested":4,"sent":4,"delivered":3,"verified":3,"registered":2},
-			{"country":"DE","requested":1,"sent":1,"delivered":1,"verified":1,"registered":1}],"next_cursor":null}`, funnelOf(t, s, asStaff, "?group_by=country"))
-		require.Contains(t, funnelOf(t, s, asStaff, "?group_by=source"), `"id":"other","display_name":"Other"`, "nobody has registered through that one")
+			{"country":"DE","requested":1,"sent":1,"delivered":1,"verified":1,"registered":1}],"next_cursor":null}`,
+			funnelOf(t, s, asStaff, "?group_by=country"))
+		require.Contains(t, funnelOf(t, s, asStaff, "?group_by=source"), `"id":"other","display_name":"Other"`,
+			"nobody has registered through that one")
 		require.NotContains(t, funnelOf(t, s, asStaff, "?group_by=source"), "stranger")
 		for range 3 { // runs later
 			counted := funnelRun(t, db)
@@ -91,7 +96,8 @@ func funnelOf(t *testing.T, s *kit.Service, as kit.Header, query string) string 
 
 // funnelRun is when the funnel was counted last.
 func funnelRun(t *testing.T, db kit.Database) (at string) {
-	require.NoError(t, db.Open(t).QueryRowContext(t.Context(), "SELECT CAST(counted_until AS text) FROM funnel_runs").Scan(&at))
+	require.NoError(t, db.Open(t).
+		QueryRowContext(t.Context(), "SELECT CAST(counted_until AS text) FROM funnel_runs").Scan(&at))
 	return at
 }
 
@@ -169,7 +175,8 @@ func TestSourcesCommands(t *testing.T) {
 			return db.Count(t, "SELECT CAST(coalesce(sum(registered), 0) AS bigint) FROM funnel") == 3
 		}, 20*time.Second, 50*time.Millisecond)
 		says := func(code int, args ...string) kit.Result {
-			got := kit.Run(t, kit.Binary(t), t.TempDir(), []string{"DOORCODE_DATABASE_URL=" + db.URL}, append([]string{"sources"}, args...)...)
+			got := kit.Run(t, kit.Binary(t), t.TempDir(), []string{"DOORCODE_DATABASE_URL=" + db.URL},
+				append([]string{"sources"}, args...)...)
 			require.Equal(t, code, got.Code, "%q: %s", args, got.Err)
 			return got
 		}
@@ -185,7 +192,8 @@ func TestSourcesCommands(t *testing.T) {
 		today := time.Now().UTC().Format(time.DateOnly)
 		report := says(0, "report", "--since", today).Out
 		for _, line := range []string{
-			"(UTC): 3 new users\n", "\n  " + today + "  3  ██████████████████████████████\n", "\n  organic_social  2  ██████████████████████████████\n",
+			"(UTC): 3 new users\n", "\n  " + today + "  3  ██████████████████████████████\n",
+			"\n  organic_social  2  ██████████████████████████████\n",
 			"\n  registered  3  ██████████████████████████████  100.0 %\n",
 		} {
 			require.Contains(t, report, line)
@@ -199,7 +207,9 @@ func TestSourcesCommands(t *testing.T) {
 		require.Len(t, page.Funnel, 5)
 
 		for _, wrong := range [][]string{
-			{"top", "--since", "yesterday"}, {"top", "--limit", "-1"}, {"top", "--limit", "0"}, {"top", "--limit", "x"}, {"top", "--limit", "1001"}, {"report", "--since", "1d", "--until", "2d"}, {"report", "--until", "99999999d"}, {"top", "x"},
+			{"top", "--since", "yesterday"}, {"top", "--limit", "-1"}, {"top", "--limit", "0"}, {"top", "--limit", "x"},
+			{"top", "--limit", "1001"}, {"report", "--since", "1d", "--until", "2d"},
+			{"report", "--until", "99999999d"}, {"top", "x"},
 		} {
 			require.Contains(t, says(2, wrong...).Err, "wrong usage", "%q", wrong)
 		}

@@ -32,7 +32,8 @@ func openPage(t *testing.T, url string) *page {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &page{
-		t: t, client: &http.Client{Jar: jar, Transport: acceptance.OpenAPI(t).Transport(t, transport), Timeout: 30 * time.Second}, url: url,
+		t: t, client: &http.Client{Jar: jar, Transport: acceptance.OpenAPI(t).Transport(t, transport),
+			Timeout: 30 * time.Second}, url: url,
 		adds: http.Header{"Origin": {url}, "Sec-Fetch-Site": {"same-origin"}},
 	}
 }
@@ -81,11 +82,13 @@ func TestBrowser(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		clock := fake.NewClock()
-		s := kit.Start(t, db, kit.Options{Set: rotating("http.cookies", "true", "jwt.refresh_token_lifetime_days", "7"), Clock: clock})
+		s := kit.Start(t, db,
+			kit.Options{Set: rotating("http.cookies", "true", "jwt.refresh_token_lifetime_days", "7"), Clock: clock})
 		ours := openPage(t, s.URL)
 		status, text := ours.post(kit.RequestPath, `{"identifier":"ada@example.com"}`, "")
 		require.Equal(t, http.StatusOK, status, text)
-		status, text = ours.post(kit.VerifyPath, `{"identifier":"ada@example.com","otp_code":"`+s.Code(t, "ada@example.com")+`"}`, "")
+		status, text = ours.post(kit.VerifyPath, `{"identifier":"ada@example.com","otp_code":"`+
+			s.Code(t, "ada@example.com")+`"}`, "")
 		require.Equal(t, http.StatusOK, status, text)
 		require.NotContains(t, text, "refresh")
 		first := ours.cookie(kit.RefreshPath)
@@ -95,7 +98,8 @@ func TestBrowser(t *testing.T) {
 		}
 
 		clock.Advance(24 * time.Hour)
-		for _, stranger := range []*page{ours.of("https://evil.example", "cross-site"), ours.of("http://localhost:3000", "same-site"), ours.of("null", "")} {
+		for _, stranger := range []*page{ours.of("https://evil.example", "cross-site"),
+			ours.of("http://localhost:3000", "same-site"), ours.of("null", "")} {
 			status, text = stranger.post(kit.RefreshPath, "", "")
 			require.Equal(t, http.StatusForbidden, status, text)
 		}
@@ -117,10 +121,12 @@ func TestBrowser(t *testing.T) {
 		require.Empty(t, ours.cookie(kit.RefreshPath))
 		status, text = ours.post(kit.RefreshPath, "", "")
 		require.Equal(t, http.StatusUnauthorized, status, text)
-		s.Do(t, http.MethodPost, kit.RefreshPath, nil, kit.Header{Name: "Cookie", Value: second}).Refused(t, http.StatusUnauthorized, "token_not_valid")
+		s.Do(t, http.MethodPost, kit.RefreshPath, nil, kit.Header{Name: "Cookie", Value: second}).
+			Refused(t, http.StatusUnauthorized, "token_not_valid")
 
 		sweep(t, "the log", []byte(s.Log.String()), nil, []string{
-			access, strings.TrimPrefix(first, "doorcode_refresh="), strings.TrimPrefix(second, "doorcode_refresh="), "doorcode_refresh",
+			access, strings.TrimPrefix(first, "doorcode_refresh="), strings.TrimPrefix(second, "doorcode_refresh="),
+			"doorcode_refresh",
 		})
 	})
 }

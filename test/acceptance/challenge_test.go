@@ -56,14 +56,16 @@ func TestChallenge_askingAgainOnAnotherChannel(t *testing.T) {
 		s := kit.Start(t, db, kit.Options{})
 		var ids, codes []string
 		for _, channel := range []string{"sms", "voice", "whatsapp"} {
-			asked := s.Post(t, kit.RequestPath, kit.JSON{"identifier": "+15551234567", "channel": channel}).Want(t, http.StatusOK)
+			asked := s.Post(t, kit.RequestPath, kit.JSON{"identifier": "+15551234567", "channel": channel}).
+				Want(t, http.StatusOK)
 			require.Equal(t, channel, asked.Text("channel"))
 			ids, codes = append(ids, asked.Text("challenge_id")), append(codes, s.Code(t, "+15551234567"))
 		}
 		require.Equal(t, []string{ids[0], ids[0], ids[0]}, ids)
 		require.Equal(t, []string{codes[0], codes[0], codes[0]}, codes)
 		session := s.VerifyChallenge(t, ids[0], codes[0]).Session(t)
-		require.ElementsMatch(t, []any{"otp", "sms", "voice", "whatsapp"}, claims(t, session.Access)["amr"], "how the code went is not told")
+		require.ElementsMatch(t, []any{"otp", "sms", "voice", "whatsapp"}, claims(t, session.Access)["amr"],
+			"how the code went is not told")
 	})
 }
 
@@ -165,7 +167,8 @@ func TestChallenge_whatIsNoGuess(t *testing.T) {
 			requireRefused(t, s.VerifyChallenge(t, id, guess), 3)
 		}
 		for _, guess := range []any{123456, 1e5, true, []string{code}, kit.JSON{"code": code}, nil} {
-			s.Post(t, kit.VerifyPath, kit.JSON{"challenge_id": id, "otp_code": guess}).Refused(t, http.StatusBadRequest, "invalid_request")
+			s.Post(t, kit.VerifyPath, kit.JSON{"challenge_id": id, "otp_code": guess}).
+				Refused(t, http.StatusBadRequest, "invalid_request")
 		}
 		two := kit.JSON{"challenge_id": id, "otp_code": code, "code": kit.WrongCodes(code, 1)[0]}
 		s.Post(t, kit.VerifyPath, two).Refused(t, http.StatusBadRequest, "invalid_request")
@@ -194,8 +197,9 @@ func TestChallenge_everyRefusalIsOne(t *testing.T) {
 		want := s.Verify(t, "unknown@example.com", code, named)
 		requireRefused(t, want, -1)
 		for who, guess := range map[string]string{
-			"expired@example.com": expired, "wrong@example.com": wrong, "used@example.com": used, "exhausted@example.com": exhausted,
-			"wrong@example.com ": "12345",
+			"expired@example.com": expired, "wrong@example.com": wrong, "used@example.com": used,
+			"exhausted@example.com": exhausted,
+			"wrong@example.com ":    "12345",
 		} {
 			requireSame(t, want, s.Verify(t, who, guess, named), who)
 		}

@@ -73,7 +73,8 @@ func requireAway(s *kit.Service, turn int, access string) error {
 	switch {
 	case err != nil:
 		return err
-	case answer.Status != http.StatusServiceUnavailable, answer.Text("code") != "unavailable", answer.Header.Get("Retry-After") == "":
+	case answer.Status != http.StatusServiceUnavailable, answer.Text("code") != "unavailable",
+		answer.Header.Get("Retry-After") == "":
 		return fmt.Errorf("request %d: %s", turn, answer)
 	case answer.Took > answerWithin:
 		return fmt.Errorf("request %d was answered after %s", turn, answer.Took)
@@ -115,7 +116,8 @@ func TestDatabaseFaults_dies(t *testing.T) {
 		for range 5 {
 			away := p.Profile(t, all[0].Access).Refused(t, http.StatusServiceUnavailable, "unavailable")
 			require.Less(t, away.Took, answerWithin)
-			require.Less(t, p.Request(t, "late@example.com").Refused(t, http.StatusServiceUnavailable, "unavailable").Took, answerWithin)
+			late := p.Request(t, "late@example.com").Refused(t, http.StatusServiceUnavailable, "unavailable")
+			require.Less(t, late.Took, answerWithin)
 			p.Do(t, http.MethodGet, "/readyz", nil).Want(t, http.StatusServiceUnavailable)
 			p.Do(t, http.MethodGet, "/healthz", nil).Want(t, http.StatusOK)
 		}

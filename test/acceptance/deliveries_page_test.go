@@ -30,7 +30,8 @@ func TestDeliveriesPage_itsCurlsWork(t *testing.T) {
 		providers.last(t).reports("undelivered").to(t, s).Want(t, http.StatusNoContent)
 		types := func(curl string) string {
 			require.Contains(t, curl, "localhost:8000/")
-			return string(typed(t, strings.ReplaceAll(curl, "localhost:8000", strings.TrimPrefix(s.URL, "http://")), "CHALLENGE="+challenge))
+			return string(typed(t, strings.ReplaceAll(curl, "localhost:8000", strings.TrimPrefix(s.URL, "http://")),
+				"CHALLENGE="+challenge))
 		}
 		requireShape := func(answer string) {
 			var got, want any

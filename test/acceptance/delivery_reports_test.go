@@ -50,7 +50,8 @@ func becomes(t testing.TB, s *kit.Service, challenge string, want ...string) {
 
 func askBy(t testing.TB, s *kit.Service, identifier, channel string) (challenge string) {
 	t.Helper()
-	return s.Post(t, kit.RequestPath, kit.JSON{"identifier": identifier, "channel": channel}).Want(t, http.StatusOK).Text("challenge_id")
+	return s.Post(t, kit.RequestPath, kit.JSON{"identifier": identifier, "channel": channel}).Want(t, http.StatusOK).
+		Text("challenge_id")
 }
 
 // The whole life of a text: instances take reports and tell of them, whichever it is.
@@ -75,13 +76,15 @@ func TestDeliveries_ofATextThatArrives(t *testing.T) {
 		stream.until("delivered")
 		require.Equal(t, "delivered", stream.end()["status"])
 		before := statusOf(t, last, challenge).Members()
-		for late, code := range map[string]string{"delivered": "", "sent": "", "queued": "", "undelivered": "30003", "failed": "30008", "nonsense": "1"} {
+		for late, code := range map[string]string{"delivered": "", "sent": "", "queued": "", "undelivered": "30003",
+			"failed": "30008", "nonsense": "1"} {
 			text.reports(late, "ErrorCode", code, "Ünknown", "\xff").to(t, last).Want(t, http.StatusNoContent)
 			require.Equal(t, before, statusOf(t, first, challenge).Members(), "after %s, late", late)
 		}
 		text.reports("read").to(t, last).Want(t, http.StatusNoContent)
 		require.Equal(t, []string{"read", "read"}, statuses(t, first, challenge))
-		require.Equal(t, 1, db.Count(t, `SELECT count(*) FROM deliveries WHERE message_id = $1 AND error_code = '' AND result = 'accepted'`, text.sid))
+		require.Equal(t, 1, db.Count(t,
+			`SELECT count(*) FROM deliveries WHERE message_id = $1 AND error_code = '' AND result = 'accepted'`, text.sid))
 	})
 }
 
@@ -95,7 +98,8 @@ func TestDeliveries_reportedBeforeTheyAreKnown(t *testing.T) {
 		providers.mu.Lock()
 		providers.onTaken = func(m takenMessage) {
 			early := m.reports("delivered", "MessageSid", "")
-			if answer, err := s.Try(http.MethodPost, early.path, early.body, early.headers...); err != nil || answer.Status != http.StatusNoContent {
+			if answer, err := s.Try(http.MethodPost, early.path, early.body, early.headers...); err != nil ||
+				answer.Status != http.StatusNoContent {
 				t.Errorf("report early: %s %v", answer, err)
 			}
 		}
@@ -103,7 +107,8 @@ func TestDeliveries_reportedBeforeTheyAreKnown(t *testing.T) {
 		challenge := askBy(t, s, phone, "sms")
 		require.Equal(t, []string{"delivered", "delivered"}, statuses(t, s, challenge))
 		known := `SELECT count(*) FROM deliveries WHERE status = 'delivered' AND result = 'accepted' AND message_id = $1`
-		require.Eventually(t, func() bool { return db.Count(t, known, providers.last(t).sid) == 1 }, newsTime, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return db.Count(t, known, providers.last(t).sid) == 1 }, newsTime,
+			10*time.Millisecond)
 		require.Equal(t, []string{"delivered", "delivered"}, statuses(t, s, challenge))
 	})
 }
@@ -149,7 +154,8 @@ func TestDeliveries_ofMails(t *testing.T) {
 			require.NoError(t, err)
 			return string(body)
 		}
-		body := events(one.event("delivered"), other.event("bounce", "status", "5.1.1"), one.event("processed"), map[string]any{"event": "delivered"})
+		body := events(one.event("delivered"), other.event("bounce", "status", "5.1.1"), one.event("processed"),
+			map[string]any{"event": "delivered"})
 		now := time.Now()
 		providers.events(t, body, now).forged().to(t, s).Refused(t, http.StatusForbidden, "permission_denied")
 		providers.events(t, body, now.Add(-11*time.Minute)).to(t, s).Refused(t, http.StatusForbidden, "permission_denied")
@@ -160,9 +166,11 @@ func TestDeliveries_ofMails(t *testing.T) {
 			providers.events(t, body, now).to(t, s).Want(t, http.StatusNoContent)
 			require.Equal(t, []string{"delivered", "delivered"}, statuses(t, s, first))
 			require.Equal(t, []string{"failed", "failed"}, statuses(t, s, second))
-			require.Equal(t, "There is no such address. Check it for a slip, or try another one.", statusOf(t, s, second).Text("hint"))
+			require.Equal(t, "There is no such address. Check it for a slip, or try another one.",
+				statusOf(t, s, second).Text("hint"))
 		}
-		providers.events(t, events(other.event("delivered"), one.event("dropped")), now).to(t, s).Want(t, http.StatusNoContent)
+		providers.events(t, events(other.event("delivered"), one.event("dropped")), now).to(t, s).
+			Want(t, http.StatusNoContent)
 		require.Equal(t, []string{"delivered", "delivered"}, statuses(t, s, first))
 		require.Equal(t, []string{"delivered", "delivered"}, statuses(t, s, second))
 	})
@@ -194,7 +202,8 @@ func TestDeliveries_largeReports(t *testing.T) {
 		}
 		require.Equal(t, []string{"delivered", "delivered"}, statuses(t, s, challenge))
 		for _, path := range []string{"/webhooks/sendgrid", "/webhooks/twilio"} {
-			call{path: path, body: strings.Repeat("x", most+1)}.to(t, s).Refused(t, http.StatusRequestEntityTooLarge, "body_too_large")
+			call{path: path, body: strings.Repeat("x", most+1)}.to(t, s).
+				Refused(t, http.StatusRequestEntityTooLarge, "body_too_large")
 			call{path: path, body: strings.Repeat("&", most)}.to(t, s).Refused(t, http.StatusForbidden, "permission_denied")
 		}
 		require.Equal(t, 1, db.Count(t, `SELECT count(*) FROM deliveries`), "nobody's report makes anything")
@@ -273,7 +282,8 @@ func TestDeliveries_tellNothingOfPeople(t *testing.T) {
 func TestDeliveries_webhooksThatAreNotSetUp(t *testing.T) {
 	t.Parallel()
 	s := kit.Start(t, kit.OnSQLite(t), kit.Options{})
-	for _, path := range []string{"/webhooks/twilio", "/webhooks/sendgrid", "/webhooks/twilio/?challenge=x", "/webhooks/inbox"} {
+	for _, path := range []string{"/webhooks/twilio", "/webhooks/sendgrid", "/webhooks/twilio/?challenge=x",
+		"/webhooks/inbox"} {
 		s.Post(t, path, "x").Refused(t, http.StatusNotFound, "not_found")
 	}
 	s.Do(t, http.MethodGet, "/api/auth/otp/nothing/status", nil).Refused(t, http.StatusNotFound, "not_found")

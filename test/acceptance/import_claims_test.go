@@ -26,7 +26,8 @@ func TestImportDjango_claims(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		from, _ := django(t, withProofs, `
-INSERT INTO django_cfg_accounts_customuser (id, username, email, is_email_verified, phone, phone_verified, first_name) VALUES
+INSERT INTO django_cfg_accounts_customuser (id, username, email, is_email_verified, phone, phone_verified,
+    first_name) VALUES
     (1, 'owner1', 'owner1@example.com', true, '', false, 'Owner'),
     (2, 'thief1', 'OWNER1@example.com', false, '+15550000001', true, 'Thief'),
     (3, 'thief2', 'Owner2@example.com', false, '+15550000002', true, 'Thief'),
@@ -59,8 +60,9 @@ INSERT INTO django_cfg_accounts_customuser (id, username, email, is_email_verifi
 			apart(t, s, thief, owner)
 		}
 		for address, name := range map[string]string{
-			"owner1@example.com": "Owner", "owner2@example.com": "Owner", "owner3@example.com": "Owner", "+15550000006": "Owner", "stranger@example.com": "",
-			"twice@example.com": "Elder", "unproved@example.com": "Early",
+			"owner1@example.com": "Owner", "owner2@example.com": "Owner", "owner3@example.com": "Owner", "+15550000006": "Owner",
+			"stranger@example.com": "",
+			"twice@example.com":    "Elder", "unproved@example.com": "Early",
 		} {
 			require.Equal(t, name, s.Profile(t, s.SignIn(t, address).Access).Text("first_name"), address)
 		}
@@ -90,9 +92,11 @@ func TestImportDjango_completesNobodyUnproved(t *testing.T) {
 		eve := s.SignIn(t, "eve@example.com")
 		from, _ := django(t, `
 INSERT INTO django_cfg_accounts_customuser (id, username, email, phone, phone_verified, first_name) VALUES
-    (901, 'thief1', 'eve@example.com', '', false, 'Thief'), (902, 'thief2', 'EVE@example.com', '+15550000001', true, 'Thief');
+    (901, 'thief1', 'eve@example.com', '', false, 'Thief'),
+    (902, 'thief2', 'EVE@example.com', '+15550000001', true, 'Thief');
 INSERT INTO django_cfg_accounts_registrationsource (id, url) VALUES (1, 'https://thief.example/');
-INSERT INTO django_cfg_accounts_userregistrationsource (user_id, source_id, first_registration, registration_date) VALUES
+INSERT INTO django_cfg_accounts_userregistrationsource
+    (user_id, source_id, first_registration, registration_date) VALUES
     (901, 1, true, '2024-03-01Z'), (902, 1, true, '2024-03-01Z');`)
 		done := importDjango(t, from, db)
 		require.Equal(t, [7]int{2, 1, 0, 1, 0, 0, 1}, done.counts())
@@ -109,12 +113,14 @@ func TestCreateSuperuser_unproved(t *testing.T) {
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		s := kit.Start(t, db, kit.Options{Set: map[string]string{"phone.countries": "*"}})
 		thief := s.SignIn(t, "+15550000004")
-		db.Exec(t, "UPDATE users SET email = 'ceo@example.com' WHERE id = $1", thief.UserID) // as imports of before left people
+		// Earlier imports left such rows.
+		db.Exec(t, "UPDATE users SET email = 'ceo@example.com' WHERE id = $1", thief.UserID)
 		o := operator{database: db.URL}
 		done := o.runs(t, "create-superuser", "--email", "ceo@example.com")
 		require.Equal(t, 1, done.Code)
 		require.Contains(t, done.Err, "have the person sign in with this address once")
-		require.Equal(t, http.StatusForbidden, s.Do(t, http.MethodGet, "/api/admin/analytics/sources", nil, kit.Bearer(thief.Access)).Status)
+		require.Equal(t, http.StatusForbidden,
+			s.Do(t, http.MethodGet, "/api/admin/analytics/sources", nil, kit.Bearer(thief.Access)).Status)
 		require.Zero(t, db.Count(t, "SELECT count(*) FROM users WHERE is_staff OR is_superuser"))
 	})
 }
@@ -125,17 +131,24 @@ func TestImportDjango_oddValues(t *testing.T) {
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		var people strings.Builder
 		odd := []string{"infinity", "-infinity", "0044-03-15 00:00:00+00 BC", "200000-01-01Z", "2999-01-01Z"}
-		want := []string{"9223372036854775807 id new_number", "9007199254740992 id new_number", "0 id new_number", "-5 id new_number"}
+		want := []string{"9223372036854775807 id new_number", "9007199254740992 id new_number", "0 id new_number",
+			"-5 id new_number"}
 		for n, at := range odd {
 			fmt.Fprintf(&people, `
-INSERT INTO django_cfg_accounts_customuser (id, username, email, date_joined) VALUES (%[1]d, 'a%[1]d', 'a%[1]d@example.com', '%[2]s');
-INSERT INTO django_cfg_accounts_customuser (id, username, email, last_login) VALUES (%[1]d + 100, 'b%[1]d', 'b%[1]d@example.com', '%[2]s');
-INSERT INTO django_cfg_accounts_userregistrationsource (user_id, source_id, first_registration, registration_date) VALUES (%[1]d + 100, 1, false, '%[2]s');`, n+1, at)
-			want = append(want, fmt.Sprint(n+1, " date_joined odd_date"), fmt.Sprint(n+101, " last_login odd_date"), fmt.Sprint(n+101, " source odd_date"))
+INSERT INTO django_cfg_accounts_customuser (id, username, email, date_joined)
+    VALUES (%[1]d, 'a%[1]d', 'a%[1]d@example.com', '%[2]s');
+INSERT INTO django_cfg_accounts_customuser (id, username, email, last_login)
+    VALUES (%[1]d + 100, 'b%[1]d', 'b%[1]d@example.com', '%[2]s');
+INSERT INTO django_cfg_accounts_userregistrationsource (user_id, source_id, first_registration, registration_date)
+    VALUES (%[1]d + 100, 1, false, '%[2]s');`, n+1, at)
+			want = append(want, fmt.Sprint(n+1, " date_joined odd_date"), fmt.Sprint(n+101, " last_login odd_date"),
+				fmt.Sprint(n+101, " source odd_date"))
 		}
-		from, _ := django(t, `INSERT INTO django_cfg_accounts_registrationsource (id, url) VALUES (1, 'https://a.example/')`, people.String(), `
+		from, _ := django(t, `INSERT INTO django_cfg_accounts_registrationsource (id, url) VALUES (1, 'https://a.example/')`,
+			people.String(), `
 INSERT INTO django_cfg_accounts_customuser (id, username, email) VALUES
-    (9223372036854775807, 'c1', 'c1@example.com'), (9007199254740992, 'c2', 'c2@example.com'), (0, 'c3', 'c3@example.com'), (-5, 'c4', 'c4@example.com')`)
+    (9223372036854775807, 'c1', 'c1@example.com'), (9007199254740992, 'c2', 'c2@example.com'),
+    (0, 'c3', 'c3@example.com'), (-5, 'c4', 'c4@example.com')`)
 		require.ElementsMatch(t, want, importDjango(t, from, db).told())
 		require.Zero(t, db.Count(t, "SELECT count(*) FROM users WHERE direct IS NULL"))
 
@@ -163,12 +176,14 @@ func canBeShown(t *testing.T, s *kit.Service, who string) {
 func TestProfile_oddTimes(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
-		s := kit.Start(t, db, kit.Options{Set: map[string]string{"jwt.update_last_login": "false", "ratelimit.identifier_requests": "0"}})
+		s := kit.Start(t, db,
+			kit.Options{Set: map[string]string{"jwt.update_last_login": "false", "ratelimit.identifier_requests": "0"}})
 		times := []string{"'infinity'", "'-infinity'", "'0044-03-15 00:00:00+00 BC'", "'200000-01-01Z'"}
 		if db.Dialect == kit.SQLite {
 			times = []string{"9223372036854775807", "-9223372036854775808", "6248534400000000000", "-63525600000000000"}
 		}
-		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "ada@example.com", "source_url": "https://a.example/"}).Want(t, http.StatusOK)
+		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "ada@example.com", "source_url": "https://a.example/"}).
+			Want(t, http.StatusOK)
 		s.Verify(t, "ada@example.com", s.Code(t, "ada@example.com")).Want(t, http.StatusOK)
 		for _, at := range times {
 			db.Exec(t, "UPDATE users SET date_joined = "+at+", last_login = "+at)

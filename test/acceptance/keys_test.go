@@ -22,8 +22,10 @@ func TestKeys_areReplaced(t *testing.T) {
 		asked := before.Request(t, "ada@example.com").Want(t, http.StatusOK)
 		code := before.Code(t, "ada@example.com")
 		before.Stop(t)
-		after := kit.Start(t, db, kit.Options{Set: map[string]string{"secret_key": nextKey, "secret_key_previous": kit.SecretKey}})
-		require.Equal(t, asked.Text("challenge_id"), after.Request(t, "ada@example.com").Want(t, http.StatusOK).Text("challenge_id"))
+		after := kit.Start(t, db,
+			kit.Options{Set: map[string]string{"secret_key": nextKey, "secret_key_previous": kit.SecretKey}})
+		require.Equal(t, asked.Text("challenge_id"),
+			after.Request(t, "ada@example.com").Want(t, http.StatusOK).Text("challenge_id"))
 		require.Equal(t, code, after.Code(t, "ada@example.com"))
 		ada := after.Verify(t, "ada@example.com", code).Session(t)
 		after.Profile(t, ada.Access).Want(t, http.StatusOK)

@@ -229,7 +229,8 @@ func (w *town) audit(t *testing.T, db kit.Database) {
 	t.Helper()
 	conn := db.Open(t)
 	stored := map[string]string{} // session -> who
-	for _, row := range column(t, conn, "SELECT CAST(s.id AS text) || ' ' || u.email FROM sessions s JOIN users u ON u.id = s.user_id") {
+	for _, row := range column(t, conn,
+		"SELECT CAST(s.id AS text) || ' ' || u.email FROM sessions s JOIN users u ON u.id = s.user_id") {
 		stored[row[:36]] = row[37:]
 	}
 	for _, session := range w.sessions {

@@ -120,7 +120,8 @@ func TestLogReader_thatComesBack(t *testing.T) {
 			require.Equal(t, fmt.Sprint(seen+told), found[1], "out of its place: %s", line)
 			seen++
 		}
-		if found := regexp.MustCompile(`level=WARN msg="log lines dropped" count=(\d+)`).FindStringSubmatch(line); found != nil {
+		if found := regexp.MustCompile(`level=WARN msg="log lines dropped" count=(\d+)`).
+			FindStringSubmatch(line); found != nil {
 			require.Zero(t, told, "told twice")
 			_, err := fmt.Sscan(found[1], &told)
 			require.NoError(t, err)

@@ -47,7 +47,10 @@ func startMailServer(t *testing.T, fromTheFirstByte bool) *mailServer {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s.port = strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &mailSession{server: s}, nil }))
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session,
+		error) {
+		return &mailSession{server: s}, nil
+	}))
 	server.Domain, server.ErrorLog = "mail.test", silent{}
 	if fromTheFirstByte {
 		listener = tls.NewListener(listener, config)
@@ -120,19 +123,26 @@ func TestMailServer_theProgramSends(t *testing.T) {
 		code      int
 		says      []string
 	}{
-		"STARTTLS":                      {mode: "starttls", password: mailPassword, says: []string{"(accepted)"}},
-		"TLS from the first byte":       {mode: "tls", password: mailPassword, says: []string{"(accepted)"}},
-		"STARTTLS, a wrong password":    {mode: "starttls", password: "wrong", code: 1, says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"}},
-		"TLS, a wrong password":         {mode: "tls", password: "wrong", code: 1, says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"}},
-		"STARTTLS, an untrusted server": {mode: "starttls", password: mailPassword, untrusted: true, code: 1, says: []string{"(unreachable)", "STARTTLS: ", "x509: certificate signed by unknown authority", "cure: put the certificate of who has signed it into the trust store"}},
-		"TLS, an untrusted server":      {mode: "tls", password: mailPassword, untrusted: true, code: 1, says: []string{"(unreachable)", "the greeting: ", "x509: certificate signed by unknown authority", "cure: put the certificate of who has signed it into the trust store"}},
+		"STARTTLS":                {mode: "starttls", password: mailPassword, says: []string{"(accepted)"}},
+		"TLS from the first byte": {mode: "tls", password: mailPassword, says: []string{"(accepted)"}},
+		"STARTTLS, a wrong password": {mode: "starttls", password: "wrong", code: 1,
+			says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"}},
+		"TLS, a wrong password": {mode: "tls", password: "wrong", code: 1,
+			says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"}},
+		"STARTTLS, an untrusted server": {mode: "starttls", password: mailPassword, untrusted: true, code: 1,
+			says: []string{"(unreachable)", "STARTTLS: ", "x509: certificate signed by unknown authority",
+				"cure: put the certificate of who has signed it into the trust store"}},
+		"TLS, an untrusted server": {mode: "tls", password: mailPassword, untrusted: true, code: 1,
+			says: []string{"(unreachable)", "the greeting: ", "x509: certificate signed by unknown authority",
+				"cure: put the certificate of who has signed it into the trust store"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := startMailServer(t, row.mode == "tls")
 			environment := []string{
 				"DOORCODE_SMTP_HOST=127.0.0.1", "DOORCODE_SMTP_PORT=" + server.port, "DOORCODE_SMTP_TLS=" + row.mode,
-				"DOORCODE_SMTP_USERNAME=" + mailAccount, "DOORCODE_SMTP_PASSWORD=" + row.password, "DOORCODE_EMAIL_FROM=login@acme.example",
+				"DOORCODE_SMTP_USERNAME=" + mailAccount, "DOORCODE_SMTP_PASSWORD=" + row.password,
+				"DOORCODE_EMAIL_FROM=login@acme.example",
 			}
 			if !row.untrusted {
 				environment = append(environment, "SSL_CERT_FILE="+server.root)

@@ -73,10 +73,12 @@ func wellFormed(access, challenge string) [][]byte {
 		add("POST", family+"/otp/request/", "", `{"identifier": "mallory@example.com", "channel": "email", "locale": "en"}`)
 		add("POST", family+"/otp/request", "", `{"phone": "+1 (555) 123-4567", "email": null, "source_url": ""}`)
 		add("POST", family+"/otp/verify/", "", `{"identifier": "eve@example.com", "otp_code": "12345"}`)
-		add("POST", family+"/otp/verify", "", `{"challenge_id": "`+challenge+`", "otp": "1234567", "source_url": "https://example.org/?a=b"}`)
+		add("POST", family+"/otp/verify", "", `{"challenge_id": "`+challenge+
+			`", "otp": "1234567", "source_url": "https://example.org/?a=b"}`)
 	}
 	bearer := "Authorization: Bearer " + access + "\r\n"
-	add("PATCH", "/api/profile/", bearer, `{"first_name": "Ada", "profile": {"company": "Analytical Engines", "position": ""}}`)
+	add("PATCH", "/api/profile/", bearer,
+		`{"first_name": "Ada", "profile": {"company": "Analytical Engines", "position": ""}}`)
 	add("GET", "/api/profile", bearer, "")
 	add("GET", "/openapi.yaml", "Accept-Encoding: gzip\r\n", "")
 	return all
@@ -139,10 +141,14 @@ func exchangeRaw(address string, request []byte) (status int, body []byte, err e
 
 // morsels are texts that have hurt somebody before.
 var morsels = []string{
-	"", "\x00", "\\u0000", "\\ud800", "\xff", "\xc0\x80", "\u202e", "\ufeff", "０", "İ", "\r\n", "\n\n", "'", `"`, `\`, "--", "%00", "%s%n", "../", "//",
-	"null", "true", "-0", "1e999", "123456", "[]", "{}", `["a"]`, `{"a":1}`, `,"identifier":"x@y.z"`, `,"otp_code":"000000"`, "\"}{\"a\":\"",
-	"@", "@@", "+", "xn--", "a@[127.0.0.1]", "admin@localhost", strings.Repeat("[", 40), strings.Repeat(`{"a":`, 1000), strings.Repeat("x", 5000),
-	strings.Repeat("9", 400), "Content-Type: text/plain\r\n", "Content-Length: 5\r\n", "X-Forwarded-For: x\r\n", "Expect: 100-continue\r\n", "Host: a\r\n",
+	"", "\x00", "\\u0000", "\\ud800", "\xff", "\xc0\x80", "\u202e", "\ufeff", "０", "İ", "\r\n", "\n\n", "'", `"`, `\`,
+	"--", "%00", "%s%n", "../", "//",
+	"null", "true", "-0", "1e999", "123456", "[]", "{}", `["a"]`, `{"a":1}`, `,"identifier":"x@y.z"`,
+	`,"otp_code":"000000"`, "\"}{\"a\":\"",
+	"@", "@@", "+", "xn--", "a@[127.0.0.1]", "admin@localhost", strings.Repeat("[", 40), strings.Repeat(`{"a":`, 1000),
+	strings.Repeat("x", 5000),
+	strings.Repeat("9", 400), "Content-Type: text/plain\r\n", "Content-Length: 5\r\n", "X-Forwarded-For: x\r\n",
+	"Expect: 100-continue\r\n", "Host: a\r\n",
 	"Content-Encoding: gzip\r\n", "?identifier=a%40example.com", " HTTP/1.0", "OPTIONS", "HEAD", "TRACE",
 }
 

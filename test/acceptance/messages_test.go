@@ -14,7 +14,8 @@ import (
 
 func TestMessages_speakTheLanguageOfWhoAsks(t *testing.T) {
 	t.Parallel()
-	s := kit.Start(t, kit.OnSQLite(t), kit.Options{Set: map[string]string{"product.name": "Acme", "ratelimit.identifier_requests": "0"}})
+	s := kit.Start(t, kit.OnSQLite(t),
+		kit.Options{Set: map[string]string{"product.name": "Acme", "ratelimit.identifier_requests": "0"}})
 	for _, row := range []struct{ locale, header, subject string }{
 		{"", "", "Your Acme verification code"},
 		{"de", "", "Ihr Bestätigungscode für Acme"},
@@ -59,7 +60,8 @@ func TestMessages_refusedNumbers(t *testing.T) {
 				require.Equal(t, "Invalid phone number", answer.Text("detail"))
 				require.Contains(t, string(answer.Body), "Must ", "it says what is wrong")
 			}
-			s.Post(t, kit.RequestPath, kit.JSON{"identifier": number, "channel": "telex"}).Refused(t, http.StatusBadRequest, "invalid_phone")
+			s.Post(t, kit.RequestPath, kit.JSON{"identifier": number, "channel": "telex"}).
+				Refused(t, http.StatusBadRequest, "invalid_phone")
 			s.Verify(t, number, "123456").Refused(t, http.StatusBadRequest, "invalid_otp")
 		}
 		for _, number := range []string{"+15551234567", "+4915112345678"} {

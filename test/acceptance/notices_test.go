@@ -47,13 +47,15 @@ func TestNotices_signingIn(t *testing.T) {
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		chat := telegramserver.New(t)
 		s := kit.Start(t, db, kit.Options{Set: withTelegram(chat.URL, nil)})
-		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "ada@example.com", "source_url": "https://news.example.com/?utm_source=x"}, kit.From("192.0.2.7")).
+		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "ada@example.com",
+			"source_url": "https://news.example.com/?utm_source=x"}, kit.From("192.0.2.7")).
 			Want(t, http.StatusOK)
 		awaitNotices(t, chat, "Login requested by a new user", 1)
 		ada := s.Verify(t, "ada@example.com", s.Code(t, "ada@example.com"), kit.From("192.0.2.7")).Session(t)
 		read := awaitNotices(t, chat, "First login", 1)
 		for _, want := range []string{
-			"New registration\nWho: ad***@example.com\nUser: " + ada.UserUUID + "\nChannel: email\nCame from: news.example.com\nClient: 192.0.2.7\nAt: ",
+			"New registration\nWho: ad***@example.com\nUser: " + ada.UserUUID +
+				"\nChannel: email\nCame from: news.example.com\nClient: 192.0.2.7\nAt: ",
 			"Login requested by a new user\nWho: ad***@example.com\nChannel: email\nClient: 192.0.2.7\nAt: ",
 		} {
 			require.Contains(t, read, want)
@@ -172,7 +174,8 @@ func TestNotices_holdNoSecrets(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		chat := telegramserver.New(t)
-		s := kit.Start(t, db, kit.Options{Set: rotating(pairs(withTelegram(chat.URL, map[string]string{"otp.length": "10", "log.level": "debug"}))...)})
+		set := withTelegram(chat.URL, map[string]string{"otp.length": "10", "log.level": "debug"})
+		s := kit.Start(t, db, kit.Options{Set: rotating(pairs(set)...)})
 		secrets := []string{kit.SecretKey, botToken}
 		note := func(session kit.Session) kit.Session {
 			secrets = append(secrets, session.Access, session.Refresh)
@@ -192,7 +195,8 @@ func TestNotices_holdNoSecrets(t *testing.T) {
 			telegramserver.Refuse(w, http.StatusBadRequest, "Bad Request: "+r.URL.Path+" "+r.FormValue("text"), nil)
 		})
 		s.Request(t, person(9)).Want(t, http.StatusOK)
-		require.Eventually(t, func() bool { return strings.Contains(s.Log.String(), "admins not told") }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return strings.Contains(s.Log.String(), "admins not told") }, 10*time.Second,
+			time.Millisecond)
 		s.Stop(t)
 		var codes []string
 		for _, letter := range s.Inbox.Letters() {
@@ -223,11 +227,14 @@ func TestNotices_telegramIsDown(t *testing.T) {
 		} {
 			chat := telegramserver.New(t)
 			spoil(chat)
-			s := kit.Start(t, db, kit.Options{Set: withTelegram(chat.URL, map[string]string{"ratelimit.identifier_requests": "0"})})
+			s := kit.Start(t, db,
+				kit.Options{Set: withTelegram(chat.URL, map[string]string{"ratelimit.identifier_requests": "0"})})
 			s.SignIn(t, "ada@example.com")
-			require.Eventually(t, func() bool { return chat.Calls() > 0 || strings.Contains(s.Log.String(), "admins not told") }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return chat.Calls() > 0 || strings.Contains(s.Log.String(), "admins not told") },
+				10*time.Second, time.Millisecond)
 			with := slowest(t, s)
-			require.Less(t, with, 3*without+250*time.Millisecond, "99 of 100 sign-ins while Telegram %s; without it %s", name, without)
+			require.Less(t, with, 3*without+250*time.Millisecond,
+				"99 of 100 sign-ins while Telegram %s; without it %s", name, without)
 			begun := time.Now()
 			s.Stop(t)
 			took := time.Since(begun)

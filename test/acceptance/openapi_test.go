@@ -35,7 +35,8 @@ type judged struct {
 
 func (e judged) judge(t *testing.T) error {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), e.method, "http://127.0.0.1:8000"+e.path, strings.NewReader(e.body))
+	req, err := http.NewRequestWithContext(t.Context(), e.method, "http://127.0.0.1:8000"+e.path,
+		strings.NewReader(e.body))
 	require.NoError(t, err)
 	req.Header = e.header.Clone()
 	resp := httptest.NewRecorder()
@@ -56,7 +57,8 @@ func goodAsk() judged {
 	return judged{
 		method: http.MethodPost, path: "/api/auth/otp/request/", body: `{"identifier":"ada@example.com"}`,
 		header: http.Header{"Content-Type": {"application/json"}}, status: http.StatusOK,
-		answer:     http.Header{"Content-Type": {"application/json; charset=utf-8"}, "X-Request-Id": {"r"}, "Cache-Control": {"no-store"}},
+		answer: http.Header{"Content-Type": {"application/json; charset=utf-8"}, "X-Request-Id": {"r"},
+			"Cache-Control": {"no-store"}},
 		answerBody: challengeJSON,
 	}
 }
@@ -83,12 +85,15 @@ func TestJudge_acquits(t *testing.T) {
 		"HEAD":              changed(goodProfile(), func(e *judged) { e.method, e.answerBody = http.MethodHead, "" }),
 		"a schema of two":   goodProfile(),
 		"a bad request that is refused": changed(goodRefusal("rate_limited", "429", 429), func(e *judged) {
-			e.body, e.answerBody = `{"identifier":1}`, strings.Replace(e.answerBody, `}`, `,"retry_after":2,"limit":"ip_request"}`, 1)
+			e.body, e.answerBody = `{"identifier":1}`,
+				strings.Replace(e.answerBody, `}`, `,"retry_after":2,"limit":"ip_request"}`, 1)
 			e.answer["Retry-After"], e.answer["Ratelimit"] = []string{"2"}, []string{`"ip_request";r=0;t=2`}
 		}),
-		"an unknown path":        changed(goodRefusal("not_found", "404", 404), func(e *judged) { e.path = "/nothing" }),
-		"another spelling":       changed(goodRefusal("not_found", "404", 404), func(e *judged) { e.path = "/api/auth/otp/%72equest" }),
-		"two slashes at the end": changed(goodRefusal("not_found", "404", 404), func(e *judged) { e.path = "/api/auth/otp/request//" }),
+		"an unknown path": changed(goodRefusal("not_found", "404", 404), func(e *judged) { e.path = "/nothing" }),
+		"another spelling": changed(goodRefusal("not_found", "404", 404),
+			func(e *judged) { e.path = "/api/auth/otp/%72equest" }),
+		"two slashes at the end": changed(goodRefusal("not_found", "404", 404),
+			func(e *judged) { e.path = "/api/auth/otp/request//" }),
 		"another method": changed(goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
 			e.method, e.answer["Allow"] = http.MethodPut, []string{"POST, OPTIONS"}
 		}),
@@ -98,7 +103,9 @@ func TestJudge_acquits(t *testing.T) {
 		"a method that only the path below has": changed(goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
 			e.method, e.path, e.answer["Allow"] = http.MethodDelete, "/api/auth/sessions/", []string{"GET, HEAD, OPTIONS"}
 		}),
-		"OPTIONS": changed(goodAsk(), func(e *judged) { e.method, e.status, e.answerBody = http.MethodOptions, http.StatusNoContent, "" }),
+		"OPTIONS": changed(goodAsk(), func(e *judged) {
+			e.method, e.status, e.answerBody = http.MethodOptions, http.StatusNoContent, ""
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -115,27 +122,42 @@ func TestJudge_convicts(t *testing.T) {
 		with func(e *judged)
 		want string
 	}{
-		{"a member that is not described", goodAsk(), func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `{`, `{"code":"123456",`, 1) }, "member /code is not described"},
-		{"one deep inside", goodProfile(), func(e *judged) { e.answerBody = strings.Replace(profileJSON, `{"company"`, `{"salary":1,"company"`, 1) }, "member /profile/salary is not described"},
+		{"a member that is not described", goodAsk(),
+			func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `{`, `{"code":"123456",`, 1) },
+			"member /code is not described"},
+		{"one deep inside", goodProfile(),
+			func(e *judged) { e.answerBody = strings.Replace(profileJSON, `{"company"`, `{"salary":1,"company"`, 1) },
+			"member /profile/salary is not described"},
 		{"one in an array", goodRefusal("invalid_phone", "400", 400), func(e *judged) {
 			e.answerBody = strings.Replace(e.answerBody, `}`, `,"errors":[{"pointer":"/a","detail":"d","value":"x"}]}`, 1)
 		}, "member /errors/0/value is not described"},
-		{"a member that is missing", goodAsk(), func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `"attempts":3`, `"attempts_left":3`, 1) }, "attempts"},
-		{"a wrong type", goodAsk(), func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `:300`, `:"300"`, 1) }, "expires_in"},
-		{"a time that is none", goodAsk(), func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `12:05:00Z`, `25:05:00Z`, 1) }, "expires_at"},
-		{"an address in full", goodAsk(), func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `ad***@`, `ada@`, 1) }, "recipient"},
+		{"a member that is missing", goodAsk(),
+			func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `"attempts":3`, `"attempts_left":3`, 1) },
+			"attempts"},
+		{"a wrong type", goodAsk(), func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `:300`, `:"300"`, 1) },
+			"expires_in"},
+		{"a time that is none", goodAsk(),
+			func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `12:05:00Z`, `25:05:00Z`, 1) }, "expires_at"},
+		{"an address in full", goodAsk(),
+			func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `ad***@`, `ada@`, 1) }, "recipient"},
 		{"a status that is not described", goodRefusal("conflict", "409", 409), func(*judged) {}, "status is not supported"},
 		{"a code of another status", goodRefusal("invalid_otp", "400", 400), func(*judged) {}, "code"},
 		{"a header that is missing", goodAsk(), func(e *judged) { delete(e.answer, "X-Request-Id") }, "X-Request-Id"},
-		{"an answer that may be kept", goodAsk(), func(e *judged) { e.answer.Set("Cache-Control", "max-age=60") }, "Cache-Control"},
+		{"an answer that may be kept", goodAsk(), func(e *judged) { e.answer.Set("Cache-Control", "max-age=60") },
+			"Cache-Control"},
 		{"another media type", goodAsk(), func(e *judged) { e.answer.Set("Content-Type", "text/plain") }, "text/plain"},
-		{"a problem as plain JSON", goodRefusal("invalid_phone", "400", 400), func(e *judged) { e.answer.Set("Content-Type", "application/json") }, "application/json"},
-		{"a wrong request that is accepted", goodAsk(), func(e *judged) { e.body = `{"identifier":1}` }, "the request was accepted"},
-		{"a request without identifier that is accepted", goodAsk(), func(e *judged) { e.body = `{}` }, "the request was accepted"},
-		{"nobody who is told who they are", goodProfile(), func(e *judged) { delete(e.header, "Authorization") }, "without a token"},
+		{"a problem as plain JSON", goodRefusal("invalid_phone", "400", 400),
+			func(e *judged) { e.answer.Set("Content-Type", "application/json") }, "application/json"},
+		{"a wrong request that is accepted", goodAsk(), func(e *judged) { e.body = `{"identifier":1}` },
+			"the request was accepted"},
+		{"a request without identifier that is accepted", goodAsk(), func(e *judged) { e.body = `{}` },
+			"the request was accepted"},
+		{"nobody who is told who they are", goodProfile(), func(e *judged) { delete(e.header, "Authorization") },
+			"without a token"},
 		{"HEAD with a body", goodProfile(), func(e *judged) { e.method = http.MethodHead }, "has a body"},
 		{"an unknown path that works", goodAsk(), func(e *judged) { e.path = "/nothing" }, "status is not supported"},
-		{"another spelling that works", goodAsk(), func(e *judged) { e.path = "//api/auth/otp/request" }, "status is not supported"},
+		{"another spelling that works", goodAsk(), func(e *judged) { e.path = "//api/auth/otp/request" },
+			"status is not supported"},
 		{"another method that works", goodAsk(), func(e *judged) { e.method = http.MethodPut }, "status is not supported"},
 		{"a described method that is refused", goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
 			e.answer["Allow"] = []string{"GET, HEAD, OPTIONS"}
@@ -163,7 +185,8 @@ func TestOperations(t *testing.T) {
 func TestOpenAPI_operations(t *testing.T) {
 	t.Parallel()
 	for path, item := range OpenAPI(t).document.Paths.Map() {
-		machine := strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/accounts/") || strings.HasPrefix(path, "/webhooks/")
+		machine := strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/accounts/") ||
+			strings.HasPrefix(path, "/webhooks/")
 		require.Equal(t, machine, strings.HasSuffix(path, "/"), "the slash at the end of %s", path)
 		for method, op := range item.Operations() {
 			require.NotNil(t, op.Security, "security of %s %s; that of a public one is []", method, path)
@@ -181,7 +204,8 @@ func TestReadDescription_refuses(t *testing.T) {
 		"what is no YAML":              "\t:",
 		"what is no description":       "openapi: 3.1.0\npaths: {}\n",
 		"an example that does not fit": valid[:len(valid)-3] + "{/x: {get: {responses: {'200': {description: x, content: {application/json: {schema: {type: integer}, example: x}}}}}}}\n",
-		"a reference to nothing":       valid[:len(valid)-3] + "{/x: {get: {responses: {'200': {$ref: '#/components/responses/None'}}}}}\n",
+		"a reference to nothing": valid[:len(valid)-3] +
+			"{/x: {get: {responses: {'200': {$ref: '#/components/responses/None'}}}}}\n",
 	} {
 		_, err := readDescription(text)
 		require.Error(t, err, name)

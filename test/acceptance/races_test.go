@@ -233,7 +233,8 @@ func TestRaces_firstSignIns(t *testing.T) {
 		require.Positive(t, signedIn)
 		require.LessOrEqual(t, signedIn, db.Count(t, "SELECT count(*) FROM sessions"))
 		require.Equal(t, 1, db.Count(t, "SELECT count(*) FROM users"))
-		require.LessOrEqual(t, db.Count(t, "SELECT count(*) FROM user_registration_sources"), db.Count(t, "SELECT count(*) FROM sessions"), "one a sign-in")
+		require.LessOrEqual(t, db.Count(t, "SELECT count(*) FROM user_registration_sources"),
+			db.Count(t, "SELECT count(*) FROM sessions"), "one a sign-in")
 		require.Equal(t, 1, db.Count(t, "SELECT count(*) FROM user_registration_sources WHERE first_registration"))
 	})
 }
@@ -271,7 +272,8 @@ func TestRaces_requestsOfOnePerson(t *testing.T) {
 		inbox := fake.NewInbox()
 		instances := kit.StartAll(t, db, kit.Options{Inbox: inbox})
 		flood := func(n int) map[int]int {
-			return count(atOnce(t, instances, n, kit.RequestPath, func(int) any { return kit.JSON{"identifier": "ada@example.com"} }))
+			return count(atOnce(t, instances, n, kit.RequestPath,
+				func(int) any { return kit.JSON{"identifier": "ada@example.com"} }))
 		}
 		requireCount(t, map[int]int{http.StatusOK: 3, http.StatusTooManyRequests: 997}, flood(1000))
 		for _, s := range instances {
@@ -296,7 +298,8 @@ func TestRaces_requestsGetOneChallenge(t *testing.T) {
 		instances := kit.StartAll(t, db, kit.Options{Set: map[string]string{"ratelimit.identifier_requests": "0"}})
 		for round := range 3 {
 			before := len(instances[0].Inbox.Letters())
-			answers := atOnce(t, instances, 100, kit.RequestPath, func(int) any { return kit.JSON{"identifier": "ada@example.com"} })
+			answers := atOnce(t, instances, 100, kit.RequestPath,
+				func(int) any { return kit.JSON{"identifier": "ada@example.com"} })
 			ids, codes := map[string]bool{}, map[string]bool{}
 			for _, a := range answers {
 				ids[a.Want(t, http.StatusOK).Text("challenge_id")] = true

@@ -130,15 +130,18 @@ func (r *reporters) options(t testing.TB) kit.Options {
 	public, err := x509.MarshalPKIXPublicKey(&r.key.PublicKey)
 	require.NoError(t, err)
 	return kit.Options{
-		Set: map[string]string{"http.public_url": publicURL, "phone.channels": "whatsapp,sms", "ratelimit.identifier_requests": "0"},
+		Set: map[string]string{"http.public_url": publicURL, "phone.channels": "whatsapp,sms",
+			"ratelimit.identifier_requests": "0"},
 		Swap: func(ports *bootstrap.Ports) {
 			texts, err := twilio.Provider.Open(t.Context(), &twilio.Config{
-				AccountSID: twilioAccount, AuthToken: twilioToken, SMSFrom: "+15550109999", WhatsAppFrom: "+15550109999", BaseURL: r.server.URL,
+				AccountSID: twilioAccount, AuthToken: twilioToken, SMSFrom: "+15550109999", WhatsAppFrom: "+15550109999",
+				BaseURL:        r.server.URL,
 				RequestTimeout: 10 * time.Second,
 			})
 			require.NoError(t, err)
 			mails, err := sendgrid.Provider.Open(t.Context(), &sendgrid.Config{
-				APIKey: "SG.not-a-key-of-anybodys", BaseURL: r.server.URL, WebhookPublicKey: base64.StdEncoding.EncodeToString(public),
+				APIKey: "SG.not-a-key-of-anybodys", BaseURL: r.server.URL,
+				WebhookPublicKey: base64.StdEncoding.EncodeToString(public),
 			})
 			require.NoError(t, err)
 			ports.Channels = slices.Concat(texts, mails)
@@ -148,7 +151,8 @@ func (r *reporters) options(t testing.TB) kit.Options {
 
 // reports is a call that Twilio makes of a message.
 func (m takenMessage) reports(status string, with ...string) call {
-	form := url.Values{"AccountSid": {twilioAccount}, "MessageSid": {m.sid}, "MessageStatus": {status}, "ApiVersion": {"2010-04-01"}}
+	form := url.Values{"AccountSid": {twilioAccount}, "MessageSid": {m.sid}, "MessageStatus": {status},
+		"ApiVersion": {"2010-04-01"}}
 	for i := 0; i+1 < len(with); i += 2 {
 		form.Set(with[i], with[i+1])
 	}
@@ -185,8 +189,9 @@ func (r *reporters) events(t testing.TB, body string, at time.Time) call {
 // event is one event of SendGrid of a message.
 func (m takenMessage) event(kind string, with ...string) map[string]any {
 	e := map[string]any{
-		"email": "ada@example.com", "event": kind, "timestamp": time.Now().Unix(), "sg_message_id": m.sid + ".recvd-1", "sg_event_id": "x",
-		"unknown": map[string]any{"a": []int{1}},
+		"email": "ada@example.com", "event": kind, "timestamp": time.Now().Unix(), "sg_message_id": m.sid + ".recvd-1",
+		"sg_event_id": "x",
+		"unknown":     map[string]any{"a": []int{1}},
 	}
 	for name, value := range m.args {
 		e[name] = value

@@ -65,7 +65,8 @@ func (r *refuser) options(t testing.TB, route string) kit.Options {
 		Set: map[string]string{"phone.channels": route},
 		Swap: func(ports *bootstrap.Ports) {
 			channels, err := twilio.Provider.Open(t.Context(), &twilio.Config{
-				AccountSID: twilioAccount, AuthToken: twilioToken, SMSFrom: "+15550109999", WhatsAppFrom: "+15550109999", BaseURL: r.URL,
+				AccountSID: twilioAccount, AuthToken: twilioToken, SMSFrom: "+15550109999", WhatsAppFrom: "+15550109999",
+				BaseURL:        r.URL,
 				RequestTimeout: 30 * time.Second, MaxRetries: 3, RetryDelay: time.Second,
 			})
 			require.NoError(t, err)

@@ -163,7 +163,8 @@ func TestKeysOfTokens_rotateWithoutARefusal(t *testing.T) {
 	f := startFleet(t, signing("RS256", oldKey))
 	f.settle(t)
 	kids := func() []any {
-		return f.members[0].Do(t, http.MethodGet, "/.well-known/jwks.json", nil).Want(t, http.StatusOK).Members()["keys"].([]any)
+		return f.members[0].Do(t, http.MethodGet, "/.well-known/jwks.json", nil).Want(t, http.StatusOK).
+			Members()["keys"].([]any)
 	}
 	require.Len(t, kids(), 1)
 

@@ -43,7 +43,8 @@ func TestSecrets_stayWhereTheyAre(t *testing.T) {
 		}
 		require.GreaterOrEqual(t, len(codes), 5)
 		for _, session := range said.sessions {
-			secrets = append(secrets, session.Access, session.Refresh, strings.Split(session.Access, ".")[2], strings.Split(session.Refresh, ".")[2])
+			secrets = append(secrets, session.Access, session.Refresh, strings.Split(session.Access, ".")[2],
+				strings.Split(session.Refresh, ".")[2])
 		}
 		secrets = append(secrets, kit.SecretKey, "the key before it, which is a secret too")
 
@@ -77,10 +78,12 @@ func TestSecrets_ofSessions(t *testing.T) {
 				s.AskAs(t, billing, kit.IntrospectPath, session.Refresh).Want(t, http.StatusOK)
 				s.AskAs(t, kit.Basic("billing", secret+"x"), kit.IntrospectPath, session.Refresh).Want(t, http.StatusUnauthorized)
 				s.AskAs(t, kit.Basic(secret, "billing"), kit.RevokePath, session.Access).Want(t, http.StatusUnauthorized)
-				s.Post(t, kit.RefreshPath+"?refresh="+session.Refresh, kit.JSON{"token": session.Refresh}).Want(t, http.StatusBadRequest)
+				s.Post(t, kit.RefreshPath+"?refresh="+session.Refresh, kit.JSON{"token": session.Refresh}).
+					Want(t, http.StatusBadRequest)
 				s.Profile(t, session.Refresh).Want(t, http.StatusUnauthorized)
 				s.EndSession(t, third.Access, strings.Split(session.Refresh, ".")[2]).Want(t, http.StatusNotFound)
-				s.Do(t, http.MethodPost, kit.RefreshPath, nil, kit.Header{Name: "Cookie", Value: "doorcode_refresh=" + session.Refresh}).Want(t, http.StatusBadRequest)
+				s.Do(t, http.MethodPost, kit.RefreshPath, nil,
+					kit.Header{Name: "Cookie", Value: "doorcode_refresh=" + session.Refresh}).Want(t, http.StatusBadRequest)
 			}
 		}
 		s.Refresh(t, all[0].Refresh).Want(t, http.StatusUnauthorized)
@@ -124,7 +127,8 @@ func lead(t *testing.T, s *kit.Service) (said life) {
 		code := s.Code(t, who)
 		note(s.Verify(t, who, kit.WrongCodes(code, 1)[0]))
 		note(s.Verify(t, who, code+" "))
-		note(s.Do(t, http.MethodPost, kit.VerifyPath, `{"identifier": "`+who+`", "otp_code": `+strings.TrimLeft(code, "0")+`}`))
+		note(s.Do(t, http.MethodPost, kit.VerifyPath, `{"identifier": "`+who+`", "otp_code": `+
+			strings.TrimLeft(code, "0")+`}`))
 		note(s.Do(t, http.MethodPost, kit.VerifyPath, `{"identifier": "`+who+`", "otp_code": "`+code+`"`))
 		note(s.Do(t, http.MethodGet, "/api/auth/otp/verify/?otp_code="+code, nil))
 		signedIn := note(s.Verify(t, who, code)).Session(t)
@@ -134,7 +138,8 @@ func lead(t *testing.T, s *kit.Service) (said life) {
 		said.sessions = append(said.sessions, signedIn)
 	}
 	for i, result := range []domain.SendResult{
-		domain.SendRejected, domain.SendInvalidRecipient, domain.SendAuthenticationFailed, domain.SendUnreachable, domain.SendUnknown,
+		domain.SendRejected, domain.SendInvalidRecipient, domain.SendAuthenticationFailed, domain.SendUnreachable,
+		domain.SendUnknown,
 	} {
 		s.Inbox.Answer(port.SendOutcome{Result: result, Err: context.DeadlineExceeded})
 		note(s.Request(t, person(i)))
@@ -196,7 +201,8 @@ func formsOf(code string) map[string][]byte {
 		"without leading zeros": []byte(strings.TrimLeft(code, "0")),
 	}
 	md5Sum, sha1Sum, sha256Sum, sha512Sum := md5.Sum(text), sha1.Sum(text), sha256.Sum256(text), sha512.Sum512(text)
-	for name, sum := range map[string][]byte{"MD5": md5Sum[:], "SHA-1": sha1Sum[:], "SHA-256": sha256Sum[:], "SHA-512": sha512Sum[:]} {
+	for name, sum := range map[string][]byte{"MD5": md5Sum[:], "SHA-1": sha1Sum[:], "SHA-256": sha256Sum[:],
+		"SHA-512": sha512Sum[:]} {
 		forms[name] = sum
 		forms[name+" in hex"] = []byte(hex.EncodeToString(sum))
 		forms[name+" in base64"] = []byte(base64.RawStdEncoding.EncodeToString(sum))
@@ -224,7 +230,8 @@ func TestSecrets_areNotPrinted(t *testing.T) {
 	program := kit.Binary(t)
 	environment := []string{
 		"DOORCODE_SECRET_KEY=" + kit.SecretKey, "DOORCODE_SECRET_KEY_PREVIOUS=hunter2hunter2hunter2hunter2hunter2",
-		"DOORCODE_DATABASE_URL=postgres://ada:hunter2@127.0.0.1:1/x", "DOORCODE_SERVICE_CREDENTIALS=billing:hunter2hunter2hunter2hunter2hunter2",
+		"DOORCODE_DATABASE_URL=postgres://ada:hunter2@127.0.0.1:1/x",
+		"DOORCODE_SERVICE_CREDENTIALS=billing:hunter2hunter2hunter2hunter2hunter2",
 	}
 	for _, args := range [][]string{
 		{"config", "print"},

@@ -135,7 +135,8 @@ func routed(channel domain.Channel, inboxes ...*fake.Inbox) func(*bootstrap.Port
 			}
 		}
 		for i, inbox := range inboxes {
-			ports.Channels = append(ports.Channels, port.ChannelSender{Channel: channel, Provider: "provider" + strconv.Itoa(i), Sender: inbox})
+			ports.Channels = append(ports.Channels,
+				port.ChannelSender{Channel: channel, Provider: "provider" + strconv.Itoa(i), Sender: inbox})
 		}
 	}
 }
@@ -148,7 +149,8 @@ func TestSending_aProviderThatHangs(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		hanging := fake.NewInbox()
-		s := kit.Start(t, db, kit.Options{Swap: routed(email, hanging), Set: map[string]string{"send.wait": "20s", "send.total": "20s"}})
+		s := kit.Start(t, db, kit.Options{Swap: routed(email, hanging),
+			Set: map[string]string{"send.wait": "20s", "send.total": "20s"}})
 		release := hanging.Hang()
 		var waiting sync.WaitGroup
 		answers := make([]kit.Answer, 64)
@@ -189,17 +191,21 @@ func TestSending_theNextProvider(t *testing.T) {
 		tried         int // by the second
 		givenBack     bool
 	}{
-		"the first accepts":               {domain.SendAccepted, domain.SendAccepted, 200, "", 0, false},
-		"of the first nothing is known":   {domain.SendUnknown, domain.SendAccepted, 200, "", 0, false},
-		"the first refuses":               {domain.SendRejected, domain.SendAccepted, 200, "", 1, false},
-		"both refuse for our sake":        {domain.SendUnreachable, domain.SendRateLimited, 503, "sms_send_failed", 1, true},
-		"one refuses for theirs":          {domain.SendInvalidRecipient, domain.SendUnreachable, 503, "sms_send_failed", 1, false},
-		"it is not on this channel":       {domain.SendNotOnChannel, domain.SendAccepted, 200, "", 1, false},
-		"it is on neither":                {domain.SendNotOnChannel, domain.SendNotOnChannel, 400, "invalid_channel", 1, false},
-		"the last one's answer counts":    {domain.SendAuthenticationFailed, domain.SendInvalidRecipient, 400, "invalid_phone", 1, false},
-		"of the second nothing is known":  {domain.SendUnreachable, domain.SendTimeout, 200, "", 1, false},
-		"the second cannot do it at all":  {domain.SendRateLimited, domain.SendUnsupported, 503, "sms_send_failed", 1, false},
-		"the second has no valid account": {domain.SendUnsupported, domain.SendAuthenticationFailed, 503, "sms_send_failed", 1, true},
+		"the first accepts":             {domain.SendAccepted, domain.SendAccepted, 200, "", 0, false},
+		"of the first nothing is known": {domain.SendUnknown, domain.SendAccepted, 200, "", 0, false},
+		"the first refuses":             {domain.SendRejected, domain.SendAccepted, 200, "", 1, false},
+		"both refuse for our sake":      {domain.SendUnreachable, domain.SendRateLimited, 503, "sms_send_failed", 1, true},
+		"one refuses for theirs": {domain.SendInvalidRecipient, domain.SendUnreachable, 503,
+			"sms_send_failed", 1, false},
+		"it is not on this channel": {domain.SendNotOnChannel, domain.SendAccepted, 200, "", 1, false},
+		"it is on neither": {domain.SendNotOnChannel, domain.SendNotOnChannel, 400,
+			"invalid_channel", 1, false},
+		"the last one's answer counts": {domain.SendAuthenticationFailed, domain.SendInvalidRecipient, 400,
+			"invalid_phone", 1, false},
+		"of the second nothing is known": {domain.SendUnreachable, domain.SendTimeout, 200, "", 1, false},
+		"the second cannot do it at all": {domain.SendRateLimited, domain.SendUnsupported, 503, "sms_send_failed", 1, false},
+		"the second has no valid account": {domain.SendUnsupported, domain.SendAuthenticationFailed, 503,
+			"sms_send_failed", 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -234,7 +240,8 @@ func TestSending_notOnTheChannel(t *testing.T) {
 	next := s.Post(t, kit.RequestPath, kit.JSON{"identifier": number, "channel": "voice"}).Want(t, http.StatusOK)
 	s.VerifyChallenge(t, next.Text("challenge_id"), s.Code(t, number)).Want(t, http.StatusOK)
 	unknown := s.Post(t, kit.RequestPath, kit.JSON{"identifier": "+15551234568", "channel": "fax"})
-	require.Equal(t, []any{"whatsapp", "voice", "sms"}, unknown.Refused(t, http.StatusBadRequest, "invalid_channel").Member("channels"))
+	require.Equal(t, []any{"whatsapp", "voice", "sms"},
+		unknown.Refused(t, http.StatusBadRequest, "invalid_channel").Member("channels"))
 }
 
 // A route over several channels answers with the one that carried the code.
@@ -242,7 +249,8 @@ func TestSending_theDefaultRouteOfPhones(t *testing.T) {
 	t.Parallel()
 	texts := fake.NewInbox()
 	texts.Answer(port.SendOutcome{Result: domain.SendUnreachable})
-	s := kit.Start(t, kit.OnSQLite(t), kit.Options{Swap: routed(sms, texts), Set: map[string]string{"phone.channels": "sms,voice"}})
+	s := kit.Start(t, kit.OnSQLite(t),
+		kit.Options{Swap: routed(sms, texts), Set: map[string]string{"phone.channels": "sms,voice"}})
 	asked := s.Request(t, "+15551234567").Want(t, http.StatusOK)
 	require.Equal(t, "voice", asked.Text("channel"))
 	require.Equal(t, "OTP sent to phone", asked.Text("message"))

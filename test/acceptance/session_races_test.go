@@ -26,7 +26,8 @@ import (
 
 // refreshAtOnce shows one refresh token n times at once, and returns the refresh
 // tokens that were answered, and how many others had another answer.
-func refreshAtOnce(t *testing.T, instances []*kit.Service, n int, token string) (successors []string, statuses map[int]int) {
+func refreshAtOnce(t *testing.T, instances []*kit.Service, n int, token string) (successors []string,
+	statuses map[int]int) {
 	t.Helper()
 	answers := atOnce(t, instances, n, kit.RefreshPath, func(int) any { return kit.JSON{"refresh": token} })
 	for _, a := range answers {
@@ -141,7 +142,8 @@ func TestSessionRaces_logoutAgainstRefresh(t *testing.T) {
 		}
 		require.Zero(t, db.Count(t, "SELECT count(*) FROM sessions"))
 		require.Zero(t, events(instances, "token_refresh", "reused"))
-		t.Logf("%d logouts against refreshes, %d tokens shown afterwards on %d instances: 0 worked", rounds, shown, len(instances))
+		t.Logf("%d logouts against refreshes, %d tokens shown afterwards on %d instances: 0 worked", rounds, shown,
+			len(instances))
 	})
 }
 
@@ -198,9 +200,10 @@ func TestSessionRaces_lostAnswer(t *testing.T) {
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		var deaf atomic.Bool
 		rotated, released := make(chan struct{}), make(chan struct{})
-		instances := kit.StartAll(t, db, kit.Options{Set: rotating("jwt.refresh_grace", "1m"), Swap: func(ports *bootstrap.Ports) {
-			ports.Sessions = deafSessions{ports.Sessions, &deaf, rotated, released}
-		}})
+		instances := kit.StartAll(t, db,
+			kit.Options{Set: rotating("jwt.refresh_grace", "1m"), Swap: func(ports *bootstrap.Ports) {
+				ports.Sessions = deafSessions{ports.Sessions, &deaf, rotated, released}
+			}})
 		one, other := instances[0], instances[len(instances)-1]
 		ada := one.SignIn(t, "ada@example.com")
 		for n := range 10 {
@@ -218,7 +221,8 @@ func TestSessionRaces_lostAnswer(t *testing.T) {
 			require.Equal(t, n+1, db.Count(t, "SELECT generation FROM sessions"), "a repeat must write nothing")
 		}
 		requireStands(t, instances, ada)
-		require.Eventually(t, func() bool { return events(instances, "token_refresh", string(domain.RefreshRepeat)) == 10 }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return events(instances, "token_refresh", string(domain.RefreshRepeat)) == 10 },
+			5*time.Second, time.Millisecond)
 	})
 }
 
@@ -255,7 +259,8 @@ func killWhilePeopleRefresh(t *testing.T, dir string, db kit.Database) {
 	const each = 100 // refreshes between two kills
 	h := &household{town: newTown(0), want: int64((kills + 1) * each), grown: make(chan struct{}, 1)}
 	options := kit.ProcessOptions{Dir: dir, Env: []string{
-		"DOORCODE_DATABASE_URL=" + db.URL, "DOORCODE_LOG_FORMAT=json", "DOORCODE_JWT_REFRESH_GRACE=60", "DOORCODE_JWT_REFRESH_TOKEN_LIFETIME_DAYS=1",
+		"DOORCODE_DATABASE_URL=" + db.URL, "DOORCODE_LOG_FORMAT=json", "DOORCODE_JWT_REFRESH_GRACE=60",
+		"DOORCODE_JWT_REFRESH_TOKEN_LIFETIME_DAYS=1",
 	}}
 	first := kit.Serve(t, options)
 	h.move(first)

@@ -115,7 +115,10 @@ func TestSessions_reuse(t *testing.T) {
 			clock.Advance(10 * time.Second)
 			return second
 		},
-		"an older one, inside the grace": func(_ *testing.T, _ *fake.Clock, first, _ kit.Session) kit.Session { return first },
+		"an older one, inside the grace": func(_ *testing.T, _ *fake.Clock, first,
+			_ kit.Session) kit.Session {
+			return first
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +126,8 @@ func TestSessions_reuse(t *testing.T) {
 				clock := fake.NewClock()
 				instances := kit.StartAll(t, db, kit.Options{Set: rotating(), Clock: clock})
 				one, other := instances[0], instances[len(instances)-1]
-				first, elsewhere, eve := one.SignIn(t, "ada@example.com"), one.SignIn(t, "ada@example.com"), one.SignIn(t, "eve@example.com")
+				first, elsewhere, eve := one.SignIn(t, "ada@example.com"), one.SignIn(t, "ada@example.com"),
+					one.SignIn(t, "eve@example.com")
 				second := next(t, one, first)
 				third := next(t, other, second)
 				stolen := show(t, clock, first, second)
@@ -131,7 +135,8 @@ func TestSessions_reuse(t *testing.T) {
 				other.Refresh(t, stolen.Refresh).Refused(t, http.StatusUnauthorized, "token_not_valid")
 				requireEnded(t, instances, first, second, third)
 				requireStands(t, instances, elsewhere, eve)
-				require.Eventually(t, func() bool { return events(instances, "token_refresh", "reused") > 0 }, 5*time.Second, time.Millisecond)
+				require.Eventually(t, func() bool { return events(instances, "token_refresh", "reused") > 0 }, 5*time.Second,
+					time.Millisecond)
 				require.Equal(t, 1, events(instances, "token_refresh", "reused"), "one event")
 			})
 		})
@@ -179,7 +184,8 @@ func TestSessions_areTheirUsersOwn(t *testing.T) {
 		one, other := instances[0], instances[len(instances)-1]
 		const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
 		one.Request(t, "+15551234567").Want(t, http.StatusOK)
-		phone := one.Verify(t, "+15551234567", one.Code(t, "+15551234567"), kit.Header{Name: "User-Agent", Value: firefox}, kit.From("203.0.113.9")).Session(t)
+		phone := one.Verify(t, "+15551234567", one.Code(t, "+15551234567"), kit.Header{Name: "User-Agent", Value: firefox},
+			kit.From("203.0.113.9")).Session(t)
 		clock.Advance(time.Hour)
 		laptop := other.SignIn(t, "+15551234567")
 		eve := other.SignIn(t, "eve@example.com")
@@ -189,8 +195,10 @@ func TestSessions_areTheirUsersOwn(t *testing.T) {
 		require.Len(t, listed, 2)
 		require.Equal(t, laptop.ID, listed[0].(kit.JSON)["id"])
 		require.Equal(t, kit.JSON{
-			"id": phone.ID, "current": true, "created_at": at.Format(time.RFC3339), "last_used_at": at.Add(time.Hour + time.Minute).Format(time.RFC3339),
-			"channel": "sms", "amr": []any{"otp", "sms"}, "user_agent": firefox, "device": "Firefox on Linux", "address": "203.0.113.9",
+			"id": phone.ID, "current": true, "created_at": at.Format(time.RFC3339),
+			"last_used_at": at.Add(time.Hour + time.Minute).Format(time.RFC3339),
+			"channel":      "sms", "amr": []any{"otp", "sms"}, "user_agent": firefox, "device": "Firefox on Linux",
+			"address": "203.0.113.9",
 		}, listed[1])
 
 		for _, id := range []string{eve.ID, strings.ToUpper(laptop.ID), "x", "00000000-0000-0000-0000-000000000000"} {
@@ -268,7 +276,8 @@ func TestSessions_withoutBlacklist(t *testing.T) {
 	const day = 24 * time.Hour
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		clock := fake.NewClock()
-		set := rotating("jwt.blacklist_after_rotation", "false", "jwt.refresh_grace", "0", "jwt.refresh_token_lifetime_days", "1")
+		set := rotating("jwt.blacklist_after_rotation", "false", "jwt.refresh_grace", "0",
+			"jwt.refresh_token_lifetime_days", "1")
 		instances := kit.StartAll(t, db, kit.Options{Set: set, Clock: clock})
 		first := instances[0].SignIn(t, "ada@example.com")
 		second := next(t, instances[0], first)
@@ -315,7 +324,8 @@ func TestSessions_ofOtherServices(t *testing.T) {
 	t.Parallel()
 	const secret = "0123456789abcdef0123456789abcdef"
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
-		instances := kit.StartAll(t, db, kit.Options{Set: rotating("service.credentials", "billing:"+secret+",shipping:"+strings.ToUpper(secret))})
+		instances := kit.StartAll(t, db,
+			kit.Options{Set: rotating("service.credentials", "billing:"+secret+",shipping:"+strings.ToUpper(secret))})
 		one, other := instances[0], instances[len(instances)-1]
 		ada, eve := one.SignIn(t, "ada@example.com"), one.SignIn(t, "eve@example.com")
 		billing := kit.Basic("billing", secret)
@@ -329,9 +339,11 @@ func TestSessions_ofOtherServices(t *testing.T) {
 			require.EqualValues(t, claim(t, token, "exp"), got.Member("exp"))
 			require.Equal(t, claim(t, token, "jti"), got.Member("jti"))
 		}
-		for _, wrong := range []kit.Header{kit.Basic("billing", strings.ToUpper(secret)), kit.Basic("nobody", secret), kit.Bearer(ada.Access), {Name: "X-None", Value: ""}} {
+		for _, wrong := range []kit.Header{kit.Basic("billing", strings.ToUpper(secret)), kit.Basic("nobody", secret),
+			kit.Bearer(ada.Access), {Name: "X-None", Value: ""}} {
 			for _, path := range []string{kit.IntrospectPath, kit.RevokePath} {
-				require.Equal(t, "invalid_client", one.AskAs(t, wrong, path, eve.Access).Want(t, http.StatusUnauthorized).Text("error"))
+				require.Equal(t, "invalid_client",
+					one.AskAs(t, wrong, path, eve.Access).Want(t, http.StatusUnauthorized).Text("error"))
 			}
 		}
 		requireStands(t, instances, ada, eve)
@@ -340,7 +352,8 @@ func TestSessions_ofOtherServices(t *testing.T) {
 		requireStands(t, instances, eve)
 		for _, s := range instances {
 			for _, token := range []string{ada.Access, ada.Refresh, "x"} {
-				require.Equal(t, `{"active":false}`, string(s.AskAs(t, billing, kit.IntrospectPath, token).Want(t, http.StatusOK).Body))
+				require.Equal(t, `{"active":false}`,
+					string(s.AskAs(t, billing, kit.IntrospectPath, token).Want(t, http.StatusOK).Body))
 				s.AskAs(t, billing, kit.RevokePath, token).Want(t, http.StatusOK)
 			}
 		}

@@ -106,7 +106,8 @@ func signInSpelt(t *testing.T, db kit.Database, row spelling, slash string) {
 	s := kit.Start(t, db, kit.Options{Clock: fake.NewClock()})
 	asked := s.Post(t, row.family+"/otp/request"+slash, row.request).Want(t, http.StatusOK)
 	requireBody(t, asked, kit.JSON{
-		"success": true, "message": "OTP sent to " + row.kind, "challenge_id": asked.Text("challenge_id"), "channel": row.channel,
+		"success": true, "message": "OTP sent to " + row.kind, "challenge_id": asked.Text("challenge_id"),
+		"channel":   row.channel,
 		"recipient": row.masked, "code_length": 6, "expires_at": at.Add(5 * time.Minute), "expires_in": 300, "attempts": 3,
 	})
 	letters := s.Inbox.Wait(t, 1)
@@ -135,8 +136,9 @@ func signInSpelt(t *testing.T, db kit.Database, row spelling, slash string) {
 func requireSignedIn(t *testing.T, got kit.Answer, row spelling) {
 	t.Helper()
 	user := kit.JSON{
-		"id": 1, "uuid": got.Text("user", "uuid"), "email": row.to, "email_verified": true, "phone": "", "phone_verified": false,
-		"username": got.Text("user", "username"), "first_name": "", "last_name": "", "full_name": "", "is_staff": false,
+		"id": 1, "uuid": got.Text("user", "uuid"), "email": row.to, "email_verified": true, "phone": "",
+		"phone_verified": false,
+		"username":       got.Text("user", "username"), "first_name": "", "last_name": "", "full_name": "", "is_staff": false,
 		"date_joined": at, "last_login": at,
 	}
 	stem, _, _ := strings.Cut(row.to, "@")
@@ -149,11 +151,13 @@ func requireSignedIn(t *testing.T, got kit.Answer, row spelling) {
 	require.Regexp(t, "^"+stem+"-[a-z2-7]{6}$", got.Text("user", "username"))
 	want := kit.JSON{"user": user, "is_new_user": true, "session_id": got.Text("session_id")}
 	if row.family == "/accounts" {
-		maps.Copy(want, kit.JSON{"access": got.Text("access"), "refresh": got.Text("refresh"), "token_type": "Bearer", "expires_in": 3600})
+		maps.Copy(want, kit.JSON{"access": got.Text("access"), "refresh": got.Text("refresh"), "token_type": "Bearer",
+			"expires_in": 3600})
 	} else {
 		want["success"] = true
 		want["tokens"] = kit.JSON{
-			"access": got.Text("tokens", "access"), "refresh": got.Text("tokens", "refresh"), "token_type": "Bearer", "expires_in": 3600,
+			"access": got.Text("tokens", "access"), "refresh": got.Text("tokens", "refresh"), "token_type": "Bearer",
+			"expires_in": 3600,
 		}
 	}
 	requireBody(t, got, want)
@@ -186,7 +190,8 @@ func TestSigningIn_again(t *testing.T) {
 		require.True(t, first.IsNew)
 		clock.Advance(time.Minute)
 		s.Post(t, "/accounts/otp/request/", kit.JSON{"phone": "+1 555 123 4567", "channel": "voice"}).Want(t, http.StatusOK)
-		again := s.Post(t, kit.VerifyPath, kit.JSON{"phone": "+1-555-123-4567", "otp_code": s.Code(t, "+15551234567")}).Session(t)
+		again := s.Post(t, kit.VerifyPath,
+			kit.JSON{"phone": "+1-555-123-4567", "otp_code": s.Code(t, "+15551234567")}).Session(t)
 		require.False(t, again.IsNew)
 		require.Equal(t, first.UserID, again.UserID)
 		require.NotEqual(t, first.ID, again.ID)

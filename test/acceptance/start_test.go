@@ -104,7 +104,8 @@ func TestStart_afterAMigrationThatWasKilled(t *testing.T) {
 		var stuck int
 		err := conn.QueryRowContext(t.Context(), `
 			SELECT count(*) FROM pg_stat_activity
-			 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%CREATE TABLE sessions%'`).Scan(&stuck)
+			 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%CREATE TABLE sessions%'`).
+			Scan(&stuck)
 		return err == nil && stuck == 1
 	}, 10*time.Second, 5*time.Millisecond, "the migration does not get stuck")
 	killed.Kill(t)
@@ -139,7 +140,8 @@ func TestStart_refusals(t *testing.T) {
 				"DOORCODE_HTTP_TRUSTED_PROXIES=everybody", "DOORCODE_EMAIL_PROVIDERS=nobody", "DOORCODE_RATELIMIT_IP_REQUEST=many",
 			},
 			[]string{
-				"otp.length", "otp.max_attempts", "database.url", "secret_key", "http.trusted_proxies", "email.providers", "ratelimit.ip_request",
+				"otp.length", "otp.max_attempts", "database.url", "secret_key", "http.trusted_proxies", "email.providers",
+				"ratelimit.ip_request",
 			},
 		},
 	} {
@@ -164,7 +166,8 @@ func TestStart_refusals(t *testing.T) {
 func TestStart_production(t *testing.T) {
 	t.Parallel()
 	p := kit.Serve(t, kit.ProcessOptions{Env: []string{
-		"DOORCODE_ENVIRONMENT=production", "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com", "DOORCODE_EMAIL_PROVIDERS=console",
+		"DOORCODE_ENVIRONMENT=production", "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
+		"DOORCODE_EMAIL_PROVIDERS=console",
 	}})
 	p.Request(t, "ada@example.com").Want(t, http.StatusOK)
 	ada := p.Verify(t, "ada@example.com", p.Code(t, "ada@example.com")).Session(t)
@@ -181,7 +184,8 @@ func TestStart_healthcheck(t *testing.T) {
 	address := strings.TrimPrefix(p.URL, "http://")
 	require.Zero(t, check(address).Code)
 	require.NoError(t, p.Signal(syscall.SIGTERM))
-	require.Eventually(t, func() bool { return check(address).Code == 1 }, 5*time.Second, 10*time.Millisecond, "it is draining")
+	require.Eventually(t, func() bool { return check(address).Code == 1 }, 5*time.Second, 10*time.Millisecond,
+		"it is draining")
 	p.Kill(t)
 	require.Equal(t, 1, check(address).Code, "nobody is there")
 	require.Equal(t, 2, check("nowhere").Code)

@@ -48,7 +48,8 @@ func codeHolders(t *tree, r *report) {
 		}
 		for _, what := range h.has {
 			if holding[what] {
-				r.add(h.file.path, h.line, "%s holds a code in a %s: pass it as a parameter and let it go, or list the type in mayHoldCode",
+				r.add(h.file.path, h.line,
+					"%s holds a code in a %s: pass it as a parameter and let it go, or list the type in mayHoldCode",
 					typeName(h), what)
 				break
 			}

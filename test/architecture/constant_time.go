@@ -42,7 +42,8 @@ func constantTime(t *tree, r *report) {
 			})
 			ast.Inspect(fn.Body, func(n ast.Node) bool {
 				if how := v.compared(n); how != "" {
-					r.add(f.path, t.line(n.Pos()), "%s ends at the first difference: compare by subtle.ConstantTimeCompare or hmac.Equal", how)
+					r.add(f.path, t.line(n.Pos()),
+						"%s ends at the first difference: compare by subtle.ConstantTimeCompare or hmac.Equal", how)
 				}
 				return true
 			})

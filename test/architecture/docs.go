@@ -27,7 +27,8 @@ func packageDocs(t *tree, r *report) {
 	}
 	for key, f := range first {
 		if name := f.syntax.Name.Name; !documented[key] {
-			r.add(f.path, t.line(f.syntax.Package), "package %s has no doc comment: write \"Package %s ...\", what it owns and what not", name, name)
+			r.add(f.path, t.line(f.syntax.Package),
+				"package %s has no doc comment: write \"Package %s ...\", what it owns and what not", name, name)
 		}
 	}
 }
@@ -88,7 +89,8 @@ func (t *tree) wantDoc(r *report, f *file, name *ast.Ident, docs ...*ast.Comment
 			return
 		}
 	}
-	r.add(f.path, t.line(name.Pos()), "%s is exported and has no comment: say in a sentence what it is, or unexport it", name.Name)
+	r.add(f.path, t.line(name.Pos()),
+		"%s is exported and has no comment: say in a sentence what it is, or unexport it", name.Name)
 }
 
 // receiver is the name of the type a method belongs to.

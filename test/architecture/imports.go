@@ -90,7 +90,8 @@ func standardLibrary(t *tree, r *report) {
 			line := t.line(i.spec.Pos())
 			switch {
 			case inDomain && !slices.Contains(pure, i.path):
-				r.add(f.path, line, "domain may not import %s: only pure packages (see table.go); ask for the value as a parameter", i.path)
+				r.add(f.path, line, "domain may not import %s: only pure packages (see table.go); ask for the value as a parameter",
+					i.path)
 			case !inDomain && slices.Contains(technical, i.path):
 				r.add(f.path, line, "application may not import %s: that is an adapter's work; ask for it through a port", i.path)
 			}

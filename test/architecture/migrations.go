@@ -26,7 +26,8 @@ func migrations(t *tree, r *report) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		for _, folder := range dialects {
 			if !have[folder][name] {
-				r.add(path.Join(folder, name), 1, "the other dialect has this migration: write it here too, even if it does nothing")
+				r.add(path.Join(folder, name), 1,
+					"the other dialect has this migration: write it here too, even if it does nothing")
 			}
 		}
 	}

@@ -39,7 +39,8 @@ func TestPlantedViolations(t *testing.T) {
 				got = append(got, f.String())
 			}
 			if len(want) == 0 || r.looked == 0 {
-				t.Errorf("the archive plants %d violations and the rule looked at %d things; want some of each", len(want), r.looked)
+				t.Errorf("the archive plants %d violations and the rule looked at %d things; want some of each",
+					len(want), r.looked)
 			}
 			for _, line := range got {
 				if !slices.Contains(want, line) {

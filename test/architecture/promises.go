@@ -148,7 +148,8 @@ func contractRuns(t *tree, r *report) {
 			postgres, sqlite := where["adapters/postgres"], where["adapters/sqlite"]
 			switch {
 			case len(where) == 0:
-				r.add(f.path, line, "no adapter's test runs the suite %s: call it from those of each adapter of the port", fn.Name.Name)
+				r.add(f.path, line, "no adapter's test runs the suite %s: call it from those of each adapter of the port",
+					fn.Name.Name)
 			case postgres && !sqlite:
 				r.add(f.path, line, "adapters/postgres runs the suite %s, adapters/sqlite does not: run it there too", fn.Name.Name)
 			case sqlite && !postgres:

@@ -24,7 +24,8 @@ func fileLengths(t *tree, r *report) {
 			r.add(f.path, f.lines, "%d lines, at most %d: split it by idea", f.lines, maxFile)
 		}
 		if under(f.path, "cmd") && f.base() == "main.go" && f.lines > maxMain {
-			r.add(f.path, f.lines, "%d lines, at most %d: move the work to a sub-command's file or to bootstrap", f.lines, maxMain)
+			r.add(f.path, f.lines, "%d lines, at most %d: move the work to a sub-command's file or to bootstrap",
+				f.lines, maxMain)
 		}
 	}
 }
@@ -102,7 +103,8 @@ func useCases(t *tree, r *report) {
 		if !under(f.path, "application") || under(f.path, "application/port") || f.dir() == "application" {
 			continue
 		}
-		does := slices.DeleteFunc(f.functions(), func(fn *ast.FuncDecl) bool { return fn.Recv == nil || fn.Name.Name != "Do" })
+		does := slices.DeleteFunc(f.functions(),
+			func(fn *ast.FuncDecl) bool { return fn.Recv == nil || fn.Name.Name != "Do" })
 		if len(does) == 0 {
 			continue
 		}

@@ -23,10 +23,12 @@ var table = []row{
 	{from: "adapters", may: []string{"domain", "application/port", "adapters/internal"}},
 	{from: "bootstrap", may: []string{"domain", "application/port", "bootstrap/internal"}},
 	{from: "bootstrap/internal/command", may: []string{
-		"domain", "application", "adapters", "bootstrap/internal/wiring", "bootstrap/internal/config", "bootstrap/internal/settings",
+		"domain", "application", "adapters", "bootstrap/internal/wiring", "bootstrap/internal/config",
+		"bootstrap/internal/settings",
 	}},
 	{from: "bootstrap/internal/wiring", may: []string{
-		"domain", "application", "adapters", "bootstrap/internal/config", "bootstrap/internal/settings", "bootstrap/internal/asynclog",
+		"domain", "application", "adapters", "bootstrap/internal/config", "bootstrap/internal/settings",
+		"bootstrap/internal/asynclog",
 	}},
 	{from: "bootstrap/internal/config", may: []string{"domain", "application", "adapters", "bootstrap/internal/settings"}},
 	{from: "bootstrap/internal/settings", may: []string{"domain"}},

@@ -16,7 +16,8 @@ func environment(t *tree, r *report) {
 		}
 		f.selectors(func(target string, sel *ast.SelectorExpr) {
 			if (target == "os" || target == "syscall") && slices.Contains(readers, sel.Sel.Name) {
-				r.add(f.path, t.line(sel.Pos()), "%s.%s outside bootstrap: take the value from the adapter's Config", target, sel.Sel.Name)
+				r.add(f.path, t.line(sel.Pos()), "%s.%s outside bootstrap: take the value from the adapter's Config",
+					target, sel.Sel.Name)
 			}
 		})
 	}

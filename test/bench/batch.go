@@ -76,7 +76,8 @@ func (f fill) openChallenges(ctx context.Context, b batch) error {
 
 func (f fill) knownPeople(ctx context.Context, b batch, now time.Time) error {
 	earlier := newBatch(now.Add(-time.Second), b.clients, b.each).prefix
-	if err := f.db.run(ctx, f.db.db, copySecret, f.pattern.challenge, earlier, b.suffix, b.clients, b.each, now); err != nil {
+	args := []any{f.pattern.challenge, earlier, b.suffix, b.clients, b.each, now}
+	if err := f.db.run(ctx, f.db.db, copySecret, args...); err != nil {
 		return err
 	}
 	return f.users(ctx, b)
@@ -123,7 +124,8 @@ SELECT made.*` + numbers + `
 
 	copySession = `
 INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)
-SELECT users.uuid, users.id, pattern.channel, pattern.amr, pattern.user_agent, pattern.address, pattern.created_at, pattern.created_at
+SELECT users.uuid, users.id, pattern.channel, pattern.amr, pattern.user_agent, pattern.address,
+       pattern.created_at, pattern.created_at
   FROM users, sessions AS pattern
  WHERE pattern.id = $1::uuid AND users.email LIKE '%' || $2::text`
 )

@@ -55,7 +55,8 @@ func TestLocalServer(t *testing.T) {
 		_, err := localServer(good)
 		require.NoError(t, err, good)
 	}
-	for _, bad := range []string{"", "mysql://127.0.0.1", "postgres://u@db.example/x", "postgres://u@192.0.2.1/x", "postgres:///x?host=192.0.2.1"} {
+	for _, bad := range []string{"", "mysql://127.0.0.1", "postgres://u@db.example/x", "postgres://u@192.0.2.1/x",
+		"postgres:///x?host=192.0.2.1"} {
 		_, err := localServer(bad)
 		require.Error(t, err, bad)
 	}
@@ -64,10 +65,11 @@ func TestLocalServer(t *testing.T) {
 func TestRequestsAreHTTP(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		string(appendRequestOTP(nil, "a@b.example")):           `POST /api/auth/otp/request/ {"identifier":"a@b.example"}`,
-		string(appendVerifyOTP(nil, letter{"some-id", "001"})): `POST /api/auth/otp/verify/ {"challenge_id":"some-id","otp_code":"001"}`,
-		string(appendRefresh(nil, "a.b.c")):                    `POST /api/auth/token/refresh/ {"refresh":"a.b.c"}`,
-		string(appendWhoAmI(nil, "a.b.c")):                     `GET /api/profile/ `,
+		string(appendRequestOTP(nil, "a@b.example")): `POST /api/auth/otp/request/ {"identifier":"a@b.example"}`,
+		string(appendVerifyOTP(nil, letter{"some-id", "001"})): `POST /api/auth/otp/verify/ ` +
+			`{"challenge_id":"some-id","otp_code":"001"}`,
+		string(appendRefresh(nil, "a.b.c")): `POST /api/auth/token/refresh/ {"refresh":"a.b.c"}`,
+		string(appendWhoAmI(nil, "a.b.c")):  `GET /api/profile/ `,
 	} {
 		reader := bufio.NewReader(strings.NewReader(text))
 		r, err := http.ReadRequest(reader)
@@ -89,7 +91,8 @@ func TestReadTokens(t *testing.T) {
 	given, err := readTokens([]byte(`{"success":true,"tokens":{"access":"a.b.c","refresh":"d.e.f"}}`))
 	require.NoError(t, err)
 	require.Equal(t, tokens{"a.b.c", "d.e.f"}, given)
-	for _, bad := range []string{"", `{"access":"","refresh":"d.e.f"}`, `{"refresh":"d.e.f","access":"a.b.c`, `{"tokens":{}}`, `{"access":"a.b.c"}`} {
+	for _, bad := range []string{"", `{"access":"","refresh":"d.e.f"}`, `{"refresh":"d.e.f","access":"a.b.c`,
+		`{"tokens":{}}`, `{"access":"a.b.c"}`} {
 		_, err := readTokens(bytes.Clone([]byte(bad)))
 		require.Error(t, err, bad)
 	}

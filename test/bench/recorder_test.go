@@ -20,7 +20,8 @@ func TestStatementScript(t *testing.T) {
 	}
 	variables := map[string]string{}
 	personal := map[string]string{"some-id": numberUUID}
-	text, err := sent("some-id", "it's", "", int64(6), []byte{0, 255}, now, now.Add(-time.Hour), nil).script("x", personal, variables, now)
+	text, err := sent("some-id", "it's", "", int64(6), []byte{0, 255}, now, now.Add(-time.Hour), nil).
+		script("x", personal, variables, now)
 	require.NoError(t, err)
 	require.Equal(t, "SELECT ((:prefix::text || :n::text)::uuid), (:x_2), (left(:prefix::text, 0)), (:x_4), (:x_5), "+
 		"(now()), (now() + interval '-3600000000 microseconds'), (NULL);\n", text)

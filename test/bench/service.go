@@ -159,7 +159,8 @@ func (s *service) supply(ctx context.Context, op operation, seconds float64) err
 }
 
 // measure is one cell: an operation on so many connections for so long.
-func (s *service) measure(ctx context.Context, op operation, connections int, seconds float64) (figures, load.Failures, error) {
+func (s *service) measure(ctx context.Context, op operation, connections int, seconds float64,
+) (figures, load.Failures, error) {
 	if err := s.supply(ctx, op, seconds); err != nil {
 		return figures{}, load.Failures{}, err
 	}

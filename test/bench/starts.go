@@ -65,6 +65,7 @@ func (b *bench) peak(s *service, name string) error {
 	if err != nil {
 		return err
 	}
-	b.report.facts = append(b.report.facts, fact{"most memory under load, " + name, mebibytes(usage.Peak), "MiB", loadMemory})
+	b.report.facts = append(b.report.facts,
+		fact{"most memory under load, " + name, mebibytes(usage.Peak), "MiB", loadMemory})
 	return nil
 }

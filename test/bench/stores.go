@@ -30,12 +30,14 @@ func openStores(ctx context.Context, url string) (*storesAlone, error) {
 		return nil, err
 	}
 	return &storesAlone{
-		secrets: db.OTPSecrets(), signIns: db.SignIns(), sessions: db.Sessions(), users: db.Users(), random: system.Random{}, close: closeDB,
+		secrets: db.OTPSecrets(), signIns: db.SignIns(), sessions: db.Sessions(), users: db.Users(),
+		random: system.Random{}, close: closeDB,
 	}, nil
 }
 
 // measure lets clients do an operation for so long and returns their rate.
-func (s *storesAlone) measure(ctx context.Context, op operation, b batch, clients int, seconds float64) (float64, error) {
+func (s *storesAlone) measure(ctx context.Context, op operation, b batch, clients int, seconds float64,
+) (float64, error) {
 	var (
 		done    atomic.Int64
 		working sync.WaitGroup
@@ -45,7 +47,8 @@ func (s *storesAlone) measure(ctx context.Context, op operation, b batch, client
 	)
 	for client := range clients {
 		working.Go(func() {
-			for i := 0; time.Now().Before(end) && ctx.Err() == nil && (op == refresh || op == whoAmI || b.each == 0 || i < b.each); i++ {
+			for i := 0; time.Now().Before(end) && ctx.Err() == nil &&
+				(op == refresh || op == whoAmI || b.each == 0 || i < b.each); i++ {
 				if err := s.do(ctx, op, b, client, i); err != nil {
 					failed <- err
 					return
@@ -132,7 +135,8 @@ var refreshPolicy = domain.SessionPolicy{AbsoluteLifetime: 90 * 24 * time.Hour, 
 func (s *storesAlone) refreshAny(ctx context.Context, l login) error {
 	policy := refreshPolicy
 	policy.AcceptsOlder = true
-	return s.refresh(ctx, port.Rotation{SessionID: l.signIn.Session.ID, UserUUID: l.signIn.NewUser.UUID, Policy: policy, Now: l.signIn.Now})
+	return s.refresh(ctx, port.Rotation{SessionID: l.signIn.Session.ID, UserUUID: l.signIn.NewUser.UUID, Policy: policy,
+		Now: l.signIn.Now})
 }
 
 func (s *storesAlone) refresh(ctx context.Context, r port.Rotation) error {

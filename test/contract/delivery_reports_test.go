@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -63,7 +64,7 @@ func (l *loft) ReadReports(call port.WebhookCall) ([]domain.DeliveryReport, erro
 	}
 	var news pigeonNews
 	err := json.Unmarshal(call.Body, &news)
-	if known := news.Status == "delivered" || news.Status == "sent" || news.Status == "failed" || news.Status == "read"; err != nil || !known {
+	if known := []string{"delivered", "sent", "failed", "read"}; err != nil || !slices.Contains(known, news.Status) {
 		if l.strict {
 			return nil, domain.ErrInvalidRequest
 		}
@@ -73,7 +74,8 @@ func (l *loft) ReadReports(call port.WebhookCall) ([]domain.DeliveryReport, erro
 		return nil, nil
 	}
 	report := domain.DeliveryReport{
-		ChallengeID: domain.ChallengeID(news.Challenge), DeliveryID: news.Delivery, Status: domain.DeliveryStatus(news.Status),
+		ChallengeID: domain.ChallengeID(news.Challenge), DeliveryID: news.Delivery,
+		Status: domain.DeliveryStatus(news.Status),
 	}
 	if !l.forgetful {
 		report.At = call.Now
@@ -124,7 +126,8 @@ func home(spoil func(l *loft)) ReportsSetup {
 			text = text[:min(4, len(text))]
 		}
 		headers := map[string]string{"At": seconds, "Signature": signature(key, seconds, text)}
-		return port.WebhookCall{URL: "https://loft.example.com", Body: []byte(body), Header: func(name string) string { return headers[name] }}
+		return port.WebhookCall{URL: "https://loft.example.com", Body: []byte(body),
+			Header: func(name string) string { return headers[name] }}
 	}
 	sign := func(key string) func(testing.TB, domain.DeliveryReport, time.Time) port.WebhookCall {
 		return func(t testing.TB, told domain.DeliveryReport, at time.Time) port.WebhookCall {
@@ -138,7 +141,8 @@ func home(spoil func(l *loft)) ReportsSetup {
 		Call: sign("grain"), Forge: sign("bread"), SignatureHeader: "Signature", TellsTime: true,
 		Strange: func(_ testing.TB, at time.Time) []port.WebhookCall {
 			return []port.WebhookCall{
-				call("grain", `{"Challenge":"c","Delivery":"d","Status":"moulting"}`, at), call("grain", `{"Status":"sent"}`, at), call("grain", "", at),
+				call("grain", `{"Challenge":"c","Delivery":"d","Status":"moulting"}`, at),
+				call("grain", `{"Status":"sent"}`, at), call("grain", "", at),
 			}
 		},
 	}
@@ -247,9 +251,11 @@ func TestDeliveryReports_signedElsewhere(t *testing.T) {
 		}
 		require.Empty(t, CheckDeliveryReports(setup(func(*loft) {})), place)
 		for name, spoil := range map[string]func(*loft){
-			"believes any signature": func(l *loft) { l.trusting = true }, "asks for no signature": func(l *loft) { l.careless = true },
-			"signs a part": func(l *loft) { l.halfBlind = true }, "compares a part": func(l *loft) { l.lax = true },
-			"looks at no time": func(l *loft) { l.timeless = true },
+			"believes any signature": func(l *loft) { l.trusting = true },
+			"asks for no signature":  func(l *loft) { l.careless = true },
+			"signs a part":           func(l *loft) { l.halfBlind = true },
+			"compares a part":        func(l *loft) { l.lax = true },
+			"looks at no time":       func(l *loft) { l.timeless = true },
 		} {
 			require.Contains(t, CheckDeliveryReports(setup(spoil)), denies, "%s, in the %s", name, place)
 		}

@@ -16,9 +16,13 @@ func (f reasonsFunc) FailureReason(errorCode string) domain.FailureReason { retu
 
 func TestFailureReasons_seesWhatIsBroken(t *testing.T) {
 	t.Parallel()
-	const knows, same = `It must be one of domain.FailureReasons, or "" for what it does not know.`, "It must tell the same of the same error."
+	const (
+		knows = `It must be one of domain.FailureReasons, or "" for what it does not know.`
+		same  = "It must tell the same of the same error."
+	)
 	check := func(f reasonsFunc, known map[string]domain.FailureReason) []string {
-		return broken(ReasonsSetup{Open: func(testing.TB) port.FailureReasons { return f }, Known: known}, failureReasonsPromises())
+		return broken(ReasonsSetup{Open: func(testing.TB) port.FailureReasons { return f }, Known: known},
+			failureReasonsPromises())
 	}
 	good := func(code string) domain.FailureReason {
 		return map[string]domain.FailureReason{"away": domain.FailureUnreachable}[code]

@@ -109,9 +109,11 @@ func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
 			func(a port.IssueRequest, i *port.IssueResult) { i.Secret = a.Fresh }),
 		"Parallel requests for one recipient": breakSecrets(limitInMemory),
 		"The delivery must be stored":         breakIssue(func(a *port.IssueRequest) { a.Delivery.Provider = "" }, nil),
-		"A challenge must keep the":           breakIssue(func(a *port.IssueRequest) { a.Cohort.Country = a.Cohort.Country[1:] }, nil),
-		"Find must return":                    breakSecrets(findByKeyAlone),
-		"It must list every channel":          breakSecrets(tellTheLastChannel),
+		"A challenge must keep the": breakIssue(func(a *port.IssueRequest) {
+			a.Cohort.Country = a.Cohort.Country[1:]
+		}, nil),
+		"Find must return":           breakSecrets(findByKeyAlone),
+		"It must list every channel": breakSecrets(tellTheLastChannel),
 		"An unknown challenge": breakSecrets(func(s *otpSecrets, good port.OTPSecrets) {
 			s.find = func(ctx context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {
 				if strings.Contains(string(q.ChallengeID), "\x00") {

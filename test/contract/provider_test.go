@@ -134,5 +134,6 @@ func TestProvider_seesBadTags(t *testing.T) {
 	public := &struct {
 		Key string `yaml:"public_key" doc:"x."`
 	}{}
-	require.NotContains(t, CheckProvider(coop(func(p *port.Provider) { p.Config = func() any { return public } })), goodTags)
+	require.NotContains(t, CheckProvider(coop(func(p *port.Provider) { p.Config = func() any { return public } })),
+		goodTags)
 }

@@ -115,7 +115,9 @@ func TestSessions_seesWhatIsBroken(t *testing.T) {
 				return s.Sessions.Rotate(ctx, r)
 			}
 		}),
-		"It must return and change nothing": askRotation(func(r *port.Rotation) { r.UserUUID = strings.TrimSpace(r.UserUUID) }),
+		"It must return and change nothing": askRotation(func(r *port.Rotation) {
+			r.UserUUID = strings.TrimSpace(r.UserUUID)
+		}),
 		"After the end of a": breakSessions(func(s *sessions) {
 			s.end = func(ctx context.Context, actor domain.Actor, _ port.SessionFilter) (int, bool, error) {
 				_, found, err := s.Sessions.Find(ctx, actor)

@@ -32,7 +32,8 @@ const (
 func newClient(t testing.TB, url string) Client {
 	t.Helper()
 	transport := &http.Transport{
-		MaxConnsPerHost: maxConnections, MaxIdleConnsPerHost: maxConnections, IdleConnTimeout: answerTimeout, DisableCompression: true,
+		MaxConnsPerHost: maxConnections, MaxIdleConnsPerHost: maxConnections, IdleConnTimeout: answerTimeout,
+		DisableCompression: true,
 	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return Client{URL: url, transport: transport, exchange: acceptance.OpenAPI(t).Transport(t, transport)}

@@ -226,7 +226,7 @@ UPDATE users
  WHERE IDENTIFIER = $1 AND ` + promotable + `
 RETURNING ` + UserColumns
 
-// insertSuperuser also promotes a user who was created since promoteUser found none. It
+// insertSuperuser also promotes a user created since promoteUser found none. It
 // returns no row if that user is not promotable.
 const insertSuperuser = `
 INSERT INTO users (uuid, IDENTIFIER, username, date_joined, is_staff, is_superuser, direct)

@@ -268,14 +268,14 @@ type dayCount struct {
 // Columns are the scan targets of AnalyticsDialect.Days.
 func (r *dayCount) Columns() []any { return []any{&r.day, &r.users} }
 
-// edges are the numbers of users who joined in the first and the last millisecond of a
+// edges are the numbers of users that joined in the first and the last millisecond of a
 // span but outside of it.
 type edges struct{ before, after int64 }
 
 // Columns are the scan targets of userEdges.
 func (e *edges) Columns() []any { return []any{&e.before, &e.after} }
 
-// on is the number of these users who joined on the day.
+// on is the number of these users that joined on the day.
 func (e edges) on(day string, s span) (n int64) {
 	if s.since.Format(time.DateOnly) == day {
 		n += e.before
@@ -317,7 +317,7 @@ func funnelStatements(d AnalyticsDialect) map[domain.GroupBy]string {
 	}
 }
 
-// userTotal is the number of users who joined in the span: in the milliseconds that it
+// userTotal is the number of users that joined in the span: in the milliseconds that it
 // touches, minus its edges.
 const userTotal = `(
 	SELECT count(*) FROM users WHERE uuid >= $3 AND uuid < $4

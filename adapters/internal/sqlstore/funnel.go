@@ -13,7 +13,7 @@ import (
 // Funnel implements port.Funnel, except for counting one page, which is the dialect's.
 //
 // A sign-in writes nothing for the funnel except its source. Events are found afterwards
-// in three passes: over users who joined recently, over challenges created recently, and
+// in three passes: over recently joined users, over challenges created recently, and
 // over challenges with changes that were recorded late. Each pass overlaps the previous
 // run, which may have seen only a part; the stages that are counted are stored with the
 // challenge, so that none is counted twice.

@@ -10,7 +10,7 @@ import (
 type RegistrationSources struct{ db DB }
 
 // OfUser implements port.RegistrationSources. The statement returns one empty source for
-// a user without any, and no row for an actor who may not act.
+// a user without any, and no row for an actor without the right.
 func (s *RegistrationSources) OfUser(
 	ctx context.Context, actor domain.Actor,
 ) (sources []domain.UserSource, found bool, err error) {

@@ -158,7 +158,7 @@ func (im *importer) claim(u port.ImportUser, found conflicts) (port.ImportUser, 
 	return u, result
 }
 
-// owner is the id of the user who keeps an address: the stored user if they match an
+// owner is the id of the user that keeps an address: the stored user if they match an
 // earlier user of the stream or the claim is unproved, else the earlier user of the stream
 // that claimed it; 0 without one.
 func (im *importer) owner(address string, stored *User, unproved bool) int64 {

@@ -128,5 +128,5 @@ RETURNING ` + UserColumns
 const actorCondition = `uuid = $1 AND is_active AND CAST($3 AS bigint) IN (0, id)
    AND id = (SELECT user_id FROM sessions WHERE sessions.id = $2)`
 
-// ActingUser selects the id of the user who satisfies actorCondition.
+// ActingUser selects the id of the user that satisfies actorCondition.
 const ActingUser = `SELECT id FROM users WHERE ` + actorCondition

@@ -48,9 +48,12 @@ func TestMistakesAreToldAllAtOnceAndBeforeAnythingIsDone(t *testing.T) {
 	require.Equal(t, 2, got.code)
 	require.Equal(t, `doorcode: the configuration has mistakes:
   secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes
-  http.addr: not a good value: "nowhere" (--addr): give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000
-  http.public_url: missing: set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com
-  email.providers: names a provider that there is not: "nobody" (DOORCODE_EMAIL_PROVIDERS): name one of `+shippedFor("email")+"\n", got.err)
+  http.addr: not a good value: "nowhere" (--addr): `+
+		`give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000
+  http.public_url: missing: `+
+		`set DOORCODE_HTTP_PUBLIC_URL to the address that people use, such as https://auth.example.com
+  email.providers: names a provider that there is not: "nobody" (DOORCODE_EMAIL_PROVIDERS): name one of `+
+		shippedFor("email")+"\n", got.err)
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left)
@@ -61,11 +64,13 @@ func TestConfigCheck_asJSON(t *testing.T) {
 	got := run(t, t.TempDir(), []string{"DOORCODE_OTP_LENGTH=5"}, "config", "check", "--output", "json")
 	require.Equal(t, 2, got.code)
 	require.JSONEq(t, `{"ok": false, "warnings": [], "mistakes": [
-		{"key": "otp.length", "origin": "DOORCODE_OTP_LENGTH", "value": "5", "problem": "not a good value", "cure": "give 6 to 10"}]}`, got.out)
+		{"key": "otp.length", "origin": "DOORCODE_OTP_LENGTH", "value": "5", "problem": "not a good value",
+		 "cure": "give 6 to 10"}]}`, got.out)
 	got = run(t, t.TempDir(), []string{"DOORCODE_X=5", "DOORCODE_LOG_LEVEL=loud"}, "config", "check", "--output", "json")
 	require.Equal(t, 2, got.code)
 	require.JSONEq(t, `{"ok": false, "mistakes": [
-		{"key": "log.level", "origin": "DOORCODE_LOG_LEVEL", "value": "loud", "problem": "not a good value", "cure": "give debug, info, warn or error"}
+		{"key": "log.level", "origin": "DOORCODE_LOG_LEVEL", "value": "loud", "problem": "not a good value",
+		 "cure": "give debug, info, warn or error"}
 	], "warnings": [{"key": "DOORCODE_X", "problem": "unknown variable, ignored", "cure": "take it out"}]}`, got.out)
 	got = run(t, t.TempDir(), []string{"DOORCODE_X=5"}, "config", "check", "--output", "json")
 	require.Zero(t, got.code)
@@ -134,7 +139,8 @@ func TestConfigPrint_withMistakes(t *testing.T) {
 doorcode: the configuration has mistakes:
   secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes
   otp.length: not a good value: "5" (DOORCODE_OTP_LENGTH): give 6 to 10
-  sms.providers: names a provider that there is not: "nobody" (DOORCODE_SMS_PROVIDERS): name one of `+shippedFor("sms")+"\n", got.err)
+  sms.providers: names a provider that there is not: "nobody" (DOORCODE_SMS_PROVIDERS): name one of `+
+		shippedFor("sms")+"\n", got.err)
 	got = run(t, t.TempDir(), environment[3:], "config", "print", "--output", "json")
 	require.Equal(t, 2, got.code)
 	require.True(t, json.Valid([]byte(got.out)))

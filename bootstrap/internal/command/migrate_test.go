@@ -49,8 +49,9 @@ func TestMigrateStatus_saysWhatToDo(t *testing.T) {
 	text := filepath.Join(t.TempDir(), "text.db")
 	require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("no database ", 100)), 0o600))
 	for database, cure := range map[string]string{
-		noDatabase.String():               "(make it with createdb, or name another in DOORCODE_DATABASE_URL)",
-		noRole.String():                   "(correct user and password in DOORCODE_DATABASE_URL, or make the role with createuser)",
+		noDatabase.String(): "(make it with createdb, or name another in DOORCODE_DATABASE_URL)",
+		noRole.String(): "(correct user and password in DOORCODE_DATABASE_URL, " +
+			"or make the role with createuser)",
 		"postgres://127.0.0.1:1/doorcode": "(start PostgreSQL, or set DOORCODE_DATABASE_URL to where it is)",
 		"sqlite://" + text:                "name another file",
 	} {

@@ -44,7 +44,8 @@ kept          https://www.myapp.com/x?utm_source=acme&utm_campaign=%1b[31mspring
 
 	got = run(t, dir, nil, "sources", "explain", "https://www.google.de/", "--output", "json")
 	require.Zero(t, got.code, got.err)
-	require.JSONEq(t, `{"id":"`+hexOf(got.out)+`","display_name":"google.de","category":"referral","category_by":{"rule":"host","match":"google.*"},
+	require.JSONEq(t, `{"id":"`+hexOf(got.out)+
+		`","display_name":"google.de","category":"referral","category_by":{"rule":"host","match":"google.*"},
 		"channel":"organic_search","channel_by":{"rule":"host","match":"google.*"},"origin":"google.de","utm_source":"","utm_medium":"","utm_campaign":"",
 		"utm_term":"","utm_content":"","url":"https://www.google.de/"}`, got.out)
 }
@@ -56,7 +57,8 @@ func TestSourcesExplain_whatItRefuses(t *testing.T) {
 		args []string
 		err  string
 	}{
-		{1, []string{"javascript:alert(1)"}, "doorcode: the URL is no source: give an absolute http or https URL of at most 2048 bytes\n"},
+		{1, []string{"javascript:alert(1)"},
+			"doorcode: the URL is no source: give an absolute http or https URL of at most 2048 bytes\n"},
 		{1, []string{"not-a-url"}, "the URL is no source"},
 		{2, nil, "sources explain wants one URL"},
 		{2, []string{"https://a.example", "b"}, "sources explain wants one URL"},

@@ -17,7 +17,8 @@ const docsIntro = `# Configuration
 This page is generated from the code: ` + "`doorcode config docs`" + ` prints it.
 
 Without any configuration doorcode starts on port 8000 with an SQLite file beside it and prints codes on its console.
-` + "`doorcode config check`" + ` says what is wrong with a configuration, ` + "`doorcode config print`" + ` shows every value and where it comes
+` + "`doorcode config check`" + ` says what is wrong with a configuration, ` + "`doorcode config print`" +
+	` shows every value and where it comes
 from; secrets stay hidden.
 
 ## Where values come from
@@ -25,19 +26,25 @@ from; secrets stay hidden.
 The first one that has a value wins:
 
 1. flags: ` + "`--set otp.length=8`" + `, and short forms such as ` + "`--addr`" + `;
-2. variables: ` + "`DOORCODE_`" + ` and the key in upper case, with ` + "`_`" + ` for the dots; or the same name and ` + "`_FILE`" + ` for the path of a
+2. variables: ` + "`DOORCODE_`" + ` and the key in upper case, with ` + "`_`" + ` for the dots; or the same name and ` +
+	"`_FILE`" + ` for the path of a
    file that has the value (a final newline is cut); both together are a mistake;
-3. ` + "`DATABASE_URL`" + ` for ` + "`database.url`" + `, ` + "`PORT`" + ` for the port of ` + "`http.addr`" + `, whose host stays
-   that of the file (` + "`127.0.0.1:8000`" + ` becomes ` + "`127.0.0.1:$PORT`" + `), and is every address of the machine if there is none;
+3. ` + "`DATABASE_URL`" + ` for ` + "`database.url`" + `, ` + "`PORT`" + ` for the port of ` + "`http.addr`" +
+	`, whose host stays
+   that of the file (` + "`127.0.0.1:8000`" + ` becomes ` + "`127.0.0.1:$PORT`" +
+	`), and is every address of the machine if there is none;
 4. a YAML file: ` + "`--config`" + ` or ` + "`DOORCODE_CONFIG`" + `;
 5. the preset of the ` + "`environment`" + `;
 6. the defaults.
 
-An empty value is no value. Lists are written with commas, or as lists in YAML. Durations are written ` + "`90s`, `5m`, `2h`" + `; a
-bare number is seconds. Rates are written ` + "`20/min`" + `; ` + "`0`" + ` switches one off. An unknown key in a file is a mistake; an unknown
+An empty value is no value. Lists are written with commas, or as lists in YAML. Durations are written ` +
+	"`90s`, `5m`, `2h`" + `; a
+bare number is seconds. Rates are written ` + "`20/min`" + `; ` + "`0`" +
+	` switches one off. An unknown key in a file is a mistake; an unknown
 variable is a warning. The server tells all mistakes at once and then does not start.
 
-Two variables are those of Go itself: without ` + "`GOGC`" + ` the server runs as with ` + "`GOGC=150`" + `, and ` + "`GOMEMLIMIT`" + ` bounds its memory.
+Two variables are those of Go itself: without ` + "`GOGC`" + ` the server runs as with ` + "`GOGC=150`" + `, and ` +
+	"`GOMEMLIMIT`" + ` bounds its memory.
 
 ## Presets
 `
@@ -70,7 +77,8 @@ func WriteDocs(w io.Writer, providers []port.Provider) error {
 const docsChannels = `
 ## Channels of other providers
 
-A channel that a provider adds has a key of its own, ` + "`<channel>.providers`" + `, and the provider a section of its name.
+A channel that a provider adds has a key of its own, ` + "`<channel>.providers`" +
+	`, and the provider a section of its name.
 `
 
 func writeHeading(b *strings.Builder, section string, provider bool) {

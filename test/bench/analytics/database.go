@@ -33,7 +33,8 @@ func createDatabase(ctx context.Context) (*database, error) {
 		return nil, fmt.Errorf("%s names no server: type make bench-analytics", pgtest.EnvURL)
 	}
 	if ip := net.ParseIP(server.Hostname()); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("%s names a server at %q: the benchmark loads only 127.0.0.1", pgtest.EnvURL, server.Hostname())
+		return nil, fmt.Errorf("%s names a server at %q: the benchmark loads only 127.0.0.1",
+			pgtest.EnvURL, server.Hostname())
 	}
 	maintenance, err := sql.Open("postgres", server.String())
 	if err != nil {
@@ -99,10 +100,12 @@ func (d *database) fill(ctx context.Context, w world) (facts string, err error) 
 }
 
 const makeSources = `
-INSERT INTO registration_sources (id, host, created_at, origin, category, channel, display_name, utm_source, utm_medium, utm_campaign)
+INSERT INTO registration_sources (id, host, created_at, origin, category, channel, display_name,
+                                  utm_source, utm_medium, utm_campaign)
 SELECT md5('source' || n), 'h' || n % 3000 || '.example', now(), 'h' || n % 3000 || '.example',
        (ARRAY['campaign', 'referral', 'website', 'dashboard'])[1 + n % 4],
-       (ARRAY['organic_search', 'paid_search', 'organic_social', 'paid_social', 'video', 'email', 'affiliate', 'referral', 'ai', 'direct'])[1 + n % 10],
+       (ARRAY['organic_search', 'paid_search', 'organic_social', 'paid_social', 'video', 'email', 'affiliate',
+              'referral', 'ai', 'direct'])[1 + n % 10],
        'Source ' || n, 'source' || n % 50, 'cpc', CASE WHEN n % 4 = 0 THEN 'campaign ' || n % 900 ELSE '' END
   FROM generate_series(1, $1::int) AS n`
 
@@ -129,8 +132,11 @@ SELECT id, md5('source' || greatest(1, least($1::int, ceil(exp(random() * (ln($1
 // third of people have a phone, and so a country.
 const makeFunnel = `
 INSERT INTO funnel (day, source_id, category, channel, country, requested, sent, delivered, verified, registered)
-SELECT (date_joined AT TIME ZONE 'UTC')::date, COALESCE(s.id, ''), COALESCE(s.category, 'direct'), COALESCE(s.channel, 'direct'),
-       CASE WHEN u.id % 3 = 0 THEN (ARRAY['US', 'DE', 'GB', 'FR', 'BR', 'IN', 'JP', 'ES', 'IT', 'NL', 'PL'])[1 + u.id * 7919 % 11] ELSE '' END,
+SELECT (date_joined AT TIME ZONE 'UTC')::date, COALESCE(s.id, ''), COALESCE(s.category, 'direct'),
+       COALESCE(s.channel, 'direct'),
+       CASE WHEN u.id % 3 = 0
+            THEN (ARRAY['US', 'DE', 'GB', 'FR', 'BR', 'IN', 'JP', 'ES', 'IT', 'NL', 'PL'])[1 + u.id * 7919 % 11]
+            ELSE '' END,
        2 * count(*), 2 * count(*), count(*) + count(*) / 2, count(*), count(*)
   FROM users AS u
   LEFT JOIN user_registration_sources AS l ON l.user_id = u.id

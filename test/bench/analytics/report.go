@@ -46,12 +46,15 @@ func (r *report) measure(ctx context.Context, name string, ask func(ctx context.
 		mark = fmt.Sprintf("  (round %d)", round)
 	}
 	r.asked++
-	fmt.Fprintf(r.out, "%-60s %4d rows   p50 %6.1f ms   max %6.1f ms%s\n", name, rows, ms(took[len(took)/2]), ms(worst), mark)
+	fmt.Fprintf(r.out, "%-60s %4d rows   p50 %6.1f ms   max %6.1f ms%s\n",
+		name, rows, ms(took[len(took)/2]), ms(worst), mark)
 	return nil
 }
 
 // round is how long each answer of one round took, in order.
-func (r *report) round(ctx context.Context, ask func(ctx context.Context) (rows int, err error)) ([]time.Duration, error) {
+func (r *report) round(
+	ctx context.Context, ask func(ctx context.Context) (rows int, err error),
+) ([]time.Duration, error) {
 	took := make([]time.Duration, r.runs)
 	for n := range took {
 		begun := time.Now()

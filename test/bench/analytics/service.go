@@ -49,7 +49,8 @@ func askService(ctx context.Context, database string, w world, r *report) (err e
 		return err
 	}
 	server, err := proc.Start(proc.Config{
-		Program: program, Args: []string{"serve"}, Dir: dir, Env: environment, Log: io.Discard, Address: address, Ready: "/readyz",
+		Program: program, Args: []string{"serve"}, Dir: dir, Env: environment, Log: io.Discard, Address: address,
+		Ready: "/readyz",
 	})
 	if err != nil {
 		return err
@@ -119,7 +120,8 @@ func (s *service) askPages(ctx context.Context, r *report, name, path string, qu
 
 // signIn signs somebody in, by the code in the file.
 func (s *service) signIn(ctx context.Context, who, codes string) error {
-	if err := s.call(ctx, http.MethodPost, "/api/auth/otp/request/", map[string]string{"identifier": who}, nil); err != nil {
+	body := map[string]string{"identifier": who}
+	if err := s.call(ctx, http.MethodPost, "/api/auth/otp/request/", body, nil); err != nil {
 		return err
 	}
 	lines, err := os.ReadFile(codes)
@@ -138,7 +140,8 @@ func (s *service) signIn(ctx context.Context, who, codes string) error {
 			Access string `json:"access"`
 		} `json:"tokens"`
 	}
-	err = s.call(ctx, http.MethodPost, "/api/auth/otp/verify/", map[string]string{"identifier": who, "otp_code": message.Code}, &answer)
+	err = s.call(ctx, http.MethodPost, "/api/auth/otp/verify/",
+		map[string]string{"identifier": who, "otp_code": message.Code}, &answer)
 	s.token = answer.Tokens.Access
 	return err
 }

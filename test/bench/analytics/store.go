@@ -12,7 +12,8 @@ import (
 
 // What can be asked, of users and of the funnel.
 var (
-	userGroups   = []domain.GroupBy{"", domain.BySource, domain.ByCategory, domain.ByChannel, domain.ByCampaign, domain.ByDay}
+	userGroups = []domain.GroupBy{"", domain.BySource, domain.ByCategory, domain.ByChannel,
+		domain.ByCampaign, domain.ByDay}
 	funnelGroups = append(userGroups[:len(userGroups):len(userGroups)], domain.ByCountry)
 )
 
@@ -38,16 +39,18 @@ func askStore(ctx context.Context, url string, w world, r *report) error {
 	analytics := db.Analytics()
 	for when, since := range times(w) {
 		for _, by := range userGroups {
-			if err := askPages(ctx, r, "store, users", when, by, since, func(ctx context.Context, a domain.Analysis) ([]domain.Cursor, error) {
+			users := func(ctx context.Context, a domain.Analysis) ([]domain.Cursor, error) {
 				return userMarks(ctx, analytics, a)
-			}); err != nil {
+			}
+			if err := askPages(ctx, r, "store, users", when, by, since, users); err != nil {
 				return err
 			}
 		}
 		for _, by := range funnelGroups {
-			if err := askPages(ctx, r, "store, funnel", when, by, since, func(ctx context.Context, a domain.Analysis) ([]domain.Cursor, error) {
+			funnel := func(ctx context.Context, a domain.Analysis) ([]domain.Cursor, error) {
 				return funnelMarks(ctx, analytics, a)
-			}); err != nil {
+			}
+			if err := askPages(ctx, r, "store, funnel", when, by, since, funnel); err != nil {
 				return err
 			}
 		}
