@@ -91,9 +91,11 @@ func (s OTPSecret) AttemptsLeft(now time.Time) int {
 	return s.MaxAttempts - s.Attempts
 }
 
-// Judge compares a guess with the secret's code. Its verdict is preliminary: the store
-// counts the guess or consumes the secret, and its commit decides.
+// Judge compares a guess, as typed, with the secret's code: only decimal digits in the
+// right number reach the comparison. Its verdict is preliminary: the store counts the
+// guess or consumes the secret, and its commit decides.
 func (s OTPSecret) Judge(code Code, typed string, now time.Time) Verdict {
+	typed = CleanCode(typed)
 	if len(typed) != s.Digits || !allDigits(typed) {
 		return Malformed
 	}

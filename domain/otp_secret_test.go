@@ -75,10 +75,14 @@ func TestOTPSecret_everyStateAndEvent(t *testing.T) {
 			require.Equal(t, tt.wrong, tt.secret.Judge(code, "012346", tt.now), "a wrong code")
 			require.Equal(t, tt.wrong, tt.secret.Judge(domain.Code{}, "012345", tt.now), "a code that could not be derived")
 			for _, typed := range []string{
-				"", "1", "12345", "0123456", "00012345", "01234a", "01234 ", " 12345", "-12345", "+12345", "1e5000", "0x1234",
-				"０１２３４５", "٠١٢٣٤٥", "01234\x00", "01234\xff", "01234５", "\u0661\u0662\u0663",
+				"", "1", "12345", "0123456", "00012345", "01234a", "01234 ", " 12345", "-12345", "012-34", "012345.",
+				"G-012345", "+12345", "1e5000", "0x1234",
+				"①②③④⑤⑥", "٠١٢٣٤", "01234\x00", "01234\xff", "\u0661\u0662\u0663",
 			} {
 				require.Equal(t, domain.Malformed, tt.secret.Judge(code, typed, tt.now), "typed %q", typed)
+			}
+			for _, typed := range []string{"012 345", "012-345\n", "\u202a٠١٢٣٤٥\u202c", "01234５", "    012345"} {
+				require.Equal(t, tt.right, tt.secret.Judge(code, typed, tt.now), "typed %q", typed)
 			}
 			require.Equal(t, before, tt.secret, "judging changes nothing")
 		})

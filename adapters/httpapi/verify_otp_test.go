@@ -90,7 +90,12 @@ func TestVerifyOTP_failures(t *testing.T) {
 		{"a wrong code", func(_ *world, code, _ string) string { return `"otp_code":"` + wrong(code) + `"` }, "2"},
 		{"a short code", func(_ *world, code, _ string) string { return `"otp_code":"` + code[:5] + `"` }, "3"},
 		{"an empty code", func(*world, string, string) string { return `"otp_code":""` }, "3"},
-		{"full-width digits", func(*world, string, string) string { return `"otp_code":"１２３４５６"` }, "3"},
+		{"a wrong code as typed", func(_ *world, code, _ string) string {
+			return `"otp_code":" ` + wrong(code)[:3] + `\u2011` + wrong(code)[3:] + `\n"`
+		}, "2"},
+		{"a short code with blanks", func(_ *world, code, _ string) string { return `"otp_code":"` + code[:5] + ` "` }, "3"},
+		{"a code with a full stop", func(_ *world, code, _ string) string { return `"otp_code":"` + code + `."` }, "3"},
+		{"a code with letters", func(_ *world, code, _ string) string { return `"otp_code":"G-` + code + `"` }, "3"},
 		{"an expired code", func(w *world, code, _ string) string {
 			w.clock.Advance(5 * time.Minute)
 			return `"otp_code":"` + code + `"`
@@ -124,6 +129,34 @@ func TestVerifyOTP_failures(t *testing.T) {
 				delete(byIdentifier.Header, "Date")
 				require.Equal(t, byIdentifier.Header, unknown.Header, "nor may the headers tell")
 			}
+		})
+	}
+}
+
+func TestVerifyOTP_codeAsTyped(t *testing.T) {
+	t.Parallel()
+	inScript := func(zero rune) func(string) string {
+		return func(code string) string {
+			return strings.Map(func(r rune) rune { return r - '0' + zero }, code)
+		}
+	}
+	for name, typed := range map[string]func(code string) string{
+		"a blank in the middle":  func(code string) string { return code[:3] + " " + code[3:] },
+		"a hyphen in the middle": func(code string) string { return code[:3] + "-" + code[3:] },
+		"a line of a mail":       func(code string) string { return "    " + code + `\r\n` },
+		"a no-break space":       func(code string) string { return code[:3] + `\u00a0` + code[3:] },
+		"a no-break hyphen":      func(code string) string { return code[:3] + `\u2011` + code[3:] },
+		"a zero-width space":     func(code string) string { return `\u200b` + code },
+		"a direction mark":       func(code string) string { return `\u200e` + code },
+		"Arabic-Indic digits":    inScript('٠'),
+		"full-width digits":      inScript('０'),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			code, _ := w.ask(ada)
+			got := w.post("/api/auth/otp/verify", `{"identifier":"`+ada+`","otp_code":"`+typed(code)+`","otp":"`+code+`"}`)
+			require.Equal(t, http.StatusOK, got.Status, got.Body)
 		})
 	}
 }

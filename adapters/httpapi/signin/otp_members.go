@@ -47,7 +47,8 @@ func identifierOf(b exchange.Body) (found *auth.Address, name string) {
 	return found, name
 }
 
-// codeOf is the one-time code of a body. Several members must have the same.
+// codeOf is the one-time code of a body, as typed. Several members must have the same code
+// in any spelling.
 func codeOf(b exchange.Body, usualName string) string {
 	names := []string{"otp_code", "otp", "code"}
 	if !b.AnyGiven(names...) {
@@ -60,7 +61,7 @@ func codeOf(b exchange.Body, usualName string) string {
 		case text == nil:
 		case found == nil:
 			found = text
-		case *found != *text:
+		case domain.CleanCode(*found) != domain.CleanCode(*text):
 			b.Refuse(name, "Must not differ from the other code")
 		}
 	}
