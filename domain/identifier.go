@@ -2,6 +2,7 @@ package domain
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
@@ -38,26 +39,33 @@ type Identifier struct {
 	value string
 }
 
-// ParseIdentifier parses an e-mail address or a phone number. Text without an @ is a
-// phone number. It fails with invalid_identifier for empty text, else with
-// invalid_email or invalid_phone.
+// ParseIdentifier parses an e-mail address or a phone number. Text with an @ is an e-mail
+// address, other text with a + or a digit a phone number. It fails with
+// invalid_identifier for text that is neither, else with invalid_email or invalid_phone.
 func ParseIdentifier(text string) (Identifier, error) {
-	if strings.Contains(text, "@") {
+	switch {
+	case strings.Contains(text, "@"):
 		return ParseEmail(text)
+	case strings.ContainsAny(cleanPhone(text), "+0123456789"):
+		return ParsePhone(text)
+	default:
+		return Identifier{}, ErrInvalidIdentifier
 	}
-	return ParsePhone(text)
 }
 
 // ParseEmail parses one bare address: an ASCII local part and a domain name with
-// a dot. Its canonical form is lower case with the domain in ASCII (punycode,
-// RFC 5890). A +tag stays part of it.
+// a dot. White space and invisible marks around it are ignored. Its canonical form is
+// lower case with the domain in ASCII (punycode, RFC 5890). A +tag stays part of it.
 func ParseEmail(text string) (Identifier, error) {
-	text = trimSpace(text)
+	text = trimText(text)
 	if text == "" {
 		return Identifier{}, ErrInvalidIdentifier
 	}
 	local, host, ok := strings.Cut(text, "@")
 	if !ok || !validLocalPart(local) {
+		return Identifier{}, ErrInvalidEmail
+	}
+	if strings.ContainsFunc(host, isHidden) {
 		return Identifier{}, ErrInvalidEmail
 	}
 	if host, ok = canonicalHost(host); !ok {
@@ -70,24 +78,33 @@ func ParseEmail(text string) (Identifier, error) {
 	return Identifier{kind: KindEmail, value: value}, nil
 }
 
-// ParsePhone parses a number in international form: after removing spaces,
-// hyphens and parentheses, a +, a digit from 1 to 9, and 6 to 14 digits more
-// (E.164). Its canonical form is that, "+15551234567".
+// ParsePhone parses a number in international form: after removing white space, dashes,
+// invisible marks and parentheses, a +, a digit from 1 to 9, and 6 to 14 digits more
+// (E.164). Digits of any script and the full-width + count as ASCII. Its canonical form
+// is that, "+15551234567". A national trunk prefix stays (port.PhoneNumbers drops it).
 func ParsePhone(text string) (Identifier, error) {
-	text = trimSpace(text)
-	if text == "" {
+	value := cleanPhone(text)
+	if isE164(value) {
+		return Identifier{kind: KindPhone, value: value}, nil
+	}
+	if trimText(text) == "" {
 		return Identifier{}, ErrInvalidIdentifier
 	}
-	value := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -()", r) {
+	return Identifier{}, ErrInvalidPhone
+}
+
+// cleanPhone is cleanDigits for phone numbers.
+func cleanPhone(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '(', ')':
 			return -1
+		case '\uff0b': // full-width +
+			return '+'
+		default:
+			return r
 		}
-		return r
-	}, text)
-	if !isE164(value) {
-		return Identifier{}, ErrInvalidPhone
-	}
-	return Identifier{kind: KindPhone, value: value}, nil
+	}, cleanDigits(text))
 }
 
 // Kind is KindEmail or KindPhone, or "" for the zero Identifier.
@@ -140,9 +157,6 @@ func (i Identifier) IsPlaceholder(host string) bool {
 
 const placeholderPrefix = "phone_"
 
-// trimSpace trims ASCII white space alone: any other space makes an address invalid.
-func trimSpace(text string) string { return strings.Trim(text, " \t\n\v\f\r") }
-
 // validLocalPart accepts RFC 5322's dot-atom: no quotes, comments or spaces.
 func validLocalPart(local string) bool {
 	if local == "" || len(local) > maxLocalBytes {
@@ -166,7 +180,8 @@ func notAtomText(r rune) bool {
 }
 
 // canonicalHost converts a domain name to ASCII. It refuses names that are not mail
-// domains: a single label, an IP address, a trailing dot, a label too long for the DNS.
+// domains: a single label, an IP address, a trailing dot, a label too long for the DNS, a
+// top-level domain that cannot exist.
 func canonicalHost(host string) (string, bool) {
 	ascii, ok := lookupASCII(host)
 	if !ok {
@@ -178,8 +193,24 @@ func canonicalHost(host string) (string, bool) {
 		}
 	}
 	dot := strings.LastIndexByte(ascii, '.')
-	return ascii, dot > 0 && !allDigits(ascii[dot+1:])
+	return ascii, dot > 0 && validTopLevel(ascii[dot+1:])
 }
+
+// validTopLevel accepts ASCII letters, and the ASCII form of letters of another script
+// (RFC 3696, 2; RFC 5890): no top-level domain has digits, hyphens or symbols.
+func validTopLevel(label string) bool {
+	if strings.HasPrefix(label, "xn--") {
+		name, err := idna.Punycode.ToUnicode(label)
+		return err == nil && !strings.ContainsFunc(name, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsMark(r)
+		})
+	}
+	return !strings.ContainsFunc(label, func(r rune) bool { return r < 'a' || r > 'z' })
+}
+
+// isHidden reports whether a character is invisible in a host name. UTS #46 decides where
+// a name may have joiners, and drops all other invisible characters.
+func isHidden(r rune) bool { return r != '\u200c' && r != '\u200d' && isInvisible(r) }
 
 // lookupASCII is the ASCII form of a host name (UTS #46, lookup profile). A name with an
 // ASCII form that is not a fixed point is refused, and so is a name or label that is too long

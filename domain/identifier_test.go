@@ -26,12 +26,19 @@ func TestParseIdentifier_spellingsMeet(t *testing.T) {
 			"+15551234567", "+1 555 123 4567", "+1-555-123-4567", "+1 (555) 123-4567", "+1(555)1234567",
 			" +15551234567 ", "\t+1 555-123-4567\r\n", "+1  555  123  4567", "(+1) 555 123 4567",
 			"+-1-5-5-5-1-2-3-4-5-6-7", "((+1))(555)(123)(4567)", "\v\f+1 5551234567",
+			"+1\t5551234567", "+1 555\n1234567", "\u202a+1 555 123 4567\u202c", "\u202d+15551234567\u202c",
+			"\u202e+15551234567", "\u2068+15551234567\u2069", "\ufeff+15551234567", "\u200e+1\u200b5551234567",
+			"\u00a0+1\u00a05551234567\u00a0", "+1\u20115551234567", "+1\u20135551234567", "+1\u2212555\u20141234567",
+			"＋15551234567", "＋１５５５１２３４５６７", "+１５５５１２３４５６７", "+1555123456７", "+١٥٥٥١٢٣٤٥٦٧", "+۱ ۵۵۵ ۱۲۳ ۴۵۶۷",
+			"+1　555　123　4567",
 		},
 		"+442079460958": {"+44 20 7946 0958", "+44 (20) 7946-0958", "+442079460958"},
 		"ada@example.com": {
 			"ada@example.com", "ADA@EXAMPLE.COM", "Ada@Example.Com", " ada@example.com", "ada@example.com\r\n",
 			"\t\v\fada@example.com ", "ada@ｅｘａｍｐｌｅ.com", "ada@example。com", "ada@example．com", "ada@EXAMPLE｡COM",
-			"ada@exam\u00adple.com", "ada@ⓔxample.com", "ada@exampl\u200be.com",
+			"ada@ⓔxample.com", "\ufeffada@example.com", "ada@example.com\u200b", "\u00a0ada@example.com", "ada@example.com\u00a0",
+			"ada@example.com\u2003", "\u202aada@example.com\u202c", "\u2066 ada@example.com \u2069", "\u00adada@example.com",
+			"　ada@example.com",
 		},
 		"ada@xn--bcher-kva.example": {
 			"ada@bücher.example", "ada@BÜCHER.example", "ADA@Bücher.EXAMPLE", "ada@bu\u0308cher.example",
@@ -77,7 +84,13 @@ func TestParseIdentifier_accepts(t *testing.T) {
 		{"+123456789012345", "+123456789012345", domain.KindPhone}, // the most
 		{"+9 (9-9) 99999", "+99999999", domain.KindPhone},
 		{"a@b.c", "a@b.c", domain.KindEmail},
-		{"1@2.d3", "1@2.d3", domain.KindEmail},
+		{"1@2.d", "1@2.d", domain.KindEmail},
+		{"ada@example.xn--p1ai", "ada@example.xn--p1ai", domain.KindEmail},
+		{"ada@example.рф", "ada@example.xn--p1ai", domain.KindEmail},
+		{"ada@example.कॉम", "ada@example.xn--11b4c3d", domain.KindEmail},
+		{"ada@c0m.example.com", "ada@c0m.example.com", domain.KindEmail},
+		{"ada@i❤.ws", "ada@xn--i-7iq.ws", domain.KindEmail},
+		{"ada@نامه\u200cای.com", "ada@xn--mgba3gch31f060k.com", domain.KindEmail}, // a joiner that belongs there
 		{"!#$%&'*+-/=?^_`{|}~@example.com", "!#$%&'*+-/=?^_`{|}~@example.com", domain.KindEmail},
 		{"a.b.c@example.com", "a.b.c@example.com", domain.KindEmail},
 		{"ada@a-b.example", "ada@a-b.example", domain.KindEmail},
@@ -101,13 +114,15 @@ func TestParseIdentifier_accepts(t *testing.T) {
 func TestParseIdentifier_refuses(t *testing.T) {
 	t.Parallel()
 	for fault, texts := range map[*domain.Error][]string{
-		domain.ErrInvalidIdentifier: {"", " ", "\t\r\n\v\f "},
+		domain.ErrInvalidIdentifier: {
+			"", " ", "\t\r\n\v\f ", "\u00a0", "\ufeff", "\u202a\u202c", "x", "ada", "null", "-", "( )", "ada.example.com",
+			"ada＠example.com", "ada\x00", "\xff", "http://example.com", "①②③",
+		},
 		domain.ErrInvalidPhone: {
 			"1234567890", "+0234567890", "+12", "+123456", "+1.555.123.4567", "+1234567890123456", "+", "++15551234567",
-			"+1555123456a", "15551234567+", "1+5551234567", "+1\t5551234567", "+1 555\n1234567",
-			"+１５５５１２３４５６７", "+1555123456７", "+١٥٥٥١٢٣٤٥٦٧", "＋15551234567", "+1\u00a05551234567",
-			"\u00a0+15551234567", "+1\u20115551234567", "+1（555）1234567", "+15551234567\x00", "\x00+15551234567",
-			"+1555\x001234567", "+1/5551234567", "tel:+15551234567", "ada", "null", "-", "( )",
+			"+1555123456a", "15551234567+", "1+5551234567", "+1（555）1234567", "+1①②③④⑤⑥⑦", "١٥٥٥١٢٣٤٥٦٧", "1", "٣", "+٠٥٥٥١٢٣٤٥٦٧", "+1·5551234567",
+			"+1 555 123 4567 ext", "+15551234567\x00", "\x00+15551234567",
+			"+1555\x001234567", "+1/5551234567", "tel:+15551234567", "ada2", "+ada",
 			"+15551234567,+15557654321", "+15551234567 x1", strings.Repeat("+1", 100), "+1" + strings.Repeat("5", 60_000),
 		},
 		domain.ErrInvalidEmail: {
@@ -123,7 +138,10 @@ func TestParseIdentifier_refuses(t *testing.T) {
 			"a:b@example.com", "a;b@example.com", "a[b@example.com", "a\\b@example.com", "ada\x00@example.com",
 			"ada@exam\x00ple.com",
 			"ada@example.com\x00", "ada\n@example.com", "ada@example.com\nbcc:eve@example.com", "ada\x7f@example.com",
-			"ada\u00a0@example.com", "\u00a0ada@example.com", "ada@example.com\u00a0", "ada@example.com\u2003",
+			"ada\u00a0@example.com", "ada@\u00a0example.com", "ada\u200b@example.com", "ada@\ufeffexample.com", "a\u00adda@example.com",
+			"ada@exam\u00adple.com", "ada@exampl\u200be.com", "ada@example\u2060.com", "ada@exa\ufe0fmple.com",
+			"ada@example.c0m", "ada@bad.tld-2", "ada@example.x-y", "ada@2.d3", "ada@example.com©", "ada@example.❤", "ada@example.r3---x",
+			"ada@example.xn--com-1ea",
 			"\u0430da@example.com", "adä@example.com", "a\u0308da@example.com", "ａda@example.com", "ada\xff@example.com",
 			"ada@ex\xffample.com",
 			// letters that some fold to k, i and s
@@ -156,15 +174,13 @@ func TestParseIdentifier_refusesEndlessNamesAtOnce(t *testing.T) {
 	require.Less(t, time.Since(start), 2*time.Second)
 }
 
-// Letters that conversion takes away cost as much as those that it keeps.
-func TestParseIdentifier_refusesEndlessLabels(t *testing.T) {
+func TestParseIdentifier_longestLabel(t *testing.T) {
 	t.Parallel()
-	for _, dot := range []string{".", "\u3002", "\uff0e", "\uff61"} {
-		_, err := domain.ParseIdentifier("ada@a" + strings.Repeat("\u00ad", 10) + "b" + dot + "com")
-		require.NoError(t, err)
-		_, err = domain.ParseIdentifier("ada@a" + strings.Repeat("\u00ad", 126) + "b" + dot + "com")
-		require.ErrorIs(t, err, domain.ErrInvalidEmail)
-	}
+	const wide = "\U0001d41a" // four bytes that become the letter a
+	got := parse(t, "ada@"+strings.Repeat(wide, 63)+".com")
+	require.Equal(t, "ada@"+strings.Repeat("a", 63)+".com", got.Value())
+	_, err := domain.ParseIdentifier("ada@" + strings.Repeat(wide, 64) + ".com")
+	require.ErrorIs(t, err, domain.ErrInvalidEmail)
 }
 
 func TestParseEmail_isNeverAPhone(t *testing.T) {

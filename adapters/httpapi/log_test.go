@@ -66,7 +66,7 @@ var securityEvents = []struct {
 	},
 	{
 		"no identifier", func(w *world) { w.post("/api/auth/otp/request", `{"identifier":"ada"}`) },
-		wantEvent{"otp_request", "refused", "invalid_phone", "", ""},
+		wantEvent{"otp_request", "refused", "invalid_identifier", "", ""},
 	},
 	{
 		"no JSON", func(w *world) { w.post("/api/auth/otp/request", `{`) },

@@ -137,7 +137,7 @@ var requestMembers = []struct {
 	{"an empty email", `{"email":""}`, 400, "invalid_identifier", []string{"/email"}},
 	{"a wrong address", `{"identifier":"ada@localhost"}`, 400, "invalid_email", []string{"/identifier"}},
 	{"a wrong number", `{"identifier":"1234567890"}`, 400, "invalid_phone", []string{"/identifier"}},
-	{"digits that are not ASCII", `{"identifier":"+１５５５１２３４５６７"}`, 400, "invalid_phone", []string{"/identifier"}},
+	{"digits that are not decimal", `{"identifier":"+①⑤⑤⑤①②③④⑤⑥⑦"}`, 400, "invalid_phone", []string{"/identifier"}},
 	{"email fixes the kind", `{"email":"+15551234567"}`, 400, "invalid_email", []string{"/email"}},
 	{"phone fixes the kind", `{"phone":"ada@example.com"}`, 400, "invalid_phone", []string{"/phone"}},
 	{
@@ -162,7 +162,7 @@ var requestMembers = []struct {
 	},
 	{"members before the identifier", `{"identifier":"junk","channel":1}`, 400, "invalid_request", []string{"/channel"}},
 	{
-		"the identifier before the channel", `{"identifier":"junk","channel":"fax"}`, 400, "invalid_phone",
+		"the identifier before the channel", `{"identifier":"junk","channel":"fax"}`, 400, "invalid_identifier",
 		[]string{"/identifier"},
 	},
 	{

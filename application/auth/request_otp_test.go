@@ -83,7 +83,7 @@ func TestRequestOTP_checksInOrder(t *testing.T) {
 		_, err := b.requestOTP().Do(t.Context(), in)
 		require.ErrorIs(t, err, fault)
 	}
-	fails(setup(t), domain.ErrInvalidPhone)
+	fails(setup(t), domain.ErrInvalidIdentifier)
 	in.Identifier.Text = "+19005550100"
 	b := setup(t)
 	b.phones = mocks.NewPhoneNumbers(t)
