@@ -44,7 +44,7 @@ Subject: Your Acme <Ltd> verification code
 
 Your Verification Code
 
-    123456
+123456
 
 Enter it to sign in to Acme <Ltd>. It expires in 5 minutes.
 
