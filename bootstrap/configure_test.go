@@ -27,7 +27,7 @@ const goodKey = "0123456789abcdef0123456789abcdef"
 func production() []string {
 	return []string{
 		"DOORCODE_ENVIRONMENT=production", "DOORCODE_SECRET_KEY=" + goodKey,
-		"DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
+		"DOORCODE_HTTP_PUBLIC_URL=https://id.example.com", "DOORCODE_HTTP_TRUSTED_PROXIES=10.0.0.0/8",
 	}
 }
 
@@ -386,6 +386,10 @@ func TestConfigure_doubtsAreWarnings(t *testing.T) {
 		"production that is as it should be": {environ: production()},
 		"production without TLS": {production(), "http://id.example.com", []string{
 			`http.public_url: not https, in production: "http://id.example.com" (flag): give the address that people use, such as https://auth.example.com`,
+		}},
+		"production behind an unnamed proxy": {production()[:3], "", []string{
+			"http.trusted_proxies: not set, though an https http.public_url means a proxy: all its clients count as one and " +
+				"share its limits: give the networks of the proxy, such as 10.0.0.0/8",
 		}},
 		"production on one machine": {production(), "https://127.0.0.1:8443", []string{
 			`http.public_url: names this machine alone, in production: "https://127.0.0.1:8443" (flag): give the address that people use, such as https://auth.example.com`,

@@ -35,6 +35,15 @@ func TestLog_accessLine(t *testing.T) {
 	require.Equal(t, strings.Repeat("A", 16), w.access(4)["method"])
 }
 
+// The line of a 429 names the key of its limit.
+func TestLog_limit(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.limiter.wait = 1
+	w.post("/api/auth/otp/request", `{"identifier":"ada@example.com"}`)
+	require.Equal(t, "ratelimit.ip_request", w.access(1)["limit"])
+}
+
 // wantEvent is what an event must tell.
 type wantEvent struct{ event, outcome, reason, identifier, channel string }
 

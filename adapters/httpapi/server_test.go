@@ -116,6 +116,29 @@ func TestClientAddress_reachesTheUseCases(t *testing.T) {
 	require.Equal(t, []netip.Addr{loopback}, untrusting.limiter.seen())
 }
 
+// A proxy that is not trusted is logged once, with the network to configure.
+func TestClientAddress_untrustedProxy(t *testing.T) {
+	t.Parallel()
+	const message = "X-Forwarded-For ignored"
+	for _, header := range []string{"X-Forwarded-For: 203.0.113.9", "Forwarded: for=203.0.113.9"} {
+		w := setup(t)
+		w.do(http.MethodGet, "/docs", "")
+		require.Empty(t, w.logs.find(message), "without the header")
+		for range 3 {
+			w.do(http.MethodGet, "/docs", "", header)
+		}
+		lines := w.logs.find(message)
+		require.Len(t, lines, 1, header)
+		require.Equal(t, "WARN", lines[0]["level"])
+		require.Equal(t, "http.trusted_proxies", lines[0]["key"])
+		require.Contains(t, lines[0]["cure"], "127.0.0.1/32")
+	}
+	w := setup(t, func(s *settings) { s.config.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	w.do(http.MethodGet, "/docs", "", "X-Forwarded-For: 203.0.113.9")
+	w.access(1)
+	require.Empty(t, w.logs.find(message))
+}
+
 func TestCORS(t *testing.T) {
 	t.Parallel()
 	const app, other = "https://app.example", "https://app.example.evil"

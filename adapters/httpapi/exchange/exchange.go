@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -67,6 +68,7 @@ type Middleware struct {
 	headers     []header
 	origins     origins
 	crossOrigin *http.CrossOriginProtection // nil without cookie mode
+	forwarded   atomic.Bool                 // an ignored X-Forwarded-For was logged
 }
 
 // New makes a Middleware.
@@ -100,6 +102,9 @@ func (m *Middleware) around(r Route, serve func(*gin.Context, *Exchange) error) 
 		x.requestID = m.requestID(c.Request.Header, x.start)
 		c.Set(key, x)
 		m.setHeaders(c, x)
+		if !m.forwarded.Load() {
+			m.warnForwarded(c.Request)
+		}
 		err := Guarded(func() error {
 			if c.Request.URL.RawPath != "" { // needless escapes: another spelling, and no path
 				return ErrNotFound

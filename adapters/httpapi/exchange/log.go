@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -58,6 +59,9 @@ func (m *Middleware) log(c *gin.Context, x *Exchange) {
 	attrs = append(attrs, x.eventAttrs()...)
 	if p := x.problem; p != nil {
 		attrs = append(attrs, slog.String("code", p.Code))
+		if p.Limit != "" {
+			attrs = append(attrs, slog.String("limit", "ratelimit."+p.Limit)) // the key to set
+		}
 		if cause := p.fault.Err; p.Status >= http.StatusInternalServerError && cause != nil {
 			attrs = append(attrs, causeAttrs(cause)...)
 			if ctx.Err() == nil {
@@ -66,6 +70,18 @@ func (m *Middleware) log(c *gin.Context, x *Exchange) {
 		}
 	}
 	m.Logger.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// warnForwarded logs the first X-Forwarded-For or Forwarded of an untrusted peer: behind a proxy that
+// http.trusted_proxies does not name, all clients share its address and its limits.
+func (m *Middleware) warnForwarded(r *http.Request) {
+	peer := m.Proxies.Ignored(r)
+	if !peer.IsValid() || m.forwarded.Swap(true) {
+		return
+	}
+	m.Logger.Warn("X-Forwarded-For ignored", "key", "http.trusted_proxies", "peer", peer.String(),
+		"problem", "its peer is not a trusted proxy: if it is one, all clients behind it share one address and its limits",
+		"cure", "if it is your proxy, add "+netip.PrefixFrom(peer, peer.BitLen()).String()+" or its network")
 }
 
 func causeAttrs(cause error) []slog.Attr {

@@ -60,6 +60,19 @@ func (p Proxies) Client(r *http.Request) netip.Addr {
 	return client
 }
 
+// Ignored is the address of a peer that is no trusted proxy and sends X-Forwarded-For or Forwarded: a proxy that the
+// configuration does not name, or a client that made the header up. It is the zero Addr for other requests.
+func (p Proxies) Ignored(r *http.Request) netip.Addr {
+	if len(r.Header["X-Forwarded-For"]) == 0 && len(r.Header["Forwarded"]) == 0 {
+		return netip.Addr{}
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || p.trust(plainAddr(peer.Addr())) {
+		return netip.Addr{}
+	}
+	return plainAddr(peer.Addr())
+}
+
 // Network is what counts as one client: an IPv4 address or an IPv6 /64. It is the zero
 // Prefix for the zero Addr.
 func Network(client netip.Addr) netip.Prefix {

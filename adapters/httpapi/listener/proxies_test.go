@@ -54,6 +54,9 @@ func TestClient(t *testing.T) {
 			t.Parallel()
 			r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": test.forwarded}}
 			require.Equal(t, test.want, trusted.Client(r).String())
+			peer, _ := netip.ParseAddrPort(test.peer)
+			isIgnored := test.forwarded != nil && peer.IsValid() && !trusted.trust(plainAddr(peer.Addr()))
+			require.Equal(t, isIgnored, trusted.Ignored(r).IsValid())
 		})
 	}
 	t.Run("no proxy is trusted unless it is named", func(t *testing.T) {

@@ -124,7 +124,8 @@ func TestTokenInfo(t *testing.T) {
 		{nil, "access_token: 1 hour, refresh_token: 7 days, algorithm: HS256, rotation: enabled\n"},
 		{[]string{"DOORCODE_ENVIRONMENT=testing"},
 			"access_token: 1 hour, refresh_token: 1 day, algorithm: HS256, rotation: disabled\n"},
-		{[]string{"DOORCODE_ENVIRONMENT=production", someKey, "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com"},
+		{[]string{"DOORCODE_ENVIRONMENT=production", someKey, "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
+			"DOORCODE_HTTP_TRUSTED_PROXIES=10.0.0.0/8"},
 			"access_token: 24 hours, refresh_token: 30 days, algorithm: HS256, rotation: enabled\n"},
 		{
 			[]string{"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME=90s", "DOORCODE_JWT_REFRESH_TOKEN_LIFETIME=36h",

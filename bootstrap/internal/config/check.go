@@ -189,6 +189,9 @@ func (c *Config) suspicions(before Mistakes) Mistakes {
 		"give a file or PostgreSQL")
 	to.unless(!IsLoopback(PublicHost(c)), "http.public_url", "names this machine alone, in production", cure)
 	to.unless(strings.HasPrefix(c.HTTP.PublicURL, "https:"), "http.public_url", "not https, in production", cure)
+	to.unless(!strings.HasPrefix(c.HTTP.PublicURL, "https:") || len(c.HTTP.TrustedProxies) > 0, "http.trusted_proxies",
+		"not set, though an https http.public_url means a proxy: all its clients count as one and share its limits",
+		"give the networks of the proxy, such as 10.0.0.0/8")
 	return to.found
 }
 
