@@ -84,7 +84,8 @@ func requireSameLocalPart(t require.TestingT, text, value string) {
 
 // isBlank reports whether r is ignored around an identifier.
 func isBlank(r rune) bool {
-	return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+	return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Variation_Selector,
+		unicode.Other_Default_Ignorable_Code_Point)
 }
 
 func TestParsePhone_spellingsOfOneNumberMeet(t *testing.T) {

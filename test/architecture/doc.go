@@ -15,6 +15,7 @@
 //	codes.go       which types can hold a one-time code
 //	world.go       environment, time, chance, init, panic
 //	sizes.go       files, functions, handlers, use cases, package docs
+//	prose.go       line lengths, vague pronouns in comments, table cells
 //	migrations.go  both dialects have the same ones
 //	where_is.go    the table "where is" of docs/architecture.md names what the tree has
 //
