@@ -22,30 +22,35 @@ func TestRequestOTP_answer(t *testing.T) {
 			"a code by mail", "/api/auth/otp/request/", `{"identifier":" Ada.L@Example.COM "}`,
 			`{"success":true,"message":"OTP sent to email","challenge_id":"$ID","channel":"email",` +
 				`"recipient":"ad***@example.com",` +
-				`"code_length":6,"expires_at":"2026-03-14T12:05:00Z","expires_in":300,"attempts":3}`,
+				`"code_length":6,"expires_at":"2026-03-14T12:05:00Z","expires_in":300,"attempts":3,` +
+				`"sends_left":2,"resend_after":0}`,
 		},
 		{
 			"a code by SMS", "/api/auth/otp/request/", `{"identifier":"+1 (555) 123-4567"}`,
 			`{"success":true,"message":"OTP sent to phone","challenge_id":"$ID","channel":"sms","recipient":"***4567",` +
-				`"code_length":6,"expires_at":"2026-03-14T12:05:00Z","expires_in":300,"attempts":3}`,
+				`"code_length":6,"expires_at":"2026-03-14T12:05:00Z","expires_in":300,"attempts":3,` +
+				`"sends_left":2,"resend_after":0}`,
 		},
 		{
 			"by the channel that is named", "/api/auth/otp/request", `{"identifier":"+15551234567","channel":"whatsapp"}`,
 			`{"success":true,"message":"OTP sent to phone","challenge_id":"$ID","channel":"whatsapp","recipient":"***4567",` +
-				`"code_length":6,"expires_at":"2026-03-14T12:05:00Z","expires_in":300,"attempts":3}`,
+				`"code_length":6,"expires_at":"2026-03-14T12:05:00Z","expires_in":300,"attempts":3,` +
+				`"sends_left":2,"resend_after":0}`,
 		},
 		{
 			"older clients, by mail", "/accounts/otp/request/", `{"email":"ab@example.com"}`,
 			`{"message":"OTP sent to your email address","success":true,"challenge_id":"$ID","channel":"email",` +
 				`"recipient":"a***@example.com",` +
-				`"code_length":6,"expires_at":"2026-03-14T12:05:00Z","expires_in":300,"attempts":3}`,
+				`"code_length":6,"expires_at":"2026-03-14T12:05:00Z","expires_in":300,"attempts":3,` +
+				`"sends_left":2,"resend_after":0}`,
 		},
 		{
 			"older clients, by the default route of phones", "/accounts/otp/request",
 			`{"phone":"+15551234567","channel":"phone"}`,
 			`{"message":"OTP sent to your phone number","success":true,"challenge_id":"$ID","channel":"sms",` +
 				`"recipient":"***4567",` +
-				`"code_length":6,"expires_at":"2026-03-14T12:05:00Z","expires_in":300,"attempts":3}`,
+				`"code_length":6,"expires_at":"2026-03-14T12:05:00Z","expires_in":300,"attempts":3,` +
+				`"sends_left":2,"resend_after":0}`,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -73,6 +78,21 @@ func TestRequestOTP_again(t *testing.T) {
 	require.Equal(t, "2026-03-14T12:05:00Z", got.member("expires_at"), "the same expiry")
 	require.InDelta(t, 209, got.member("expires_in"), 0, "whole seconds that are really left")
 	require.InDelta(t, 2, got.member("attempts"), 0, "the guess that was lost")
+	require.InDelta(t, 1, got.member("sends_left"), 0)
+	require.InDelta(t, 0, got.member("resend_after"), 0)
+
+	got = w.post("/api/auth/otp/request", `{"email":"ada@example.com"}`)
+	require.InDelta(t, 0, got.member("sends_left"), 0)
+	require.InDelta(t, 3600-90, got.member("resend_after"), 0, "the fraction of a second is rounded up")
+}
+
+func TestRequestOTP_withoutLimit(t *testing.T) {
+	t.Parallel()
+	w := setup(t, func(s *settings) { s.otp.Limit = port.SendLimit{} })
+	got := w.post("/api/auth/otp/request", `{"email":"ada@example.com"}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	require.NotContains(t, got.Body, "sends_left")
+	require.NotContains(t, got.Body, "resend_after")
 }
 
 // The language of the message is what the body says, else what the browser says.

@@ -71,7 +71,11 @@ func (s *store) Issue(_ context.Context, ask port.IssueRequest) (port.IssueResul
 	}
 	secret.Channel = ask.Fresh.Channel
 	s.secrets[to] = secret
-	return port.IssueResult{Secret: secret, SentAt: ask.Now}, nil
+	result := port.IssueResult{Secret: secret, SentAt: ask.Now, SendsLeft: max(0, ask.Limit.Sends-len(s.sends[to]))}
+	if ask.Limit.Sends > 0 && result.SendsLeft == 0 {
+		result.RetryAfter = s.sends[to][0].Add(ask.Limit.Window).Sub(ask.Now)
+	}
+	return result, nil
 }
 
 func (s *store) Find(_ context.Context, q port.OTPQuery) (domain.OTPSecret, bool, error) {

@@ -51,6 +51,12 @@ func issue(ctx context.Context, q sqlstore.Queryer, req port.IssueRequest) (resu
 		return result, err
 	}
 	result.SentAt = row.SentAt.Time
+	if req.Limit.Sends > 0 {
+		result.SendsLeft = max(0, req.Limit.Sends-row.InWindow)
+	}
+	if row.Oldest.Valid {
+		result.RetryAfter = max(0, row.Oldest.Time.Add(req.Limit.Window).Sub(req.Now))
+	}
 	result.Secret, err = row.AddTo(fresh)
 	return result, err
 }
@@ -74,11 +80,15 @@ func (s *OTPSecrets) RefundSend(ctx context.Context, key domain.OTPKey, sentAt t
 
 type issuedRow struct {
 	sqlstore.OTPParts
-	SentAt sqlstore.Time
+	SentAt   sqlstore.Time
+	InWindow int          // sends, this one included
+	Oldest   sql.NullTime // of the last sends that exhaust the limit; null if there are fewer
 }
 
 // Columns are the scan targets of issueSignIn and issueOther.
-func (r *issuedRow) Columns() []any { return append(r.OTPParts.Columns(), &r.SentAt) }
+func (r *issuedRow) Columns() []any {
+	return append(r.OTPParts.Columns(), &r.SentAt, &r.InWindow, &r.Oldest)
+}
 
 // issueSignIn decides a request for a sign-in code, whose row also has the sends to its
 // recipient. It returns no row when the rate limit is reached.
@@ -96,9 +106,9 @@ WITH secret AS (
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + renewUnlessActive + `, ` + countSend + `
 	 WHERE ` + underLimit + `
-	RETURNING ` + sqlstore.OTPPartColumns + `, sends[1] AS sent_at, previous_id
+	RETURNING ` + sqlstore.OTPPartColumns + `, ` + countedSends + `, previous_id
 )` + queueDelivery + `
-SELECT ` + sqlstore.OTPPartColumns + `, sent_at FROM secret`
+SELECT ` + sqlstore.OTPPartColumns + `, sent_at, in_window, oldest FROM secret`
 
 // issueOther decides any other request. It counts the send first, in the recipient's
 // rate-limit row, and the other parts build on the rows that this returns: no part of a
@@ -114,7 +124,7 @@ WITH counted AS (
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + countSend + `
 	 WHERE ` + underLimit + `
-	RETURNING sends[1] AS sent_at
+	RETURNING ` + countedSends + `
 ), secret AS (
 	INSERT INTO otp_secrets AS s (` + insertedColumns + `)
 	SELECT $1, $2, $24, $25, $26, $3, $4, $5, $6, $7, $8, $9, $10, $11
@@ -123,7 +133,7 @@ WITH counted AS (
 	   SET ` + renewUnlessActive + `
 	RETURNING ` + sqlstore.OTPPartColumns + `, previous_id
 )` + queueDelivery + `
-SELECT ` + sqlstore.OTPPartColumns + `, sent_at FROM secret, counted`
+SELECT ` + sqlstore.OTPPartColumns + `, sent_at, in_window, oldest FROM secret, counted`
 
 const insertedColumns = `recipient, recipient_kind, purpose, subject, lane,
 		challenge_id, epoch, seed, digits, max_attempts, created_at, expires_at, channel, source_url`
@@ -157,6 +167,10 @@ const underLimit = `(s.sends[$13] > $14) IS NOT TRUE`
 // time identifies a send.
 const countSend = `
 	       sends = (ARRAY[GREATEST($8, s.sends[1] + interval '1 microsecond')] || s.sends)[1 : GREATEST($13, 1)]`
+
+// countedSends are the time of this send and what the limit makes of it.
+const countedSends = `sends[1] AS sent_at, (SELECT count(*) FROM unnest(sends) AS sent WHERE sent > $14) AS in_window,
+		sends[$13] AS oldest`
 
 // queueDelivery stores the delivery; the first one of a challenge carries its cohort.
 const queueDelivery = `, queued AS (

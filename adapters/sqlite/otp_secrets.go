@@ -59,7 +59,9 @@ func issue(ctx context.Context, q sqlstore.Queryer, req port.IssueRequest) (port
 	if err == nil {
 		err = queueDelivery(ctx, q, secret.ChallengeID, previous, req)
 	}
-	return port.IssueResult{Secret: secret, SentAt: log[0]}, err
+	return port.IssueResult{
+		Secret: secret, SentAt: log[0], SendsLeft: log.left(req.Limit, req.Now), RetryAfter: log.wait(req.Limit, req.Now),
+	}, err
 }
 
 // activeOrFresh is the active secret of a row on the requested channel, else the fresh one.
@@ -190,6 +192,17 @@ func (l sendLog) wait(limit port.SendLimit, now time.Time) time.Duration {
 		return 0
 	}
 	return max(0, l[limit.Sends-1].Add(limit.Window).Sub(now))
+}
+
+// left is the number of sends that are allowed now, 0 without a limit.
+func (l sendLog) left(limit port.SendLimit, now time.Time) int {
+	inWindow := 0
+	for _, sent := range l {
+		if sent.Add(limit.Window).After(now) {
+			inWindow++
+		}
+	}
+	return max(0, limit.Sends-inWindow)
 }
 
 // add counts an allowed send and drops the sends that the limit cannot consult: all but

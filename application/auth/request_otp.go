@@ -54,6 +54,10 @@ type RequestOTPOut struct {
 	ExpiresIn time.Duration
 	Result    domain.SendResult
 
+	Limited     bool          // the recipient has a limit of sends
+	SendsLeft   int           // that it still allows
+	ResendAfter time.Duration // until it allows another one
+
 	SourceIgnored bool // the source_url is no source
 }
 
@@ -88,6 +92,7 @@ func (uc *RequestOTP) Do(ctx context.Context, in RequestOTPIn) (RequestOTPOut, e
 	}
 	secret := issued.Secret
 	out.Secret, out.ExpiresIn = secret, secret.ExpiresAt.Sub(req.Now)
+	out.Limited, out.SendsLeft, out.ResendAfter = req.Limit.Sends > 0, issued.SendsLeft, issued.RetryAfter
 	code, known := uc.keys.Code(secret)
 	if !known {
 		return out, domain.ErrInternal.Because(errors.New("the store returned a secret of an epoch that was not requested"))

@@ -439,7 +439,7 @@ func TestRequestOTP_doesNotWaitForASlowProvider(t *testing.T) {
 		require.Equal(t, sendWait, time.Since(start))
 		require.Equal(t, auth.RequestOTPOut{
 			Recipient: identifier(t, "ada@example.com"), Channel: domain.ChannelEmail, Secret: req.Fresh, ExpiresIn: lifetime,
-			Result: domain.SendUnknown,
+			Result: domain.SendUnknown, Limited: true, SendsLeft: 2,
 		}, out)
 		time.Sleep(10 * time.Second)
 	})

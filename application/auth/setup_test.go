@@ -135,7 +135,7 @@ func (b *testBundle) issues() *port.IssueRequest {
 	b.secrets.EXPECT().Issue(mock.Anything, mock.Anything).
 		RunAndReturn(func(_ context.Context, req port.IssueRequest) (port.IssueResult, error) {
 			kept = req
-			return port.IssueResult{Secret: req.Fresh, SentAt: req.Now}, nil
+			return port.IssueResult{Secret: req.Fresh, SentAt: req.Now, SendsLeft: 2}, nil
 		}).Once()
 	return &kept
 }

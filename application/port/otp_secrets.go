@@ -21,6 +21,8 @@ type OTPSecrets interface {
 	// req.Limit.Window, over all purposes and subjects.
 	// A refused request must change nothing, and return when the oldest of the last req.Limit.Sends
 	// sends leaves the window.
+	// An issued code must come with the number of sends that the limit still allows at req.Now and,
+	// when that is 0, with the wait until the next one.
 	// With req.Limit.Sends of 0 there must be no limit.
 	// Parallel requests for one key must get one challenge id and one code.
 	// Parallel requests for one recipient must not get more sends than the limit, however often the
@@ -80,7 +82,8 @@ type IssueRequest struct {
 // IssueResult is the result of an issue request.
 type IssueResult struct {
 	RateLimited bool          // no code was issued
-	RetryAfter  time.Duration // with RateLimited: when the oldest send leaves the window
+	SendsLeft   int           // allowed at req.Now after this one; 0 without a limit
+	RetryAfter  time.Duration // until a send is allowed, 0 if one is now or without a limit
 	Secret      domain.OTPSecret
 	SentAt      time.Time // identifies this send for RefundSend
 }

@@ -109,6 +109,7 @@ func signInSpelt(t *testing.T, db kit.Database, row spelling, slash string) {
 		"success": true, "message": "OTP sent to " + row.kind, "challenge_id": asked.Text("challenge_id"),
 		"channel":   row.channel,
 		"recipient": row.masked, "code_length": 6, "expires_at": at.Add(5 * time.Minute), "expires_in": 300, "attempts": 3,
+		"sends_left": 2, "resend_after": 0,
 	})
 	letters := s.Inbox.Wait(t, 1)
 	require.Equal(t, row.to, letters[0].To)

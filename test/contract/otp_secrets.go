@@ -39,6 +39,11 @@ func otpSecretPromises() []promise[OpenStores] {
 				"leaves the window.",
 			refusedAskChangesNothing,
 		},
+		{
+			"An issued code must come with the number of sends that the limit still allows at req.Now and, when that " +
+				"is 0, with the wait until the next one.",
+			issuedBudget,
+		},
 		{"With req.Limit.Sends of 0 there must be no limit.", noLimitIsNone},
 		{"Parallel requests for one key must get one challenge id and one code.", parallelAsksGetOneSecret},
 		{
@@ -131,15 +136,17 @@ func freshSecretIsStored(t testing.TB, open OpenStores) {
 	}
 	for name, spend := range spend {
 		forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
-			first, wait := request(), time.Duration(0)
-			require.Equal(t, port.IssueResult{Secret: first.Fresh, SentAt: first.Now, RetryAfter: wait}, i.issue(t, first))
+			first := request()
+			want := port.IssueResult{Secret: first.Fresh, SentAt: first.Now, SendsLeft: someLimit.Sends - 1}
+			require.Equal(t, want, i.issue(t, first))
 			require.Equal(t, first.Fresh, i.found(t, port.OTPQuery{ChallengeID: first.Fresh.ChallengeID}))
 			spend(t, i, first.Fresh)
 
 			i.clock.Advance(time.Second)
 			second := request()
 			second.Fresh.Channel, second.Fresh.Digits, second.Fresh.MaxAttempts, second.Fresh.SourceURL = "voice", 10, 9, ""
-			require.Equal(t, port.IssueResult{Secret: second.Fresh, SentAt: second.Now}, i.issue(t, second), name)
+			want = port.IssueResult{Secret: second.Fresh, SentAt: second.Now, SendsLeft: someLimit.Sends - 2}
+			require.Equal(t, want, i.issue(t, second), name)
 			require.Equal(t, second.Fresh, i.found(t, port.OTPQuery{Key: second.Fresh.OTPKey}), name)
 		})
 	}

@@ -101,6 +101,7 @@ func TestOTPSecrets_seesWhatIsBroken(t *testing.T) {
 			}
 		}),
 		"A refused request must": breakSecrets(rememberRefusals),
+		"An issued code must":    breakIssue(nil, func(_ port.IssueRequest, i *port.IssueResult) { i.SendsLeft = 1 }),
 		"With req.Limit.Sends of 0": breakIssue(func(a *port.IssueRequest) {
 			a.Limit.Sends = max(1,
 				a.Limit.Sends)

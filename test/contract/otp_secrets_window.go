@@ -26,6 +26,17 @@ func (m windowModel) wait(recipient domain.Identifier, limit port.SendLimit, now
 	return max(0, sends[limit.Sends-1].Add(limit.Window).Sub(now))
 }
 
+// left is the number of sends that are allowed.
+func (m windowModel) left(recipient domain.Identifier, limit port.SendLimit, now time.Time) int {
+	left := limit.Sends
+	for _, sent := range m[recipient] {
+		if sent.Add(limit.Window).After(now) {
+			left--
+		}
+	}
+	return left
+}
+
 // secretModel is the secret of each key, and how many sends of it are counted.
 type secretModel map[domain.OTPKey]struct {
 	id    domain.ChallengeID
@@ -77,14 +88,16 @@ func slidingWindow(t testing.TB, open OpenStores) {
 			want := model.wait(recipient, req.Limit, req.Now)
 			issued, err := store.Issue(t.Context(), req)
 			require.NoError(rt, err)
-			require.Equal(rt, want, issued.RetryAfter, "RetryAfter with a limit of %d", req.Limit.Sends)
 			require.Equal(rt, want > 0, issued.RateLimited)
 			if issued.RateLimited {
+				require.Equal(rt, want, issued.RetryAfter, "RetryAfter with a limit of %d", req.Limit.Sends)
 				continue
 			}
 			require.NotContains(rt, model[recipient], issued.SentAt, "a time must name one send")
 			sent[recipient] = append(sent[recipient], issued)
 			model[recipient] = append(model[recipient], issued.SentAt)
+			require.Equal(rt, model.left(recipient, req.Limit, req.Now), issued.SendsLeft)
+			require.Equal(rt, model.wait(recipient, req.Limit, req.Now), issued.RetryAfter, "after the last send")
 			secrets.issue(issued.Secret)
 			if rapid.IntRange(0, 3).Draw(rt, "refund") == 0 {
 				sent[recipient] = slices.DeleteFunc(sent[recipient],
@@ -125,6 +138,27 @@ func skewedClocks(t testing.TB, i *instances) {
 		require.GreaterOrEqual(t, sends[n].Sub(sends[n-limit.Sends]), limit.Window, "sends at %v", sends)
 	}
 	i.clock.Advance(time.Hour)
+}
+
+func issuedBudget(t testing.TB, open OpenStores) {
+	forEachKey(t, open, func(t testing.TB, i *instances, request func() port.IssueRequest) {
+		budget := func(pause time.Duration, left int, wait time.Duration) {
+			i.clock.Advance(pause)
+			issued := i.issue(t, request())
+			require.Equal(t, left, issued.SendsLeft)
+			require.Equal(t, wait, issued.RetryAfter)
+		}
+		budget(0, 2, 0)
+		budget(10*time.Minute, 1, 0)
+		budget(10*time.Minute, 0, 40*time.Minute)
+		budget(40*time.Minute, 0, 10*time.Minute)
+		budget(time.Hour, 2, 0)
+		unlimited := request()
+		unlimited.Limit.Sends = 0
+		issued := i.issue(t, unlimited)
+		require.Zero(t, issued.SendsLeft)
+		require.Zero(t, issued.RetryAfter)
+	})
 }
 
 func refusedAskChangesNothing(t testing.TB, open OpenStores) {

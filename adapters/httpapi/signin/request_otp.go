@@ -29,11 +29,15 @@ type challengeBody struct {
 	ExpiresIn   int       `json:"expires_in"` // whole seconds
 	Attempts    int       `json:"attempts"`   // guesses left
 
+	// Absent without a limit of sends.
+	SendsLeft   *int `json:"sends_left,omitempty"`
+	ResendAfter *int `json:"resend_after,omitempty"` // seconds, rounded up
+
 	Warnings []warning `json:"warnings,omitempty"`
 }
 
 func newChallengeBody(out auth.RequestOTPOut) challengeBody {
-	return challengeBody{
+	body := challengeBody{
 		ChallengeID: string(out.Secret.ChallengeID),
 		Channel:     string(out.Channel),
 		Recipient:   out.Recipient.Masked(),
@@ -43,6 +47,11 @@ func newChallengeBody(out auth.RequestOTPOut) challengeBody {
 		Attempts:    out.Secret.MaxAttempts - out.Secret.Attempts,
 		Warnings:    sourceWarnings(out.SourceIgnored),
 	}
+	if out.Limited {
+		resendAfter := int((out.ResendAfter + time.Second - 1) / time.Second)
+		body.SendsLeft, body.ResendAfter = &out.SendsLeft, &resendAfter
+	}
+	return body
 }
 
 // requestOTP answers POST /api/auth/otp/request.
