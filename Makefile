@@ -79,6 +79,10 @@ test-race: ## Run all tests in a random order under the race detector (needs a C
 	CGO_ENABLED=1 $(WITH_POSTGRES) $(BENCH_TEST) -race -shuffle=on ./...
 	CGO_ENABLED=1 $(CLIENT_TEST) -race -shuffle=on ./...
 
+.PHONY: test-clients
+test-clients: ## Lint openapi.yaml, generate clients from it and run them (needs node and npm)
+	go run $(TAGS) ./test/clients
+
 .PHONY: bench
 bench: ## Measure the service and both stores against what their database can do
 	go run ./test/kit/withpostgres -fsync -- $(BENCH) run $(TAGS) .
