@@ -87,6 +87,7 @@ var testLibraries = []string{
 	"github.com/emersion/go-smtp",
 	"github.com/emersion/go-sasl",
 	"github.com/chromedp/chromedp",
+	"github.com/chromedp/cdproto",     // its protocol
 	"github.com/nyaruka/phonenumbers", // adapters/phonenumbers has what it needs of it in a file
 }
 
