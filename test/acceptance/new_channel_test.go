@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -189,21 +190,33 @@ func copyTree(t *testing.T) string {
 	require.NoError(t, os.RemoveAll(above))
 	t.Cleanup(func() { _ = os.RemoveAll(above) })
 	tree := filepath.Join(above, "doorcode")
-	git := exec.CommandContext(t.Context(), "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
-	git.Dir = root
-	list, err := git.Output()
-	require.NoError(t, err, "the tests of a channel need the tree in git")
-	for name := range strings.SplitSeq(strings.TrimRight(string(list), "\x00"), "\x00") {
-		text, err := os.ReadFile(filepath.Join(root, name))
-		if os.IsNotExist(err) {
-			continue // removed, and not yet committed
-		}
-		require.NoError(t, err)
+	for name, text := range treeFiles(t, root) {
 		to := filepath.Join(tree, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o700))
 		require.NoError(t, os.WriteFile(to, text, 0o600))
 	}
 	return tree
+}
+
+// treeFiles yields the files of the tree with their paths below root: the committed ones, and those that may be.
+func treeFiles(t *testing.T, root string) iter.Seq2[string, []byte] {
+	t.Helper()
+	git := exec.CommandContext(t.Context(), "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+	git.Dir = root
+	list, err := git.Output()
+	require.NoError(t, err, "the test needs the tree in git")
+	return func(yield func(string, []byte) bool) {
+		for name := range strings.SplitSeq(strings.TrimRight(string(list), "\x00"), "\x00") {
+			text, err := os.ReadFile(filepath.Join(root, name))
+			if os.IsNotExist(err) {
+				continue // removed, and not yet committed
+			}
+			require.NoError(t, err)
+			if !yield(name, text) {
+				return
+			}
+		}
+	}
 }
 
 func replaceOnce(t *testing.T, text, old, by string) string {
