@@ -14,6 +14,8 @@ import (
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
+
+	"github.com/doorcode-auth/doorcode/adapters/internal/pgurl"
 )
 
 // Config is the configuration of the import.
@@ -78,7 +80,11 @@ var errURL = errors.New("the URL of the Django database cannot be read: " +
 
 // settings parses the URL and sets defaults.
 func (c Config) settings() (pq.Config, error) {
-	settings, err := pq.NewConfig(c.URL)
+	normalized, err := pgurl.Normalize(c.URL)
+	if err != nil {
+		return pq.Config{}, errURL
+	}
+	settings, err := pq.NewConfig(normalized)
 	if err != nil {
 		return pq.Config{}, errURL
 	}
