@@ -117,10 +117,10 @@ log: {level: error}
 	require.Equal(t, want, read(src))
 
 	src.Environ = append(src.Environ, "DOORCODE_HTTP_ADDR=:3",
-		"DOORCODE_DATABASE_URL=postgres://ada:hunter2@db/doorcode?password=hunter2",
+		"DOORCODE_DATABASE_URL=postgres://ada:hunter2@db,db2:5433/doorcode?password=hunter2",
 		"DOORCODE_OTP_LENGTH=8", "DOORCODE_LOG_FORMAT=text")
 	want["http.addr"], want["database.url"] = ":3 < DOORCODE_HTTP_ADDR",
-		"postgres://ada@db/doorcode < DOORCODE_DATABASE_URL"
+		"postgres://ada@db,db2:5433/doorcode < DOORCODE_DATABASE_URL"
 	want["otp.length"], want["log.format"] = "8 < DOORCODE_OTP_LENGTH", "text < DOORCODE_LOG_FORMAT"
 	require.Equal(t, want, read(src))
 
@@ -244,6 +244,18 @@ func TestConfigure_bounds(t *testing.T) {
 			"give sqlite:// and a path, or postgres://user:password@host/name"},
 		{"database.url", "postgres://u:p%25@h/d", "postgres://u:p%@h/d",
 			"give a URL: in a password, write what is no letter or digit as %XX"},
+		{"database.url", "postgres://h1:1,[::1]:2/d?target_session_attrs=primary", "postgres://h:p/d",
+			"give hosts as host1:port1,host2:port2, and an IPv6 address in brackets"},
+		{"database.url", "postgres://h/d?channel_binding=prefer", "postgres://h/d?channel_binding=require",
+			"take channel_binding out: it is not supported; sslmode=verify-full proves the identity of the server"},
+		{"database.url", "postgres://h/d?keepalives_idle=30&gssencmode=prefer", "postgres://h/d?pgbouncer=true",
+			"take pgbouncer out: poolers are detected, or chosen by database.pooler"},
+		{"database.url", "postgres://h/d?search_path=a", "postgres://h/d?schema=a",
+			"take schema out: the schema is search_path=NAME"},
+		{"database.url", "postgres://h/d", "postgres://h/d?target_session_attrs=best",
+			`wrong value for "target_session_attrs": "best" is not supported; supported values are ` +
+				"any, read-write, read-only, primary, standby, or prefer-standby"},
+		{"database.pooler", "transaction", "session", "give auto, none or transaction"},
 		{"database.url", "postgres://h/d?sslmode=verify-ca", "postgres://h/d?sslmode=nope",
 			"give sslmode one of disable, allow, prefer, require, verify-ca, verify-full"},
 		{"database.max_connections", "1", "0", "give 1 to 10000"},

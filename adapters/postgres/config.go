@@ -9,27 +9,40 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"github.com/doorcode-auth/doorcode/adapters/internal/pgurl"
 )
 
 // Config locates the database and limits its use.
 type Config struct {
 	// URL is postgres://user:password@host:port/name?setting=value, with the
-	// parameters of libpq. Other parameters are settings of the session.
+	// parameters of libpq and settings of the session. It may list several servers as
+	// host1:port1,host2:port2; the first one that accepts is used, with
+	// target_session_attrs the first of its kind.
 	//
 	// Without sslmode, a server on this machine (a loopback address or a Unix socket)
 	// is reached without TLS, and any other must support it (sslmode=require). On
 	// untrusted networks, choose sslmode=verify-full.
-	//
-	// Behind a pooler that does not support prepared statements, choose
-	// binary_parameters=yes. Configure a pooler that refuses session settings to
-	// ignore statement_timeout, lock_timeout and timezone.
 	URL string
 	// MaxConnections bounds the pool. Defaults to 16.
 	MaxConnections int
 	// Timeout bounds a store operation, including the wait for a connection. Defaults
 	// to 1.8 s.
 	Timeout time.Duration
+	// Pooler is the kind of connection pooler between this process and the server.
+	// Defaults to PoolerAuto.
+	Pooler Pooler
 }
+
+// Pooler is a kind of connection pooler.
+type Pooler string
+
+// The kinds of poolers.
+const (
+	PoolerAuto        Pooler = "auto"        // detected per connection
+	PoolerNone        Pooler = "none"        // connections through a pooler are refused
+	PoolerTransaction Pooler = "transaction" // each transaction may have another server process
+)
 
 const (
 	defaultConnections = 16
@@ -53,7 +66,7 @@ func (c Config) timeout() time.Duration {
 
 // connection parses the URL and applies the defaults.
 func (c Config) connection() (pq.Config, error) {
-	cfg, err := pq.NewConfig(c.URL)
+	cfg, err := parse(c.URL)
 	if err != nil {
 		return pq.Config{}, fmt.Errorf("read the database URL: %w", err)
 	}
@@ -71,17 +84,33 @@ func (c Config) connection() (pq.Config, error) {
 	return cfg, nil
 }
 
-// pooled is connection with the timeouts of the pool: the server cancels a statement
-// before the store that waits for it gives up.
-func (c Config) pooled() (pq.Config, error) {
-	cfg, err := c.connection()
+// CheckURL returns the cure, as an error, if a URL is not valid.
+func CheckURL(url string) error {
+	_, err := parse(url)
+	return err
+}
+
+func parse(url string) (pq.Config, error) {
+	normalized, err := pgurl.Normalize(url)
 	if err != nil {
 		return pq.Config{}, err
 	}
+	return pq.NewConfig(normalized)
+}
+
+// statementTimeouts are the timeouts of the pool, as values of settings: the server cancels
+// a statement before the store that waits for it gives up. Those of the URL win and are no
+// longer in cfg: a pooler would refuse them.
+func (c Config) statementTimeouts(cfg pq.Config) timeouts {
 	ms := c.timeout().Milliseconds()
-	setDefault(cfg.Runtime, "statement_timeout", strconv.FormatInt(ms*5/6, 10))
-	setDefault(cfg.Runtime, "lock_timeout", strconv.FormatInt(ms*2/3, 10))
-	return cfg, nil
+	t := timeouts{statement: strconv.FormatInt(ms*5/6, 10), lock: strconv.FormatInt(ms*2/3, 10)}
+	for name, value := range map[string]*string{"statement_timeout": &t.statement, "lock_timeout": &t.lock} {
+		if set, ok := cfg.Runtime[name]; ok {
+			*value = set
+			delete(cfg.Runtime, name)
+		}
+	}
+	return t
 }
 
 func setDefault(settings map[string]string, name, value string) {

@@ -33,18 +33,23 @@ func TestConfig_requiresTLSBeyondTheMachine(t *testing.T) {
 
 func TestConfig_limitsTheServerBeforeTheStore(t *testing.T) {
 	t.Parallel()
-	cfg, err := Config{URL: "postgres://localhost/x"}.pooled()
-	require.NoError(t, err)
-	require.Equal(t, map[string]string{
-		"timezone": "UTC", "statement_timeout": "1500", "lock_timeout": "1200",
-	}, cfg.Runtime)
-
-	const url = "postgres://localhost/x?statement_timeout=9000&search_path=auth"
-	cfg, err = Config{URL: url, Timeout: 600 * time.Millisecond}.pooled()
-	require.NoError(t, err)
-	require.Equal(t, map[string]string{
-		"timezone": "UTC", "statement_timeout": "9000", "lock_timeout": "400", "search_path": "auth",
-	}, cfg.Runtime, "settings of the URL are kept")
+	for _, row := range []struct {
+		cfg      Config
+		settings map[string]string
+		timeouts timeouts
+	}{
+		{Config{URL: "postgres://localhost/x"}, map[string]string{"timezone": "UTC"}, timeouts{"1500", "1200"}},
+		{
+			Config{URL: "postgres://localhost/x?statement_timeout=9000&search_path=auth", Timeout: 600 * time.Millisecond},
+			map[string]string{"timezone": "UTC", "search_path": "auth"},
+			timeouts{"9000", "400"},
+		},
+	} {
+		cfg, err := row.cfg.connection()
+		require.NoError(t, err)
+		require.Equal(t, row.timeouts, row.cfg.statementTimeouts(cfg), "settings of the URL are kept")
+		require.Equal(t, row.settings, cfg.Runtime)
+	}
 }
 
 func TestConfig_refusesInvalidURLs(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
+	"sync/atomic"
 	"time"
 
 	"github.com/lib/pq"
@@ -14,77 +16,101 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 )
 
-// NewConnector makes a connector for the pool of New: its connections prepare each
-// statement once, end every statement at the deadline of its context, and never let the
-// pool retry one that may have been executed.
-func NewConnector(cfg Config) (driver.Connector, error) {
-	settings, err := cfg.pooled()
+// NewConnector makes a connector for the pool of New. Its connections end every statement
+// at the deadline of its context, and never let the pool retry one that may have been
+// executed. Those that have a server process of their own prepare each statement once; others
+// send each one with its parameters.
+func NewConnector(cfg Config) (driver.Connector, error) { return newConnector(cfg) }
+
+func newConnector(cfg Config) (*connector, error) {
+	settings, err := cfg.connection()
 	if err != nil {
 		return nil, err
 	}
-	c := &connector{settings: settings, timeout: cfg.timeout()}
-	if t := settings.ConnectTimeout; t > 0 {
-		c.timeout = min(c.timeout, t)
-	}
-	c.settings.ConnectTimeout = 0 // replaced by c.timeout
-	if settings.BinaryParameters {
-		return c, nil
-	}
-	return sqlstore.KeepStatements(c), nil
+	unprepared := settings.BinaryParameters
+	settings.BinaryParameters = true // which an unnamed statement needs for being one round trip
+	c := &connector{pooler: cfg.Pooler, unprepared: unprepared, timeouts: cfg.statementTimeouts(settings)}
+	c.servers = newServers(settings, cfg.timeout())
+	c.pooled.Store(cfg.Pooler == PoolerTransaction)
+	return c, nil
 }
 
 type connector struct {
-	settings pq.Config
-	timeout  time.Duration
+	servers    *servers
+	pooler     Pooler
+	unprepared bool
+	timeouts   timeouts
+	pooled     atomic.Bool // a connection went through a pooler
 }
+
+// timeouts are values of settings of the server.
+type timeouts struct{ statement, lock string }
 
 // Connect implements driver.Connector.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.servers.timeout)
 	defer cancel()
-	pqc, err := pq.NewConnectorConfig(c.settings)
+	opened, socket, err := c.servers.connect(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	var d dialer
-	pqc.Dialer(&d)
-	opened, err := pqc.Connect(ctx)
-	if err != nil {
-		return nil, &connectError{err}
+		return nil, err
 	}
 	inner, ok := opened.(pqConn)
 	if !ok {
 		return nil, errors.Join(errors.New("connect: unexpected connection type of the driver"), opened.Close())
 	}
-	return &conn{pqConn: inner, socket: d.socket}, nil
+	cn := &conn{pqConn: inner, socket: socket}
+	if c.pooler != PoolerTransaction {
+		direct, err := c.configure(ctx, cn)
+		switch {
+		case err == nil && !direct && c.pooler == PoolerNone:
+			err = errPooler
+		case err == nil && !direct:
+			c.pooled.Store(true)
+		}
+		if err != nil {
+			return nil, &connectError{errors.Join(err, cn.Close())}
+		}
+	}
+	if c.unprepared || c.pooled.Load() {
+		return cn, nil
+	}
+	return sqlstore.KeepStatements(cn)
+}
+
+var errPooler = errors.New("there is a connection pooler before the server: " +
+	"set database.pooler to auto, or connect to the server itself")
+
+// configure reports whether the connection has a server process of its own, and only then
+// sets the timeouts, in one round trip: a pooler accepts neither settings that it does not
+// know when a connection starts, nor should they stay in a process that others use.
+//
+// A pooler starts a connection with a key of its own instead of the id of a process
+// (https://www.postgresql.org/docs/current/protocol-message-formats.html, BackendKeyData).
+func (c *connector) configure(ctx context.Context, cn *conn) (direct bool, err error) {
+	key := reflect.Indirect(reflect.ValueOf(cn.pqConn)).FieldByName("pid")
+	if !key.IsValid() || !key.CanInt() {
+		return false, errors.New("connect: unexpected connection type of the driver")
+	}
+	settings := []string{"statement_timeout", c.timeouts.statement, "lock_timeout", c.timeouts.lock}
+	for i := range settings {
+		settings[i] = pq.QuoteLiteral(settings[i])
+	}
+	rows, err := cn.QueryContext(ctx, fmt.Sprintf(`
+SELECT CASE WHEN pg_backend_pid() = %d
+            THEN (set_config(%s, %s, false), set_config(%s, %s, false)) IS NOT NULL
+            ELSE false END`, key.Int(), settings[0], settings[1], settings[2], settings[3]), nil)
+	if err != nil {
+		return false, fmt.Errorf("connect: %w", err)
+	}
+	row := make([]driver.Value, 1)
+	if err = rows.Next(row); err == nil {
+		direct, _ = row[0].(bool)
+	}
+	return direct, errors.Join(err, rows.Close())
 }
 
 // Driver implements driver.Connector.
 func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
-
-// dialer opens sockets with the deadline of the connection attempt and keeps the last one.
-type dialer struct{ socket net.Conn }
-
-func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	var nd net.Dialer
-	socket, err := nd.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	deadline, _ := ctx.Deadline()
-	d.socket = socket
-	return socket, socket.SetDeadline(deadline)
-}
-
-func (d *dialer) Dial(network, address string) (net.Conn, error) {
-	return d.DialContext(context.Background(), network, address)
-}
-
-func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	return d.DialContext(ctx, network, address)
-}
 
 // pqConn is a connection of the driver.
 type pqConn interface {
@@ -139,6 +165,7 @@ func (c *conn) PrepareContext(ctx context.Context, text string) (driver.Stmt, er
 	}
 	prepared, err := c.pqConn.PrepareContext(context.Background(), text)
 	if err != nil {
+		c.broken = c.broken || pq.As(err, poolerSymptoms...) != nil
 		return nil, err
 	}
 	inner, ok := prepared.(pqStmt)

@@ -33,13 +33,13 @@ func TestRegistrationSources_contract(t *testing.T) {
 	contract.RegistrationSources(t, newDatabase)
 }
 
-// onEach runs a suite with prepared statements and without, as behind a pooler that does
-// not support them; in a short run with them only.
+// onEach runs a suite on the server itself, with prepared statements, and behind a pooler, where
+// there are none; in a short run on the server only.
 func onEach(t *testing.T, suite func(*testing.T, contract.OpenStores)) {
 	t.Parallel()
 	t.Run("prepared", func(t *testing.T) { t.Parallel(); suite(t, newDatabase) })
 	if !testing.Short() {
-		t.Run("unprepared", func(t *testing.T) { t.Parallel(); suite(t, withSetting("binary_parameters=yes")) })
+		t.Run("pooled", func(t *testing.T) { t.Parallel(); suite(t, behindPooler) })
 	}
 }
 
@@ -63,12 +63,6 @@ func migrated(t testing.TB) string {
 
 func newDatabase(t testing.TB) func(t testing.TB) contract.Stores {
 	return opener(migrated(t), nil)
-}
-
-func withSetting(setting string) contract.OpenStores {
-	return func(t testing.TB) func(t testing.TB) contract.Stores {
-		return opener(migrated(t)+"&"+setting, nil)
-	}
 }
 
 func newDatabaseToSilence(t testing.TB) func(t testing.TB) contract.Stores {

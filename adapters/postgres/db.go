@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"github.com/doorcode-auth/doorcode/adapters/internal/sqlstore"
 )
@@ -17,6 +18,8 @@ type DB struct {
 	pool      *sqlx.DB
 	semaphore chan struct{} // one token per connection of the pool
 	timeout   time.Duration
+	begin     string // statements that begin a transaction
+	pooled    bool   // a Write is a transaction, since the server process is shared
 }
 
 // idleTime is how long an unused connection is kept open.
@@ -25,7 +28,7 @@ const idleTime = 5 * time.Minute
 // Open connects to the database and returns it with a function that closes it. It does not
 // migrate.
 func Open(ctx context.Context, cfg Config) (*DB, func(), error) {
-	connector, err := NewConnector(cfg)
+	connector, err := newConnector(cfg)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open database: %w", err)
 	}
@@ -38,11 +41,22 @@ func Open(ctx context.Context, cfg Config) (*DB, func(), error) {
 		_ = pool.Close()
 		return nil, nil, fmt.Errorf("open database: %w", err)
 	}
+	if connector.pooled.Load() {
+		db.behindPooler(connector.timeouts)
+	}
 	return db, func() { _ = pool.Close() }, nil
 }
 
+// behindPooler sets the timeouts in each transaction that writes, since the server process of
+// the next one may be another. Statements that only read have none: they block nobody.
+func (db *DB) behindPooler(t timeouts) {
+	db.pooled = true
+	db.begin = "BEGIN; SET LOCAL statement_timeout = " + pq.QuoteLiteral(t.statement) +
+		"; SET LOCAL lock_timeout = " + pq.QuoteLiteral(t.lock)
+}
+
 // New makes the database of a pool of NewConnector's connections, which the caller closes.
-// It is for callers that wrap the connector.
+// It is for callers that wrap the connector, and connect to the server itself.
 func New(pool *sql.DB, cfg Config) (*DB, error) {
 	version, err := migrations().Latest()
 	if err != nil {
@@ -55,6 +69,7 @@ func New(pool *sql.DB, cfg Config) (*DB, error) {
 		pool:      sqlx.NewDb(pool, "postgres"),
 		semaphore: make(chan struct{}, cfg.maxConnections()),
 		timeout:   cfg.timeout(),
+		begin:     "BEGIN",
 	}
 	db.Stores = sqlstore.Stores{DB: db, Probe: probe, SchemaVersion: version, FunnelCounter: funnelCounter{db}}
 	return db, nil
@@ -74,7 +89,12 @@ func (db *DB) Read(ctx context.Context, f sqlstore.TxFunc) error {
 }
 
 // Write implements sqlstore.DB: every statement is a commit of its own.
-func (db *DB) Write(ctx context.Context, f sqlstore.TxFunc) error { return db.Read(ctx, f) }
+func (db *DB) Write(ctx context.Context, f sqlstore.TxFunc) error {
+	if db.pooled {
+		return transactions{db}.Write(ctx, f)
+	}
+	return db.Read(ctx, f)
+}
 
 // clockTolerance is the tolerated difference between the server's clock and ours.
 const clockTolerance = 2 * time.Second

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 
@@ -21,7 +22,18 @@ func (e *connectError) Unwrap() error { return e.error }
 
 // translate turns driver errors into domain errors. It is the only place that classifies
 // them.
-func translate(err error) error { return sqlstore.Translate(err, usernameTaken, unavailable) }
+func translate(err error) error {
+	if pq.As(err, poolerSymptoms...) != nil {
+		err = fmt.Errorf("%w (behind a connection pooler, set database.pooler to auto or transaction)", err)
+	}
+	return sqlstore.Translate(err, usernameTaken, unavailable)
+}
+
+// poolerSymptoms are the errors of a prepared statement that is in another server process, or
+// has the name of another one.
+var poolerSymptoms = []pq.ErrorCode{
+	pqerror.ProtocolViolation, pqerror.InvalidSQLStatementName, pqerror.DuplicatePstatement,
+}
 
 func usernameTaken(err error) bool {
 	e := pq.As(err, pqerror.UniqueViolation)
@@ -56,6 +68,7 @@ func serverFault(e *pq.Error) bool {
 	case pqerror.LockNotAvailable, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected,
 		pqerror.ReadOnlySQLTransaction, // a standby, or default_transaction_read_only
 		pqerror.InsufficientPrivilege, pqerror.UndefinedTable, pqerror.UndefinedColumn, pqerror.InvalidSchemaName,
+		pqerror.InvalidSQLStatementName, pqerror.DuplicatePstatement,
 		pqerror.DataCorrupted, pqerror.IndexCorrupted:
 		return true
 	}

@@ -67,7 +67,7 @@ func TestServer_thatIsMisconfigured(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := migrated(t)
-			_, err := connect(t, url).ExecContext(t.Context(), row.change)
+			_, err := openPlain(t, url).ExecContext(t.Context(), row.change)
 			require.NoError(t, err)
 			db, closeDB, err := Open(t.Context(), Config{URL: url + row.session})
 			require.NoError(t, err)

@@ -222,7 +222,7 @@ func TestServer_thatFallsSilent(t *testing.T) {
 func TestServer_thatFallsSilentAfterIdling(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t, pgtest.Options{}, Config{MaxConnections: 1, Timeout: 300 * time.Millisecond})
-	direct := connect(t, o.cluster.URL("postgres"))
+	direct := openPlain(t, o.cluster.URL("postgres"))
 	idle := func() {
 		t.Helper()
 		_, err := direct.ExecContext(t.Context(), `SELECT pg_sleep($1)`, 2*o.timeout.Seconds())
@@ -299,7 +299,7 @@ func TestConnection_outlivesItsDeadline(t *testing.T) {
 		}))
 	}
 	require.Len(t, connections, 1)
-	_, err = connect(t, url).ExecContext(t.Context(), `SELECT pg_sleep(0.6)`)
+	_, err = openPlain(t, url).ExecContext(t.Context(), `SELECT pg_sleep(0.6)`)
 	require.NoError(t, err)
 	require.NoError(t, db.pool.Close(), "it must be able to close the session after its last deadline")
 }
@@ -374,7 +374,7 @@ func TestServer_whoseClockIsAhead(t *testing.T) {
 		`CREATE FUNCTION ahead.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 		    AS $$ SELECT pg_catalog.clock_timestamp() + interval '1.9 s' $$`,
 	} {
-		_, err := connect(t, url).ExecContext(t.Context(), statement)
+		_, err := openPlain(t, url).ExecContext(t.Context(), statement)
 		require.NoError(t, err)
 	}
 	cfg := Config{URL: url + "&search_path=ahead,pg_catalog,public", MaxConnections: 1}

@@ -101,7 +101,7 @@ func TestRotate_updatesInPlace(t *testing.T) {
 		t.Cleanup(closeDB)
 		o := &outage{DB: db}
 		r := o.session(t, "ada@example.com")
-		direct := connect(t, url)                                      // without the timeouts of the pool
+		direct := openPlain(t, url)                                    // without the timeouts of the pool
 		_, err = direct.ExecContext(t.Context(), copySessions, others) // fills the pages up to their fillfactor
 		require.NoError(t, err)
 		sessions, err := db.Sessions().OfUser(t.Context(), domain.Actor{UserUUID: r.UserUUID, SessionID: r.SessionID})
@@ -147,7 +147,7 @@ func TestEnd_locksInTheOrderOfIDs(t *testing.T) {
 	o := &outage{DB: db}
 	r := o.session(t, "ada@example.com")
 	const firstID = "00000000-0000-7000-8000-000000000001"
-	direct := connect(t, url)
+	direct := openPlain(t, url)
 	_, err = direct.ExecContext(t.Context(), `
 		INSERT INTO sessions (id, user_id, channel, amr, user_agent, address, created_at, last_used_at)
 		SELECT $1, user_id, channel, amr, user_agent, address, created_at, last_used_at FROM sessions`, firstID)
@@ -220,7 +220,7 @@ func TestSessionsPurge_goesByIndexes(t *testing.T) {
 	t.Cleanup(closeDB)
 	o := &outage{DB: db}
 	o.session(t, "ada@example.com")
-	direct := connect(t, url) // without the timeouts of the pool
+	direct := openPlain(t, url) // without the timeouts of the pool
 	_, err = direct.ExecContext(t.Context(), copySessions, 20_000)
 	require.NoError(t, err)
 	_, err = direct.ExecContext(t.Context(), `ANALYZE sessions`)

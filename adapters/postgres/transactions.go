@@ -17,7 +17,7 @@ type transactions struct{ *DB }
 
 // Write implements sqlstore.DB.
 func (db transactions) Write(ctx context.Context, f sqlstore.TxFunc) error {
-	return db.withConn(ctx, func(ctx context.Context, conn *sqlx.Conn) error { return inTransaction(ctx, conn, f) })
+	return db.withConn(ctx, func(ctx context.Context, conn *sqlx.Conn) error { return db.inTransaction(ctx, conn, f) })
 }
 
 // longTransactions is the database for operations of any length: each statement has a
@@ -36,13 +36,13 @@ func (db longTransactions) Write(ctx context.Context, f sqlstore.TxFunc) error {
 		return f(ctx, q)
 	}
 	return db.withConn(ctx, func(ctx context.Context, conn *sqlx.Conn) error {
-		return inTransaction(statementTimeoutContext{ctx}, conn, configured)
+		return db.inTransaction(statementTimeoutContext{ctx}, conn, configured)
 	})
 }
 
 // withConn calls do with one connection of the pool.
 func (db *DB) withConn(ctx context.Context, do func(context.Context, *sqlx.Conn) error) error {
-	return db.Write(ctx, func(ctx context.Context, _ sqlstore.Queryer) error {
+	return db.Read(ctx, func(ctx context.Context, _ sqlstore.Queryer) error {
 		conn, err := db.pool.Connx(ctx)
 		if err != nil {
 			return err
@@ -55,7 +55,7 @@ func (db *DB) withConn(ctx context.Context, do func(context.Context, *sqlx.Conn)
 // inTransaction commits the writes of f, or rolls all of them back. BEGIN and COMMIT are
 // plain statements, so that they have the same deadline as the others. A connection that
 // may still be in a transaction is closed.
-func inTransaction(ctx context.Context, conn *sqlx.Conn, f sqlstore.TxFunc) error {
+func (db *DB) inTransaction(ctx context.Context, conn *sqlx.Conn, f sqlstore.TxFunc) error {
 	committed := false
 	defer func() {
 		if committed {
@@ -65,7 +65,7 @@ func inTransaction(ctx context.Context, conn *sqlx.Conn, f sqlstore.TxFunc) erro
 			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // closes it
 		}
 	}()
-	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
+	if _, err := conn.ExecContext(ctx, db.begin); err != nil {
 		return err
 	}
 	if err := f(ctx, conn); err != nil {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"runtime"
@@ -81,12 +82,23 @@ func openReading(cfg Config) (*sqlx.DB, error) {
 	return sqlx.NewDb(pool, "sqlite"), nil
 }
 
+// keepingConnector makes connections that keep their prepared statements.
+type keepingConnector struct{ driver.Connector }
+
+func (k keepingConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := k.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.KeepStatements(conn)
+}
+
 func openPool(source string, connections int) (*sql.DB, error) {
 	connector, err := sqlite.NewConnector(source)
 	if err != nil {
 		return nil, err
 	}
-	pool := sql.OpenDB(sqlstore.KeepStatements(connector))
+	pool := sql.OpenDB(keepingConnector{connector})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	return pool, nil

@@ -7,21 +7,13 @@ import (
 	"fmt"
 )
 
-// KeepStatements makes a connector whose connections prepare each statement once: a pool
-// runs plain text, and no connection parses or plans a statement twice. It is for constant
-// statements, whose number bounds the cache.
+// KeepStatements makes a connection that prepares each statement once: a pool runs plain
+// text, and no connection parses or plans a statement twice. It is for constant statements,
+// whose number bounds the cache.
 //
 // A prepared statement runs once at a time, as a pool does it: rows are closed before the
 // connection runs another statement.
-func KeepStatements(c driver.Connector) driver.Connector { return keeper{c} }
-
-type keeper struct{ driver.Connector }
-
-func (k keeper) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := k.Connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
+func KeepStatements(conn driver.Conn) (driver.Conn, error) {
 	inner, ok := conn.(contextConn)
 	if !ok {
 		return nil, errors.Join(errNoContext, conn.Close())

@@ -22,7 +22,7 @@ type fakeDriver struct {
 
 func (d *fakeDriver) Connect(context.Context) (driver.Conn, error) {
 	d.connected++
-	return &fakeConn{d}, nil
+	return KeepStatements(&fakeConn{d})
 }
 func (d *fakeDriver) Driver() driver.Driver { return nil }
 
@@ -90,7 +90,7 @@ func (noRows) Next([]driver.Value) error { return io.EOF }
 func TestKeepStatements(t *testing.T) {
 	t.Parallel()
 	d := &fakeDriver{valid: true, refuse: "c"}
-	db := sql.OpenDB(KeepStatements(d))
+	db := sql.OpenDB(d)
 	for range 3 {
 		rows, err := db.QueryContext(t.Context(), "a", 1)
 		require.NoError(t, err)

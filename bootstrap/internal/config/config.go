@@ -93,6 +93,7 @@ type LogConfig struct {
 type DatabaseConfig struct {
 	URL            DatabaseURL `yaml:"url" default:"sqlite://doorcode.db" doc:"sqlite:// and a path (taken as it is), sqlite://:memory:, or postgres://user:password@host/name?sslmode=... The password is never shown."`
 	MaxConnections int         `yaml:"max_connections" default:"16" min:"1" max:"10000" doc:"The most connections of one instance to PostgreSQL."`
+	Pooler         string      `yaml:"pooler" default:"auto" oneof:"auto,none,transaction" doc:"A connection pooler before PostgreSQL. auto: detected per connection, and named prepared statements are used without a pooler only; PgBouncer works with its defaults, in transaction mode too. none: the server is reached directly, and a pooler is refused. transaction: there is one, without looking."`
 }
 
 // OTPConfig is the shape and the life of a code.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doorcode-auth/doorcode/adapters/postgres"
 	"github.com/doorcode-auth/doorcode/bootstrap/internal/settings"
 )
 
@@ -27,18 +28,22 @@ func (u *DatabaseURL) UnmarshalText(text []byte) error {
 			return cure
 		}
 	case strings.HasPrefix(value, "postgres://"), strings.HasPrefix(value, "postgresql://"):
-		parsed, err := url.Parse(value)
-		if err != nil {
-			return settings.Cure("give a URL: in a password, write what is no letter or digit as %XX")
-		}
-		if mode := parsed.Query().Get("sslmode"); mode != "" && !slices.Contains(SSLModes(), mode) {
+		if _, query, _ := strings.Cut(value, "?"); hasInvalidSSLMode(query) {
 			return settings.Cure("give sslmode one of " + strings.Join(SSLModes(), ", "))
+		}
+		if err := postgres.CheckURL(value); err != nil {
+			return settings.Cure(strings.TrimPrefix(err.Error(), "pq: "))
 		}
 	default:
 		return cure
 	}
 	u.Secret = settings.NewSecret(string(text))
 	return nil
+}
+
+func hasInvalidSSLMode(query string) bool {
+	values, err := url.ParseQuery(query)
+	return err == nil && values.Has("sslmode") && !slices.Contains(SSLModes(), values.Get("sslmode"))
 }
 
 // SSLModes are those of libpq
@@ -61,15 +66,14 @@ func (u DatabaseURL) Redacted() string {
 	if u.IsSQLite() {
 		return u.Reveal()
 	}
-	parsed, err := url.Parse(u.Reveal())
-	if err != nil {
-		return u.String()
+	scheme, rest, _ := strings.Cut(u.Reveal(), "://")
+	rest, _, _ = strings.Cut(rest, "?")
+	user, hosts := "", rest
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		user, _, _ = strings.Cut(rest[:at], ":")
+		user, hosts = user+"@", rest[at+1:]
 	}
-	shown := url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}
-	if name := parsed.User.Username(); name != "" {
-		shown.User = url.User(name)
-	}
-	return shown.String()
+	return scheme + "://" + user + hosts
 }
 
 // folder is where files of a development server are kept: beside the SQLite

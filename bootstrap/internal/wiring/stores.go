@@ -46,8 +46,10 @@ func OpenStores(ctx context.Context, c *config.Config) (Stores, func(), error) {
 	if _, _, err := Migrate(ctx, c); err != nil {
 		return Stores{}, nil, err
 	}
-	url, connections := c.Database.URL.Reveal(), c.Database.MaxConnections
-	db, closeDB, err := postgres.Open(ctx, postgres.Config{URL: url, MaxConnections: connections})
+	db, closeDB, err := postgres.Open(ctx, postgres.Config{
+		URL: c.Database.URL.Reveal(), MaxConnections: c.Database.MaxConnections,
+		Pooler: postgres.Pooler(c.Database.Pooler),
+	})
 	if err != nil {
 		return Stores{}, nil, unreachable(err)
 	}
