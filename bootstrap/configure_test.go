@@ -214,9 +214,12 @@ func TestConfigure_issuerAndAudience(t *testing.T) {
 	}
 }
 
+// bound is a key with a valid value, and an invalid one with its cure.
+type bound struct{ key, good, bad, cure string }
+
 func TestConfigure_bounds(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct{ key, good, bad, cure string }{
+	requireBounds(t, []bound{
 		{"environment", "testing", "staging", "give development, production or testing"},
 		{"secret_key", goodKey, goodKey[1:], "give at least 32 bytes"},
 		{"secret_key_previous", goodKey, "short", "give at least 32 bytes"},
@@ -238,27 +241,6 @@ func TestConfigure_bounds(t *testing.T) {
 		{"http.max_per_client", "4096", "-1", "give 1 to 1000000"},
 		{"log.level", "debug", "loud", "give debug, info, warn or error"},
 		{"log.format", "json", "xml", "give text or json"},
-		{"database.url", "sqlite://a b?c#d%zz.db", "mysql://x",
-			"give sqlite:// and a path, or postgres://user:password@host/name"},
-		{"database.url", "postgresql:///x?host=/tmp", "sqlite://",
-			"give sqlite:// and a path, or postgres://user:password@host/name"},
-		{"database.url", "postgres://u:p%25@h/d", "postgres://u:p%@h/d",
-			"give a URL: in a password, write what is no letter or digit as %XX"},
-		{"database.url", "postgres://h1:1,[::1]:2/d?target_session_attrs=primary", "postgres://h:p/d",
-			"give hosts as host1:port1,host2:port2, and an IPv6 address in brackets"},
-		{"database.url", "postgres://h/d?channel_binding=prefer", "postgres://h/d?channel_binding=require",
-			"take channel_binding out: it is not supported; sslmode=verify-full proves the identity of the server"},
-		{"database.url", "postgres://h/d?keepalives_idle=30&gssencmode=prefer", "postgres://h/d?pgbouncer=true",
-			"take pgbouncer out: poolers are detected, or chosen by database.pooler"},
-		{"database.url", "postgres://h/d?search_path=a", "postgres://h/d?schema=a",
-			"take schema out: the schema is search_path=NAME"},
-		{"database.url", "postgres://h/d", "postgres://h/d?target_session_attrs=best",
-			`wrong value for "target_session_attrs": "best" is not supported; supported values are ` +
-				"any, read-write, read-only, primary, standby, or prefer-standby"},
-		{"database.pooler", "transaction", "session", "give auto, none or transaction"},
-		{"database.url", "postgres://h/d?sslmode=verify-ca", "postgres://h/d?sslmode=nope",
-			"give sslmode one of disable, allow, prefer, require, verify-ca, verify-full"},
-		{"database.max_connections", "1", "0", "give 1 to 10000"},
 		{"otp.length", "10", "5", "give 6 to 10"},
 		{"otp.length", "6", "11", "give 6 to 10"},
 		{"otp.expiration", "10m", "601", "give 1s to 10m"},
@@ -287,7 +269,39 @@ func TestConfigure_bounds(t *testing.T) {
 			"give a host with a dot and at most 25 characters, such as app.example.com, without scheme and port"},
 		{"phone.placeholder_domain", "a.b", "10.0.0.1",
 			"give a domain name in lower case with a dot, such as phone.example.com"},
-	} {
+	})
+}
+
+func TestConfigure_boundsOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	requireBounds(t, []bound{
+		{"database.url", "sqlite://a b?c#d%zz.db", "mysql://x",
+			"give sqlite:// and a path, or postgres://user:password@host/name"},
+		{"database.url", "postgresql:///x?host=/tmp", "sqlite://",
+			"give sqlite:// and a path, or postgres://user:password@host/name"},
+		{"database.url", "postgres://u:p%25@h/d", "postgres://u:p%@h/d",
+			"give a URL: in a password, write what is no letter or digit as %XX"},
+		{"database.url", "postgres://h1:1,[::1]:2/d?target_session_attrs=primary", "postgres://h:p/d",
+			"give hosts as host1:port1,host2:port2, and an IPv6 address in brackets"},
+		{"database.url", "postgres://h/d?channel_binding=prefer", "postgres://h/d?channel_binding=require",
+			"take channel_binding out: it is not supported; sslmode=verify-full proves the identity of the server"},
+		{"database.url", "postgres://h/d?keepalives_idle=30&gssencmode=prefer", "postgres://h/d?pgbouncer=true",
+			"take pgbouncer out: poolers are detected, or chosen by database.pooler"},
+		{"database.url", "postgres://h/d?search_path=a", "postgres://h/d?schema=a",
+			"take schema out: the schema is search_path=NAME"},
+		{"database.url", "postgres://h/d", "postgres://h/d?target_session_attrs=best",
+			`wrong value for "target_session_attrs": "best" is not supported; supported values are ` +
+				"any, read-write, read-only, primary, standby, or prefer-standby"},
+		{"database.pooler", "transaction", "session", "give auto, none or transaction"},
+		{"database.url", "postgres://h/d?sslmode=verify-ca", "postgres://h/d?sslmode=nope",
+			"give sslmode one of disable, allow, prefer, require, verify-ca, verify-full"},
+		{"database.max_connections", "1", "0", "give 1 to 10000"},
+	})
+}
+
+func requireBounds(t *testing.T, bounds []bound) {
+	t.Helper()
+	for _, row := range bounds {
 		t.Run(row.key+" "+row.bad, func(t *testing.T) {
 			t.Parallel()
 			require.Empty(t, mistakes(t, bootstrap.Sources{Flags: map[string]string{row.key: row.good}}), row.good)

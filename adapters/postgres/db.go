@@ -48,7 +48,7 @@ func Open(ctx context.Context, cfg Config) (*DB, func(), error) {
 }
 
 // behindPooler sets the timeouts in each transaction that writes, since the server process of
-// the next one may be another. Statements that only read have none: they block nobody.
+// the next one may be another. Statements that only read have none: they block no others.
 func (db *DB) behindPooler(t timeouts) {
 	db.pooled = true
 	db.begin = "BEGIN; SET LOCAL statement_timeout = " + pq.QuoteLiteral(t.statement) +
