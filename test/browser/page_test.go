@@ -24,7 +24,7 @@ import (
 )
 
 // timeout is far above the seconds that a test takes.
-const timeout = time.Minute
+const timeout = 2 * time.Minute
 
 // docsURL is http.public_url on the page of the documentation.
 const docsURL = "https://id.example.com"
@@ -82,7 +82,9 @@ func startChromium(t *testing.T) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	require.NoError(t, err, "the tests of docs/browsers.md need Chromium. Type: apt-get install chromium")
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir())}
+	options := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(timeout),
+	}
 	for _, flag := range []string{
 		"headless", "no-sandbox", "disable-gpu", "disable-quic", "disable-dev-shm-usage", "no-first-run",
 		"no-default-browser-check", "disable-background-networking", "disable-component-update", "disable-sync",
@@ -206,29 +208,24 @@ func TestPage_inTwoTabs(t *testing.T) {
 
 func TestPage_countsDown(t *testing.T) {
 	t.Parallel()
-	s := setup(t, map[string]string{"ratelimit.identifier_requests": "1"})
-	var atFirst, later, message string
+	s := setup(t, map[string]string{"ratelimit.identifier_requests": "2"})
+	var atFirst, message string
 	do(t, s.browser,
 		chromedp.Navigate(s.origin),
 		chromedp.WaitVisible("#identify"),
 		chromedp.SendKeys("#identify input", "ada@example.com\n"),
 		chromedp.WaitVisible("#again"),
-		chromedp.Evaluate(`{ const again = document.querySelector("#again"); again.disabled || again.click() }`, nil),
+		chromedp.Click("#again:enabled"),
 		chromedp.WaitVisible("#again:disabled"),
 		chromedp.Text("#again", &atFirst),
-		chromedp.Poll(`document.querySelector("#again").textContent.match(/ 359[0-5] s/)`, nil),
-		chromedp.Text("#again", &later),
-	)
-	require.Regexp(t, `^Send again in (3600|359\d) s$`, atFirst)
-	require.NotEqual(t, atFirst, later)
-
-	do(t, s.browser,
+		chromedp.Poll(`document.querySelector("#again").textContent.match(/ 359[0-7] s$/)`, nil),
 		chromedp.Reload(),
 		chromedp.WaitVisible("#identify"),
 		chromedp.SendKeys("#identify input", "ada@example.com\n"),
 		chromedp.WaitVisible("#message:not(:empty)"),
 		chromedp.Text("#message", &message),
 	)
+	require.Regexp(t, `^Send again in (3600|359\d) s$`, atFirst)
 	require.Equal(t, "Too many requests. Wait before you try again. (3600 s)", message)
 }
 
