@@ -1,5 +1,6 @@
-// Package phonenumbers decides which phone numbers may be sent to: no premium-rate and
-// shared-cost numbers, and none of countries that are not served.
+// Package phonenumbers drops trunk prefixes from phone numbers and decides which may be
+// sent to: no premium-rate and shared-cost numbers, and none of countries that are not
+// served.
 //
 // Its metadata.txt (71 KB, 254 regions) is an extract of the metadata of
 // github.com/nyaruka/phonenumbers (Google's libphonenumber). The tests generate the file

@@ -2,7 +2,9 @@ package phonenumbers
 
 import (
 	"flag"
+	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,9 +30,9 @@ func TestMetadata_isThatOfTheLibrary(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, want == string(got), "the library has other metadata: go test ./adapters/phonenumbers -update")
 	lines := 0
-	for _, regions := range regionsByCode() {
-		lines += len(regions)
-		for _, r := range regions {
+	for _, plan := range plans() {
+		lines += len(plan.regions)
+		for _, r := range plan.regions {
 			for _, p := range []*pattern{r.leading, r.premium, r.free, r.shared, r.others} {
 				require.NotPanics(t, func() { p.matches("0") }, "%s", r.name)
 			}
@@ -59,13 +61,36 @@ func extract(t *testing.T) string {
 				m.GetFixedLine(), m.GetMobile(), m.GetVoip(), m.GetPersonalNumber(), m.GetPager(), m.GetUan(), m.GetVoicemail(),
 			}
 			cells := []string{
-				strconv.Itoa(code), name, m.GetNationalPrefix(), oneLine(m.GetLeadingDigits()), expression(m.GetPremiumRate()),
+				strconv.Itoa(code), name, strings.Join(trunkPrefixes(m), " "), oneLine(m.GetLeadingDigits()),
+				expression(m.GetPremiumRate()),
 				expression(m.GetTollFree()), expression(m.GetSharedCost()), expression(others...),
 			}
 			b.WriteString(strings.Join(cells, "\t") + "\n")
 		}
 	}
 	return b.String()
+}
+
+// trunkPrefixes are the national prefix and all others of up to three digits that the
+// library drops and replaces by nothing.
+func trunkPrefixes(m *library.PhoneMetadata) (all []string) {
+	if m.GetNationalPrefix() != "" {
+		all = append(all, m.GetNationalPrefix())
+	}
+	if m.GetNationalPrefixForParsing() == "" {
+		return all
+	}
+	parsed := regexp.MustCompile(`^(?:` + oneLine(m.GetNationalPrefixForParsing()) + `)$`)
+	for width, end := 1, 10; width <= 3; width, end = width+1, end*10 {
+		for n := range end {
+			prefix := fmt.Sprintf("%0*d", width, n)
+			match := parsed.FindStringSubmatch(prefix)
+			if match != nil && strings.Join(match[1:], "") == "" && !slices.Contains(all, prefix) {
+				all = append(all, prefix)
+			}
+		}
+	}
+	return all
 }
 
 // expression is one that matches what any of some kinds of number does.
@@ -113,14 +138,14 @@ func requireAgreement(t require.TestingT, number string) {
 	if !known {
 		return
 	}
-	code, rest := split(number)
-	ours := regionOf(code, rest)
+	code, rest, plan := split(number)
+	ours := plan.regionOf(rest)
 	switch {
 	case isPremium(kind):
 		require.NotNil(t, ours, number)
-		require.True(t, isPremiumRate(code, rest), number)
+		require.True(t, plan.isPremiumRate(code, rest), number)
 		return
-	case len(spellings(regionsByCode()[code], rest)) > 1: // which the library reads otherwise
+	case len(plan.spellings(rest)) > 1: // which the library reads otherwise
 		return
 	case name == "" || name == "ZZ":
 		require.Nil(t, ours, number)
@@ -130,11 +155,11 @@ func requireAgreement(t require.TestingT, number string) {
 	}
 	switch begins, sure := hasPremiumPrefix(number, code); {
 	case strings.HasPrefix(number, "+1900"):
-		require.True(t, isPremiumRate(code, rest), number)
+		require.True(t, plan.isPremiumRate(code, rest), number)
 	case kind != library.UNKNOWN:
-		require.False(t, isPremiumRate(code, rest), number)
+		require.False(t, plan.isPremiumRate(code, rest), number)
 	case sure:
-		require.Equal(t, begins, isPremiumRate(code, rest), number)
+		require.Equal(t, begins, plan.isPremiumRate(code, rest), number)
 	}
 }
 
@@ -142,8 +167,8 @@ func requireAgreement(t require.TestingT, number string) {
 func TestMetadata_examples(t *testing.T) {
 	t.Parallel()
 	checked, premium := 0, 0
-	for code, regions := range regionsByCode() {
-		for _, r := range regions {
+	for code, plan := range plans() {
+		for _, r := range plan.regions {
 			for kind := library.FIXED_LINE; kind <= library.UNKNOWN; kind++ {
 				example := library.GetExampleNumberForType(r.name, kind)
 				if r.name == noCountry {
@@ -174,8 +199,8 @@ func requireSurplusCosts(t *testing.T, number string) {
 	for len(number) < len("+")+15 {
 		number += "7"
 		if _, kind, _ := ask(number); kind == library.UNKNOWN {
-			code, rest := split(number)
-			require.True(t, isPremiumRate(code, rest), number)
+			code, rest, plan := split(number)
+			require.True(t, plan.isPremiumRate(code, rest), number)
 		}
 	}
 }
@@ -184,7 +209,7 @@ func requireSurplusCosts(t *testing.T, number string) {
 func TestMetadata_anyNumber(t *testing.T) {
 	t.Parallel()
 	var codes []string
-	for code := range regionsByCode() {
+	for code := range plans() {
 		codes = append(codes, code)
 	}
 	slices.Sort(codes)

@@ -43,6 +43,24 @@ func New(cfg Config) (*Policy, error) {
 	return p, nil
 }
 
+// Canonical drops a trunk prefix that users write after the calling code, as in
+// +44 (0)20, exactly if the metadata has the number without it and not with it.
+func (p *Policy) Canonical(id domain.Identifier) domain.Identifier {
+	if id.Kind() != domain.KindPhone {
+		return id
+	}
+	code, rest, plan := split(id.Value())
+	bare := plan.canonical(rest)
+	if bare == rest {
+		return id
+	}
+	canonical, err := domain.ParsePhone("+" + code + bare)
+	if err != nil { // too short for E.164
+		return id
+	}
+	return canonical
+}
+
 // Check refuses, with invalid_phone, premium-rate and shared-cost numbers, and numbers of
 // countries that are not served. A number of an unknown region is served if a country
 // with its calling code is.
@@ -50,12 +68,12 @@ func (p *Policy) Check(id domain.Identifier) error {
 	if id.Kind() != domain.KindPhone {
 		return nil
 	}
-	code, rest := split(id.Value())
-	if !p.serves(code, rest) {
+	code, rest, plan := split(id.Value())
+	if !p.serves(plan, rest) {
 		return refused("Must be a number of a country that is served here",
 			errors.New("its country is not among phone.countries"))
 	}
-	if isPremiumRate(code, rest) {
+	if plan.isPremiumRate(code, rest) {
 		return refused("Must not be a premium-rate or shared-cost number",
 			errors.New("a premium-rate or shared-cost number"))
 	}
@@ -64,15 +82,15 @@ func (p *Policy) Check(id domain.Identifier) error {
 
 // serves reports whether the country of a number is served. It matches patterns only if
 // a country of the calling code is served.
-func (p *Policy) serves(code, rest string) bool {
+func (p *Policy) serves(plan *plan, rest string) bool {
 	if p.everywhere {
 		return true
 	}
 	served := func(r *region) bool { return p.countries[r.name] }
-	if !slices.ContainsFunc(regionsByCode()[code], served) {
+	if !slices.ContainsFunc(plan.regions, served) {
 		return false
 	}
-	r := regionOf(code, rest)
+	r := plan.regionOf(rest)
 	return r == nil || served(r)
 }
 
@@ -85,8 +103,8 @@ func refused(cure string, cause error) error {
 // IsCountry reports whether a name is two capital letters of ISO 3166-1 of a country with
 // phone numbers.
 func IsCountry(name string) bool {
-	for _, regions := range regionsByCode() {
-		if slices.ContainsFunc(regions, func(r *region) bool { return r.name == name }) {
+	for _, plan := range plans() {
+		if slices.ContainsFunc(plan.regions, func(r *region) bool { return r.name == name }) {
 			return name != noCountry
 		}
 	}
@@ -96,12 +114,12 @@ func IsCountry(name string) bool {
 // CountryOf is the country of a number, "" for non-geographic ones. For an unknown region
 // it is the first served country of the calling code, or else the main one.
 func (p *Policy) CountryOf(id domain.Identifier) string {
-	code, rest := split(id.Value())
-	regions := regionsByCode()[code]
+	_, rest, plan := split(id.Value())
+	regions := plan.regions
 	if id.Kind() != domain.KindPhone || len(regions) == 0 || regions[0].name == noCountry {
 		return ""
 	}
-	if r := regionOf(code, rest); r != nil {
+	if r := plan.regionOf(rest); r != nil {
 		return r.name
 	}
 	if i := slices.IndexFunc(regions, func(r *region) bool { return p.countries[r.name] }); i >= 0 {

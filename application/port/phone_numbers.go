@@ -19,4 +19,9 @@ type PhoneNumbers interface {
 	// calling code, or else of the calling code's main country.
 	// It must return "" for an e-mail address, and for a number without a country.
 	CountryOf(id domain.Identifier) string
+
+	// Canonical must drop a trunk prefix behind the calling code exactly when the number is known
+	// without it and not with it.
+	// It must keep a number that is canonical, and an e-mail address.
+	Canonical(id domain.Identifier) domain.Identifier
 }

@@ -35,6 +35,12 @@ func phoneNumberPromises() []promise[OpenPhoneNumbers] {
 		{"A number without a determinable region must count as one of the first served country with its calling " +
 			"code, or else of the calling code's main country.", countriesOfNoRegion},
 		{`It must return "" for an e-mail address, and for a number without a country.`, noCountries},
+		{
+			"Canonical must drop a trunk prefix behind the calling code exactly when the number is known without it " +
+				"and not with it.",
+			trunkPrefixes,
+		},
+		{"It must keep a number that is canonical, and an e-mail address.", canonicalStays},
 	}
 }
 
@@ -122,6 +128,31 @@ func noCountries(t testing.TB, open OpenPhoneNumbers) {
 	} {
 		require.Empty(t, numbers.CountryOf(id))
 	}
+}
+
+func trunkPrefixes(t testing.TB, open OpenPhoneNumbers) {
+	for _, numbers := range []port.PhoneNumbers{open(t), open(t, "US")} {
+		for text, want := range map[string]string{
+			"+44 (0)7400 123456": "+447400123456", "+49 (0)170 1234567": "+491701234567", "+7 8 916 1234567": "+79161234567",
+			"+33 (0)6 12345678": "+33612345678", "+61 0412 345678": "+61412345678", "+52 1 55 12345678": "+525512345678",
+			"+44 0909 8790123": "+449098790123",
+			"+49 00000000000":  "+4900000000000", "+44 (0)7700 900123": "+4407700900123",
+			"+7 800 1234567": "+78001234567",
+		} {
+			require.Equal(t, want, numbers.Canonical(someNumber(t, text)).Value(), text)
+		}
+	}
+}
+
+func canonicalStays(t testing.TB, open OpenPhoneNumbers) {
+	numbers := open(t)
+	for _, text := range []string{
+		"+447400123456", "+390669812345", "+2250123456789", "+242061234567", "+3780549886377", "+15551234567", "+99999999",
+		"ada@example.com",
+	} {
+		require.Equal(t, someNumber(t, text), numbers.Canonical(someNumber(t, text)))
+	}
+	require.Zero(t, numbers.Canonical(domain.Identifier{}))
 }
 
 func numbersInParallel(t testing.TB, open OpenPhoneNumbers) {

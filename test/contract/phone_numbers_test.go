@@ -123,3 +123,27 @@ func TestPhoneNumbers_seesWrongCountries(t *testing.T) {
 		require.Contains(t, broken[OpenPhoneNumbers](bad, phoneNumberPromises()), phoneNumberPromises()[says].says)
 	}
 }
+
+// canonicalFunc has canonical forms of its own.
+type canonicalFunc struct {
+	port.PhoneNumbers
+	canonical func(id domain.Identifier) domain.Identifier
+}
+
+func (f canonicalFunc) Canonical(id domain.Identifier) domain.Identifier { return f.canonical(id) }
+
+func TestPhoneNumbers_seesWrongCanonicalForms(t *testing.T) {
+	t.Parallel()
+	for says, canonical := range map[int]func(id domain.Identifier) domain.Identifier{
+		9: func(id domain.Identifier) domain.Identifier { return id },
+		10: func(id domain.Identifier) domain.Identifier { // drops any zero, the country's own too
+			id, _ = domain.ParseIdentifier(strings.Replace(id.Value(), "0", "", 1))
+			return id
+		},
+	} {
+		bad := func(t testing.TB, countries ...string) port.PhoneNumbers {
+			return canonicalFunc{openPhoneNumbers(t, countries...), canonical}
+		}
+		require.Contains(t, broken[OpenPhoneNumbers](bad, phoneNumberPromises()), phoneNumberPromises()[says].says)
+	}
+}

@@ -20,6 +20,52 @@ func (_m *PhoneNumbers) EXPECT() *PhoneNumbers_Expecter {
 	return &PhoneNumbers_Expecter{mock: &_m.Mock}
 }
 
+// Canonical provides a mock function with given fields: id
+func (_m *PhoneNumbers) Canonical(id domain.Identifier) domain.Identifier {
+	ret := _m.Called(id)
+
+	if len(ret) == 0 {
+		panic("no return value specified for Canonical")
+	}
+
+	var r0 domain.Identifier
+	if rf, ok := ret.Get(0).(func(domain.Identifier) domain.Identifier); ok {
+		r0 = rf(id)
+	} else {
+		r0 = ret.Get(0).(domain.Identifier)
+	}
+
+	return r0
+}
+
+// PhoneNumbers_Canonical_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Canonical'
+type PhoneNumbers_Canonical_Call struct {
+	*mock.Call
+}
+
+// Canonical is a helper method to define mock.On call
+//   - id domain.Identifier
+func (_e *PhoneNumbers_Expecter) Canonical(id interface{}) *PhoneNumbers_Canonical_Call {
+	return &PhoneNumbers_Canonical_Call{Call: _e.mock.On("Canonical", id)}
+}
+
+func (_c *PhoneNumbers_Canonical_Call) Run(run func(id domain.Identifier)) *PhoneNumbers_Canonical_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(domain.Identifier))
+	})
+	return _c
+}
+
+func (_c *PhoneNumbers_Canonical_Call) Return(_a0 domain.Identifier) *PhoneNumbers_Canonical_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *PhoneNumbers_Canonical_Call) RunAndReturn(run func(domain.Identifier) domain.Identifier) *PhoneNumbers_Canonical_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // Check provides a mock function with given fields: id
 func (_m *PhoneNumbers) Check(id domain.Identifier) error {
 	ret := _m.Called(id)
