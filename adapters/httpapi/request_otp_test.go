@@ -139,6 +139,7 @@ var requestMembers = []struct {
 	{"names are case-sensitive", `{"Identifier":"ada@example.com"}`, 400, "invalid_request", []string{"/identifier"}},
 	{"several spellings of one address", `{"identifier":"ADA@example.com","email":"ada@EXAMPLE.com "}`, 200, "", nil},
 	{"several spellings of one number", `{"identifier":"+1 555 123 4567","phone":"+1-555-123-4567"}`, 200, "", nil},
+	{"one with a trunk prefix", `{"identifier":"+44 (0)7400 123456","phone":"+447400123456"}`, 200, "", nil},
 	{
 		"several that differ", `{"identifier":"ada@example.com","email":"bob@example.com"}`, 400, "invalid_request",
 		[]string{"/email"},

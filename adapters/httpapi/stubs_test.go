@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -261,12 +262,19 @@ func (s *sender) lastCode() string {
 	return s.codes[len(s.codes)-1]
 }
 
-// allPhones lets every number through.
+// allPhones lets every number through. The only trunk prefix is +44 (0).
 type allPhones struct{}
 
 func (allPhones) Check(domain.Identifier) error { return nil }
 
 func (allPhones) CountryOf(domain.Identifier) string { return "US" }
+
+func (allPhones) Canonical(id domain.Identifier) domain.Identifier {
+	if rest, ok := strings.CutPrefix(id.Value(), "+440"); ok {
+		id, _ = domain.ParsePhone("+44" + rest)
+	}
+	return id
+}
 
 type messages struct{}
 

@@ -64,7 +64,7 @@ type RequestOTPOut struct {
 // Do checks the input, takes from the limits, issues the code and sends it, in this
 // order.
 func (uc *RequestOTP) Do(ctx context.Context, in RequestOTPIn) (RequestOTPOut, error) {
-	recipient, err := uc.config.recipient(in.Identifier)
+	recipient, err := uc.ports.recipient(in.Identifier, uc.config)
 	if err != nil {
 		return RequestOTPOut{}, err
 	}
@@ -115,6 +115,9 @@ func (uc *RequestOTP) Do(ctx context.Context, in RequestOTPIn) (RequestOTPOut, e
 	uc.notices.Enqueue(event, recipient)
 	return out, uc.sendFault(sent, route, recipient.Kind())
 }
+
+// Canonical is the identifier that an address names. Clients may name it twice.
+func (uc *RequestOTP) Canonical(a Address) (domain.Identifier, error) { return uc.ports.canonical(a) }
 
 // issueRequest has a new secret for the store to use when none is active.
 func (uc *RequestOTP) issueRequest(

@@ -87,6 +87,7 @@ func TestRequestOTP_checksInOrder(t *testing.T) {
 	in.Identifier.Text = "+19005550100"
 	b := setup(t)
 	b.phones = mocks.NewPhoneNumbers(t)
+	canonicalIsSame(b.phones)
 	b.phones.EXPECT().Check(identifier(t, "+19005550100")).Return(domain.ErrInvalidPhone).Once()
 	fails(b, domain.ErrInvalidPhone)
 	in.Identifier.Text = "ada@example.com"
@@ -370,6 +371,7 @@ func TestRequestOTP_cohort(t *testing.T) {
 		b := setup(t)
 		b.config.Sources = rules
 		b.phones = mocks.NewPhoneNumbers(t)
+		canonicalIsSame(b.phones)
 		number := identifier(t, "+4915112345678")
 		b.phones.EXPECT().Check(number).Return(nil).Once()
 		b.phones.EXPECT().CountryOf(number).Return("DE").Once()

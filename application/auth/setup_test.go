@@ -74,8 +74,15 @@ func setup(t *testing.T) *testBundle {
 func allPhones(t *testing.T) *mocks.PhoneNumbers {
 	phones := mocks.NewPhoneNumbers(t)
 	phones.EXPECT().Check(mock.Anything).Return(nil).Maybe()
+	canonicalIsSame(phones)
 	phones.EXPECT().CountryOf(mock.Anything).Return("US").Maybe()
 	return phones
+}
+
+// canonicalIsSame keeps every number as it is.
+func canonicalIsSame(phones *mocks.PhoneNumbers) {
+	same := func(id domain.Identifier) domain.Identifier { return id }
+	phones.EXPECT().Canonical(mock.Anything).RunAndReturn(same).Maybe()
 }
 
 // policy is the usual one.

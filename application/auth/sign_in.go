@@ -42,8 +42,8 @@ type Address struct {
 	Kind domain.Kind
 }
 
-// Canonical parses the address as its kind says.
-func (a Address) Canonical() (domain.Identifier, error) {
+// parse parses the address as its kind says.
+func (a Address) parse() (domain.Identifier, error) {
 	switch a.Kind {
 	case domain.KindEmail:
 		return domain.ParseEmail(a.Text)
@@ -54,10 +54,19 @@ func (a Address) Canonical() (domain.Identifier, error) {
 	}
 }
 
-// recipient is Canonical, but the placeholder that stands for a missing e-mail address
-// is invalid.
-func (c Config) recipient(a Address) (domain.Identifier, error) {
-	id, err := a.Canonical()
+// canonical is the identifier that an address names in any spelling.
+func (p Ports) canonical(a Address) (domain.Identifier, error) {
+	id, err := a.parse()
+	if err != nil {
+		return domain.Identifier{}, err
+	}
+	return p.PhoneNumbers.Canonical(id), nil
+}
+
+// recipient is the identifier that an address names. The placeholder that stands for a
+// missing e-mail address is invalid.
+func (p Ports) recipient(a Address, c Config) (domain.Identifier, error) {
+	id, err := p.canonical(a)
 	if err == nil && id.IsPlaceholder(c.PlaceholderHost) {
 		err = domain.ErrInvalidEmail
 	}

@@ -122,7 +122,7 @@ func (a *attempt) parse() (query port.OTPQuery, err error) {
 		query.ChallengeID = domain.ChallengeID(*a.in.ChallengeID)
 	}
 	if a.in.Identifier != nil {
-		if query.Key.Recipient, err = a.config.recipient(*a.in.Identifier); err != nil {
+		if query.Key.Recipient, err = a.ports.recipient(*a.in.Identifier, a.config); err != nil {
 			return query, err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
+	"github.com/doorcode-auth/doorcode/test/mocks"
 )
 
 // finds makes the store find a secret, and keeps what it was asked for.
@@ -59,6 +60,28 @@ func TestVerifyOTP_checksInOrder(t *testing.T) {
 	out, err = b.verifyOTP().Do(t.Context(), in)
 	require.Same(t, away, err)
 	require.Empty(t, out.Verdict)
+}
+
+// A number with a trunk prefix is the number without it, in both use cases.
+func TestRecipient_trunkPrefix(t *testing.T) {
+	t.Parallel()
+	number := identifier(t, "+447400123456")
+	given := auth.Address{Text: "+44 (0)7400 123456"}
+	b := setup(t)
+	b.phones = mocks.NewPhoneNumbers(t)
+	b.phones.EXPECT().Canonical(identifier(t, "+4407400123456")).Return(number)
+	b.phones.EXPECT().Check(number).Return(domain.ErrInvalidPhone).Once()
+	out, err := b.requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: given, From: caller})
+	require.ErrorIs(t, err, domain.ErrInvalidPhone)
+	require.Equal(t, number, out.Recipient)
+
+	b.allows(port.AddressVerify)
+	b.secrets.EXPECT().Find(mock.Anything, port.OTPQuery{
+		Key: domain.OTPKey{Purpose: domain.PurposeSignIn, Recipient: number},
+	}).Return(domain.OTPSecret{}, false, nil).Once()
+	verified, err := b.verifyOTP().Do(t.Context(), auth.VerifyOTPIn{Identifier: &given, Code: "123456", From: caller})
+	require.NoError(t, err)
+	require.Equal(t, number, verified.Recipient)
 }
 
 func TestVerifyOTP_query(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 type ImportUsers struct {
 	foreign port.ForeignUsers
 	imports port.UserImports
+	phones  port.PhoneNumbers
 	rules   domain.SourceRules
 	clock   port.Clock
 	random  port.Random
@@ -29,13 +30,14 @@ type ImportUsers struct {
 type Ports struct {
 	ForeignUsers port.ForeignUsers
 	UserImports  port.UserImports
+	PhoneNumbers port.PhoneNumbers
 	Clock        port.Clock
 	Random       port.Random
 }
 
 // NewImportUsers makes the use case. The rules classify the sources.
 func NewImportUsers(p Ports, rules domain.SourceRules) *ImportUsers {
-	return &ImportUsers{p.ForeignUsers, p.UserImports, rules, p.Clock, p.Random}
+	return &ImportUsers{p.ForeignUsers, p.UserImports, p.PhoneNumbers, rules, p.Clock, p.Random}
 }
 
 // ImportUsersIn says how to import.
@@ -102,7 +104,7 @@ func (i *importer) users(ctx context.Context) iter.Seq2[port.ImportUser, error] 
 					yield(port.ImportUser{}, err)
 					return
 				}
-				claims := claimsOf(foreign)
+				claims := claimsOf(foreign, i.phones)
 				if claims.verified != verified {
 					continue
 				}
@@ -269,9 +271,9 @@ type claims struct {
 // droppedAddress is an address that is not kept, by its field, and the report's code.
 type droppedAddress struct{ field, code string }
 
-func claimsOf(foreign port.ForeignUser) claims {
+func claimsOf(foreign port.ForeignUser, phones port.PhoneNumbers) claims {
 	var c claims
-	c.email, c.phone = c.parseEmail(foreign), c.parsePhone(foreign)
+	c.email, c.phone = c.parseEmail(foreign), phones.Canonical(c.parsePhone(foreign))
 	emailVerified := foreign.EmailVerified && !c.email.IsZero()
 	phoneVerified := foreign.PhoneVerified && !c.phone.IsZero()
 	c.verified = emailVerified || phoneVerified

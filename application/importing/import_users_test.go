@@ -64,8 +64,15 @@ func (b *importBundle) do(t *testing.T, dry bool) (importing.ImportUsersOut, err
 		}
 		return nil
 	})
+	phones := mocks.NewPhoneNumbers(t)
+	phones.EXPECT().Canonical(mock.Anything).RunAndReturn(func(id domain.Identifier) domain.Identifier {
+		if rest, ok := strings.CutPrefix(id.Value(), "+440"); ok {
+			id, _ = domain.ParsePhone("+44" + rest)
+		}
+		return id
+	}).Maybe()
 	return importing.NewImportUsers(importing.Ports{
-		ForeignUsers: foreign, UserImports: store, Clock: b.clock, Random: &fake.Random{},
+		ForeignUsers: foreign, UserImports: store, PhoneNumbers: phones, Clock: b.clock, Random: &fake.Random{},
 	}, domain.SourceRules{}).Do(t.Context(), importing.ImportUsersIn{
 		DryRun: dry,
 		Report: func(r importing.Report) {
@@ -132,6 +139,11 @@ var addressCases = map[string]struct {
 		port.ForeignUser{Email: "PHONE_15551234567@x.example", Phone: "+1 555 123 4567"},
 		"",
 		"+15551234567", nil,
+	},
+	"placeholder and trunk prefix": {
+		port.ForeignUser{Email: "phone_4407400123456@x.example", Phone: "+44 (0)7400 123456"},
+		"",
+		"+447400123456", nil,
 	},
 	"placeholder of another": {
 		port.ForeignUser{Email: "phone_15551234568@myapp.com", Phone: "+15551234567"},

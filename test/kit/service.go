@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/doorcode-auth/doorcode/adapters/phonenumbers"
 	"github.com/doorcode-auth/doorcode/bootstrap"
 	"github.com/doorcode-auth/doorcode/domain"
 	"github.com/doorcode-auth/doorcode/test/fake"
@@ -158,5 +159,5 @@ func canonical(t testing.TB, identifier string) string {
 	t.Helper()
 	i, err := domain.ParseIdentifier(strings.TrimSpace(identifier))
 	require.NoError(t, err, identifier)
-	return i.Value()
+	return (&phonenumbers.Policy{}).Canonical(i).Value()
 }

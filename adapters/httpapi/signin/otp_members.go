@@ -21,7 +21,7 @@ var identifierNames = []struct {
 
 // identifierOf is the identifier of a body and its member, or nil. Several members must
 // have one canonical identifier.
-func identifierOf(b exchange.Body) (found *auth.Address, name string) {
+func (a *area) identifierOf(b exchange.Body) (found *auth.Address, name string) {
 	for _, n := range identifierNames {
 		text := b.Text(n.name)
 		if text == nil {
@@ -32,11 +32,11 @@ func identifierOf(b exchange.Body) (found *auth.Address, name string) {
 			found, name = next, n.name
 			continue
 		}
-		first, err := found.Canonical()
+		first, err := a.request.Canonical(*found)
 		if err != nil {
 			break // the use case refuses it
 		}
-		second, err := next.Canonical()
+		second, err := a.request.Canonical(*next)
 		if err != nil {
 			return next, n.name
 		}

@@ -86,7 +86,7 @@ func (a *area) requestAccountsOTP(c *gin.Context) error {
 
 // doRequest binds a request and calls the use case, for both families.
 func (a *area) doRequest(c *gin.Context) (auth.RequestOTPOut, error) {
-	in, name, err := bindRequestOTP(c)
+	in, name, err := a.bindRequestOTP(c)
 	if err != nil {
 		return auth.RequestOTPOut{}, err
 	}
@@ -100,7 +100,7 @@ func (a *area) doRequest(c *gin.Context) (auth.RequestOTPOut, error) {
 }
 
 // bindRequestOTP reads a request for a code, and the member of its identifier.
-func bindRequestOTP(c *gin.Context) (in auth.RequestOTPIn, name string, err error) {
+func (a *area) bindRequestOTP(c *gin.Context) (in auth.RequestOTPIn, name string, err error) {
 	b, err := exchange.ReadBody(c.Request)
 	if err != nil {
 		return in, "", err
@@ -108,7 +108,7 @@ func bindRequestOTP(c *gin.Context) (in auth.RequestOTPIn, name string, err erro
 	if !b.AnyGiven("identifier", "email", "phone") {
 		b.Refuse("identifier", "Required")
 	}
-	address, name := identifierOf(b)
+	address, name := a.identifierOf(b)
 	if address != nil {
 		in.Identifier = *address
 	}

@@ -66,7 +66,7 @@ type family struct {
 
 // doVerify binds a guess and calls the use case, for both families.
 func (a *area) doVerify(c *gin.Context, f family) (auth.VerifyOTPOut, error) {
-	in, name, err := bindVerifyOTP(c, f)
+	in, name, err := a.bindVerifyOTP(c, f)
 	if err != nil {
 		return auth.VerifyOTPOut{}, err
 	}
@@ -91,7 +91,7 @@ func (a *area) doVerify(c *gin.Context, f family) (auth.VerifyOTPOut, error) {
 }
 
 // bindVerifyOTP reads a guess, and the member of its identifier.
-func bindVerifyOTP(c *gin.Context, f family) (in auth.VerifyOTPIn, name string, err error) {
+func (a *area) bindVerifyOTP(c *gin.Context, f family) (in auth.VerifyOTPIn, name string, err error) {
 	b, err := exchange.ReadBody(c.Request)
 	if err != nil {
 		return in, "", err
@@ -99,7 +99,7 @@ func bindVerifyOTP(c *gin.Context, f family) (in auth.VerifyOTPIn, name string, 
 	if !b.AnyGiven("identifier", "email", "phone", "challenge_id") {
 		b.Refuse("identifier", "Required, or a challenge_id")
 	}
-	in.Identifier, name = identifierOf(b)
+	in.Identifier, name = a.identifierOf(b)
 	in.ChallengeID = b.Text("challenge_id")
 	in.Code = codeOf(b, f.codeName)
 	in.SourceURL = b.TextOr("source_url")

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/doorcode-auth/doorcode/adapters/djangocfg"
+	"github.com/doorcode-auth/doorcode/adapters/phonenumbers"
 	"github.com/doorcode-auth/doorcode/adapters/system"
 	"github.com/doorcode-auth/doorcode/application/importing"
 	"github.com/doorcode-auth/doorcode/bootstrap/internal/config"
@@ -71,7 +72,8 @@ func (i *importDjango) run(ctx context.Context) error {
 			return err
 		}
 		out, err := importing.NewImportUsers(importing.Ports{
-			ForeignUsers: foreign, UserImports: s.UserImports, Clock: system.Clock{}, Random: system.Random{},
+			ForeignUsers: foreign, UserImports: s.UserImports, PhoneNumbers: &phonenumbers.Policy{},
+			Clock: system.Clock{}, Random: system.Random{},
 		}, rules).Do(ctx, importing.ImportUsersIn{
 			DryRun: i.dryRun, Report: i.report, Progress: i.progress,
 		})

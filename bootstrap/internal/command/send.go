@@ -81,6 +81,7 @@ func (s *sendTest) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	to = (&phonenumbers.Policy{}).Canonical(to)
 	channel := domain.ChannelName(s.channel)
 	if !reaches(senders, channel, to.Kind()) {
 		return fmt.Errorf("%w: --channel wants the name of a channel that reaches this recipient, such as %s",

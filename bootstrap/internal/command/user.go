@@ -69,6 +69,7 @@ func (a *account) name(args ...string) (name port.AccountRef, err error) {
 				"a phone number with country code such as +15551234567, or the number of a user such as 42", errUsage)
 		}
 	}
+	name.Identifier = (&phonenumbers.Policy{}).Canonical(name.Identifier)
 	return name, nil
 }
 
