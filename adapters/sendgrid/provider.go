@@ -64,7 +64,7 @@ func (c Config) check() error {
 	case base.Scheme == "https", base.Scheme == "http" && isLoopback(base.Hostname()):
 		return nil
 	default:
-		return errors.New("sendgrid.base_url would show the key to everybody on the way: set it to an https URL")
+		return errors.New("sendgrid.base_url would send the key in plain text: set it to an https URL")
 	}
 }
 

@@ -127,7 +127,7 @@ func writeLetter(m port.CodeMessage, templateID string) ([]byte, error) {
 		return nil, err
 	}
 	if text.From.Address == "" {
-		return nil, errors.New("it is from nobody: set email.from")
+		return nil, errors.New("it has no sender: set email.from")
 	}
 	to := mail.NewPersonalization()
 	to.AddTos(mail.NewEmail("", m.To.Value()))

@@ -54,7 +54,7 @@ func newEmail(m port.CodeMessage) (email, error) {
 // inject header lines.
 func mailbox(from port.Mailbox) (*netmail.Address, error) {
 	if from.Address == "" {
-		return nil, errors.New("it is from nobody: set email.from")
+		return nil, errors.New("it has no sender: set email.from")
 	}
 	parsed, err := netmail.ParseAddress(from.Address)
 	notASCII := func(r rune) bool { return r <= ' ' || r > '~' }

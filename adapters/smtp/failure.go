@@ -141,7 +141,7 @@ func certificateCure(err error) string {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "renew the certificate of the server, or set the clock of this machine right"
 	default:
-		return "put the certificate of who has signed it into the trust store of this machine, or let SSL_CERT_FILE name it"
+		return "add the certificate of its issuer to the trust store of this machine, or set SSL_CERT_FILE to its path"
 	}
 }
 

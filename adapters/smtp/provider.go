@@ -19,7 +19,7 @@ type Config struct {
 	Port     int    `yaml:"port" doc:"Its port; 465 is usual with tls: tls."`
 	Username string `yaml:"username" doc:"Account at the mail server; none to send without one."`
 	Password string `yaml:"password" secret:"true" doc:"Password of the account."`
-	TLS      string `yaml:"tls" doc:"starttls (encrypted before anything is said), tls (encrypted from the first byte) or none. With none everybody on the way can read the codes: for a server on the same machine only."`
+	TLS      string `yaml:"tls" doc:"starttls (encrypted before anything is sent), tls (encrypted from the first byte) or none. With none the codes are sent in plain text: for a server on the same machine only."`
 }
 
 // The values of Config.TLS.
@@ -57,7 +57,7 @@ func (c Config) check() error {
 	case (c.Username == "") != (c.Password == ""):
 		return fmt.Errorf("smtp.username and smtp.password go together: set both or none")
 	case c.TLS == tlsNone && c.Username != "" && !isLoopback(c.Host):
-		return fmt.Errorf("smtp.tls is none, which would show smtp.password to everybody on the way: " +
+		return fmt.Errorf("smtp.tls is none, which would send smtp.password in plain text: " +
 			"set it to starttls or tls")
 	}
 	return nil

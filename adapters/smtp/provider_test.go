@@ -58,7 +58,7 @@ func TestProvider_mistakes(t *testing.T) {
 		"plain on this machine":    {func(c *Config) { c.TLS, c.Host = tlsNone, "localhost" }, ""},
 		"plain on ::1":             {func(c *Config) { c.TLS, c.Host = tlsNone, "::1" }, ""},
 		"plain with a password": {
-			func(c *Config) { c.TLS = tlsNone }, "smtp.tls is none, which would show smtp.password",
+			func(c *Config) { c.TLS = tlsNone }, "smtp.tls is none, which would send smtp.password",
 		},
 		"plain next door": {func(c *Config) { c.TLS, c.Host = tlsNone, "192.168.0.5" }, "smtp.tls is none"},
 		"plain on a name like ours": {

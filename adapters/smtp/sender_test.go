@@ -160,8 +160,8 @@ func TestSender_wrongCertificate(t *testing.T) {
 		"expired": {
 			func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, "renew the certificate of the server",
 		},
-		"by another authority":    {nil, "into the trust store of this machine"},
-		"by an unknown authority": {nil, "into the trust store of this machine"},
+		"by another authority":    {nil, "to the trust store of this machine"},
+		"by an unknown authority": {nil, "to the trust store of this machine"},
 	} {
 		for _, mode := range []string{tlsStart, tlsImplicit} {
 			t.Run(name+" "+mode, func(t *testing.T) {

@@ -101,7 +101,7 @@ func titleOf(e domain.Event) string {
 func adviceOf(e domain.Event) string {
 	switch e.Name {
 	case domain.EventSessionReused:
-		return "Somebody else may have had it: the session has ended, and its user must sign in again."
+		return "It may have been stolen: the session has ended, and its user must sign in again."
 	case domain.EventNoticesDropped:
 		return "There was more to tell than could be told: see the log for all of it."
 	case domain.EventProviderTrouble:

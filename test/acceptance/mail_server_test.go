@@ -131,10 +131,10 @@ func TestMailServer_theProgramSends(t *testing.T) {
 			says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"}},
 		"STARTTLS, an untrusted server": {mode: "starttls", password: mailPassword, untrusted: true, code: 1,
 			says: []string{"(unreachable)", "STARTTLS: ", "x509: certificate signed by unknown authority",
-				"cure: put the certificate of who has signed it into the trust store"}},
+				"cure: add the certificate of its issuer to the trust store"}},
 		"TLS, an untrusted server": {mode: "tls", password: mailPassword, untrusted: true, code: 1,
 			says: []string{"(unreachable)", "the greeting: ", "x509: certificate signed by unknown authority",
-				"cure: put the certificate of who has signed it into the trust store"}},
+				"cure: add the certificate of its issuer to the trust store"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -55,7 +55,7 @@ func TestSendTest_wrongMailServer(t *testing.T) {
 		says, cure string
 	}{
 		"an untrusted certificate": {portOf(t, untrusted.Listener.Addr().String()), "tls", "x509: ",
-			"put the certificate of who has signed it into the trust store of this machine"},
+			"add the certificate of its issuer to the trust store of this machine"},
 		"no TLS": {saying(t, "220 mail.test\r\n"), "tls", "the server does not speak TLS there\n",
 			"set smtp.tls to "},
 		"another protocol": {saying(t, "HTTP/1.1 400 Bad Request\r\n\r\n"), "starttls", "not one of SMTP or TLS\n",

@@ -25,7 +25,7 @@ func newLogWriter(c *config.Config) *asynclog.Writer {
 	return asynclog.New(cmp.Or[io.Writer](c.Stderr, os.Stderr), logBuffer, func(dropped int) []byte {
 		var line bytes.Buffer
 		slog.New(logHandler(c, &line, slog.LevelWarn)).Warn("log lines dropped",
-			"count", dropped, "problem", "nobody reads the log fast enough")
+			"count", dropped, "problem", "the log is not read fast enough")
 		return line.Bytes()
 	})
 }
