@@ -69,9 +69,13 @@ test: ## Run all tests, on SQLite and on PostgreSQL
 	$(WITH_POSTGRES) $(BENCH_TEST) ./...
 	$(CLIENT_TEST) ./...
 
+# Tests that mostly wait: for servers that are paused or killed, and for upkeep.
+WAITING := ^TestServer_(that|whose)|^TestApp_removesWhatHasExpired$$
+
 .PHONY: test-short
-test-short: ## Run the tests of a developer's loop: each suite once, no acceptance
-	$(WITH_POSTGRES) go test $(TAGS) -short $$(go list $(TAGS) ./... | grep -v /test/acceptance)
+test-short: ## Run the tests of a developer's loop: each suite once, no faults, no acceptance
+	$(WITH_POSTGRES) go test $(TAGS) -short -skip '$(WAITING)' \
+		$$(go list $(TAGS) ./... | grep -vE '/test/(acceptance|browser|kit)')
 
 .PHONY: test-race
 test-race: ## Run all tests in a random order under the race detector (needs a C compiler)
