@@ -69,6 +69,7 @@ func TestRequestOTP(t *testing.T) {
 
 	require.Equal(t, auth.RequestOTPOut{
 		Recipient: phone, Channel: domain.ChannelSMS, Secret: fresh, ExpiresIn: lifetime, Result: domain.SendAccepted,
+		Limited: true, SendsLeft: 2,
 	}, out)
 }
 
