@@ -186,7 +186,7 @@ func TestSourcesCommands(t *testing.T) {
   [2j Campaign                1  ███████████████  dashboard.myapp.com, campaign, referral
 `, says(0, "top").Out)
 		require.NotContains(t, says(0, "top", "--limit", "1", "--since", "1h").Out, "[2j")
-		require.Equal(t, "Nobody has registered in this time.\n", says(0, "top", "--until", "1d").Out)
+		require.Equal(t, "No registrations in this period.\n", says(0, "top", "--until", "1d").Out)
 		require.Contains(t, says(0, "top", "--output", "json").Out, `"users": 2`)
 
 		today := time.Now().UTC().Format(time.DateOnly)

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -11,70 +10,56 @@ import (
 	"github.com/doorcode-auth/doorcode/bootstrap/internal/wiring"
 )
 
-type configCheck struct{ output }
-
-type configPrint struct{ output }
-
 func (p *program) configCommand() *cobra.Command {
-	check, show := &configCheck{output{program: p}}, &configPrint{output{program: p}}
-	return group("config", "Look at the configuration",
-		check.flag(leaf(&cobra.Command{
-			Use: "check", Short: "Say everything that is wrong with it, with the cures",
-		}, check.run)),
-		show.flag(leaf(&cobra.Command{
-			Use: "print", Short: "Print every value and where it comes from; secrets stay hidden",
-		}, show.run)),
-		leaf(&cobra.Command{Use: "docs", Short: "Print docs/configuration.md"}, func(context.Context) error {
+	return group("config", "Inspect the configuration",
+		p.command(&cobra.Command{Use: "check", Short: "Print all configuration errors, with the cures"}, p.checkConfig),
+		p.command(&cobra.Command{Use: "print", Short: "Print every value and its origin; secrets stay hidden"},
+			p.printConfig),
+		leaf(&cobra.Command{Use: "docs", Short: "Print docs/configuration.md"}, func(context.Context, []string) error {
 			return config.WriteDocs(p.stdout, p.providers())
 		}),
 	)
 }
 
-// run reports whether the configuration is valid; if not, its error is every mistake.
-func (c *configCheck) run(ctx context.Context) error {
-	cfg, err := c.read(ctx)
+// checkConfig reports whether the configuration is valid; if not, its error is every
+// mistake.
+func (p *program) checkConfig(ctx context.Context, _ []string) (output, error) {
+	cfg, err := p.read(ctx)
 	if err == nil {
 		_, err = wiring.OpenChannels(ctx, cfg)
 	}
-	var mistakes config.Mistakes
-	if c.json && (err == nil || errors.As(err, &mistakes)) {
-		report := struct {
-			OK       bool            `json:"ok"`
-			Mistakes config.Mistakes `json:"mistakes"`
-			Warnings config.Mistakes `json:"warnings"`
-		}{OK: err == nil, Mistakes: append(config.Mistakes{}, mistakes...), Warnings: config.Mistakes{}}
-		if cfg != nil {
-			report.Warnings = append(report.Warnings, cfg.Warnings...)
+	mistakes, isMistake := errors.AsType[config.Mistakes](err)
+	if !p.json || err != nil && !isMistake {
+		p.warn(cfg)
+		if err != nil {
+			return output{}, err
 		}
-		return errors.Join(c.printJSON(report), err)
 	}
-	c.warn(cfg)
-	if err != nil {
-		return err
+	report := map[string]any{"ok": err == nil, "mistakes": append(config.Mistakes{}, mistakes...)}
+	report["warnings"] = config.Mistakes{}
+	if cfg != nil {
+		report["warnings"] = append(config.Mistakes{}, cfg.Warnings...)
 	}
-	return c.print("The configuration is good.\n")
+	return output{"The configuration is good.\n", report}, err
 }
 
-// run prints every key with its value and origin, secrets hidden. A configuration with
-// mistakes is printed too; they are the error.
-func (c *configPrint) run(ctx context.Context) error {
-	cfg, err := c.read(ctx)
+// printConfig reports every key with its value and origin, secrets hidden. Of a
+// configuration with mistakes too; they are the error.
+func (p *program) printConfig(ctx context.Context, _ []string) (output, error) {
+	cfg, err := p.read(ctx)
 	if cfg == nil {
-		return err
+		return output{}, err
 	}
-	var mistakes config.Mistakes
-	errors.As(err, &mistakes)
+	mistakes, _ := errors.AsType[config.Mistakes](err)
 	senders, warnings, more := wiring.OpenProviders(ctx, cfg, mistakes)
 	if err == nil { // else read has opened them
 		cfg.Warnings, err = append(cfg.Warnings, warnings...), more.OrNil()
 	}
+	p.warn(cfg)
 	entries := config.Served(cfg.Entries(), senders)
-	var printing error
-	if c.json {
-		printing = c.printJSON(entries)
-	} else {
-		printing = config.WriteEntries(c.stdout, entries)
+	rows := make([][]string, len(entries))
+	for i, e := range entries {
+		rows[i] = []string{e.Key, e.Value, e.Origin}
 	}
-	c.warn(cfg)
-	return cmp.Or(printing, err)
+	return output{columns(rows), entries}, err
 }

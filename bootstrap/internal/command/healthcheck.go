@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -18,35 +17,24 @@ import (
 // healthcheckTimeout is how long the service may take to answer.
 const healthcheckTimeout = 5 * time.Second
 
-type healthcheck struct{ output }
-
 func (p *program) healthcheckCommand() *cobra.Command {
-	h := &healthcheck{output{program: p}}
-	return h.flag(leaf(&cobra.Command{
+	return p.command(&cobra.Command{
 		Use:   "healthcheck",
 		Short: "Ask the service of this configuration, on this machine, whether it is ready",
 		Long: "Ask the service of this configuration, on this machine, whether it is ready.\n" +
 			"Exits with 1 when it is not, or does not answer.",
-	}, h.run))
+	}, p.healthcheck)
 }
 
-// run fails when the service of this configuration, on this machine, is not ready.
-func (h *healthcheck) run(ctx context.Context) error {
-	cfg, err := h.configure(ctx)
+func (p *program) healthcheck(ctx context.Context, _ []string) (output, error) {
+	cfg, err := p.configure(ctx)
 	if err != nil {
-		return err
+		return output{}, err
 	}
-	err = askReadiness(ctx, cfg)
-	switch {
-	case !h.json && err == nil:
-		return h.print("ready\n")
-	case !h.json:
-		return err
-	case err == nil:
-		return h.printJSON(map[string]string{"status": "ready"})
-	default:
-		return errors.Join(h.printJSON(map[string]string{"status": "not ready", "problem": err.Error()}), err)
+	if err := askReadiness(ctx, cfg); err != nil {
+		return output{"", map[string]string{"status": "not ready", "problem": err.Error()}}, err
 	}
+	return output{"ready\n", map[string]string{"status": "ready"}}, nil
 }
 
 func askReadiness(ctx context.Context, cfg *config.Config) error {

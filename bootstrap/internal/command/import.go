@@ -23,64 +23,59 @@ import (
 // importDjango imports the users of a Django-CFG project. Its reports are printed as they
 // come, or all in one JSON object.
 type importDjango struct {
-	output
+	*program
 	from                string
 	dryRun, trustEmails bool
 
-	reports  []importReportJSON
+	reports  []importReport
 	printing error
 }
 
 func (p *program) importCommand() *cobra.Command {
-	i := &importDjango{output: output{program: p}}
-	django := leaf(&cobra.Command{
+	i := &importDjango{program: p, reports: []importReport{}}
+	django := &cobra.Command{
 		Use:   "django",
-		Short: "Take over the people of a Django-CFG project, and where they came from",
-		Long: "Take over the people of a Django-CFG project, and where they came from: everybody or, when it fails, " +
-			"nobody. A second run\n" +
-			"changes nothing more. What cannot be as it was is told line by line, by the id there. It may run beside a " +
-			"server\n" +
-			"(docs/migrating-from-django-cfg.md).\n" +
-			"The URL of the database is better given in DOORCODE_IMPORT_FROM or DOORCODE_IMPORT_FROM_FILE: others may see a " +
-			"command line.",
-	}, i.run)
+		Short: "Import the users of a Django-CFG project, and their sources",
+		Long: "Import the users of a Django-CFG project, and their sources: all or, when it fails, none. A second run\n" +
+			"changes nothing more. What cannot be as it was is reported line by line, by the id there. It may run beside a\n" +
+			"server (docs/migrating-from-django-cfg.md).\n" +
+			"The URL of the database is better given in DOORCODE_IMPORT_FROM or DOORCODE_IMPORT_FROM_FILE: other users of\n" +
+			"the machine may see a command line.",
+	}
 	flags := django.Flags()
 	flags.StringVar(&i.from, "from", "", "the database of the project, `postgres://user@host/name`")
 	flags.BoolVar(&i.dryRun, "dry-run", false, "do everything, and leave nothing behind")
-	flags.BoolVar(&i.trustEmails, "trust-emails", false,
-		"take e-mail addresses for proved where no column says which are: only if nobody there could set one without "+
-			"proving it")
-	return group("import", "Take over people from other products", i.flag(django))
+	flags.BoolVar(&i.trustEmails, "trust-emails", false, "take e-mail addresses as verified where no column says which "+
+		"are: only if no user there could set one without verification")
+	return group("import", "Import users from other products", p.command(django, i.run))
 }
 
 // run imports all users with their sources or, when it fails or is interrupted, none.
-func (i *importDjango) run(ctx context.Context) error {
+func (i *importDjango) run(ctx context.Context, _ []string) (output, error) {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	from, err := i.source(os.LookupEnv)
 	if err != nil {
-		return err
+		return output{}, err
 	}
 	foreign, closeForeign, err := djangocfg.Open(ctx, djangocfg.Config{URL: from.Reveal(), TrustEmails: i.trustEmails})
 	if err != nil {
-		return err
+		return output{}, err
 	}
 	defer closeForeign()
-	return i.withStores(ctx, func(cfg *config.Config, s wiring.Stores) error {
+	return i.withStores(ctx, func(cfg *config.Config, s wiring.Stores) (output, error) {
 		rules, err := config.SourceRules(cfg)
 		if err != nil {
-			return err
+			return output{}, err
 		}
 		out, err := importing.NewImportUsers(importing.Ports{
 			ForeignUsers: foreign, UserImports: s.UserImports, PhoneNumbers: &phonenumbers.Policy{},
 			Clock: system.Clock{}, Random: system.Random{},
-		}, rules).Do(ctx, importing.ImportUsersIn{
-			DryRun: i.dryRun, Report: i.report, Progress: i.progress,
-		})
+		}, rules).Do(ctx, importing.ImportUsersIn{DryRun: i.dryRun, Report: i.report, Progress: i.progress})
 		if err != nil {
-			return fmt.Errorf("nothing was imported: %w", err)
+			return output{}, fmt.Errorf("nothing was imported: %w", err)
 		}
-		return i.result(out)
+		return i.result(out), i.printing
 	})
 }
 
@@ -113,69 +108,45 @@ func (i *importDjango) source(lookUp func(string) (string, bool)) (from config.D
 	return from, nil
 }
 
-// importJSON is the result of an import. Each foreign user counts in exactly one of the
-// five members that follow people.
-type importJSON struct {
-	DryRun    bool               `json:"dry_run"`
-	People    int                `json:"people"`
-	Added     int                `json:"added"`
-	Completed int                `json:"completed"`
-	Unchanged int                `json:"unchanged"`
-	LeftOut   int                `json:"left_out"`
-	Deleted   int                `json:"deleted"`
-	Linked    int                `json:"linked"`
-	Reports   []importReportJSON `json:"reports"`
-}
-
-type importReportJSON struct {
-	DjangoID int64  `json:"django_id"`
-	UserID   int64  `json:"user_id,omitempty"`
-	Field    string `json:"field,omitempty"`
-	Code     string `json:"code"`
-	Done     string `json:"done"`
-	Cure     string `json:"cure,omitempty"`
+// importReport has the fields of importing.Report.
+type importReport struct {
+	ForeignID int64  `json:"django_id"`
+	UserID    int64  `json:"user_id,omitempty"`
+	Field     string `json:"field,omitempty"`
+	Code      string `json:"code"`
+	Done      string `json:"done"`
+	Cure      string `json:"cure,omitempty"`
 }
 
 func (i *importDjango) report(r importing.Report) {
 	if i.json {
-		i.reports = append(i.reports, importReportJSON{r.ForeignID, r.UserID, r.Field, r.Code, r.Done, r.Cure})
+		i.reports = append(i.reports, importReport(r))
 		return
 	}
-	var line strings.Builder
-	fmt.Fprintf(&line, "Django user %d", r.ForeignID)
+	line := fmt.Sprintf("Django user %d", r.ForeignID)
 	if r.Field != "" {
-		line.WriteString(", " + r.Field)
+		line += ", " + r.Field
 	}
-	line.WriteString(": " + r.Done)
+	line += ": " + r.Done
 	if r.UserID != 0 {
-		fmt.Fprintf(&line, " (user %d here)", r.UserID)
+		line += fmt.Sprintf(" (user %d here)", r.UserID)
 	}
 	if r.Cure != "" {
-		line.WriteString("; cure: " + r.Cure)
+		line += "; cure: " + r.Cure
 	}
-	if err := i.print(line.String() + " [" + r.Code + "]\n"); i.printing == nil {
-		i.printing = err
-	}
+	i.printing = cmp.Or(i.printing, i.show(output{text: line + " [" + r.Code + "]\n"}))
 }
 
 // progress reports how far a long import is.
 func (i *importDjango) progress(done, all int) {
 	const often = 10_000
 	if done%often == 0 {
-		wiring.Print(i.stderr, fmt.Sprintf("%d of %d people\n", done, all))
+		wiring.Print(i.stderr, fmt.Sprintf("%d of %d users\n", done, all))
 	}
 }
 
-func (i *importDjango) result(out importing.ImportUsersOut) error {
-	if i.json {
-		return i.printJSON(importJSON{
-			i.dryRun, out.Foreign, out.Added, out.Completed, out.Unchanged, out.LeftOut, out.Deleted, out.Linked,
-			append([]importReportJSON{}, i.reports...),
-		})
-	}
-	if i.printing != nil {
-		return i.printing
-	}
+// result counts each foreign user in exactly one of the five members that follow people.
+func (i *importDjango) result(out importing.ImportUsersOut) output {
 	text := fmt.Sprintf("%d people: %d added, %d completed, %d unchanged, %d left out, %d deleted there. %d links to "+
 		"sources. %d lines above to look at.\n",
 		out.Foreign, out.Added, out.Completed, out.Unchanged, out.LeftOut, out.Deleted, out.Linked, out.Reports)
@@ -185,5 +156,9 @@ func (i *importDjango) result(out importing.ImportUsersOut) error {
 	case out.Added+out.Completed == 0:
 		text += "Nothing has changed.\n"
 	}
-	return i.print(text)
+	return output{text, map[string]any{
+		"dry_run": i.dryRun, "people": out.Foreign, "added": out.Added, "completed": out.Completed,
+		"unchanged": out.Unchanged, "left_out": out.LeftOut, "deleted": out.Deleted, "linked": out.Linked,
+		"reports": i.reports,
+	}}
 }

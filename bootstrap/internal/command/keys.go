@@ -20,54 +20,45 @@ const newKeyAlgorithm = "ES256"
 // publicSuffix makes the name of the file with the public key.
 const publicSuffix = ".pub"
 
-// keysGenerate makes a key for jwt.private_key_file, and its public key beside it for
-// jwt.public_key_files; or a secret for jwt.signing_key. It prints the key unless --out
+// keysCommand makes a key for jwt.private_key_file with its public key for
+// jwt.public_key_files, or a secret for jwt.signing_key. It prints the key unless --out
 // names a file, and never overwrites one.
-type keysGenerate struct {
-	output
-	algorithm, out string
-}
-
 func (p *program) keysCommand() *cobra.Command {
-	k := &keysGenerate{output: output{program: p}}
-	generate := leaf(&cobra.Command{
+	var algorithm, out string
+	generate := &cobra.Command{
 		Use:   "generate",
 		Short: "Make a key that signs access tokens",
-		Long: "Make a key that signs access tokens: PEM for jwt.private_key_file, or a secret for jwt.signing_key (HS256, " +
-			"HS384, HS512).\n" +
-			"With --out the key goes into a new file that only its owner can read, and its public part beside it, into a " +
-			"file with .pub at the end.",
-	}, k.run)
-	generate.Flags().StringVar(&k.algorithm, "algorithm", newKeyAlgorithm, "HS256, RS256, ES256 ...")
-	generate.Flags().StringVar(&k.out, "out", "", "path of the new `file`; without it the key is printed")
-	return group("keys", "Make keys of tokens", k.flag(generate))
+		Long: "Make a key that signs access tokens: PEM for jwt.private_key_file, or a secret for jwt.signing_key (HS256,\n" +
+			"HS384, HS512). With --out the key goes into a new file that only its owner can read, and its public part\n" +
+			"beside it, into a file with .pub at the end.",
+	}
+	generate.Flags().StringVar(&algorithm, "algorithm", newKeyAlgorithm, "HS256, RS256, ES256 ...")
+	generate.Flags().StringVar(&out, "out", "", "path of the new `file`; without it the key is printed")
+	return group("keys", "Make keys of tokens", p.command(generate, func(context.Context, []string) (output, error) {
+		return generateKey(algorithm, out)
+	}))
 }
 
-func (k *keysGenerate) run(context.Context) error {
-	made, err := jwt.GenerateKey(k.algorithm, system.Random{})
+func generateKey(algorithm, out string) (output, error) {
+	made, err := jwt.GenerateKey(algorithm, system.Random{})
+	if _, isMistake := errors.AsType[jwt.Mistake](err); isMistake {
+		err = fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if err == nil && out != "" {
+		err = writeTokenKey(out, made)
+	}
 	if err != nil {
-		var mistake jwt.Mistake
-		if errors.As(err, &mistake) {
-			return fmt.Errorf("%w: %w", errUsage, err)
-		}
-		return err
+		return output{}, err
 	}
-	if k.out != "" {
-		if err := writeTokenKey(k.out, made); err != nil {
-			return err
-		}
-	}
+	text := string(made.Private)
 	switch {
-	case k.json:
-		return k.printJSON(describeKey(k.algorithm, k.out, made))
-	case k.out == "":
-		return k.print(string(made.Private))
-	case made.Public == nil:
-		return k.print(fmt.Sprintf("secret  %s (jwt.signing_key, or DOORCODE_JWT_SIGNING_KEY_FILE)\n", k.out))
-	default:
-		return k.print(fmt.Sprintf("private  %s (jwt.private_key_file)\npublic   %s (jwt.public_key_files)\nkid      %s\n",
-			k.out, k.out+publicSuffix, made.ID))
+	case out != "" && made.Public == nil:
+		text = fmt.Sprintf("secret  %s (jwt.signing_key, or DOORCODE_JWT_SIGNING_KEY_FILE)\n", out)
+	case out != "":
+		text = fmt.Sprintf("private  %s (jwt.private_key_file)\npublic   %s (jwt.public_key_files)\nkid      %s\n",
+			out, out+publicSuffix, made.ID)
 	}
+	return output{text, describeKey(algorithm, out, made)}, nil
 }
 
 // keyReport is a new key for programs: by the names of the keys of the configuration
@@ -83,7 +74,7 @@ type keyReport struct {
 	PublicKeyFile  string `json:"public_key_file,omitempty"`
 }
 
-// describeKey says of a key in a file where it is, and of one in none what it is.
+// describeKey reports the file of a key, or without a file the key itself.
 func describeKey(algorithm, file string, made jwt.NewKey) keyReport {
 	report := keyReport{Algorithm: algorithm, ID: made.ID}
 	switch secret := made.Public == nil; {

@@ -18,28 +18,27 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// messagePreview prints the message of a channel, a purpose and a locale as it would be
-// sent, with a sample code. With --html it writes the page of an e-mail into a file.
-type messagePreview struct {
-	output
-	channel, purpose, locale, html string
-}
+// messagePreview is the flags of message preview.
+type messagePreview struct{ channel, purpose, locale, html string }
 
+// messageCommand prints the message of a channel, a purpose and a locale as it would be
+// sent, with a sample code. With --html it writes the page of an e-mail into a file.
 func (p *program) messageCommand() *cobra.Command {
-	m := &messagePreview{output: output{program: p}}
-	preview := leaf(&cobra.Command{
+	var m messagePreview
+	preview := &cobra.Command{
 		Use:   "preview",
-		Short: "Print a message as it would be sent, with a code that is none",
-		Long: "Print a message as it would be sent, with a code that is none. The texts are those of the product and of " +
-			"message.dir;\n" +
-			"docs/messages.md tells how to change them.",
-	}, m.run)
+		Short: "Print a message as it would be sent, with a sample code",
+		Long: "Print a message as it would be sent, with a sample code. The texts are those of the product and of\n" +
+			"message.dir; docs/messages.md tells how to change them.",
+	}
 	flags := preview.Flags()
 	flags.StringVar(&m.channel, "channel", string(domain.ChannelEmail), "email, sms, whatsapp ...")
 	flags.StringVar(&m.purpose, "purpose", string(domain.PurposeSignIn), "what the code is for")
 	flags.StringVar(&m.locale, "locale", "", "the language, such as de or pt-BR, or an Accept-Language")
 	flags.StringVar(&m.html, "html", "", "path of a `file` for the page of an e-mail")
-	return group("message", "Look at messages", m.flag(preview))
+	return group("message", "Preview messages", p.command(preview, func(ctx context.Context, _ []string) (output, error) {
+		return p.previewMessage(ctx, m)
+	}))
 }
 
 // The recipients of previews: example addresses.
@@ -58,43 +57,40 @@ type preview struct {
 	Body     string `json:"body"`
 	HTML     string `json:"html,omitempty"`
 	Alphabet string `json:"alphabet,omitempty"` // of an SMS
-	Units    int    `json:"units,omitempty"`    // that it takes of
+	Units    int    `json:"units,omitempty"`    // of at most Most
 	Most     int    `json:"most,omitempty"`
 }
 
-func (m *messagePreview) run(ctx context.Context) error {
-	channel := domain.ChannelName(m.channel)
-	cfg, err := m.configure(ctx)
+func (p *program) previewMessage(ctx context.Context, m messagePreview) (output, error) {
+	cfg, err := p.configure(ctx)
 	if err != nil {
-		return err
+		return output{}, err
 	}
 	senders, _, _ := wiring.OpenProviders(ctx, cfg, nil) // their mistakes do not change messages
-	kind := domain.KindPhone
+	channel := domain.Channel{Name: domain.ChannelName(m.channel), Kind: domain.KindPhone}
+	names := namesFor(senders, channel.Kind)
 	switch {
-	case reaches(senders, channel, domain.KindEmail):
-		kind = domain.KindEmail
-	case !slices.Contains(namesFor(senders, kind), channel):
-		return fmt.Errorf("%w: --channel wants email, %s", errUsage, joined(namesFor(senders, kind), ", "))
+	case reaches(senders, channel.Name, domain.KindEmail):
+		channel.Kind = domain.KindEmail
+	case !slices.Contains(names, channel.Name):
+		return output{}, fmt.Errorf("%w: --channel wants email, %s", errUsage, joined(names, ", "))
 	case m.html != "":
-		return fmt.Errorf("%w: --html is for e-mails: the message of %s has no page", errUsage, channel)
+		return output{}, fmt.Errorf("%w: --html is for e-mails: the message of %s has no page", errUsage, channel.Name)
 	}
-	p, err := m.compose(cfg, domain.Channel{Name: channel, Kind: kind})
-	if err != nil {
-		return err
-	}
-	if m.html != "" {
-		if err := os.WriteFile(m.html, []byte(p.HTML), 0o644); err != nil {
-			return fmt.Errorf("write the page: %w", err)
+	composed, err := m.compose(cfg, channel)
+	if err == nil && m.html != "" {
+		if err = os.WriteFile(m.html, []byte(composed.HTML), 0o644); err != nil {
+			err = fmt.Errorf("write the page: %w", err)
 		}
 	}
-	if m.json {
-		return m.printJSON(p)
+	if err != nil {
+		return output{}, err
 	}
-	return m.print(p.page(m.html))
+	return output{composed.page(m.html), composed}, nil
 }
 
 // compose makes the message.
-func (m *messagePreview) compose(cfg *config.Config, channel domain.Channel) (preview, error) {
+func (m messagePreview) compose(cfg *config.Config, channel domain.Channel) (preview, error) {
 	messages, err := message.New(config.Messages(cfg))
 	if err != nil {
 		return preview{}, err
@@ -131,7 +127,7 @@ func (m *messagePreview) compose(cfg *config.Config, channel domain.Channel) (pr
 	return p, nil
 }
 
-// page is a preview for people. file is where its HTML is, "" for nowhere.
+// page is the text of a preview. file has its HTML, "" for none.
 func (p preview) page(file string) string {
 	var b strings.Builder
 	title := fmt.Sprintf("--- %s, %s, language %s", p.Channel, p.Purpose, p.Language)

@@ -3,7 +3,6 @@ package command
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +43,7 @@ type program struct {
 	Options
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	json           bool // --output
 
 	file      string            // --config
 	flags     map[string]string // values by key of the configuration
@@ -58,11 +58,11 @@ func (p *program) run(ctx context.Context, args ...string) int {
 	if err != nil {
 		wiring.Print(p.stderr, "doorcode: "+err.Error()+"\n")
 	}
-	var mistakes config.Mistakes
+	_, isMistake := errors.AsType[config.Mistakes](err)
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errUsage), errors.As(err, &mistakes):
+	case errors.Is(err, errUsage), isMistake:
 		return 2
 	default:
 		return 1
@@ -87,7 +87,8 @@ func (p *program) root() *cobra.Command {
 	serve := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *printVersion {
-			return (&version{output{program: p}}).run(cmd.Context())
+			out, err := showVersion(cmd.Context(), args)
+			return errors.Join(p.show(out), err)
 		}
 		return serve(cmd, args)
 	}
@@ -170,50 +171,16 @@ func (p *program) warn(cfg *config.Config) {
 // providers are the product's and those of the options.
 func (p *program) providers() []port.Provider { return append(wiring.Providers(), p.Providers...) }
 
-func (p *program) print(text string) error {
-	_, err := io.WriteString(p.stdout, text)
-	return err
-}
-
-// output is the flag --output of a command that prints data.
-type output struct {
-	*program
-	json bool
-}
-
-// flag adds --output to a command.
-func (o *output) flag(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().Func("output", "`format` of what is printed: text or json", unquoted(func(format string) error {
-		if format != "text" && format != "json" {
-			return errors.New("--output wants text or json")
-		}
-		o.json = format == "json"
-		return nil
-	}))
-	return cmd
-}
-
-func (p *program) printJSON(value any) error {
-	encoder := json.NewEncoder(p.stdout)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
-}
-
-// version prints the version.
-type version struct{ output }
-
 func (p *program) versionCommand() *cobra.Command {
-	v := &version{output{program: p}}
-	return v.flag(leaf(&cobra.Command{Use: "version", Short: "Print the version"}, v.run))
+	return p.command(&cobra.Command{Use: "version", Short: "Print the version"}, showVersion)
 }
 
-func (v *version) run(context.Context) error {
+func showVersion(context.Context, []string) (output, error) {
 	number, platform := config.BuildVersion(), runtime.GOOS+"/"+runtime.GOARCH
-	if v.json {
-		return v.printJSON(map[string]string{"version": number, "go": runtime.Version(), "platform": platform})
-	}
-	return v.print(fmt.Sprintf("doorcode %s (%s, %s)\n", number, runtime.Version(), platform))
+	return output{
+		fmt.Sprintf("doorcode %s (%s, %s)\n", number, runtime.Version(), platform),
+		map[string]string{"version": number, "go": runtime.Version(), "platform": platform},
+	}, nil
 }
 
 // execute runs the command of args. Help is for existing commands only: cobra would
@@ -230,31 +197,41 @@ func execute(ctx context.Context, root *cobra.Command, args []string) error {
 	return cmp.Or(root.ExecuteContext(ctx), wrong)
 }
 
-// leaf makes a command without arguments.
-func leaf(cmd *cobra.Command, do func(context.Context) error) *cobra.Command {
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) == 0:
-			return nil
-		case cmd.HasSubCommands():
-			return unknownCommand(cmd, args[0])
-		default:
-			return usageError(cmd, fmt.Errorf("%s takes no arguments", cmd.Name()))
-		}
+// command completes a command that prints its result in the format of --output, beside an
+// error too.
+func (p *program) command(
+	cmd *cobra.Command, run func(ctx context.Context, args []string) (output, error),
+) *cobra.Command {
+	cmd.Flags().Func("output", "`format` of what is printed: text or json", unquoted(p.outputFlag))
+	return leaf(cmd, func(ctx context.Context, args []string) error {
+		out, err := run(ctx, args)
+		return errors.Join(p.show(out), err)
+	})
+}
+
+// leaf completes a command, which takes no arguments unless its Args say otherwise.
+func leaf(cmd *cobra.Command, run func(ctx context.Context, args []string) error) *cobra.Command {
+	if cmd.Args == nil {
+		cmd.Args = noArguments
 	}
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return do(cmd.Context()) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return run(cmd.Context(), args) }
 	return cmd
 }
 
-// leafWithArguments makes a command with arguments, which it checks itself.
-func leafWithArguments(cmd *cobra.Command, do func(ctx context.Context, args []string) error) *cobra.Command {
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return do(cmd.Context(), args) }
-	return cmd
+func noArguments(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case cmd.HasSubCommands():
+		return unknownCommand(cmd, args[0])
+	default:
+		return usageError(cmd, fmt.Errorf("%s takes no arguments", cmd.Name()))
+	}
 }
 
 // group makes a command of sub-commands. Alone it prints its help.
 func group(use, short string, below ...*cobra.Command) *cobra.Command {
-	cmd := leaf(&cobra.Command{Use: use, Short: short, SuggestionsMinimumDistance: 2}, nil)
+	cmd := &cobra.Command{Use: use, Short: short, SuggestionsMinimumDistance: 2, Args: noArguments}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	cmd.AddCommand(below...)
 	return cmd
@@ -302,8 +279,7 @@ func unquoted(set func(string) error) func(string) error {
 }
 
 func flagError(cmd *cobra.Command, err error) error {
-	var own unquotedError
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[unquotedError](err); ok {
 		err = own.error
 	}
 	return usageError(cmd, err)

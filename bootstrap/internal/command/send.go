@@ -19,30 +19,28 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// sendTest sends a real message by the providers of a channel, or of the default route,
-// and reports each step. Its code opens nothing; nothing is counted and no database is
-// needed.
-type sendTest struct {
-	output
-	channel, to, locale string
-}
+// sendTest is the flags of send test.
+type sendTest struct{ channel, to, locale string }
 
+// sendCommand sends a real message by the providers of a channel, or of the default
+// route, and reports each step. Its code is no secret of a user; the message is not
+// counted, and no database is needed.
 func (p *program) sendCommand() *cobra.Command {
-	s := &sendTest{output: output{program: p}}
-	test := leaf(&cobra.Command{
+	var s sendTest
+	test := &cobra.Command{
 		Use:   "test",
-		Short: "Send a real message by the configured providers, and say what became of it",
-		Long: "Send a real message by the configured providers, and say step by step what became of it. It is the usual " +
-			"message with a\n" +
-			"code that opens nothing. Nothing is counted, and no database is needed. Exits with 0 if it was sent, with 1 if " +
-			"not or if\n" +
-			"nobody knows.",
-	}, s.run)
+		Short: "Send a real message by the configured providers, and report the outcome",
+		Long: "Send a real message by the configured providers, and report the outcome step by step. It is the usual\n" +
+			"message with a code that opens nothing. Nothing is counted, and no database is needed. Exits with 0 if it\n" +
+			"was sent, with 1 if not or if the outcome is unknown.",
+	}
 	flags := test.Flags()
 	flags.StringVar(&s.channel, "channel", "", "email, sms, whatsapp ... (default: as for a request that names none)")
 	flags.StringVar(&s.to, "to", "", "an e-mail address, or a phone number such as +15551234567")
 	flags.StringVar(&s.locale, "locale", "", "the language, such as de or pt-BR")
-	return group("send", "Send messages", s.flag(test))
+	return group("send", "Send messages", p.command(test, func(ctx context.Context, _ []string) (output, error) {
+		return p.sendTest(ctx, s)
+	}))
 }
 
 // sendReport is the result of send test.
@@ -68,42 +66,37 @@ func (r *sendReport) add(step string, ok bool, text, cause, cure string) {
 	r.Steps = append(r.Steps, sendStep{step, ok, text, cause, cure})
 }
 
-func (s *sendTest) run(ctx context.Context) error {
+func (p *program) sendTest(ctx context.Context, s sendTest) (output, error) {
 	to, err := domain.ParseIdentifier(s.to)
 	if err != nil {
-		return fmt.Errorf("%w: --to wants an e-mail address, or a phone number such as +15551234567", errUsage)
+		return output{}, fmt.Errorf("%w: --to wants an e-mail address, or a phone number such as +15551234567", errUsage)
 	}
-	cfg, err := s.configure(ctx)
+	cfg, err := p.configure(ctx)
 	if err != nil {
-		return err
+		return output{}, err
 	}
 	senders, err := wiring.OpenChannels(ctx, cfg)
 	if err != nil {
-		return err
+		return output{}, err
 	}
 	to = (&phonenumbers.Policy{}).Canonical(to)
 	channel := domain.ChannelName(s.channel)
 	if !reaches(senders, channel, to.Kind()) {
-		return fmt.Errorf("%w: --channel wants the name of a channel that reaches this recipient, such as %s",
+		return output{}, fmt.Errorf("%w: --channel wants the name of a channel that reaches this recipient, such as %s",
 			errUsage, joined(namesFor(senders, to.Kind()), ", "))
 	}
 	in := delivery.SampleIn{To: to, Channel: channel, Locale: s.locale}
-	out, err := sendSample(ctx, cfg, s.redirected(senders), in)
+	out, err := sendSample(ctx, cfg, p.redirected(senders), in)
 	report := explain(cfg, to, out, err)
-	var printing error
-	if s.json {
-		printing = s.printJSON(report)
-	} else {
-		printing = s.print(report.page(cfg.OTP.Length))
-	}
+	err = nil
 	switch {
-	case report.Sent || printing != nil:
-		return printing
+	case report.Sent:
 	case report.Result != "" && !report.Result.Refused():
-		return errors.New("nobody knows whether the message was sent")
+		err = errors.New("the outcome is unknown: the message may have been sent")
 	default:
-		return errors.New("the message was not sent")
+		err = errors.New("the message was not sent")
 	}
+	return output{report.page(cfg.OTP.Length), report}, err
 }
 
 // sendSample sends over the adapters that this needs, and no others.
@@ -126,12 +119,12 @@ func sendSample(
 	}).Do(ctx, in)
 }
 
-// redirected makes senders that print do so where this command prints; beside JSON, on
-// the standard error.
-func (s *sendTest) redirected(senders []port.ChannelSender) []port.ChannelSender {
-	to := s.stdout
-	if s.json {
-		to = s.stderr
+// redirected makes senders that print messages do so where this command prints; beside
+// JSON, on standard error.
+func (p *program) redirected(senders []port.ChannelSender) []port.ChannelSender {
+	to := p.stdout
+	if p.json {
+		to = p.stderr
 	}
 	senders = slices.Clone(senders)
 	for i, sender := range senders {
@@ -145,8 +138,8 @@ func (s *sendTest) redirected(senders []port.ChannelSender) []port.ChannelSender
 // reaches reports whether a channel can reach a kind of recipient, whether it is set
 // up or not.
 func reaches(senders []port.ChannelSender, name domain.ChannelName, kind domain.Kind) bool {
-	return name == "" || name == domain.ChannelPhone && kind == domain.KindPhone || slices.Contains(namesFor(senders,
-		kind), name)
+	return name == "" || name == domain.ChannelPhone && kind == domain.KindPhone ||
+		slices.Contains(namesFor(senders, kind), name)
 }
 
 // namesFor are the channels that reach a kind: the product's, then those that are
@@ -185,17 +178,24 @@ func explain(cfg *config.Config, to domain.Identifier, out delivery.SampleOut, e
 	}
 	r.add("route", true, routeInWords(out.Route), "", "")
 	for _, a := range out.Attempts {
-		told := answers[a.Outcome.Result]
+		answer := answers[a.Outcome.Result]
 		ok := a.Outcome.Result.Accepted()
-		says, cure := cause(a.Outcome.Err), told.cure
-		if own := ownCure(a.Outcome.Err); own != "" {
-			says, cure = strings.TrimSuffix(says, ": "+own), own
+		says, cure := cause(a.Outcome.Err), answer.cure
+		if own, ok := errors.AsType[withCure](a.Outcome.Err); ok && own.Cure() != "" {
+			says, cure = strings.TrimSuffix(says, ": "+own.Cure()), own.Cure()
 		}
-		r.add(string(a.Channel)+" by "+a.Provider, ok, told.text+" ("+string(a.Outcome.Result)+")", says, cure)
+		r.add(string(a.Channel)+" by "+a.Provider, ok, answer.text+" ("+string(a.Outcome.Result)+")", says, cure)
 		r.Sent, r.Channel, r.Provider, r.Result, r.MessageID = ok, string(a.Channel), a.Provider, a.Outcome.Result,
 			a.Outcome.MessageID
 	}
 	return r
+}
+
+// withCure is an error of an adapter with a cure that is more specific than that of the
+// result.
+type withCure interface {
+	error
+	Cure() string
 }
 
 func cause(err error) string {
@@ -205,20 +205,10 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// ownCure is the cure that the adapter knows, which knows more than the result does; ""
-// if it knows none.
-func ownCure(err error) string {
-	var own interface{ Cure() string }
-	if !errors.As(err, &own) {
-		return ""
-	}
-	return own.Cure()
-}
-
 func routeInWords(route delivery.Route) string {
-	list := make([]string, len(route))
-	for i, s := range route {
-		list[i] = string(s.Channel.Name) + " by " + s.Provider
+	var list []string
+	for _, s := range route {
+		list = append(list, string(s.Channel.Name)+" by "+s.Provider)
 	}
 	return strings.Join(list, ", then ")
 }
@@ -228,7 +218,7 @@ var answers = map[domain.SendResult]struct{ text, cure string }{
 	domain.SendAccepted: {"the provider has taken the message", ""},
 	domain.SendTest:     {"printed and not sent, as the test mode of the provider wants it", ""},
 	domain.SendInvalidRecipient: {"the provider cannot reach this recipient",
-		"look whether the address is right, and whether it takes messages of this kind"},
+		"check that the address is right, and that it takes messages of this kind"},
 	domain.SendNotOnChannel: {"the recipient is not on this channel", "send it by another channel"},
 	domain.SendRejected: {"the provider refuses the message",
 		"look at what it says, and at its own log of messages"},
@@ -245,7 +235,7 @@ var answers = map[domain.SendResult]struct{ text, cure string }{
 		"look whether it has arrived, and at the provider's own log, before you try again"},
 }
 
-// page is a report for people.
+// page is the text of a report.
 func (r *sendReport) page(digits int) string {
 	var b strings.Builder
 	for _, s := range r.Steps {

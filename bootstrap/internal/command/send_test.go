@@ -97,9 +97,9 @@ func TestSendTest_exitCodes(t *testing.T) {
 	}{
 		"refused": {http.StatusBadRequest, `{"code":21614,"message":"x","status":400}`, "the message was not sent",
 			domain.SendInvalidRecipient},
-		"nobody knows": {http.StatusInternalServerError, `oops`, "nobody knows whether the message was sent",
+		"unknown outcome": {http.StatusInternalServerError, `oops`, "the outcome is unknown: the message may have been sent",
 			domain.SendUnknown},
-		"an error as HTML": {http.StatusBadGateway, `<html>`, "nobody knows whether the message was sent",
+		"an error as HTML": {http.StatusBadGateway, `<html>`, "the outcome is unknown: the message may have been sent",
 			domain.SendUnknown},
 	} {
 		url, _ := answering(t, row.status, row.body)

@@ -24,7 +24,7 @@ func (p *program) serveCommand() *cobra.Command {
 
 // serve runs the service until SIGTERM or SIGINT; a second signal ends the process at
 // once. SIGHUP changes nothing and is logged.
-func (p *program) serve(ctx context.Context) error {
+func (p *program) serve(ctx context.Context, _ []string) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	context.AfterFunc(ctx, stop)   // the second signal has its default effect

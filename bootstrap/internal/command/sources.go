@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -20,16 +20,8 @@ import (
 )
 
 func (p *program) sourcesCommand() *cobra.Command {
-	explain := &sourcesExplain{output{program: p}}
-	return group("sources", "Look at where people come from", p.sourcesTopCommand(), p.sourcesReportCommand(),
-		explain.flag(leafWithArguments(&cobra.Command{
-			Use:   "explain URL",
-			Short: "Say how the URL of a source is classified, and by which rule",
-			Long: "Say how the URL of a source is classified, and by which rule: those of the product and of sources.rules. " +
-				"Nothing is\n" +
-				"kept, and nobody is asked. docs/sources.md tells how rules are written. Exits with 1 for what is no source.",
-		}, explain.run)),
-	)
+	return group("sources", "Analyze the sources of registrations",
+		p.sourcesTopCommand(), p.sourcesReportCommand(), p.sourcesExplainCommand())
 }
 
 // The defaults of sources top and sources report.
@@ -39,50 +31,12 @@ const (
 	reportSince   = "30d"
 )
 
-// sourceCount is a row of sources top, and a part of sources report.
-type sourceCount struct {
-	ID          string                `json:"id"`
-	DisplayName string                `json:"display_name"`
-	Origin      string                `json:"origin"`
-	Category    domain.SourceCategory `json:"category"`
-	Channel     domain.SourceChannel  `json:"channel"`
-	Users       int64                 `json:"users"`
-}
-
-type namedCount struct {
-	Name  string `json:"name"`
-	Users int64  `json:"users"`
-}
-
-type dayCount struct {
-	Day   string `json:"day"`
-	Users int64  `json:"users"`
-}
-
-// stageCount is the number of challenges that reached a stage.
-type stageCount struct {
-	Stage      string `json:"stage"`
-	Challenges int64  `json:"challenges"`
-}
-
-// reportJSON is the result of sources report.
-type reportJSON struct {
-	Since         time.Time     `json:"since"`
-	Until         time.Time     `json:"until"`
-	Users         int64         `json:"users"`
-	Registrations []dayCount    `json:"registrations"`
-	Categories    []namedCount  `json:"categories"`
-	Channels      []namedCount  `json:"channels"`
-	Sources       []sourceCount `json:"sources"`
-	Funnel        []stageCount  `json:"funnel"`
-}
-
 // period is the flags --since and --until.
 type period struct{ since, until string }
 
 func (p *period) flags(cmd *cobra.Command, since string) {
 	cmd.Flags().StringVar(&p.since, "since", "", "30d, 4w or 12h ago, a date or a `time` (default "+since+")")
-	cmd.Flags().StringVar(&p.until, "until", "", "not from this `time` on, said like --since (default now)")
+	cmd.Flags().StringVar(&p.until, "until", "", "before this `time`, in the forms of --since (default now)")
 }
 
 // set reads both flags into an analysis. since is the default of --since, "" for none.
@@ -104,77 +58,49 @@ func (p *period) set(a *domain.Analysis, since string) error {
 	return nil
 }
 
-// sourcesTop prints the sources of most users.
-type sourcesTop struct {
-	output
-	period
-	limit int
-}
-
 func (p *program) sourcesTopCommand() *cobra.Command {
-	s := &sourcesTop{output: output{program: p}, limit: topSources}
-	top := leaf(&cobra.Command{
+	a := domain.Analysis{Limit: topSources}
+	var flags period
+	cmd := &cobra.Command{
 		Use:   "top",
-		Short: "Print where most users first came from",
-		Long:  "Print where most users first came from, of those who joined in a time.",
-	}, s.run)
-	limitFlag(top, &s.limit, topSources)
-	s.period.flags(top, "the beginning")
-	return s.flag(top)
-}
-
-func (s *sourcesTop) run(ctx context.Context) error {
-	a := domain.Analysis{Limit: s.limit}
-	if err := s.set(&a, ""); err != nil {
-		return err
+		Short: "Print the first sources of most users",
+		Long:  "Print the first sources of most users, of those who joined in a period.",
 	}
-	return s.withStores(ctx, func(_ *config.Config, stores wiring.Stores) error {
-		out, err := sources.NewCountUsers(stores.Analytics).Do(ctx, sources.CountUsersIn{Analysis: a})
-		if err != nil {
-			return commandError(err)
+	limitFlag(cmd, &a.Limit, topSources)
+	flags.flags(cmd, "the beginning")
+	return p.command(cmd, func(ctx context.Context, _ []string) (output, error) {
+		if err := flags.set(&a, ""); err != nil {
+			return output{}, err
 		}
-		rows := sourceCounts(out.Rows)
-		if s.json {
-			return s.printJSON(map[string]any{"results": rows})
-		}
-		return s.print(sourcesPage(rows))
+		return p.withStores(ctx, func(_ *config.Config, s wiring.Stores) (output, error) {
+			out, err := sources.NewCountUsers(s.Analytics).Do(ctx, sources.CountUsersIn{Analysis: a})
+			text := "Users by first source:\n\n" + bars(sourceBars(out.Rows))
+			if len(out.Rows) == 0 {
+				text = "No registrations in this period.\n"
+			}
+			return output{text, map[string]any{"results": jsonSources(out.Rows)}}, err
+		})
 	})
 }
 
-// sourcesReport prints the registrations of a period, their sources, and how far
-// challenges came.
-type sourcesReport struct {
-	output
-	period
-}
-
 func (p *program) sourcesReportCommand() *cobra.Command {
-	s := &sourcesReport{output: output{program: p}}
-	report := leaf(&cobra.Command{
+	var flags period
+	cmd := &cobra.Command{
 		Use:   "report",
-		Short: "Print who registered in a time, where they came from, and how far challenges came",
-		Long: "Print who registered in a time, day by day, by category, channel and source, and how far challenges came. " +
-			"The funnel\n" +
-			"counts whole days, and may miss what has happened in the last upkeep.interval.",
-	}, s.run)
-	s.period.flags(report, reportSince)
-	return s.flag(report)
-}
-
-func (s *sourcesReport) run(ctx context.Context) error {
-	a := domain.Analysis{Until: system.Clock{}.Now().Add(time.Microsecond)}
-	if err := s.set(&a, reportSince); err != nil {
-		return err
+		Short: "Print the registrations of a period, their sources, and how far challenges came",
+		Long: "Print the registrations of a period by day, category, channel and source, and how far challenges came.\n" +
+			"The funnel counts whole days, and may miss what has happened in the last upkeep.interval.",
 	}
-	return s.withStores(ctx, func(_ *config.Config, stores wiring.Stores) error {
-		report, err := readReport(ctx, stores, a)
-		if err != nil {
-			return commandError(err)
+	flags.flags(cmd, reportSince)
+	return p.command(cmd, func(ctx context.Context, _ []string) (output, error) {
+		a := domain.Analysis{Until: system.Clock{}.Now().Add(time.Microsecond)}
+		if err := flags.set(&a, reportSince); err != nil {
+			return output{}, err
 		}
-		if s.json {
-			return s.printJSON(report)
-		}
-		return s.print(report.page())
+		return p.withStores(ctx, func(_ *config.Config, s wiring.Stores) (output, error) {
+			r, err := readReport(ctx, s, a)
+			return output{r.text(), r.json()}, err
+		})
 	})
 }
 
@@ -193,7 +119,92 @@ func pastTime(text string, now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-func sourceCounts(rows []domain.UserCount) []sourceCount {
+// report is the result of sources report.
+type report struct {
+	since, until                           time.Time
+	days, categories, channels, topSources []domain.UserCount
+	funnel                                 []stageCount // nil without a challenge
+}
+
+// stageCount is the number of challenges that reached a stage.
+type stageCount struct {
+	Stage      string `json:"stage"`
+	Challenges int64  `json:"challenges"`
+}
+
+// readReport runs the queries of a report.
+func readReport(ctx context.Context, s wiring.Stores, a domain.Analysis) (report, error) {
+	r := report{since: a.Since, until: a.Until}
+	for _, q := range []struct {
+		to    *[]domain.UserCount
+		by    domain.GroupBy
+		limit int
+	}{
+		{&r.categories, domain.ByCategory, sources.MaxRows}, {&r.channels, domain.ByChannel, sources.MaxRows},
+		{&r.topSources, domain.BySource, reportSources},
+	} {
+		a := a
+		a.GroupBy, a.Limit = q.by, q.limit
+		out, err := sources.NewCountUsers(s.Analytics).Do(ctx, sources.CountUsersIn{Analysis: a})
+		if err != nil {
+			return r, err
+		}
+		*q.to = out.Rows
+	}
+	days := a
+	days.Limit = sources.MaxRows
+	registrations, err := sources.NewCountRegistrations(s.Analytics, system.Clock{}).
+		Do(ctx, sources.CountRegistrationsIn{Analysis: days})
+	if err != nil {
+		return r, err
+	}
+	r.days = registrations.Rows
+	funnel, err := sources.NewShowFunnel(s.Analytics).Do(ctx, sources.ShowFunnelIn{Analysis: a})
+	for _, row := range funnel.Rows {
+		r.funnel = []stageCount{
+			{"requested", row.Requested}, {"sent", row.Sent}, {"delivered", row.Delivered}, {"verified", row.Verified},
+			{"registered", row.Registered},
+		}
+	}
+	return r, err
+}
+
+// users is the number of new users.
+func (r report) users() (n int64) {
+	for _, row := range r.categories {
+		n += row.Users
+	}
+	return n
+}
+
+func (r report) json() any {
+	return map[string]any{
+		"since": r.since, "until": r.until, "users": r.users(), "registrations": jsonCounts("day", r.days),
+		"categories": jsonCounts("name", r.categories), "channels": jsonCounts("name", r.channels),
+		"sources": jsonSources(r.topSources), "funnel": r.funnel,
+	}
+}
+
+// jsonCounts are rows with their key as the member name.
+func jsonCounts(name string, rows []domain.UserCount) []map[string]any {
+	counts := make([]map[string]any, len(rows))
+	for i, row := range rows {
+		counts[i] = map[string]any{name: row.Key, "users": row.Users}
+	}
+	return counts
+}
+
+// sourceCount is a row of sources top, and a part of sources report.
+type sourceCount struct {
+	ID          string                `json:"id"`
+	DisplayName string                `json:"display_name"`
+	Origin      string                `json:"origin"`
+	Category    domain.SourceCategory `json:"category"`
+	Channel     domain.SourceChannel  `json:"channel"`
+	Users       int64                 `json:"users"`
+}
+
+func jsonSources(rows []domain.UserCount) []sourceCount {
 	counts := make([]sourceCount, len(rows))
 	for i, r := range rows {
 		counts[i] = sourceCount{r.Key, r.SourceName(), r.Origin, r.Category, r.Channel, r.Users}
@@ -201,87 +212,113 @@ func sourceCounts(rows []domain.UserCount) []sourceCount {
 	return counts
 }
 
-// readReport runs the queries of a report.
-func readReport(ctx context.Context, s wiring.Stores, a domain.Analysis) (report reportJSON, err error) {
-	report.Since, report.Until = a.Since, a.Until
-	count := func(by domain.GroupBy, limit int) ([]domain.UserCount, error) {
-		a := a
-		a.GroupBy, a.Limit = by, limit
-		out, err := sources.NewCountUsers(s.Analytics).Do(ctx, sources.CountUsersIn{Analysis: a})
-		return out.Rows, err
+func (r report) text() string {
+	var funnel []barRow
+	for _, s := range r.funnel {
+		funnel = append(funnel, barRow{s.Stage, s.Challenges, share(s.Challenges, r.funnel[0].Challenges)})
 	}
-	categories, err := count(domain.ByCategory, sources.MaxRows)
-	if err != nil {
-		return report, err
-	}
-	channels, err := count(domain.ByChannel, sources.MaxRows)
-	if err != nil {
-		return report, err
-	}
-	top, err := count(domain.BySource, reportSources)
-	if err != nil {
-		return report, err
-	}
-	days := a
-	days.Limit = sources.MaxRows
-	registrations, err := sources.NewCountRegistrations(s.Analytics, system.Clock{}).Do(ctx,
-		sources.CountRegistrationsIn{Analysis: days})
-	if err != nil {
-		return report, err
-	}
-	funnel, err := sources.NewShowFunnel(s.Analytics).Do(ctx, sources.ShowFunnelIn{Analysis: a})
-	if err != nil {
-		return report, err
-	}
-	report.Categories, report.Channels, report.Sources = namedCounts(categories), namedCounts(channels), sourceCounts(top)
-	for _, row := range categories {
-		report.Users += row.Users
-	}
-	report.Registrations = make([]dayCount, len(registrations.Rows))
-	for i, row := range registrations.Rows {
-		report.Registrations[i] = dayCount{row.Key, row.Users}
-	}
-	for _, row := range funnel.Rows {
-		report.Funnel = []stageCount{
-			{"requested", row.Requested}, {"sent", row.Sent}, {"delivered", row.Delivered}, {"verified", row.Verified},
-			{"registered", row.Registered},
+	text := fmt.Sprintf("From %s until %s (UTC): %d new users\n", r.since.Format(time.DateTime),
+		r.until.Format(time.DateTime), r.users())
+	for _, section := range []struct {
+		title string
+		rows  []barRow
+	}{
+		{"New users by day", keyBars(r.days)},
+		{"New users by category", keyBars(r.categories)},
+		{"New users by channel", keyBars(r.channels)},
+		{fmt.Sprintf("The first %d sources", reportSources), sourceBars(r.topSources)},
+		{"Challenges by how far they came (whole days)", funnel},
+	} {
+		if len(section.rows) > 0 {
+			text += "\n" + section.title + "\n" + bars(section.rows)
 		}
 	}
-	return report, nil
+	return text
 }
 
-func namedCounts(rows []domain.UserCount) []namedCount {
-	counts := make([]namedCount, len(rows))
-	for i, r := range rows {
-		counts[i] = namedCount{r.Key, r.Users}
+// How wide the bars of a page are, and how much of a name it shows, in characters.
+const (
+	barWidth  = 30
+	nameWidth = 40
+)
+
+// barRow is a name with a number, and a note behind the bar.
+type barRow struct {
+	name   string
+	number int64
+	note   string
+}
+
+func keyBars(rows []domain.UserCount) (list []barRow) {
+	for _, r := range rows {
+		list = append(list, barRow{r.Key, r.Users, ""})
 	}
-	return counts
+	return list
+}
+
+// sourceBars notes what distinguishes sources of the same name.
+func sourceBars(rows []domain.UserCount) (list []barRow) {
+	for _, r := range rows {
+		note := string(r.Category) + ", " + string(r.Channel)
+		if r.Origin != "" {
+			note = shownName(r.Origin) + ", " + note
+		}
+		list = append(list, barRow{r.SourceName(), r.Users, note})
+	}
+	return list
+}
+
+// bars draws bars proportional to numbers; every number but 0 has a visible one.
+func bars(rows []barRow) string {
+	most := int64(1)
+	for _, row := range rows {
+		most = max(most, row.number)
+	}
+	cells := make([][]string, len(rows))
+	for i, row := range rows {
+		width := int(max(row.number*barWidth/most, min(row.number, 1)))
+		line := fmt.Sprintf("%*d  %s  %s", len(fmt.Sprint(most)), row.number, strings.Repeat("█", width), row.note)
+		cells[i] = []string{"  " + shownName(row.name), strings.TrimRight(line, " ")}
+	}
+	return columns(cells)
+}
+
+// shownName is a name that cannot control a terminal, nor fill it.
+func shownName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, name)
+	if runes := []rune(name); len(runes) > nameWidth {
+		return string(runes[:nameWidth-1]) + "…"
+	}
+	return cmp.Or(name, "(none)")
+}
+
+// share is a number in percent of all.
+func share(number, all int64) string {
+	if all == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(number)/float64(all))
 }
 
 // explanation is the classification of a source.
 type explanation struct {
-	ID          string       `json:"id"`
-	DisplayName string       `json:"display_name"`
-	Category    string       `json:"category"`
-	CategoryBy  decidingRule `json:"category_by"`
-	Channel     string       `json:"channel"`
-	ChannelBy   decidingRule `json:"channel_by"`
-	Origin      string       `json:"origin"`
-	UTMSource   string       `json:"utm_source"`
-	UTMMedium   string       `json:"utm_medium"`
-	UTMCampaign string       `json:"utm_campaign"`
-	UTMTerm     string       `json:"utm_term"`
-	UTMContent  string       `json:"utm_content"`
-	URL         string       `json:"url"`
+	sourceJSON
+	CategoryBy decidingRule `json:"category_by"`
+	ChannelBy  decidingRule `json:"channel_by"`
+	URL        string       `json:"url"`
 }
 
-// decidingRule is the rule that decided; both are empty without one.
+// decidingRule is the rule that decided; both members are empty without one.
 type decidingRule struct {
 	Rule  string `json:"rule"`
 	Match string `json:"match"`
 }
 
-// String says it behind what was decided.
 func (w decidingRule) String() string {
 	if w.Rule == "" {
 		return "no rule says more"
@@ -291,61 +328,55 @@ func (w decidingRule) String() string {
 
 var errNoSource = errors.New("the URL is no source: give an absolute http or https URL of at most 2048 bytes")
 
-// sourcesExplain prints the classification of the URL that is its argument, the rules
-// that decided, and what of the URL would be kept.
-type sourcesExplain struct{ output }
+func (p *program) sourcesExplainCommand() *cobra.Command {
+	return p.command(&cobra.Command{
+		Use:   "explain URL",
+		Short: "Print how the URL of a source is classified, and by which rule",
+		Long: "Print how the URL of a source is classified, and by which rule: those of the product and of sources.rules.\n" +
+			"Nothing is stored, and no request is made. docs/sources.md tells how rules are written. Exits with 1 for what\n" +
+			"is no source.",
+		Args: cobra.ArbitraryArgs, // checked by explainSource
+	}, p.explainSource)
+}
 
-func (s *sourcesExplain) run(ctx context.Context, args []string) error {
+// explainSource reports the classification of a URL, the rules that decided, and what of
+// the URL would be stored.
+func (p *program) explainSource(ctx context.Context, args []string) (output, error) {
 	if len(args) != 1 {
-		return fmt.Errorf("%w: sources explain wants one URL, in quotes where it has a &", errUsage)
+		return output{}, fmt.Errorf("%w: sources explain wants one URL, in quotes where it has a &", errUsage)
 	}
-	cfg, err := s.configure(ctx)
+	cfg, err := p.configure(ctx)
 	if err != nil {
-		return err
+		return output{}, err
 	}
 	rules, err := config.SourceRules(cfg)
 	if err != nil {
-		return err
+		return output{}, err
 	}
 	source, why := rules.Explain(domain.RegistrationSource{URL: args[0]})
 	if source.IsZero() {
-		return errNoSource
+		return output{}, errNoSource
 	}
-	campaign := source.Campaign
-	e := explanation{
-		ID: source.ID, DisplayName: source.DisplayName, Origin: source.Origin, URL: source.URL,
-		Category: string(source.Category), CategoryBy: decidingRule(why.Category),
-		Channel: string(source.Channel), ChannelBy: decidingRule(why.Channel),
-		UTMSource: campaign.Source, UTMMedium: campaign.Medium, UTMCampaign: campaign.Name, UTMTerm: campaign.Term,
-		UTMContent: campaign.Content,
-	}
-	if s.json {
-		return s.printJSON(e)
-	}
-	return s.print(e.table())
+	e := explanation{jsonSource(source), decidingRule(why.Category), decidingRule(why.Channel), source.URL}
+	return output{e.table(), e}, nil
 }
 
-// table is the explanation for people, one line a value that there is.
+// table has a line for each value that is not empty.
 func (e explanation) table() string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, line := range [][2]string{
+	var rows [][]string
+	for _, line := range [][]string{
 		{"display name", e.DisplayName},
-		{"category", e.Category + " (" + e.CategoryBy.String() + ")"},
-		{"channel", e.Channel + " (" + e.ChannelBy.String() + ")"},
+		{"category", string(e.Category) + " (" + e.CategoryBy.String() + ")"},
+		{"channel", string(e.Channel) + " (" + e.ChannelBy.String() + ")"},
 		{"origin", e.Origin},
-		{"utm_source", e.UTMSource},
-		{"utm_medium", e.UTMMedium},
-		{"utm_campaign", e.UTMCampaign},
-		{"utm_term", e.UTMTerm},
-		{"utm_content", e.UTMContent},
+		{"utm_source", e.Source}, {"utm_medium", e.Medium}, {"utm_campaign", e.Name}, {"utm_term", e.Term},
+		{"utm_content", e.Content},
 		{"id", e.ID},
 		{"kept", e.URL},
 	} {
 		if line[1] != "" {
-			fmt.Fprintf(w, "%s\t%s\n", line[0], printable(line[1]))
+			rows = append(rows, []string{line[0], printable(line[1])})
 		}
 	}
-	_ = w.Flush() // into a text, which takes everything
-	return b.String()
+	return columns(rows)
 }

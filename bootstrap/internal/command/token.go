@@ -20,49 +20,46 @@ import (
 )
 
 func (p *program) tokenCommand() *cobra.Command {
-	info, inspect := &tokenInfo{output{program: p}}, &tokenInspect{output{program: p}}
-	return group("token", "Look at tokens",
-		info.flag(leaf(&cobra.Command{Use: "info", Short: "Say how long tokens are good, and what signs them"}, info.run)),
-		inspect.flag(leafWithArguments(&cobra.Command{
+	return group("token", "Inspect tokens",
+		p.command(&cobra.Command{Use: "info", Short: "Print the lifetimes and the signature algorithm of tokens"},
+			p.tokenInfo),
+		p.command(&cobra.Command{
 			Use:   "inspect [token]",
-			Short: "Say whether a token is valid, or why not, and what it says",
-			Long: "Say whether a token is valid, or why not, and what it says. Without an argument the token is read from " +
-				"standard input,\n" +
-				"where no list of processes shows it. Exits with 1 for a token that is not valid. Whether the session of a " +
-				"token has\n" +
-				"ended is not looked at.",
-		}, inspect.run)),
+			Short: "Print whether a token is valid, or why not, and its content",
+			Long: "Print whether a token is valid, or why not, and its content. Without an argument the token is read from\n" +
+				"standard input, where no list of processes shows it. Exits with 1 for a token that is not valid. Whether the\n" +
+				"session of a token has ended is not checked.",
+			Args: cobra.ArbitraryArgs, // checked by readToken
+		}, p.inspectToken),
 	)
 }
 
-// tokenInfo prints the lifetimes of tokens, what signs them, and whether refresh tokens
-// rotate.
-type tokenInfo struct{ output }
-
-func (t *tokenInfo) run(ctx context.Context) error {
-	cfg, err := t.configure(ctx)
+// tokenInfo reports the lifetimes of tokens, their signature algorithm, and whether
+// refresh tokens rotate.
+func (p *program) tokenInfo(ctx context.Context, _ []string) (output, error) {
+	cfg, err := p.configure(ctx)
 	if err != nil {
-		return err
+		return output{}, err
 	}
-	access, refresh, absolute := cfg.JWT.AccessTokenLifetime, cfg.JWT.RefreshTokenLifetime, cfg.Session.AbsoluteLifetime
-	rotation := "disabled"
+	absolute, rotation := cfg.Session.AbsoluteLifetime, "disabled"
 	if cfg.JWT.RotateRefreshTokens {
 		rotation = "enabled"
 	}
-	if t.json {
-		return t.printJSON(map[string]any{
-			"access_token": inUnits(access, time.Hour), "access_token_seconds": int64(access / time.Second),
-			"refresh_token": inUnits(refresh, day), "refresh_token_seconds": int64(refresh / time.Second),
+	access, refresh := inUnits(cfg.JWT.AccessTokenLifetime, time.Hour), inUnits(cfg.JWT.RefreshTokenLifetime, day)
+	return output{
+		fmt.Sprintf("access_token: %s, refresh_token: %s, algorithm: %s, rotation: %s\n",
+			access, refresh, cfg.JWT.Algorithm, rotation),
+		map[string]any{
+			"access_token": access, "access_token_seconds": int64(cfg.JWT.AccessTokenLifetime / time.Second),
+			"refresh_token": refresh, "refresh_token_seconds": int64(cfg.JWT.RefreshTokenLifetime / time.Second),
 			"algorithm": cfg.JWT.Algorithm, "issuer": cfg.JWT.Issuer, "audience": cfg.JWT.Audience,
 			"leeway_seconds": int64(cfg.JWT.Leeway / time.Second),
 			"rotation":       rotation, "rotate_refresh_tokens": cfg.JWT.RotateRefreshTokens,
 			"blacklist_after_rotation": cfg.JWT.BlacklistAfterRotation, "refresh_grace_seconds": cfg.JWT.RefreshGrace.Seconds(),
 			"session_absolute_lifetime":         inUnits(absolute, day),
 			"session_absolute_lifetime_seconds": int64(absolute / time.Second),
-		})
-	}
-	return t.print(fmt.Sprintf("access_token: %s, refresh_token: %s, algorithm: %s, rotation: %s\n",
-		inUnits(access, time.Hour), inUnits(refresh, day), cfg.JWT.Algorithm, rotation))
+		},
+	}, nil
 }
 
 const day = 24 * time.Hour
@@ -70,66 +67,49 @@ const day = 24 * time.Hour
 // inUnits formats a duration, such as "24 hours", in the largest unit up to largest that
 // gives a whole number.
 func inUnits(d, largest time.Duration) string {
+	length, name := time.Second, "second"
 	for _, unit := range []struct {
 		length time.Duration
 		name   string
-	}{{day, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
-		if unit.length > largest || d%unit.length != 0 {
-			continue
+	}{{time.Minute, "minute"}, {time.Hour, "hour"}, {day, "day"}} {
+		if unit.length <= largest && d%unit.length == 0 {
+			length, name = unit.length, unit.name
 		}
-		return counted(d/unit.length, unit.name)
 	}
-	return counted(d/time.Second, "second")
+	if d != length {
+		name += "s"
+	}
+	return strconv.FormatInt(int64(d/length), 10) + " " + name
 }
 
-func counted(n time.Duration, unit string) string {
-	if n != 1 {
-		unit += "s"
-	}
-	return strconv.FormatInt(int64(n), 10) + " " + unit
-}
-
-// errBadToken makes the program end with 1; what is wrong has been printed.
+// errBadToken makes the program end with 1; the reason has been printed.
 var errBadToken = errors.New("the token is refused")
 
-// maxTokenInput is how much is read for one token, in bytes.
-const maxTokenInput = 64 << 10
-
-// tokenInspect reports whether this service accepts a token, or why not, and its
-// content. The token is the one argument, or is read from standard input, where no list
-// of processes shows it.
-type tokenInspect struct{ output }
-
-func (t *tokenInspect) run(ctx context.Context, args []string) error {
-	text, err := t.token(args)
+// inspectToken reports whether this service accepts a token, or why not, and its content.
+func (p *program) inspectToken(ctx context.Context, args []string) (output, error) {
+	text, err := p.readToken(args)
 	if err != nil {
-		return err
+		return output{}, err
 	}
-	cfg, err := t.configure(ctx)
+	cfg, err := p.configure(ctx)
 	if err != nil {
-		return err
+		return output{}, err
 	}
 	key, err := config.ExistingSecretKey(cfg)
 	if err != nil {
-		return err
+		return output{}, err
 	}
 	tokens, err := jwt.New(config.Tokens(cfg, key), system.Clock{}, system.Random{})
 	if err != nil {
-		return err
+		return output{}, err
 	}
 	seen := tokens.Inspect(text)
-	if t.json {
-		err = t.printJSON(inspected{
-			Valid: seen.Reason == "", Kind: seen.Kind, Reason: seen.Reason, Header: ascii(seen.Header),
-			Claims: ascii(seen.Claims),
-		})
-	} else {
-		err = t.print(describe(seen))
-	}
-	if err == nil && seen.Reason != "" {
+	if seen.Reason != "" {
 		err = errBadToken
 	}
-	return err
+	return output{describe(seen), inspected{
+		seen.Reason == "", seen.Kind, seen.Reason, ascii(seen.Header), ascii(seen.Claims),
+	}}, err
 }
 
 type inspected struct {
@@ -140,14 +120,16 @@ type inspected struct {
 	Claims json.RawMessage `json:"claims"`
 }
 
-func (t *tokenInspect) token(args []string) (string, error) {
+// readToken returns the argument, or reads standard input.
+func (p *program) readToken(args []string) (string, error) {
+	const maxTokenInput = 64 << 10 // bytes
 	switch {
 	case len(args) > 1:
 		return "", fmt.Errorf("%w: token inspect wants one token", errUsage)
 	case len(args) == 1 && args[0] != "-":
 		return args[0], nil
 	}
-	data, err := io.ReadAll(io.LimitReader(t.stdin, maxTokenInput))
+	data, err := io.ReadAll(io.LimitReader(p.stdin, maxTokenInput))
 	if err != nil {
 		return "", fmt.Errorf("read the token: %w", err)
 	}
