@@ -249,7 +249,7 @@ func TestAccounts_wrongCalls(t *testing.T) {
 		code int
 		err  string
 	}{
-		{"show", 2, "name the person by one of --email, --phone and --id"},
+		{"show", 2, "name the user by one of --email, --phone and --id"},
 		{"show --id 1 --email ada@example.com", 2, "one of --email, --phone and --id"},
 		{"show 1 --email ada@example.com", 2, "one of --email, --phone and --id"},
 		{"show 1 2", 2, "one argument that is any of these"},

@@ -180,7 +180,7 @@ func TestSourcesCommands(t *testing.T) {
 			require.Equal(t, code, got.Code, "%q: %s", args, got.Err)
 			return got
 		}
-		require.Equal(t, `Users by where they first came from:
+		require.Equal(t, `Users by first source:
 
   Facebook - Spring Campaign  2  ██████████████████████████████  myapp.com, campaign, organic_social
   [2j Campaign                1  ███████████████  dashboard.myapp.com, campaign, referral

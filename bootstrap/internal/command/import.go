@@ -141,7 +141,7 @@ func (i *importDjango) report(r importing.Report) {
 func (i *importDjango) progress(done, all int) {
 	const often = 10_000
 	if done%often == 0 {
-		wiring.Print(i.stderr, fmt.Sprintf("%d of %d users\n", done, all))
+		wiring.Print(i.stderr, fmt.Sprintf("%d of %d people\n", done, all))
 	}
 }
 

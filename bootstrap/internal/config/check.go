@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"net"
 	"net/mail"
 	"net/netip"
@@ -21,36 +22,45 @@ import (
 // noPlaceholderDomain stands where the service has no domain of its own.
 const noPlaceholderDomain = "phone.invalid"
 
-// derive fills the keys whose defaults are other keys.
+// derive fills the keys whose defaults are other keys, in the order of their dependence.
 func (c *Config) derive() error {
+	var errs []error
+	derive := func(key, value, origin string) { errs = append(errs, c.keys.Derive(key, value, origin)) }
 	if c.Environment != Production && c.Database.URL.folder() == "" { // nothing is kept, so a key need not be either
-		if err := c.keys.Derive("secret_key", system.Random{}.Suffix(keyCharacters), "made for this process"); err != nil {
-			return err
-		}
+		derive("secret_key", system.Random{}.Suffix(keyCharacters), "made for this process")
 	}
-	if err := c.deriveConnections(); err != nil {
-		return err
+	most, origin := usualConnections, "default"
+	if room := MaxClientConnections(c); room < most {
+		most, origin = room, "from the limit of open files"
 	}
-	if err := c.keys.Derive("jwt.issuer", c.HTTP.PublicURL, "from http.public_url"); err != nil {
-		return err
+	derive("http.max_connections", strconv.Itoa(most), origin)
+	derive("http.max_per_client", strconv.Itoa(max(leastPerClient, c.HTTP.MaxConnections/8)), "from http.max_connections")
+	derive("jwt.issuer", c.HTTP.PublicURL, "from http.public_url")
+	derive("jwt.audience", c.JWT.Issuer, "from jwt.issuer")
+	derive("phone.countries", c.countries(), "")
+	derive("email.from_name", c.Product.Name, "from product.name")
+	derive("message.domain", PublicHost(c), "from http.public_url")
+	host, ok := mailDomain(PublicHost(c))
+	if !ok {
+		host = noPlaceholderDomain
 	}
-	if err := c.keys.Derive("jwt.audience", c.JWT.Issuer, "from jwt.issuer"); err != nil {
-		return err
-	}
-	if err := c.keys.Derive("phone.countries", c.countries(), ""); err != nil {
-		return err
-	}
-	if err := c.keys.Derive("email.from_name", c.Product.Name, "from product.name"); err != nil {
-		return err
-	}
-	if err := c.keys.Derive("message.domain", PublicHost(c), "from http.public_url"); err != nil {
-		return err
-	}
-	host := noPlaceholderDomain
-	if canonical, ok := mailDomain(PublicHost(c)); ok {
-		host = canonical
-	}
-	return c.keys.Derive("phone.placeholder_domain", host, "from http.public_url")
+	derive("phone.placeholder_domain", host, "from http.public_url")
+	return errors.Join(errs...)
+}
+
+// Bounds of the connections of clients.
+const (
+	usualConnections = 4096
+	otherFiles       = 128 // open beside them and the database's: calls to providers, files, the log
+	leastPerClient   = 16
+)
+
+// MaxClientConnections is how many connections of clients the limit of open files
+// leaves room for.
+func MaxClientConnections(c *Config) int {
+	const most = 1 << 30 // where there is no limit
+	files := int(min(openFiles(), most))
+	return max(1, files-otherFiles-c.Database.MaxConnections)
 }
 
 // PublicHost is the host of the public URL, "" if it has none.

@@ -1,10 +1,8 @@
 package config
 
 import (
-	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/doorcode-auth/doorcode/application/port"
 	"github.com/doorcode-auth/doorcode/bootstrap/internal/settings"
@@ -50,15 +48,4 @@ func Served(entries []Entry, senders []port.ChannelSender) []Entry {
 		}
 	}
 	return entries
-}
-
-// WriteEntries writes a line a key: key, value, origin.
-func WriteEntries(w io.Writer, entries []Entry) error {
-	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	for _, e := range entries {
-		if _, err := io.WriteString(table, e.Key+"\t"+e.Value+"\t"+e.Origin+"\n"); err != nil {
-			return err
-		}
-	}
-	return table.Flush()
 }
