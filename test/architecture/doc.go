@@ -16,7 +16,7 @@
 //	world.go       environment, time, chance, init, panic
 //	sizes.go       files, functions, handlers, use cases, package docs
 //	prose.go       line lengths, vague pronouns in comments, table cells
-//	migrations.go  both dialects have the same ones
+//	migrations.go  both dialects have the same ones; no lock stops sign-ins
 //	where_is.go    the table "where is" of docs/architecture.md names what the tree has
 //
 // Each rule is a function over a tree. For each there is an archive of small files
