@@ -140,6 +140,23 @@ func (i Identifier) String() string { return i.Masked() }
 // GoString is Masked, so that %#v shows no address either.
 func (i Identifier) GoString() string { return "domain.Identifier(" + i.Masked() + ")" }
 
+// IsDeliverable reports whether a message can reach the identifier at all: no mail is
+// delivered to the special-use domain names (RFC 6761, 6762, 7686, 9476; RFC 3172 for
+// arpa). testDomains admits those that a test network may have.
+func (i Identifier) IsDeliverable(testDomains bool) bool {
+	if i.kind != KindEmail {
+		return true
+	}
+	switch i.value[strings.LastIndexByte(i.value, '.')+1:] {
+	case "invalid", "localhost", "local", "onion", "alt", "arpa":
+		return false
+	case "test", "localdomain":
+		return testDomains
+	default:
+		return true
+	}
+}
+
 // Placeholder is the e-mail address that answers show for a user with a phone number
 // only: "phone_15551234567@host". It is never stored or sent to.
 func (i Identifier) Placeholder(host string) string {

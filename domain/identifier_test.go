@@ -178,6 +178,26 @@ func TestParseIdentifier_refusesEndlessNamesAtOnce(t *testing.T) {
 	require.Less(t, time.Since(start), 2*time.Second)
 }
 
+// RFC 5322 allows far more than mailboxes have: quoted parts, comments, folded lines,
+// literals and the obsolete forms. None of it is an address here.
+func TestParseEmail_refusesRareForms(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`""@example.com`, `"ada"@example.com`, `"a\@b"@example.com`, `"a b"@example.com`, `"a".b@example.com`,
+		`a."b"@example.com`, "ada(countess)@example.com", "(countess)ada@example.com", "ada@(host)example.com",
+		"ada@example(host).com", "ada@example.com(host)", "ada @ example.com", "ada\r\n @example.com",
+		"ada@example\r\n .com", "ada. lovelace@example.com", "ada .lovelace@example.com", "ada@example .com",
+		"ada@[192.0.2.1]", "ada@[IPv6:2001:db8::1]", "ada@[tag:text]", "ada@[]", "ada@192.0.2.1", "ada@1",
+		"Ada <ada@example.com>", "<@relay.example:ada@example.com>", "group: ada@example.com;", "ada@example.com.",
+		"ada@com", "ada@-example.com", "ada@example-.com", "ada@ex--ample.com", "ada@example.co-uk", "ada@example.x123",
+		"ada@example.com\x00", "ada\x07@example.com", "ada@exam\x7fple.com", "ada\\@example.com", "ada@example,com",
+	} {
+		got, err := domain.ParseEmail(text)
+		require.ErrorIs(t, err, domain.ErrInvalidEmail, "%q", text)
+		require.Zero(t, got, "%q", text)
+	}
+}
+
 func TestParseIdentifier_longestLabel(t *testing.T) {
 	t.Parallel()
 	const wide = "\U0001d41a" // four bytes that become the letter a
@@ -238,6 +258,34 @@ func TestIdentifier_printsMasked(t *testing.T) {
 	}
 	require.Equal(t, "lo***@example.com", id.String())
 	require.Equal(t, "domain.Identifier(lo***@example.com)", fmt.Sprintf("%#v", id))
+}
+
+func TestIdentifier_IsDeliverable(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct{ strict, lax bool }{
+		"ada@example.com":             {true, true},
+		"ada@mail.example":            {true, true},
+		"ada@invalid.example.com":     {true, true},
+		"+15551234567":                {true, true},
+		"me@valid.invalid":            {false, false},
+		"me@host.localhost":           {false, false},
+		"me@LINK.Local":               {false, false},
+		"me@onion.onion":              {false, false},
+		"me@1.2.3.4.in-addr.arpa":     {false, false},
+		"me@home.arpa":                {false, false},
+		"me@wallet.alt":               {false, false},
+		"me@test.test":                {false, true},
+		"root@localhost.localdomain":  {false, true},
+		"me@test.example.com":         {true, true},
+		"me@mail.ｌocalhost":           {false, false},
+		"test@local.com":              {true, true},
+		"phone_15551234567@p.invalid": {false, false},
+	} {
+		id := parse(t, text)
+		require.Equal(t, want.strict, id.IsDeliverable(false), text)
+		require.Equal(t, want.lax, id.IsDeliverable(true), text)
+	}
+	require.True(t, domain.Identifier{}.IsDeliverable(false))
 }
 
 func TestIdentifier_placeholder(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 type CreateSuperuser struct {
 	p               Ports
 	placeholderHost string
+	testDomains     bool
 }
 
 // Ports are what CreateSuperuser needs.
@@ -24,9 +25,9 @@ type Ports struct {
 }
 
 // NewCreateSuperuser makes the use case. The placeholder addresses at placeholderHost
-// are refused.
-func NewCreateSuperuser(p Ports, placeholderHost string) *CreateSuperuser {
-	return &CreateSuperuser{p, placeholderHost}
+// are refused, and so are those at domains of test networks unless testDomains.
+func NewCreateSuperuser(p Ports, placeholderHost string, testDomains bool) *CreateSuperuser {
+	return &CreateSuperuser{p, placeholderHost, testDomains}
 }
 
 // CreateSuperuserIn names the superuser.
@@ -44,7 +45,7 @@ const maxUsernames = 4
 // Do fails with invalid_email or invalid_phone for an identifier that codes are never
 // sent to: no sign-in would be possible.
 func (uc *CreateSuperuser) Do(ctx context.Context, in CreateSuperuserIn) (CreateSuperuserOut, error) {
-	if in.Identifier.IsPlaceholder(uc.placeholderHost) {
+	if in.Identifier.IsPlaceholder(uc.placeholderHost) || !in.Identifier.IsDeliverable(uc.testDomains) {
 		return CreateSuperuserOut{}, domain.ErrInvalidEmail
 	}
 	if err := uc.p.PhoneNumbers.Check(in.Identifier); err != nil {

@@ -40,7 +40,7 @@ func (b *testBundle) createSuperuser(t *testing.T, address string) (accounts.Cre
 	require.NoError(t, err)
 	return accounts.NewCreateSuperuser(accounts.Ports{
 		Accounts: b.accounts, PhoneNumbers: b.phones, Clock: b.clock, Random: b.random,
-	}, "phone.invalid").
+	}, "phone.example.com", false).
 		Do(t.Context(), accounts.CreateSuperuserIn{Identifier: id})
 }
 
@@ -82,8 +82,10 @@ func TestCreateSuperuser_triesOtherNames(t *testing.T) {
 func TestCreateSuperuser_refuses(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	_, err := b.createSuperuser(t, "phone_15551234567@phone.invalid")
+	_, err := b.createSuperuser(t, "phone_15551234567@phone.example.com")
 	require.ErrorIs(t, err, domain.ErrInvalidEmail, "a placeholder has no mailbox")
+	_, err = b.createSuperuser(t, "root@intranet.local")
+	require.ErrorIs(t, err, domain.ErrInvalidEmail, "no mail is delivered there")
 	b.phones.EXPECT().Check(mock.Anything).Return(domain.ErrInvalidPhone).Once()
 	_, err = b.createSuperuser(t, "+19005551234")
 	require.ErrorIs(t, err, domain.ErrInvalidPhone, "no code is sent there")

@@ -136,6 +136,9 @@ func TestRequestOTP_readsTheIdentifier(t *testing.T) {
 		{auth.Address{Text: "ada@example"}, domain.ErrInvalidEmail},
 		{auth.Address{Text: "phone_15551234567@phone.invalid"}, domain.ErrInvalidEmail},
 		{auth.Address{Text: " PHONE_15551234567@Phone.Invalid", Kind: domain.KindEmail}, domain.ErrInvalidEmail},
+		{auth.Address{Text: "me@valid.invalid"}, domain.ErrInvalidEmail},
+		{auth.Address{Text: "me@test.test"}, domain.ErrInvalidEmail},
+		{auth.Address{Text: "ada.example.com"}, domain.ErrInvalidIdentifier},
 	} {
 		out, err := setup(t).requestOTP().Do(t.Context(), auth.RequestOTPIn{Identifier: tt.address, From: caller})
 		require.ErrorIs(t, err, tt.fault, "%+v", tt.address)

@@ -29,6 +29,7 @@ type Config struct {
 	MaxAttempts     int
 	Limit           port.SendLimit // per recipient
 	PlaceholderHost string         // of the addresses that stand for a missing e-mail address
+	TestDomains     bool           // accept addresses at domains of test networks
 	Sources         domain.SourceRules
 	KeepLastLogin   bool // a sign-in leaves the last login as it is
 	Sessions        domain.SessionPolicy
@@ -63,11 +64,11 @@ func (p Ports) canonical(a Address) (domain.Identifier, error) {
 	return p.PhoneNumbers.Canonical(id), nil
 }
 
-// recipient is the identifier that an address names. The placeholder that stands for a
-// missing e-mail address is invalid.
+// recipient is the identifier that an address names. One that no mail can be delivered to
+// is invalid, and so is the placeholder that stands for a missing e-mail address.
 func (p Ports) recipient(a Address, c Config) (domain.Identifier, error) {
 	id, err := p.canonical(a)
-	if err == nil && id.IsPlaceholder(c.PlaceholderHost) {
+	if err == nil && (id.IsPlaceholder(c.PlaceholderHost) || !id.IsDeliverable(c.TestDomains)) {
 		err = domain.ErrInvalidEmail
 	}
 	if err != nil {

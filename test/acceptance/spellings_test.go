@@ -34,3 +34,19 @@ func TestSpellings_ofOneNumber(t *testing.T) {
 		}
 	})
 }
+
+// An address that no mail can be delivered to costs no send.
+func TestSpellings_undeliverable(t *testing.T) {
+	t.Parallel()
+	s := kit.Start(t, kit.OnSQLite(t), kit.Options{})
+	for _, address := range []string{
+		"me@valid.invalid", "me@host.localhost", "me@link.local", "me@onion.onion", "me@1.2.3.4.in-addr.arpa", "me@bad.tld-2",
+		"me@example.c0m", "me@example.com©",
+	} {
+		s.Request(t, address).Refused(t, http.StatusBadRequest, "invalid_email")
+	}
+	require.Empty(t, s.Inbox.Letters())
+	for _, address := range []string{"me@test.test", "root@localhost.localdomain", "me@example.com"} { // not in production
+		s.Request(t, address).Want(t, http.StatusOK)
+	}
+}

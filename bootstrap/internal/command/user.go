@@ -120,9 +120,10 @@ func (p *program) userCreateSuperuserCommand() *cobra.Command {
 			if err != nil {
 				return output{}, err
 			}
-			out, err := accounts.NewCreateSuperuser(accounts.Ports{
+			promote := accounts.NewCreateSuperuser(accounts.Ports{
 				Accounts: s.Accounts, PhoneNumbers: phones, Clock: system.Clock{}, Random: system.Random{},
-			}, cfg.Phone.PlaceholderDomain).Do(ctx, accounts.CreateSuperuserIn{Identifier: ref.Identifier})
+			}, cfg.Phone.PlaceholderDomain, cfg.Environment != config.Production)
+			out, err := promote.Do(ctx, accounts.CreateSuperuserIn{Identifier: ref.Identifier})
 			text := fullName(out.User) + " is a superuser now.\nSuperusers sign in with a code, like every user.\n"
 			if out.IsNew {
 				text = "New user " + text

@@ -32,7 +32,7 @@ func authConfig(c *config.Config, rules domain.SourceRules) auth.Config {
 		Digits: c.OTP.Length, Lifetime: c.OTP.Expiration, MaxAttempts: c.OTP.MaxAttempts,
 		Limit:           port.SendLimit{Sends: c.RateLimit.IdentifierRequests, Window: c.RateLimit.IdentifierWindow},
 		PlaceholderHost: c.Phone.PlaceholderDomain, Sources: rules, KeepLastLogin: !c.JWT.UpdateLastLogin,
-		Sessions: sessionPolicy(c),
+		Sessions: sessionPolicy(c), TestDomains: c.Environment != config.Production,
 	}
 }
 
