@@ -1,16 +1,17 @@
-// Package acceptance looks at the whole service from outside, as its clients do,
-// and holds it to what it promises them. It owns the judge of requests and
-// answers, openapi.go, which every test that speaks HTTP may use. It does not
-// know how anything is done: what a package does inside is for its own tests.
+// Package acceptance tests the whole service from outside, as its clients see it. It owns the validation of
+// requests and responses against openapi.yaml, which every test that speaks HTTP may use. It does NOT know how
+// anything is implemented: the inside of a package is for its own tests.
 package acceptance
 
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,14 +24,14 @@ import (
 	"github.com/doorcode-auth/doorcode/adapters/httpapi"
 )
 
-// Description is the API as openapi.yaml tells it, to hold exchanges against.
+// Description is the API of openapi.yaml, to validate exchanges against.
 type Description struct {
 	document *openapi3.T
 	router   routers.Router
 }
 
-// OpenAPI reads the description that the server has in it. A description that is
-// not valid, or an example in it that does not fit its own schema, ends the test.
+// OpenAPI parses the description that is embedded in the server. An invalid description, or an example in it
+// that does not match its schema, fails the test.
 func OpenAPI(t testing.TB) *Description {
 	t.Helper()
 	d, err := description()
@@ -57,7 +58,7 @@ func readDescription(text string) (*Description, error) {
 	return &Description{document: document, router: router}, nil
 }
 
-// Operations lists what is described, as "POST /api/auth/otp/request/".
+// Operations lists the described operations, as "POST /api/auth/otp/request/".
 func (d *Description) Operations() []string {
 	var all []string
 	for path, item := range d.document.Paths.Map() {
@@ -68,12 +69,11 @@ func (d *Description) Operations() []string {
 	return all
 }
 
-// Check fails a test when an exchange is not as described. It leaves the answer's
-// body to be read.
+// Check fails a test when an exchange is not as described. The body of the response can still be read.
 func (d *Description) Check(t testing.TB, req *http.Request, resp *http.Response) {
 	t.Helper()
-	if err := d.Judge(req, resp); err != nil {
-		t.Errorf("%s %s: %s is not as openapi.yaml says: %v", req.Method, req.URL, resp.Status, err)
+	if err := d.Validate(req, resp); err != nil {
+		t.Errorf("%s %s: %s is not as in openapi.yaml: %v", req.Method, req.URL, resp.Status, err)
 	}
 }
 
@@ -92,13 +92,12 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// Judge says in what an exchange is not as described: a status, a header, a
-// member or a value of the answer that is not, or a request that was accepted
-// though it should not have been. What is refused may have been anything.
-func (d *Description) Judge(req *http.Request, resp *http.Response) error {
+// Validate returns what in an exchange is not as described: the status, a header, a member or a value of the
+// response, or an invalid request that was accepted. A refused request may have been anything.
+func (d *Description) Validate(req *http.Request, resp *http.Response) error {
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+		return fmt.Errorf("read the response: %w", err)
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	input := &openapi3filter.RequestValidationInput{
@@ -112,13 +111,13 @@ func (d *Description) Judge(req *http.Request, resp *http.Response) error {
 		return fmt.Errorf("405 to %s, which is described", input.Route.Method)
 	}
 	if resp.StatusCode < http.StatusMultipleChoices && input.Route.Path != "" {
-		if err := judgeRequest(input); err != nil {
+		if err := validateRequest(input); err != nil {
 			return err
 		}
 	}
 	if req.Method == http.MethodHead {
 		if len(body) > 0 {
-			return errors.New("an answer to HEAD has a body")
+			return errors.New("the response to HEAD has a body")
 		}
 		return nil
 	}
@@ -129,8 +128,8 @@ func (d *Description) Judge(req *http.Request, resp *http.Response) error {
 	return errors.Join(err, unknownMembers(input.Route.Operation, resp, body))
 }
 
-// judgeRequest reads the request a second time.
-func judgeRequest(input *openapi3filter.RequestValidationInput) error {
+// validateRequest validates a request whose body was sent before.
+func validateRequest(input *openapi3filter.RequestValidationInput) error {
 	again := input.Request.Clone(context.Background())
 	again.Method = input.Route.Method // which is GET for HEAD
 	if input.Request.Body != nil && input.Request.Body != http.NoBody {
@@ -143,16 +142,16 @@ func judgeRequest(input *openapi3filter.RequestValidationInput) error {
 		}
 		again.Body = body
 	}
-	asked := *input
-	asked.Request = again
-	if err := openapi3filter.ValidateRequest(context.Background(), &asked); err != nil {
+	sent := *input
+	sent.Request = again
+	if err := openapi3filter.ValidateRequest(context.Background(), &sent); err != nil {
 		return fmt.Errorf("the request was accepted: %w", err)
 	}
 	return nil
 }
 
-// find looks up the operation of a request: HEAD is GET, and a slash at the end
-// changes nothing. Where there is none, the answer must be one that says so.
+// find looks up the operation of a request: HEAD is GET, and a trailing slash changes nothing. Without one, the
+// response must be 404 or 405.
 func (d *Description) find(req *http.Request) (*routers.Route, map[string]string, error) {
 	method := req.Method
 	if method == http.MethodHead {
@@ -171,12 +170,11 @@ func (d *Description) find(req *http.Request) (*routers.Route, map[string]string
 			known = known || route != nil
 		}
 	}
-	route, err := d.stray(method, known)
+	route, err := d.undescribed(method, known)
 	return route, nil, err
 }
 
-// match looks up an operation by a method and a path as it is described, in which
-// nothing is empty.
+// match looks up an operation by a method and a described path, whose parameters must not be empty.
 func (d *Description) match(req *http.Request, method, path string) (*routers.Route, map[string]string) {
 	lookup := req.Clone(context.Background())
 	lookup.Method, lookup.URL.Path = method, path
@@ -192,8 +190,8 @@ func (d *Description) match(req *http.Request, method, path string) (*routers.Ro
 	return route, params
 }
 
-// stray is the operation behind all paths and methods that are not described.
-func (d *Description) stray(method string, knownPath bool) (*routers.Route, error) {
+// undescribed is the operation of all paths and methods that are not described.
+func (d *Description) undescribed(method string, knownPath bool) (*routers.Route, error) {
 	status, name := http.StatusNotFound, "NotFound"
 	if knownPath {
 		status, name = http.StatusMethodNotAllowed, "MethodNotAllowed"
@@ -216,4 +214,64 @@ func hasToken(_ context.Context, input *openapi3filter.AuthenticationInput) erro
 		return errors.New("without a token")
 	}
 	return nil
+}
+
+// unknownMembers returns the members of a response that are not described. The description allows more members,
+// so that clients are ready for them; the service must not have any that it does not describe.
+func unknownMembers(op *openapi3.Operation, resp *http.Response, body []byte) error {
+	ref := op.Responses.Status(resp.StatusCode)
+	if ref == nil || ref.Value == nil {
+		return nil
+	}
+	media := ref.Value.Content.Get(resp.Header.Get("Content-Type"))
+	if media == nil || media.Schema == nil || media.Schema.Value.Type.Is(openapi3.TypeString) { // a string has no members
+		return nil
+	}
+	var value any
+	if err := json.Unmarshal(body, &value); err != nil {
+		return err
+	}
+	return errors.Join(membersBeyond([]*openapi3.Schema{media.Schema.Value}, value, "")...)
+}
+
+// membersBeyond walks a value along the schemas that it must match.
+func membersBeyond(schemas []*openapi3.Schema, value any, at string) (beyond []error) {
+	schemas = flatten(schemas)
+	switch value := value.(type) {
+	case map[string]any:
+		for name, member := range value {
+			var described []*openapi3.Schema
+			for _, s := range schemas {
+				if ref := s.Properties[name]; ref != nil {
+					described = append(described, ref.Value)
+				}
+			}
+			if described == nil {
+				beyond = append(beyond, fmt.Errorf("member %s/%s is not described", at, name))
+			}
+			beyond = append(beyond, membersBeyond(described, member, at+"/"+name)...)
+		}
+	case []any:
+		var items []*openapi3.Schema
+		for _, s := range schemas {
+			if s.Items != nil {
+				items = append(items, s.Items.Value)
+			}
+		}
+		for i, element := range value {
+			beyond = append(beyond, membersBeyond(items, element, fmt.Sprintf("%s/%d", at, i))...)
+		}
+	}
+	return beyond
+}
+
+// flatten adds the schemas of allOf and oneOf to schemas.
+func flatten(schemas []*openapi3.Schema) []*openapi3.Schema {
+	all := slices.Clone(schemas)
+	for _, s := range schemas {
+		for _, ref := range slices.Concat(s.AllOf, s.OneOf) {
+			all = append(all, flatten([]*openapi3.Schema{ref.Value})...)
+		}
+	}
+	return all
 }

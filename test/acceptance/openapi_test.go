@@ -24,8 +24,8 @@ func problemJSONOf(code, status string) string {
 	return strings.NewReplacer("$CODE", code, "$STATUS", status).Replace(problemJSON)
 }
 
-// judged is an exchange that the judge is shown.
-type judged struct {
+// exchange is a request and the response to it.
+type exchange struct {
 	method, path, body string
 	header             http.Header // of the request
 	status             int
@@ -33,7 +33,7 @@ type judged struct {
 	answerBody         string
 }
 
-func (e judged) judge(t *testing.T) error {
+func (e exchange) validate(t *testing.T) error {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), e.method, "http://127.0.0.1:8000"+e.path,
 		strings.NewReader(e.body))
@@ -46,132 +46,169 @@ func (e judged) judge(t *testing.T) error {
 	resp.WriteHeader(e.status)
 	_, _ = resp.WriteString(e.answerBody)
 	result := resp.Result()
-	err = OpenAPI(t).Judge(req, result)
+	err = OpenAPI(t).Validate(req, result)
 	left, readErr := io.ReadAll(result.Body)
 	require.NoError(t, readErr)
 	require.Equal(t, e.answerBody, string(left), "the body must still be there to be read")
 	return err
 }
 
-func goodAsk() judged {
-	return judged{
+func goodRequest() exchange {
+	return exchange{
 		method: http.MethodPost, path: "/api/auth/otp/request/", body: `{"identifier":"ada@example.com"}`,
 		header: http.Header{"Content-Type": {"application/json"}}, status: http.StatusOK,
-		answer: http.Header{"Content-Type": {"application/json; charset=utf-8"}, "X-Request-Id": {"r"},
-			"Cache-Control": {"no-store"}},
+		answer: http.Header{
+			"Content-Type": {"application/json; charset=utf-8"}, "X-Request-Id": {"r"},
+			"Cache-Control": {"no-store"},
+		},
 		answerBody: challengeJSON,
 	}
 }
 
-func goodRefusal(code, status string, statusCode int) judged {
-	e := goodAsk()
+func goodRefusal(code, status string, statusCode int) exchange {
+	e := goodRequest()
 	e.status, e.answerBody = statusCode, problemJSONOf(code, status)
 	e.answer.Set("Content-Type", "application/problem+json")
 	return e
 }
 
-func goodProfile() judged {
-	e := goodAsk()
+func goodProfile() exchange {
+	e := goodRequest()
 	e.method, e.path, e.body, e.answerBody = http.MethodGet, "/api/profile", "", profileJSON
 	e.header = http.Header{"Authorization": {"Bearer x"}}
 	return e
 }
 
-func TestJudge_acquits(t *testing.T) {
+func TestValidate_accepts(t *testing.T) {
 	t.Parallel()
-	for name, e := range map[string]judged{
-		"what is described": goodAsk(),
-		"without a slash":   changed(goodAsk(), func(e *judged) { e.path = "/api/auth/otp/request" }),
-		"HEAD":              changed(goodProfile(), func(e *judged) { e.method, e.answerBody = http.MethodHead, "" }),
+	for name, e := range map[string]exchange{
+		"what is described": goodRequest(),
+		"without a slash":   changed(goodRequest(), func(e *exchange) { e.path = "/api/auth/otp/request" }),
+		"HEAD":              changed(goodProfile(), func(e *exchange) { e.method, e.answerBody = http.MethodHead, "" }),
 		"a schema of two":   goodProfile(),
-		"a bad request that is refused": changed(goodRefusal("rate_limited", "429", 429), func(e *judged) {
+		"a bad request that is refused": changed(goodRefusal("rate_limited", "429", 429), func(e *exchange) {
 			e.body, e.answerBody = `{"identifier":1}`,
 				strings.Replace(e.answerBody, `}`, `,"retry_after":2,"limit":"ip_request"}`, 1)
 			e.answer["Retry-After"], e.answer["Ratelimit"] = []string{"2"}, []string{`"ip_request";r=0;t=2`}
 		}),
-		"an unknown path": changed(goodRefusal("not_found", "404", 404), func(e *judged) { e.path = "/nothing" }),
+		"an unknown path": changed(goodRefusal("not_found", "404", 404), func(e *exchange) { e.path = "/nothing" }),
 		"another spelling": changed(goodRefusal("not_found", "404", 404),
-			func(e *judged) { e.path = "/api/auth/otp/%72equest" }),
+			func(e *exchange) { e.path = "/api/auth/otp/%72equest" }),
 		"two slashes at the end": changed(goodRefusal("not_found", "404", 404),
-			func(e *judged) { e.path = "/api/auth/otp/request//" }),
-		"another method": changed(goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
+			func(e *exchange) { e.path = "/api/auth/otp/request//" }),
+		"another method": changed(goodRefusal("method_not_allowed", "405", 405), func(e *exchange) {
 			e.method, e.answer["Allow"] = http.MethodPut, []string{"POST, OPTIONS"}
 		}),
-		"another method of a path with a parameter": changed(goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
+		"another method, with a parameter": changed(goodRefusal("method_not_allowed", "405", 405), func(e *exchange) {
 			e.path, e.answer["Allow"] = "/api/auth/sessions/x", []string{"DELETE, OPTIONS"}
 		}),
-		"a method that only the path below has": changed(goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
+		"a method that only the path below has": changed(goodRefusal("method_not_allowed", "405", 405), func(e *exchange) {
 			e.method, e.path, e.answer["Allow"] = http.MethodDelete, "/api/auth/sessions/", []string{"GET, HEAD, OPTIONS"}
 		}),
-		"OPTIONS": changed(goodAsk(), func(e *judged) {
+		"OPTIONS": changed(goodRequest(), func(e *exchange) {
 			e.method, e.status, e.answerBody = http.MethodOptions, http.StatusNoContent, ""
 		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.NoError(t, e.judge(t))
+			require.NoError(t, e.validate(t))
 		})
 	}
 }
 
-func TestJudge_convicts(t *testing.T) {
+// rejected are exchanges that are not as described: a valid one, what is changed in it, and a part of the error.
+var rejected = []struct {
+	name string
+	of   exchange
+	with func(e *exchange)
+	want string
+}{
+	{
+		"a member that is not described", goodRequest(),
+		func(e *exchange) { e.answerBody = strings.Replace(challengeJSON, `{`, `{"code":"123456",`, 1) },
+		"member /code is not described",
+	},
+	{
+		"one deep inside", goodProfile(),
+		func(e *exchange) {
+			e.answerBody = strings.Replace(profileJSON, `{"company"`, `{"salary":1,"company"`, 1)
+		},
+		"member /profile/salary is not described",
+	},
+	{"one in an array", goodRefusal("invalid_phone", "400", 400), func(e *exchange) {
+		e.answerBody = strings.Replace(e.answerBody, `}`, `,"errors":[{"pointer":"/a","detail":"d","value":"x"}]}`, 1)
+	}, "member /errors/0/value is not described"},
+	{
+		"a member that is missing", goodRequest(),
+		func(e *exchange) {
+			e.answerBody = strings.Replace(challengeJSON, `"attempts":3`, `"attempts_left":3`, 1)
+		},
+		"attempts",
+	},
+	{
+		"a wrong type", goodRequest(),
+		func(e *exchange) { e.answerBody = strings.Replace(challengeJSON, `:300`, `:"300"`, 1) },
+		"expires_in",
+	},
+	{
+		"an invalid time", goodRequest(),
+		func(e *exchange) { e.answerBody = strings.Replace(challengeJSON, `12:05:00Z`, `25:05:00Z`, 1) }, "expires_at",
+	},
+	{
+		"an address in full", goodRequest(),
+		func(e *exchange) { e.answerBody = strings.Replace(challengeJSON, `ad***@`, `ada@`, 1) }, "recipient",
+	},
+	{"a status that is not described", goodRefusal("conflict", "409", 409), func(*exchange) {}, "status is not supported"},
+	{"a code of another status", goodRefusal("invalid_otp", "400", 400), func(*exchange) {}, "code"},
+	{"a header that is missing", goodRequest(), func(e *exchange) { delete(e.answer, "X-Request-Id") }, "X-Request-Id"},
+	{
+		"a response that may be cached", goodRequest(), func(e *exchange) { e.answer.Set("Cache-Control", "max-age=60") },
+		"Cache-Control",
+	},
+	{"another media type", goodRequest(), func(e *exchange) { e.answer.Set("Content-Type", "text/plain") }, "text/plain"},
+	{
+		"a problem as plain JSON", goodRefusal("invalid_phone", "400", 400),
+		func(e *exchange) { e.answer.Set("Content-Type", "application/json") }, "application/json",
+	},
+	{
+		"a wrong request that is accepted", goodRequest(), func(e *exchange) { e.body = `{"identifier":1}` },
+		"the request was accepted",
+	},
+	{
+		"a request without identifier that is accepted", goodRequest(), func(e *exchange) { e.body = `{}` },
+		"the request was accepted",
+	},
+	{
+		"a profile without a token", goodProfile(), func(e *exchange) { delete(e.header, "Authorization") },
+		"without a token",
+	},
+	{"HEAD with a body", goodProfile(), func(e *exchange) { e.method = http.MethodHead }, "has a body"},
+	{"an unknown path that works", goodRequest(), func(e *exchange) { e.path = "/nothing" }, "status is not supported"},
+	{
+		"another spelling that works", goodRequest(), func(e *exchange) { e.path = "//api/auth/otp/request" },
+		"status is not supported",
+	},
+	{
+		"another method that works", goodRequest(), func(e *exchange) { e.method = http.MethodPut },
+		"status is not supported",
+	},
+	{"a described method that is refused", goodRefusal("method_not_allowed", "405", 405), func(e *exchange) {
+		e.answer["Allow"] = []string{"GET, HEAD, OPTIONS"}
+	}, "405 to POST"},
+	{"a known path that is missing", goodRefusal("not_found", "404", 404), func(*exchange) {}, "status is not supported"},
+}
+
+func TestValidate_rejects(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		name string
-		of   judged
-		with func(e *judged)
-		want string
-	}{
-		{"a member that is not described", goodAsk(),
-			func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `{`, `{"code":"123456",`, 1) },
-			"member /code is not described"},
-		{"one deep inside", goodProfile(),
-			func(e *judged) { e.answerBody = strings.Replace(profileJSON, `{"company"`, `{"salary":1,"company"`, 1) },
-			"member /profile/salary is not described"},
-		{"one in an array", goodRefusal("invalid_phone", "400", 400), func(e *judged) {
-			e.answerBody = strings.Replace(e.answerBody, `}`, `,"errors":[{"pointer":"/a","detail":"d","value":"x"}]}`, 1)
-		}, "member /errors/0/value is not described"},
-		{"a member that is missing", goodAsk(),
-			func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `"attempts":3`, `"attempts_left":3`, 1) },
-			"attempts"},
-		{"a wrong type", goodAsk(), func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `:300`, `:"300"`, 1) },
-			"expires_in"},
-		{"a time that is none", goodAsk(),
-			func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `12:05:00Z`, `25:05:00Z`, 1) }, "expires_at"},
-		{"an address in full", goodAsk(),
-			func(e *judged) { e.answerBody = strings.Replace(challengeJSON, `ad***@`, `ada@`, 1) }, "recipient"},
-		{"a status that is not described", goodRefusal("conflict", "409", 409), func(*judged) {}, "status is not supported"},
-		{"a code of another status", goodRefusal("invalid_otp", "400", 400), func(*judged) {}, "code"},
-		{"a header that is missing", goodAsk(), func(e *judged) { delete(e.answer, "X-Request-Id") }, "X-Request-Id"},
-		{"an answer that may be kept", goodAsk(), func(e *judged) { e.answer.Set("Cache-Control", "max-age=60") },
-			"Cache-Control"},
-		{"another media type", goodAsk(), func(e *judged) { e.answer.Set("Content-Type", "text/plain") }, "text/plain"},
-		{"a problem as plain JSON", goodRefusal("invalid_phone", "400", 400),
-			func(e *judged) { e.answer.Set("Content-Type", "application/json") }, "application/json"},
-		{"a wrong request that is accepted", goodAsk(), func(e *judged) { e.body = `{"identifier":1}` },
-			"the request was accepted"},
-		{"a request without identifier that is accepted", goodAsk(), func(e *judged) { e.body = `{}` },
-			"the request was accepted"},
-		{"nobody who is told who they are", goodProfile(), func(e *judged) { delete(e.header, "Authorization") },
-			"without a token"},
-		{"HEAD with a body", goodProfile(), func(e *judged) { e.method = http.MethodHead }, "has a body"},
-		{"an unknown path that works", goodAsk(), func(e *judged) { e.path = "/nothing" }, "status is not supported"},
-		{"another spelling that works", goodAsk(), func(e *judged) { e.path = "//api/auth/otp/request" },
-			"status is not supported"},
-		{"another method that works", goodAsk(), func(e *judged) { e.method = http.MethodPut }, "status is not supported"},
-		{"a described method that is refused", goodRefusal("method_not_allowed", "405", 405), func(e *judged) {
-			e.answer["Allow"] = []string{"GET, HEAD, OPTIONS"}
-		}, "405 to POST"},
-		{"a known path that is missing", goodRefusal("not_found", "404", 404), func(*judged) {}, "status is not supported"},
-	} {
+	for _, test := range rejected {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			require.ErrorContains(t, changed(test.of, test.with).judge(t), test.want)
+			require.ErrorContains(t, changed(test.of, test.with).validate(t), test.want)
 		})
 	}
 }
 
-func changed(e judged, change func(*judged)) judged {
+func changed(e exchange, change func(*exchange)) exchange {
 	change(&e)
 	return e
 }
