@@ -27,7 +27,7 @@ func TestParse_refuses(t *testing.T) {
 		{"a comma too many", `{"a":1,}`, errSyntax.near(8)},
 		{"single quotes", `{'a':1}`, errSyntax.near(2)},
 		{"a comment", `{"a":1/**/}`, errSyntax.near(7)},
-		{"a number that is none", `{"a":01}`, errSyntax.near(7)},
+		{"an invalid number", `{"a":01}`, errSyntax.near(7)},
 		{"NaN", `{"a":NaN}`, errSyntax.near(6)},
 		{"a line break in a text", "{\"a\":\"\n\"}", errSyntax.near(7)},
 		{"a byte order mark", "\ufeff{}", errSyntax.near(1)},
@@ -35,7 +35,7 @@ func TestParse_refuses(t *testing.T) {
 		{"bytes after it", `{}x`, errSyntax.near(3)},
 		{"NUL after it", "{}\x00", errSyntax.near(3)},
 		{"NUL in a text", "{\"a\":\"\x00\"}", errSyntax.near(7)},
-		{"bytes that are no UTF-8", "{\"a\":\"\xff\"}", errSyntax.near(7)},
+		{"invalid UTF-8", "{\"a\":\"\xff\"}", errSyntax.near(7)},
 		{"an encoded surrogate", "{\"a\":\"\xed\xa0\x80\"}", errSyntax.near(7)},
 		{"UTF-16", "\xff\xfe{\x00}\x00", errSyntax.near(1)},
 		{"NUL as an escape", `{"a":"\u0000"}`, errText},
@@ -72,7 +72,7 @@ func TestParse_refuses(t *testing.T) {
 	}
 }
 
-// Where it is one member, it says which.
+// An error about one member has the pointer to it.
 func TestParse_pointsAtTheMember(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", maxPointer)
@@ -133,8 +133,8 @@ func TestParse_manyMembers(t *testing.T) {
 	require.EqualError(t, err, errDuplicate.Error())
 }
 
-// FuzzParse holds the reader against a slow one over encoding/json: they take
-// the same bodies and read the same from them.
+// FuzzParse compares Parse with a slow implementation on encoding/json: both accept the same
+// bodies and return the same values.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"identifier":"ada@example.com","channel":null}`, `{"a":"\ud83d\ude00\u0000"}`, `{"a":"\ud83d\\ude00"}`,
@@ -178,7 +178,7 @@ func plain(v Value) any {
 
 var errSlow = errors.New("not strict JSON")
 
-// slowParse is Parse, written to be seen to be right and not to be fast.
+// slowParse is Parse, written to be obviously correct instead of fast.
 func slowParse(body []byte) (any, error) {
 	if !utf8.Valid(body) || !json.Valid(body) || oddEscapes(body) {
 		return nil, errSlow
