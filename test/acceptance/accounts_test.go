@@ -43,7 +43,7 @@ func (o operator) does(t *testing.T, args ...string) map[string]any {
 	return printed
 }
 
-// Whoever is disabled is out at once: with tokens, with refresh tokens and with codes.
+// A disabled user is out at once: with tokens, with refresh tokens and with codes.
 // What has ended stays ended.
 func TestAccounts_deactivated(t *testing.T) {
 	t.Parallel()
@@ -102,7 +102,7 @@ func TestAccounts_namedByOneArgument(t *testing.T) {
 	require.Equal(t, true, o.does(t, "delete", "--yes", strconv.Itoa(bob.UserID))["deleted"])
 }
 
-// Admins who cannot be told hold nothing up.
+// Admins that cannot be notified delay nothing.
 func TestAccounts_whenTelegramIsAway(t *testing.T) {
 	t.Parallel()
 	db := kit.OnSQLite(t)
@@ -115,7 +115,7 @@ func TestAccounts_whenTelegramIsAway(t *testing.T) {
 	require.Contains(t, done.Err, "warning: admins not told: ")
 }
 
-// Whoever is deleted is nobody. Somebody with the same address is somebody else.
+// A deleted user is gone. A new user with the same address is another one.
 func TestAccounts_deleted(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
@@ -147,7 +147,7 @@ func TestAccounts_deleted(t *testing.T) {
 	})
 }
 
-// An export has everything that is kept under a name, and of nobody else.
+// An export has everything that is kept under a name, and of no other user.
 func TestAccounts_exported(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {

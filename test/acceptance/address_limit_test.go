@@ -103,7 +103,7 @@ func TestAddressLimit_whoseItIs(t *testing.T) {
 	}
 }
 
-// Without a trusted proxy nobody's word counts.
+// Without a trusted proxy no forwarded address counts.
 func TestAddressLimit_withoutTrust(t *testing.T) {
 	t.Parallel()
 	s := kit.Start(t, kit.OnSQLite(t),

@@ -25,14 +25,14 @@ const (
 	analyticsAPI = "/api/admin/analytics/"
 )
 
-// comeFrom signs somebody in who comes from a URL.
+// comeFrom signs a user in with a source URL.
 func comeFrom(t *testing.T, s *kit.Service, identifier, source string) kit.Session {
 	t.Helper()
 	s.Post(t, kit.RequestPath, kit.JSON{"identifier": identifier, "source_url": source}).Want(t, http.StatusOK)
 	return s.Verify(t, identifier, s.Code(t, identifier)).Want(t, http.StatusOK).Session(t)
 }
 
-// staff is the header of somebody who may see analytics.
+// staff is the Authorization header of a staff user.
 func staff(t *testing.T, s *kit.Service, db kit.Database) kit.Header {
 	t.Helper()
 	session := s.SignIn(t, "staff@example.com")

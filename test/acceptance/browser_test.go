@@ -76,7 +76,7 @@ func (p *page) cookie(path string) string {
 	return strings.Join(sent, "; ")
 }
 
-// Somebody signs in on a page, comes back the next day, is followed by a page of a
+// A user signs in on a page, comes back the next day, is followed by a page of a
 // stranger, and logs out. Nothing that the page can read has the refresh token.
 func TestBrowser(t *testing.T) {
 	t.Parallel()

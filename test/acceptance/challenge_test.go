@@ -69,7 +69,7 @@ func TestChallenge_askingAgainOnAnotherChannel(t *testing.T) {
 	})
 }
 
-// claims is what a token says, to whoever believes it.
+// claims are the claims of a token, unverified.
 func claims(t *testing.T, token string) (said map[string]any) {
 	t.Helper()
 	parts := strings.Split(token, ".")
@@ -135,7 +135,7 @@ func TestChallenge_isGoodOnce(t *testing.T) {
 	})
 }
 
-// An identifier and the challenge of somebody else are nobody's: not even a guess.
+// An identifier with the challenge of another user matches nothing: not even an attempt is counted.
 func TestChallenge_ofSomebodyElse(t *testing.T) {
 	withChallenge(t, func(t *testing.T, s *kit.Service, _ *fake.Clock, id, code string) {
 		s.Request(t, "eve@example.com").Want(t, http.StatusOK)

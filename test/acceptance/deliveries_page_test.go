@@ -1,4 +1,4 @@
-// docs/deliveries.md: its curls, typed in by somebody whose messages have failed.
+// docs/deliveries.md: its curls, run by a user whose messages have failed.
 package acceptance_test
 
 import (

@@ -1,4 +1,4 @@
-// Deliveries: what becomes of a message, from its provider to whoever waits for it.
+// Deliveries: what becomes of a message, from its provider to the waiting client.
 package acceptance_test
 
 import (
@@ -210,7 +210,7 @@ func TestDeliveries_largeReports(t *testing.T) {
 	})
 }
 
-// Whatever is sent to the webhooks by whoever has no key is refused, and changes nothing.
+// Webhook calls without a valid signature are refused and change nothing.
 func TestDeliveries_noise(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
@@ -256,7 +256,7 @@ func printable(r rune) rune {
 	return r
 }
 
-// What is told of a message does not depend on who it is for.
+// The status of a message does not depend on its recipient.
 func TestDeliveries_tellNothingOfPeople(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {

@@ -1,5 +1,5 @@
-// Whose an address is, in an import from Django-CFG: an address that nobody has proved
-// gives nothing to whoever has claimed it, and what is stored there breaks nothing here.
+// The owner of an address, in an import from Django-CFG: an unverified address
+// gives nothing to the user that claims it, and what is stored there breaks nothing here.
 package acceptance_test
 
 import (
@@ -84,7 +84,7 @@ INSERT INTO django_cfg_accounts_customuser (id, username, email, phone, phone_ve
 	})
 }
 
-// Somebody who is here already gets nothing by an address that is not proved.
+// A stored user gets nothing by an unverified address.
 func TestImportDjango_completesNobodyUnproved(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
@@ -107,7 +107,7 @@ INSERT INTO django_cfg_accounts_userregistrationsource
 	})
 }
 
-// A superuser is made of nobody who has merely said that an address is theirs.
+// A claim of an address does not make a superuser.
 func TestCreateSuperuser_unproved(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
@@ -163,7 +163,7 @@ INSERT INTO django_cfg_accounts_customuser (id, username, email) VALUES
 	})
 }
 
-// canBeShown wants somebody's own pages to answer.
+// canBeShown requires a user's own pages to answer.
 func canBeShown(t *testing.T, s *kit.Service, who string) {
 	t.Helper()
 	token := s.SignIn(t, who).Access

@@ -1,5 +1,5 @@
 // Import from Django-CFG: people move house with their numbers, names, rights and
-// sources; everybody or nobody; two people never become one.
+// sources; all users or none; two users never become one.
 package acceptance_test
 
 import (
@@ -177,7 +177,7 @@ func TestImportDjango(t *testing.T) {
 	})
 }
 
-// liveOn is what the people find who were imported.
+// liveOn checks what imported users find.
 func liveOn(t *testing.T, s *kit.Service, eve kit.Session) {
 	t.Helper()
 	ada := s.SignIn(t, "ada@example.com")
@@ -246,7 +246,7 @@ func TestImportDjango_thousands(t *testing.T) {
 	})
 }
 
-// Whoever is killed in the middle leaves nothing, and the next one finds no trace.
+// An import that is killed midway stores nothing, and the next one finds no trace of it.
 func TestImportDjango_killed(t *testing.T) {
 	t.Parallel()
 	const people = 20_000
@@ -270,7 +270,7 @@ func TestImportDjango_killed(t *testing.T) {
 	})
 }
 
-// Whoever is interrupted says so, and leaves nothing either.
+// An interrupted import reports it, and stores nothing either.
 func TestImportDjango_interrupted(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {

@@ -33,8 +33,8 @@ func TestKeys_areReplaced(t *testing.T) {
 	})
 }
 
-// Without it nobody can tell whether a code is right. That is no wrong guess, and
-// whoever asks again gets a code that can be told.
+// Without it no code can be verified. That is no wrong guess, and
+// a client that asks again gets a code that can be verified.
 func TestKeys_areLost(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {

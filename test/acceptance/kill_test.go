@@ -81,7 +81,7 @@ func killWhilePeopleSignIn(t *testing.T, dir string, db kit.Database) {
 	t.Logf("%d sign-ins, %d kills, %d answers lost, ready after %s at most", len(town.sessions), kills, town.lost, slowest)
 }
 
-// town is where people sign in, over and over, each time as somebody new.
+// town is clients that sign in, over and over, each time as a new user.
 type town struct {
 	want int
 
@@ -94,7 +94,7 @@ type town struct {
 	complaints []string
 }
 
-// acknowledged is a session that somebody was told of.
+// acknowledged is a session that a client has received.
 type acknowledged struct{ who, id, Access string }
 
 func newTown(want int) *town {
@@ -173,7 +173,7 @@ func (w *town) live(street int) {
 	}
 }
 
-// signIn signs somebody in, and asks again whenever nobody answers. It returns no
+// signIn signs a user in, and retries when no server answers. It returns no
 // session when an answer is lost and what was done is done.
 func (w *town) signIn(who string) (acknowledged, error) {
 	asked, err := w.insist(kit.RequestPath, kit.JSON{"identifier": who})
@@ -211,7 +211,7 @@ func unless(ok bool, format string, args ...any) error {
 	return fmt.Errorf(format, args...)
 }
 
-// insist posts until somebody answers, which the next server does.
+// insist posts until a server answers.
 func (w *town) insist(path string, body any) (answer kit.Answer, err error) {
 	for range 10 {
 		p := w.server()
@@ -227,7 +227,7 @@ func (w *town) insist(path string, body any) (answer kit.Answer, err error) {
 func (w *town) audit(t *testing.T, db kit.Database) {
 	t.Helper()
 	conn := db.Open(t)
-	stored := map[string]string{} // session -> who
+	stored := map[string]string{} // session -> user
 	for _, row := range column(t, conn,
 		"SELECT CAST(s.id AS text) || ' ' || u.email FROM sessions s JOIN users u ON u.id = s.user_id") {
 		stored[row[:36]] = row[37:]

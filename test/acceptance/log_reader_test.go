@@ -1,4 +1,4 @@
-// Log reader: a log that nobody reads is the reader's affair. The service goes on,
+// Log reader: a log without a reader is the reader's affair. The service goes on,
 // ends when it is told to, and tells later what is missing.
 package acceptance_test
 

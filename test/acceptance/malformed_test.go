@@ -1,4 +1,4 @@
-// Malformed: thousands of requests that somebody has chewed on. None of them is
+// Malformed: thousands of mutated requests. None of them is
 // the service's fault, and none is half accepted.
 package acceptance_test
 
@@ -139,7 +139,7 @@ func exchangeRaw(address string, request []byte) (status int, body []byte, err e
 	return response.StatusCode, body, nil
 }
 
-// morsels are texts that have hurt somebody before.
+// morsels are texts that are known to break parsers.
 var morsels = []string{
 	"", "\x00", "\\u0000", "\\ud800", "\xff", "\xc0\x80", "\u202e", "\ufeff", "０", "İ", "\r\n", "\n\n", "'", `"`, `\`,
 	"--", "%00", "%s%n", "../", "//",

@@ -1,4 +1,4 @@
-// Messages: the language that they speak, and whom they are not sent to.
+// Messages: their language, and the recipients that get none.
 package acceptance_test
 
 import (
@@ -49,7 +49,7 @@ func TestMessages_ofOnesOwn(t *testing.T) {
 }
 
 // A number that is refused costs nothing and leaves nothing behind, however often it
-// is asked for; and whoever got a code before may still use it.
+// is asked for; and a code that was sent before may still be used.
 func TestMessages_refusedNumbers(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {

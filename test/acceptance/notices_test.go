@@ -1,4 +1,4 @@
-// Notices: what admins are told by Telegram, seen from outside, and that whoever signs
+// Notices: what admins are told by Telegram, seen from outside, and that a user who signs
 // in never waits for it.
 package acceptance_test
 
@@ -213,7 +213,7 @@ func TestNotices_holdNoSecrets(t *testing.T) {
 	})
 }
 
-// A Telegram that is not there, or answers nobody, costs those who sign in nothing, and
+// A Telegram that is not there, or does not answer, does not delay sign-ins, and
 // the end no more than it may.
 func TestNotices_telegramIsDown(t *testing.T) {
 	t.Parallel()
@@ -280,7 +280,7 @@ func errOr(first, second error) error {
 	return second
 }
 
-// signInTimed is one sign-in of somebody whom nobody else signs in.
+// signInTimed is one sign-in of a user without other sign-ins in flight.
 func signInTimed(s *kit.Service, who string) error {
 	c := s.Unchecked()
 	asked, err := c.Try(http.MethodPost, kit.RequestPath, kit.JSON{"identifier": who})

@@ -1,4 +1,4 @@
-// People: who becomes a user, what is known of them, and what a disabled one can
+// Users: how an account is created, what is stored about it, and what a disabled one can
 // still do.
 package acceptance_test
 
@@ -12,7 +12,7 @@ import (
 	"github.com/doorcode-auth/doorcode/test/kit"
 )
 
-// Nobody becomes a user by asking, nor by guessing wrong.
+// Neither a request nor a wrong guess creates a user.
 func TestPeople_areMadeByProof(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {

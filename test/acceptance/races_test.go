@@ -144,7 +144,7 @@ func TestRaces_wrongGuesses(t *testing.T) {
 	})
 }
 
-// Whoever guesses a thousand times at once has three guesses: the right code
+// An attacker with a thousand parallel guesses has three attempts: the right code
 // among them counts only if it comes while there is one left.
 func TestRaces_guessing(t *testing.T) {
 	t.Parallel()
@@ -239,7 +239,7 @@ func TestRaces_firstSignIns(t *testing.T) {
 	})
 }
 
-// signInSomehow asks for a code and gives it back, a few times while somebody else
+// signInSomehow asks for a code and gives it back, a few times while another client
 // is first with it. codes are those of all challenges so far.
 func signInSomehow(s *kit.Service, who string, source kit.Header, codes *sync.Map) (verified kit.Answer, err error) {
 	client := s.Unchecked()
@@ -340,7 +340,7 @@ func TestRaces_moreClientsThanConnections(t *testing.T) {
 	})
 }
 
-// signInOnce signs in somebody for whom nothing else is under way.
+// signInOnce signs in a user without other requests in flight.
 func signInOnce(s *kit.Service, who string) (kit.Answer, error) {
 	client := s.Unchecked()
 	asked, err := client.Try(http.MethodPost, kit.RequestPath, kit.JSON{"identifier": who})

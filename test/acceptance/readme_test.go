@@ -1,4 +1,4 @@
-// The README: its curls, typed in by somebody who has just cloned the tree.
+// The README: its curls, run in a fresh clone of the tree.
 package acceptance_test
 
 import (

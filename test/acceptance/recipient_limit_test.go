@@ -27,7 +27,7 @@ func requireLimited(t *testing.T, a kit.Answer, limit string, wait time.Duration
 }
 
 // The window slides: each message counts for an hour of its own, a refused
-// request for nothing, and whoever waits as long as told is served.
+// request for nothing, and a client that waits for Retry-After is served.
 func TestRecipientLimit_slides(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {

@@ -1,4 +1,4 @@
-// Sends that are given back, seen from outside: they must buy nobody a guess.
+// Refunded sends, seen from outside: they must not buy an attacker a guess.
 package acceptance_test
 
 import (
@@ -70,7 +70,7 @@ func TestRefund_closesTheCode(t *testing.T) {
 	})
 }
 
-// Who guesses before the send is given back has paid for the guesses with it.
+// Guesses made before the refund have been paid for with the send.
 func TestRefund_buysNoGuesses(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {

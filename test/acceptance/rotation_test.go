@@ -21,7 +21,7 @@ import (
 	"github.com/doorcode-auth/doorcode/test/kit"
 )
 
-// fleet is two instances behind a balancer, and people who use them all the time
+// fleet is two instances behind a balancer, and clients that use them all the time
 // with every token that is still good.
 type fleet struct {
 	db      kit.Database
@@ -66,7 +66,7 @@ func (f *fleet) end() {
 	f.working.Wait()
 }
 
-// use asks who I am, again and again, of one instance and the other, with one token
+// use requests the profile, again and again, of one instance and the other, with one token
 // and the next.
 func (f *fleet) use(n int) {
 	for i := n; ; i++ {
@@ -89,7 +89,7 @@ func (f *fleet) use(n int) {
 	}
 }
 
-// signIn signs somebody new in at each instance; from now on their tokens are used.
+// signIn signs a new user in at each instance; from now on their tokens are used.
 func (f *fleet) signIn(t *testing.T) {
 	t.Helper()
 	for _, member := range f.members {

@@ -57,9 +57,8 @@ func TestSecrets_stayWhereTheyAre(t *testing.T) {
 	})
 }
 
-// What sessions live by is kept by nobody but those whose it is: neither tokens, nor
-// parts of them, nor the secrets of services are in the log, the output or the
-// database.
+// Neither tokens, nor parts of them, nor the secrets of services are in the log, the
+// output or the database.
 func TestSecrets_ofSessions(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2hunter2hunter2hunter2hunter2"
@@ -109,7 +108,7 @@ func TestSecrets_ofSessions(t *testing.T) {
 
 // life is what a service has said.
 type life struct {
-	codes    []string // that reached nobody
+	codes    []string // that were never delivered
 	sessions []kit.Session
 	answers  []byte // headers and bodies
 }
@@ -193,7 +192,7 @@ func sweep(t *testing.T, where string, haystack []byte, codes, secrets []string)
 	}
 }
 
-// formsOf is a code as somebody might keep it who thinks that it is safe so.
+// formsOf lists the encodings and hashes of a code under which it might be stored.
 func formsOf(code string) map[string][]byte {
 	text := []byte(code)
 	forms := map[string][]byte{

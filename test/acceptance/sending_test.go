@@ -142,8 +142,8 @@ func routed(channel domain.Channel, inboxes ...*fake.Inbox) func(*bootstrap.Port
 
 var email, sms = domain.KnownChannels[0], domain.KnownChannels[1]
 
-// A provider that hangs has 64 messages under way at most, and holds up nobody
-// but those who wait for it.
+// A provider that hangs has 64 messages under way at most, and delays no request
+// except those that wait for it.
 func TestSending_aProviderThatHangs(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {

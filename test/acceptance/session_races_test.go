@@ -66,7 +66,7 @@ func TestSessionRaces_oneSuccessor(t *testing.T) {
 	})
 }
 
-// Without grace exactly one of them wins, and since somebody else has the token too,
+// Without grace exactly one of them wins, and since an attacker may have the token too,
 // the session ends.
 func TestSessionRaces_withoutGrace(t *testing.T) {
 	t.Parallel()
@@ -90,7 +90,7 @@ func TestSessionRaces_withoutGrace(t *testing.T) {
 	})
 }
 
-// browser is the tabs of somebody, who refresh one session together for as long as
+// browser is the tabs of one user, which refresh one session together for as long as
 // that works, and keep every token that they are given.
 type browser struct {
 	instances []*kit.Service
@@ -129,7 +129,7 @@ func (b browser) refresh(token string) error {
 	return nil
 }
 
-// Somebody logs out while their tabs refresh. After the 204 nothing of the session
+// A user logs out while their tabs refresh. After the 204 nothing of the session
 // works, whatever was under way.
 func TestSessionRaces_logoutAgainstRefresh(t *testing.T) {
 	t.Parallel()
@@ -193,7 +193,7 @@ func (s deafSessions) Rotate(ctx context.Context, r port.Rotation) (port.Rotatio
 	return rotated, err
 }
 
-// The rotation is committed, and its answer never comes. Whoever asks again with the
+// The rotation is committed, and its response is lost. A client that retries with the
 // token they have, on any instance, is let in.
 func TestSessionRaces_lostAnswer(t *testing.T) {
 	t.Parallel()
@@ -226,7 +226,7 @@ func TestSessionRaces_lostAnswer(t *testing.T) {
 	})
 }
 
-// The server is killed again and again while people refresh. Nobody is logged out,
+// The server is killed again and again while clients refresh. No user is logged out,
 // and no token that they were given is lost.
 func TestSessionRaces_kill(t *testing.T) {
 	t.Parallel()
@@ -243,13 +243,13 @@ func TestSessionRaces_kill(t *testing.T) {
 	}
 }
 
-// household is people who refresh, each their own session.
+// household is clients that refresh, each its own session.
 type household struct {
 	*town
 
 	want      int64
 	refreshed atomic.Int64
-	grown     chan struct{} // has a word when somebody has refreshed
+	grown     chan struct{} // receives after each refresh
 	lostCalls atomic.Int64
 }
 
@@ -309,7 +309,7 @@ func (h *household) await(t *testing.T, n int64) {
 	}
 }
 
-// live refreshes until all have done so often enough. Whenever nobody answers, it
+// live refreshes until all have done so often enough. Whenever no server answers, it
 // shows the next server the token that it has.
 func (h *household) live(refresh string) (string, error) {
 	for h.refreshed.Load() < h.want {

@@ -105,8 +105,8 @@ func TestSessions_goOn(t *testing.T) {
 	})
 }
 
-// Whoever shows a token that was replaced, after the grace, or one from before that,
-// has it from somebody else. All that came of the sign-in ends, and the log says so
+// A client that presents a replaced token after the grace period, or an older one,
+// may have stolen it. All that came of the sign-in ends, and the log says so
 // once.
 func TestSessions_reuse(t *testing.T) {
 	t.Parallel()
@@ -225,7 +225,7 @@ func TestSessions_ofADisabledUser(t *testing.T) {
 	})
 }
 
-// However often somebody refreshes, after 90 days they sign in again, and no access
+// However often a client refreshes, after 90 days the user signs in again, and no access
 // token lives longer than that.
 func TestSessions_absoluteLifetime(t *testing.T) {
 	t.Parallel()
@@ -251,7 +251,7 @@ func TestSessions_absoluteLifetime(t *testing.T) {
 	})
 }
 
-// A session that nobody refreshes ends with its refresh token.
+// A session without a refresh ends with its refresh token.
 func TestSessions_inactivity(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
@@ -319,7 +319,7 @@ func TestSessions_withoutRotation(t *testing.T) {
 	})
 }
 
-// Other services ask about tokens and end their sessions; nobody else does.
+// Only services introspect and revoke tokens of others.
 func TestSessions_ofOtherServices(t *testing.T) {
 	t.Parallel()
 	const secret = "0123456789abcdef0123456789abcdef"

@@ -133,7 +133,7 @@ func signInSpelt(t *testing.T, db kit.Database, row spelling, slash string) {
 }
 
 // requireSignedIn holds the answer to a verify against what its family answers to
-// somebody new.
+// a new user.
 func requireSignedIn(t *testing.T, got kit.Answer, row spelling) {
 	t.Helper()
 	user := kit.JSON{
@@ -181,7 +181,7 @@ func requireBody(t *testing.T, got kit.Answer, want kit.JSON) {
 	require.NotEmpty(t, got.Header.Get("X-Request-Id"))
 }
 
-// A person who comes back is the same one, by whatever channel and spelling.
+// A returning user keeps their identity, by every channel and spelling.
 func TestSigningIn_again(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {

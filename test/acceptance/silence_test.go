@@ -1,4 +1,4 @@
-// Silence: an answer does not tell whether anybody is known.
+// Silence: an answer does not reveal whether a user exists.
 package acceptance_test
 
 import (
@@ -35,7 +35,7 @@ func TestSilence_aboutWhoIsKnown(t *testing.T) {
 	})
 }
 
-// encounter is everything that can be asked about somebody without a proof. The
+// encounter is every request about a user that needs no proof. The
 // ids of challenges, which differ, are taken out.
 func encounter(t *testing.T, s *kit.Service, who string) (answers []kit.Answer) {
 	t.Helper()

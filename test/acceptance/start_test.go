@@ -75,7 +75,7 @@ func TestStart_allAtOnceOnAnEmptyDatabase(t *testing.T) {
 	requireServing(t, all[0], all[1])
 }
 
-// requireServing signs somebody in over two instances.
+// requireServing signs a user in over two instances.
 func requireServing(t *testing.T, one, other *kit.Process) {
 	t.Helper()
 	one.Request(t, "ada@example.com").Want(t, http.StatusOK)
@@ -84,7 +84,7 @@ func requireServing(t *testing.T, one, other *kit.Process) {
 }
 
 // The first instance is killed in the middle of a migration: it waits for a table
-// that somebody else is making. The others make the schema all the same.
+// that another instance is making. The others make the schema all the same.
 func TestStart_afterAMigrationThatWasKilled(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)

@@ -1,4 +1,4 @@
-// Stop: a service that is told to end under load loses nobody who honours its
+// Stop: a service that is told to end under load loses no client that honours its
 // readiness.
 package acceptance_test
 

@@ -39,7 +39,7 @@ func (t *tree) hasPackage(dir, name string) bool {
 }
 
 // exportedDocs: every exported name has a sentence. The names of a package main and
-// those of methods on unexported types are nobody's.
+// those of methods on unexported types are not checked.
 func exportedDocs(t *tree, r *report) {
 	for _, f := range t.files {
 		if f.test() || f.generated() || f.syntax.Name.Name == "main" {

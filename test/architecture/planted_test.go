@@ -59,7 +59,7 @@ func TestPlantedViolations(t *testing.T) {
 	}
 }
 
-// An archive that no rule reads would be a rule that somebody lost.
+// An archive that no rule reads would be a lost rule.
 func TestPlantedViolations_areAllRead(t *testing.T) {
 	t.Parallel()
 	archives, err := filepath.Glob("testdata/*.txtar")

@@ -11,7 +11,7 @@ import (
 // maxMethods is the size of the biggest port.
 const maxMethods = 5
 
-// domainInterfaces: domain says what is true, it asks nobody. Constraints of generics
+// domainInterfaces: domain declares no interfaces. Constraints of generics
 // are no interfaces in that sense.
 func domainInterfaces(t *tree, r *report) {
 	for _, f := range t.shipping() {

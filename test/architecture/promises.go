@@ -118,7 +118,7 @@ func plain(text string) string {
 	return strings.TrimRight(text, ".:")
 }
 
-// contractRuns: a contract that nobody runs proves nothing, and one that runs against
+// contractRuns: a contract that no test runs proves nothing, and one that runs against
 // one database must run against the other.
 func contractRuns(t *tree, r *report) {
 	ran := map[string]map[string]bool{} // suite -> adapters whose tests run it

@@ -42,7 +42,7 @@ var table = []row{
 
 // technology says which third-party modules belong to which unit. A library in one
 // row is closed to all the others. An adapter folder that has no row may import every
-// library that nobody owns: a new channel needs no change here.
+// library without an owner: a new channel needs no change here.
 var technology = map[string][]string{
 	"domain":                {"golang.org/x/net/idna"},
 	"application":           {},

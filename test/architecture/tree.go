@@ -65,7 +65,7 @@ func load(fsys fs.FS) (*tree, error) {
 	return t, nil
 }
 
-// skipped says which folders the go command does not build, or nobody wrote here.
+// skipped says which folders the go command does not build, or that hold code of others.
 func skipped(folder string) bool {
 	return strings.HasPrefix(folder, ".") || strings.HasPrefix(folder, "_") ||
 		slices.Contains([]string{"testdata", "vendor", "node_modules", "bin"}, folder)

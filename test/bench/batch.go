@@ -9,7 +9,7 @@ import (
 
 // batch are people with numbers, so many to each client: what pgbench and the
 // stores alone work on. Everything of one has its number in it, so that pgbench
-// can name it too, which knows only numbers. Two batches share nobody.
+// can name it too, which knows only numbers. Two batches share no user.
 type batch struct {
 	prefix  string // of all UUIDs: the time and the version, 13 hexadecimal digits
 	suffix  string // of all addresses
@@ -24,7 +24,7 @@ const (
 	numbersOfClient = 1_000_000_000
 )
 
-// newBatch makes a batch; nobody of it is in the database yet.
+// newBatch makes a batch; none of its users is in the database yet.
 func newBatch(now time.Time, clients, each int) batch {
 	return batch{
 		prefix:  fmt.Sprintf("%012x7", now.UnixMilli()),
@@ -67,7 +67,7 @@ type fill struct {
 	pattern pattern
 }
 
-// pattern are the rows of somebody who has signed in once, and no more.
+// pattern are the rows of a user that has signed in once.
 type pattern struct{ address, challenge, session string }
 
 func (f fill) openChallenges(ctx context.Context, b batch) error {

@@ -29,10 +29,10 @@ type comparison struct {
 	supply    map[operation]float64 // open challenges, or known people, a second
 }
 
-// population are the people who are in the database before anything is measured.
+// population is the number of users in the database before anything is measured.
 const population = 20_000
 
-// newComparison lets somebody sign in through the stores, and learns of it what
+// newComparison signs a user in through the stores, and learns of it what
 // the statements are and what the rows look like. Then it fills the database: a
 // server plans a kept statement once, and what it plans for an empty table is
 // not what it does in service.
@@ -57,7 +57,7 @@ func (c *comparison) close() error {
 	return nil
 }
 
-// learn signs somebody in through a recorder and makes the scripts of what the
+// learn signs a user in through a recorder and makes the scripts of what the
 // stores have sent.
 func (c *comparison) learn(ctx context.Context) error {
 	config := postgres.Config{URL: c.db.url}
@@ -114,7 +114,7 @@ func (c *comparison) learn(ctx context.Context) error {
 	return nil
 }
 
-// populate makes people who have signed in and may do so again.
+// populate inserts users that have signed in and may do so again.
 func (c *comparison) populate(ctx context.Context) error {
 	now := time.Now()
 	b := newBatch(now, 1, population)
@@ -211,7 +211,7 @@ func (c *comparison) stores(ctx context.Context, op operation, clients int, seco
 	return c.alone.measure(ctx, op, b, clients, seconds)
 }
 
-// login is somebody on their way in, as the stores see it.
+// login is one sign-in, as the stores see it.
 type login struct {
 	ask    port.IssueRequest
 	signIn port.SignIn

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// letter is a code that somebody was sent.
+// letter is a code that was sent.
 type letter struct{ challenge, code string }
 
 // inbox reads what the console sender writes, from a named pipe: of all ways to
@@ -42,7 +42,7 @@ func newInbox(path string) (*inbox, error) {
 
 func (in *inbox) close() error { return syscall.Close(in.fd) }
 
-// take returns the letter to somebody, once. It is there when the request for
+// take returns the letter to a recipient, once. It is there when the request for
 // the code has been answered.
 func (in *inbox) take(to string) (letter, error) {
 	if err := in.read(); err != nil {

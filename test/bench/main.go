@@ -215,7 +215,7 @@ func (b *bench) runParts(ctx context.Context) error {
 	return nil
 }
 
-// say prints progress, for those who wait.
+// say prints progress.
 func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(b.progress, "bench: "+format+"\n", args...)
 }

@@ -6,8 +6,8 @@ type operation string
 const (
 	request   operation = "request"         // a code for a new address
 	verify    operation = "verify"          // the right code of a challenge made before
-	newcomer  operation = "login new"       // request and verify, of somebody new
-	returning operation = "login returning" // the same, of somebody known
+	newcomer  operation = "login new"       // request and verify, of a new user
+	returning operation = "login returning" // the same, of a known user
 	refresh   operation = "refresh"         // the next tokens of a session
 	whoAmI    operation = "who-am-I"        // GET /api/profile/
 )

@@ -8,7 +8,7 @@ import (
 	"github.com/doorcode-auth/doorcode/test/bench/load"
 )
 
-// person is somebody who has signed in at one server.
+// person is a user that has signed in at one server.
 type person struct {
 	address string
 	tokens
@@ -27,16 +27,16 @@ type crowd struct {
 	inbox      *inbox
 	born       int         // addresses ever made
 	challenges []challenge // to be verified
-	people     []person    // who may sign in once more
+	people     []person    // with a sign-in left
 }
 
-// stranger makes an address that nobody has used.
+// stranger makes an address that was not used before.
 func (c *crowd) stranger() string {
 	c.born++
 	return c.name + strconv.Itoa(c.born) + "@bench.example"
 }
 
-// returning takes somebody who has signed in once. Each comes back at most once:
+// returning takes a user that has signed in once. Each comes back at most once:
 // an address is sent at most three codes an hour.
 func (c *crowd) returning() (person, bool) {
 	if len(c.people) == 0 {
@@ -110,7 +110,7 @@ func (p *verifyPlay) Follow(connection int, body, _ []byte) ([]byte, error) {
 // loginPlay signs people in: it asks for a code and verifies it.
 type loginPlay struct {
 	crowd   *crowd
-	returns bool     // of people who have signed in before, else of new ones
+	returns bool     // of users with an earlier sign-in, else of new ones
 	asked   []string // by connection; "" when the code is being verified
 	who     []string
 	yetToDo int
@@ -162,10 +162,10 @@ func (p *loginPlay) Follow(connection int, body, buf []byte) ([]byte, error) {
 }
 
 // refreshPlay refreshes sessions of many people. Each person is one connection's,
-// which has them in turn: whoever refreshes one session twice at once gets the same
+// which has them in turn: two parallel refreshes of one session get the same
 // tokens twice.
 type refreshPlay struct {
-	people      []person // of the crowd, who keep what they are given
+	people      []person // of the crowd, with their latest tokens
 	connections int
 	turns       []int // by connection
 }

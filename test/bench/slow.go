@@ -71,7 +71,7 @@ func (c *background) start(ctx context.Context) (stop func() load.Failures) {
 	}
 }
 
-// ask is one request, for a number that nobody has used.
+// ask is one request, for an unused number.
 func (c *background) ask(client *http.Client) error {
 	body := fmt.Sprintf(`{"identifier":"+1555%07d"}`, c.born.Add(1))
 	response, err := client.Post("http://"+c.service.address+"/api/auth/otp/request/", "application/json",

@@ -57,7 +57,7 @@ func appendWhoAmI(buf []byte, token string) []byte {
 	return append(buf, "\r\n\r\n"...)
 }
 
-// tokens are what somebody who has signed in holds.
+// tokens are the tokens of a signed-in user.
 type tokens struct{ access, refresh string }
 
 // readTokens finds the tokens in the answer to a verify or a refresh.

@@ -171,7 +171,7 @@ func (a Answer) Number(path ...string) int {
 	return -1
 }
 
-// String is the answer for a person who reads why a test failed.
+// String is the answer for the report of a failed test.
 func (a Answer) String() string { return fmt.Sprintf("%d %s", a.Status, a.Body) }
 
 // Members is the whole answer.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	_ "modernc.org/sqlite" // for those who look into a file
+	_ "modernc.org/sqlite" // for tests that read a file
 
 	"github.com/doorcode-auth/doorcode/adapters/postgres"
 	"github.com/doorcode-auth/doorcode/test/kit/pgtest"

@@ -27,7 +27,7 @@ type ProcessOptions struct {
 }
 
 // Process is the program itself while it serves, in development: with its codes
-// in a file, without limits per client address, and without waiting for anybody
+// in a file, without limits per client address, and without draining
 // when it stops.
 type Process struct {
 	Client

@@ -24,7 +24,7 @@ const SecretKey = "the secret key of tests, 32 bytes or more"
 const stopTimeout = 15 * time.Second
 
 // Options say how a Service differs from the usual one: the limits per client
-// address are off, and whom 127.0.0.1 forwards for is believed (From).
+// address are off, and 127.0.0.1 is a trusted proxy (From).
 type Options struct {
 	// Set are keys of the configuration. Defaults to none.
 	Set map[string]string
@@ -122,7 +122,7 @@ func (s *Service) run(t testing.TB, app *bootstrap.App) {
 	})
 }
 
-// tail is the end of a text, for a person who reads why a test failed.
+// tail is the end of a text, for the report of a failed test.
 func tail(text string) string {
 	const most = 8 << 10
 	return text[max(0, len(text)-most):]
@@ -147,7 +147,7 @@ func (s *Service) Code(t testing.TB, identifier string) string {
 	return s.Inbox.Code(t, canonical(t, identifier))
 }
 
-// SignIn signs somebody in, as a client does: ask, read the message, give the
+// SignIn signs a user in, as a client does: ask, read the message, give the
 // code back.
 func (s *Service) SignIn(t testing.TB, identifier string) Session {
 	t.Helper()

@@ -38,7 +38,7 @@ func (c Client) LogOut(t testing.TB, access, scope string) Answer {
 	return c.Post(t, path, nil, Bearer(access))
 }
 
-// Sessions lists where somebody is signed in.
+// Sessions lists the sessions of a user.
 func (c Client) Sessions(t testing.TB, access string) Answer {
 	t.Helper()
 	return c.Do(t, http.MethodGet, SessionsPath, nil, Bearer(access))

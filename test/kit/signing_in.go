@@ -35,13 +35,13 @@ func (c Client) VerifyChallenge(t testing.TB, id, code string, headers ...Header
 	return c.Post(t, VerifyPath, JSON{"challenge_id": id, "otp_code": code}, headers...)
 }
 
-// Profile asks who a token is.
+// Profile requests the profile of a token.
 func (c Client) Profile(t testing.TB, access string) Answer {
 	t.Helper()
 	return c.Do(t, http.MethodGet, ProfilePath, nil, Bearer(access))
 }
 
-// Session is what somebody holds after a sign-in.
+// Session is what a client holds after a sign-in.
 type Session struct {
 	Answer
 	ID, Access, Refresh string

@@ -18,7 +18,7 @@ import (
 	"github.com/doorcode-auth/doorcode/test/kit/proc"
 )
 
-// service is the product as a process, and somebody who may ask it.
+// service is the product as a process, and the token of a staff user.
 type service struct {
 	base  string
 	token string
@@ -118,7 +118,7 @@ func (s *service) askPages(ctx context.Context, r *report, name, path string, qu
 	return r.measure(ctx, "HTTP "+name+", page 2", ask(next))
 }
 
-// signIn signs somebody in, by the code in the file.
+// signIn signs a user in, by the code in the file.
 func (s *service) signIn(ctx context.Context, who, codes string) error {
 	body := map[string]string{"identifier": who}
 	if err := s.call(ctx, http.MethodPost, "/api/auth/otp/request/", body, nil); err != nil {

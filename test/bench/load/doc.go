@@ -3,7 +3,7 @@
 // request when it has the answer to the last.
 //
 // It owns the client, the answers' times and what they amount to. It does NOT
-// know what is asked (that is a Play's) or who answers.
+// know what is asked (that is a Play's) or which server answers.
 //
 // On a machine of two cores the client takes its time from the server it
 // measures, so it is as small as it can be. One thread serves all connections:

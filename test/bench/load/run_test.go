@@ -198,7 +198,7 @@ func TestRun_givesUp(t *testing.T) {
 	})
 }
 
-// freeAddress is an address at which nobody listens.
+// freeAddress is an address without a listener.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

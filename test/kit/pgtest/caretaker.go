@@ -31,7 +31,7 @@ done
 `
 
 // caretaker is a shell that waits for this process to end and then clears up
-// after it. It is the only one who removes a cluster's directory.
+// after it. It is the only process that removes a cluster's directory.
 type caretaker struct {
 	cmd  *exec.Cmd
 	pipe io.WriteCloser

@@ -77,7 +77,7 @@ func databaseName(test string) string {
 	return letters[:min(len(letters), readable)] + "_" + strings.ToLower(rand.Text()[:16])
 }
 
-// emptyTemplate is the database to which nobody can have added anything.
+// emptyTemplate is the database without any additions.
 const emptyTemplate = "template0"
 
 // server is the one on which this process's tests make their databases.

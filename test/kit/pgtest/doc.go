@@ -8,7 +8,7 @@
 //
 // It does NOT know doorcode's schema (the caller brings its migrations), it does
 // not skip a test when there is no PostgreSQL (it fails and says what to type),
-// and nothing that ships imports it. Whoever reaches the port of a Cluster is
+// and nothing that ships imports it. A client that reaches the port of a Cluster is
 // its superuser: it listens on the loopback address only and holds test data.
 //
 // Nothing outlives the process that started it, whether that process calls Stop,

@@ -17,7 +17,7 @@ import (
 // debianPattern is where Debian keeps the server's programs, out of PATH.
 const debianPattern = "/usr/lib/postgresql/*/bin"
 
-// programs are the server's programs and whom their processes belong to.
+// programs are the server's programs and the owner of their processes.
 type programs struct {
 	dir   string
 	owner *syscall.Credential // nil is the caller

@@ -53,7 +53,7 @@ func (s *server) ensureTemplate(ctx context.Context, conn *sql.Conn, name string
 	if err := migrate(s.url(unfinished)); err != nil {
 		return fmt.Errorf("migrate the template %s: %w", name, err)
 	}
-	// A copy is refused as long as somebody is connected to the original.
+	// A copy is refused as long as the original has connections.
 	return s.run(
 		"ALTER DATABASE "+quoted+" WITH ALLOW_CONNECTIONS false",
 		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "+pq.QuoteLiteral(unfinished),

@@ -44,7 +44,7 @@ const (
 	askInterval  = 500 * time.Microsecond
 )
 
-// ErrEnded says that a server ended which nobody had stopped.
+// ErrEnded says that a server ended without being stopped.
 var ErrEnded = errors.New("the server ended by itself")
 
 // Start executes the server. The caller must Stop it.
@@ -168,7 +168,7 @@ func (s *Server) stop(patience time.Duration) error {
 	return fmt.Errorf("the server did not end within %s", patience)
 }
 
-// FreeAddress finds an address of this machine where nobody listens now.
+// FreeAddress finds an address of this machine without a listener.
 func FreeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
