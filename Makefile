@@ -95,6 +95,10 @@ bench: ## Measure the service and both stores against what their database can do
 bench-analytics: ## Measure every analysis of a million users, and fail above 200 ms
 	$(WITH_POSTGRES) $(BENCH) run $(TAGS) ./analytics
 
+.PHONY: bench-migrations
+bench-migrations: ## Migrate a million users while sign-ins read, and fail above 500 ms
+	$(WITH_POSTGRES) go test $(TAGS) -run '^$$' -bench BenchmarkMigrations -benchtime 1x ./adapters/postgres
+
 .PHONY: lint
 lint: ## Look for what compiles and is wrong all the same
 	go vet $(TAGS) ./...

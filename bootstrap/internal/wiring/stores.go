@@ -85,6 +85,9 @@ func cureOf(state string) string {
 		return "make it with createdb, or name another in DOORCODE_DATABASE_URL"
 	case "28000", "28P01": // invalid_authorization_specification, invalid_password
 		return "correct user and password in DOORCODE_DATABASE_URL, or make the role with createuser"
+	case "08P01": // protocol_violation
+		return "a connection pooler knows neither settings of the session, such as search_path: set them for the role " +
+			"(ALTER ROLE ... SET); nor users and databases that are missing in its configuration"
 	case "42501": // insufficient_privilege
 		return "make the user of DOORCODE_DATABASE_URL the owner of the database, or let it create tables in the schema"
 	}
