@@ -15,12 +15,13 @@ import (
 	"github.com/doorcode-auth/doorcode/test/kit/pgtest"
 )
 
-func TestOTPSecrets_contract(t *testing.T)  { onEach(t, contract.OTPSecrets) }
-func TestSignIns_contract(t *testing.T)     { onEach(t, contract.SignIns) }
-func TestSessions_contract(t *testing.T)    { onEach(t, contract.Sessions) }
-func TestDeliveries_contract(t *testing.T)  { onEach(t, contract.Deliveries) }
-func TestUserImports_contract(t *testing.T) { onEach(t, contract.UserImports) }
-func TestAccounts_contract(t *testing.T)    { onEach(t, contract.Accounts) }
+func TestOTPSecrets_contract(t *testing.T)      { onEach(t, contract.OTPSecrets) }
+func TestSignIns_contract(t *testing.T)         { onEach(t, contract.SignIns) }
+func TestSessions_contract(t *testing.T)        { onEach(t, contract.Sessions) }
+func TestDeliveries_contract(t *testing.T)      { onEach(t, contract.Deliveries) }
+func TestUserImports_contract(t *testing.T)     { onEach(t, contract.UserImports) }
+func TestAccounts_contract(t *testing.T)        { onEach(t, contract.Accounts) }
+func TestUserIdentifiers_contract(t *testing.T) { onEach(t, contract.UserIdentifiers) }
 
 func TestUsers_contract(t *testing.T)     { t.Parallel(); contract.Users(t, newDatabase) }
 func TestLeases_contract(t *testing.T)    { t.Parallel(); contract.Leases(t, newDatabase) }
@@ -100,6 +101,7 @@ func storesOf(db *DB, silence func(t testing.TB)) contract.Stores {
 		Analytics:   db.Analytics(),
 		UserImports: db.UserImports(),
 
+		UserIdentifiers:     db.Accounts(),
 		RegistrationSources: db.RegistrationSources(),
 		Funnel:              db.Funnel(),
 

@@ -12,15 +12,16 @@ import (
 	"github.com/doorcode-auth/doorcode/test/contract"
 )
 
-func TestOTPSecrets_contract(t *testing.T)  { onEach(t, contract.OTPSecrets) }
-func TestSignIns_contract(t *testing.T)     { onEach(t, contract.SignIns) }
-func TestSessions_contract(t *testing.T)    { onEach(t, contract.Sessions) }
-func TestUsers_contract(t *testing.T)       { onEach(t, contract.Users) }
-func TestDeliveries_contract(t *testing.T)  { onEach(t, contract.Deliveries) }
-func TestFunnel_contract(t *testing.T)      { onEach(t, contract.Funnel) }
-func TestUserImports_contract(t *testing.T) { onEach(t, contract.UserImports) }
-func TestAccounts_contract(t *testing.T)    { onEach(t, contract.Accounts) }
-func TestLeases_contract(t *testing.T)      { onEach(t, contract.Leases) }
+func TestOTPSecrets_contract(t *testing.T)      { onEach(t, contract.OTPSecrets) }
+func TestSignIns_contract(t *testing.T)         { onEach(t, contract.SignIns) }
+func TestSessions_contract(t *testing.T)        { onEach(t, contract.Sessions) }
+func TestUsers_contract(t *testing.T)           { onEach(t, contract.Users) }
+func TestDeliveries_contract(t *testing.T)      { onEach(t, contract.Deliveries) }
+func TestFunnel_contract(t *testing.T)          { onEach(t, contract.Funnel) }
+func TestUserImports_contract(t *testing.T)     { onEach(t, contract.UserImports) }
+func TestAccounts_contract(t *testing.T)        { onEach(t, contract.Accounts) }
+func TestUserIdentifiers_contract(t *testing.T) { onEach(t, contract.UserIdentifiers) }
+func TestLeases_contract(t *testing.T)          { onEach(t, contract.Leases) }
 
 func TestAnalytics_contract(t *testing.T) { t.Parallel(); contract.Analytics(t, newFile) }
 func TestDatabase_contract(t *testing.T)  { t.Parallel(); contract.Database(t, newFile) }
@@ -70,6 +71,7 @@ func storesOf(db *DB, closeDB func()) contract.Stores {
 		Analytics:   db.Analytics(),
 		UserImports: db.UserImports(),
 
+		UserIdentifiers:     db.Accounts(),
 		RegistrationSources: db.RegistrationSources(),
 		Funnel:              db.Funnel(),
 

@@ -31,6 +31,7 @@ type Stores struct {
 	Funnel              port.Funnel
 	Accounts            port.Accounts
 	UserImports         port.UserImports
+	UserIdentifiers     port.UserIdentifiers
 
 	// What no port does yet, and the suites have to.
 

@@ -114,6 +114,24 @@ func (s *Accounts) Promote(
 	return row.ToDomain(), row.UUID == p.NewUser.UUID, nil
 }
 
+// Rewrite implements port.UserIdentifiers. A user that gets the identifier meanwhile
+// makes it fail.
+func (s *Accounts) Rewrite(
+	ctx context.Context, r port.IdentifierRewrite,
+) (changed bool, ownerID int64, err error) {
+	column := strings.NewReplacer("IDENTIFIER", string(r.To.Kind()))
+	ownerID, err = Write(ctx, s.db, "rewrite an identifier", func(ctx context.Context, q Queryer) (int64, error) {
+		owner, taken, err := findNamed(ctx, q, findUser, port.AccountRef{Identifier: r.To})
+		if err != nil || taken {
+			return owner.ID, err
+		}
+		n, err := Exec(ctx, q, column.Replace(rewriteIdentifier), r.UserID, r.Stored, r.To.Value())
+		changed = n > 0
+		return 0, err
+	})
+	return changed && err == nil, ownerID, err
+}
+
 // SetActive implements port.Accounts. Sessions that a user had when they were disabled by
 // other means are ended too, before they could become valid again.
 func (s *Accounts) SetActive(
@@ -235,6 +253,11 @@ VALUES ($1, $2, $3, $4, true, true, true)
    SET is_staff = true, is_superuser = true, is_active = true
  WHERE ` + promotable + `
 RETURNING ` + UserColumns
+
+const rewriteIdentifier = `
+UPDATE users
+   SET IDENTIFIER = $3
+ WHERE id = $1 AND IDENTIFIER = $2`
 
 const setActive = `
 UPDATE users

@@ -23,6 +23,7 @@ type Stores struct {
 	Database            port.Database
 	Accounts            port.Accounts
 	UserImports         port.UserImports
+	UserIdentifiers     port.UserIdentifiers
 	RegistrationSources port.RegistrationSources
 	Funnel              port.Funnel
 	Analytics           port.Analytics
@@ -39,7 +40,7 @@ func OpenStores(ctx context.Context, c *config.Config) (Stores, func(), error) {
 		return Stores{
 			OTPSecrets: db.OTPSecrets(), SignIns: db.SignIns(), Users: db.Users(),
 			Sessions: db.Sessions(), Deliveries: db.Deliveries(), Leases: db.Leases(),
-			Database: db.Database(), Accounts: db.Accounts(), UserImports: db.UserImports(),
+			Database: db.Database(), Accounts: db.Accounts(), UserIdentifiers: db.Accounts(), UserImports: db.UserImports(),
 			RegistrationSources: db.RegistrationSources(), Funnel: db.Funnel(), Analytics: db.Analytics(),
 		}, closeDB, nil
 	}
@@ -56,7 +57,7 @@ func OpenStores(ctx context.Context, c *config.Config) (Stores, func(), error) {
 	return Stores{
 		OTPSecrets: db.OTPSecrets(), SignIns: db.SignIns(), Users: db.Users(),
 		Sessions: db.Sessions(), Deliveries: db.Deliveries(), Leases: db.Leases(),
-		Database: db.Database(), Accounts: db.Accounts(), UserImports: db.UserImports(),
+		Database: db.Database(), Accounts: db.Accounts(), UserIdentifiers: db.Accounts(), UserImports: db.UserImports(),
 		RegistrationSources: db.RegistrationSources(), Funnel: db.Funnel(), Analytics: db.Analytics(),
 	}, closeDB, nil
 }
