@@ -2,6 +2,7 @@ package acceptance_test
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -49,4 +50,43 @@ func TestSpellings_undeliverable(t *testing.T) {
 	for _, address := range []string{"me@test.test", "root@localhost.localdomain", "me@example.com"} { // not in production
 		s.Request(t, address).Want(t, http.StatusOK)
 	}
+}
+
+// Identifiers in an old form are listed and corrected, but users are never merged.
+func TestSpellings_canonicalize(t *testing.T) {
+	t.Parallel()
+	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
+		s := kit.Start(t, db, kit.Options{})
+		ada, bob, eve := s.SignIn(t, "+447400123456"), s.SignIn(t, "+15551234567"), s.SignIn(t, "+15551234568")
+		db.Exec(t, "UPDATE users SET phone = $1 WHERE id = $2", "+4407400123456", bob.UserID)
+		db.Exec(t, "UPDATE users SET phone = $1 WHERE id = $2", "+490151 12345678", eve.UserID)
+		o := operator{database: db.URL}
+		entry := func(id int, stored, canonical, status string) map[string]any {
+			return map[string]any{
+				"user_id": float64(id), "field": "phone", "stored": stored, "canonical": canonical, "status": status,
+			}
+		}
+		taken := entry(bob.UserID, "+4407400123456", "+447400123456", "taken")
+		taken["other_user_id"] = float64(ada.UserID)
+		for _, run := range []struct {
+			flag string
+			want []any
+		}{
+			{"--apply=false", []any{taken, entry(eve.UserID, "+490151 12345678", "+4915112345678", "old")}},
+			{"--apply", []any{taken, entry(eve.UserID, "+490151 12345678", "+4915112345678", "changed")}},
+			{"--apply", []any{taken}},
+		} {
+			got := o.does(t, "canonicalize", run.flag)
+			require.Equal(t, map[string]any{
+				"users": float64(3), "applied": run.flag == "--apply", "identifiers": run.want,
+			}, got)
+		}
+		require.Equal(t, eve.UserID, s.SignIn(t, "+49 (0)151 12345678").UserID)
+		printed := o.runs(t, "canonicalize")
+		require.Zero(t, printed.Code, printed.Err)
+		require.Contains(t, printed.Out, "taken by user ")
+		require.Contains(t, printed.Out, "1 of two users: delete one of the two")
+		require.Equal(t, true, o.does(t, "delete", "--yes", "--id", strconv.Itoa(bob.UserID))["deleted"])
+		require.Equal(t, "All identifiers are canonical.\n", o.runs(t, "canonicalize").Out)
+	})
 }

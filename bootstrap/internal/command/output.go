@@ -182,6 +182,51 @@ func usersPage(page accounts.ListAccountsOut) output {
 	return output{text, map[string]any{"results": users, "next_after": next}}
 }
 
+// storedIdentifierJSON is an identifier that is not stored in its canonical form.
+type storedIdentifierJSON struct {
+	UserID      int64                     `json:"user_id"`
+	Field       domain.Kind               `json:"field"`
+	Stored      string                    `json:"stored"`
+	Canonical   string                    `json:"canonical"` // "" if invalid
+	Status      accounts.IdentifierStatus `json:"status"`
+	OtherUserID int64                     `json:"other_user_id,omitempty"` // that has the canonical form
+}
+
+// canonicalizePage is the output of user canonicalize.
+func canonicalizePage(found accounts.CanonicalizeIdentifiersOut, applied bool) output {
+	identifiers, rows := []storedIdentifierJSON{}, [][]string{{"USER", "STORED", "CANONICAL", "RESULT"}}
+	count := map[accounts.IdentifierStatus]int{}
+	for _, i := range found.Identifiers {
+		count[i.Status]++
+		identifiers = append(identifiers, storedIdentifierJSON{
+			i.UserID, i.Kind, i.Stored, i.Canonical.Value(), i.Status, i.OwnerID,
+		})
+		result := string(i.Status)
+		if i.Status == accounts.IdentifierTaken {
+			result += " by user " + strconv.FormatInt(i.OwnerID, 10)
+		}
+		rows = append(rows, []string{strconv.FormatInt(i.UserID, 10), printable(i.Stored), i.Canonical.Value(), result})
+	}
+	text := "All identifiers are canonical.\n"
+	if len(identifiers) > 0 {
+		text = columns(rows)
+	}
+	for _, about := range []struct {
+		n    int
+		text string
+	}{
+		{count[accounts.IdentifierOld], "in an old form: --apply corrects these"},
+		{count[accounts.IdentifierChanged], "corrected"},
+		{count[accounts.IdentifierTaken], "of two users: delete one of the two (doorcode user delete), then repeat this"},
+		{count[accounts.IdentifierInvalid], "invalid: no code reaches the user by it"},
+	} {
+		if about.n > 0 {
+			text += fmt.Sprintf("%d %s\n", about.n, about.text)
+		}
+	}
+	return output{text, map[string]any{"users": found.Users, "applied": applied, "identifiers": identifiers}}
+}
+
 // accountPage is the text of user show.
 func accountPage(account domain.Account) string {
 	u := account.User

@@ -35,7 +35,7 @@ func (p *program) userCommand() *cobra.Command {
 			Long: "Keep a user from signing in, and sign the user out everywhere: no token of the user works at this\n" +
 				"service any more. Services that verify access tokens by their signature alone accept one until it expires.",
 		}),
-		p.userDeleteCommand(), p.userExportCommand())
+		p.userDeleteCommand(), p.userExportCommand(), p.userCanonicalizeCommand())
 }
 
 // account names a user, by one argument or by one flag.
@@ -151,6 +151,25 @@ func (p *program) userExportCommand() *cobra.Command {
 		document := jsonAccount(out.Account)
 		document.ExportedAt = &out.At
 		return output{json: document}, err
+	})
+}
+
+func (p *program) userCanonicalizeCommand() *cobra.Command {
+	in := accounts.CanonicalizeIdentifiersIn{}
+	cmd := &cobra.Command{
+		Use: "canonicalize", Short: "List and correct addresses and numbers that are stored in an old form",
+		Long: "List addresses and numbers that are stored in a form that is no longer canonical, such as +4407400123456 for\n" +
+			"+447400123456: their users get no code by them. --apply corrects them, unless another user has the canonical\n" +
+			"form: users are never merged.",
+	}
+	cmd.Flags().BoolVar(&in.Apply, "apply", false, "correct what is listed")
+	return p.command(cmd, func(ctx context.Context, _ []string) (output, error) {
+		return p.withStores(ctx, func(_ *config.Config, s wiring.Stores) (output, error) {
+			out, err := accounts.NewCanonicalizeIdentifiers(accounts.CanonicalizePorts{
+				Accounts: s.Accounts, UserIdentifiers: s.UserIdentifiers, PhoneNumbers: &phonenumbers.Policy{},
+			}).Do(ctx, in)
+			return canonicalizePage(out, in.Apply), err
+		})
 	})
 }
 
