@@ -68,8 +68,10 @@ func open(t *testing.T, flags map[string]string) *house {
 
 func configure(t *testing.T, flags map[string]string) *bootstrap.Config {
 	t.Helper()
-	all := map[string]string{"environment": "testing", "http.addr": "127.0.0.1:0", "secret_key": goodKey,
-		"http.drain": "0"}
+	all := map[string]string{
+		"environment": "testing", "http.addr": "127.0.0.1:0", "secret_key": goodKey,
+		"http.drain": "0",
+	}
 	for key, value := range flags {
 		all[key] = value
 	}

@@ -89,8 +89,10 @@ database: {url: "sqlite://file.db"}
 otp: {length: 7}
 log: {level: error}
 `)
-	keys := []string{"http.addr", "http.public_url", "database.url", "otp.length", "log.level", "log.format", "jwt.leeway",
-		"otp.max_attempts"}
+	keys := []string{
+		"http.addr", "http.public_url", "database.url", "otp.length", "log.level", "log.format", "jwt.leeway",
+		"otp.max_attempts",
+	}
 	read := func(src bootstrap.Sources) map[string]string {
 		src.Environ = append(src.Environ, "DOORCODE_SECRET_KEY="+goodKey)
 		cfg, err := bootstrap.Configure(src)
@@ -201,8 +203,10 @@ func TestConfigure_issuerAndAudience(t *testing.T) {
 		"the audience follows the issuer":    {file: `jwt: {issuer: me}`, issuer: "me", audience: "me"},
 		"an empty issuer in a file is off":   {file: `jwt: {issuer: "", audience: them}`, audience: "them"},
 		"an empty audience in a file is off": {file: `jwt: {audience: ""}`, issuer: "http://localhost:8000"},
-		"an empty variable is no value at all": {variable: "DOORCODE_JWT_ISSUER=", issuer: "http://localhost:8000",
-			audience: "http://localhost:8000"},
+		"an empty variable is no value at all": {
+			variable: "DOORCODE_JWT_ISSUER=", issuer: "http://localhost:8000",
+			audience: "http://localhost:8000",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -225,17 +229,27 @@ func TestConfigure_bounds(t *testing.T) {
 		{"secret_key_previous", goodKey, "short", "give at least 32 bytes"},
 		{"http.addr", "[::1]:0", "localhost", "give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000"},
 		{"http.addr", ":65535", ":65536", "give host:port with a port of at most 65535, such as :8000 or 127.0.0.1:8000"},
-		{"http.public_url", "http://10.0.0.1:80/base", "id.example.com",
-			"give an address such as https://auth.example.com, without query"},
-		{"http.public_url", "https://x", "https://ada:pw@x",
-			"give an address such as https://auth.example.com, without query"},
+		{
+			"http.public_url", "http://10.0.0.1:80/base", "id.example.com",
+			"give an address such as https://auth.example.com, without query",
+		},
+		{
+			"http.public_url", "https://x", "https://ada:pw@x",
+			"give an address such as https://auth.example.com, without query",
+		},
 		{"http.public_url", "https://x", "https://x/?a=b", "give an address such as https://auth.example.com, without query"},
-		{"http.trusted_proxies", "10.0.0.0/8,::1,192.168.1.1", "10.0.0.0/33",
-			"give networks such as 10.0.0.0/8 or 2001:db8::/32"},
-		{"http.cors_origins", "https://a.example,http://localhost:3000", "https://a.example/",
-			"give origins such as https://app.example.com, without path; * is not possible"},
-		{"http.cors_origins", "app://local", "*",
-			"give origins such as https://app.example.com, without path; * is not possible"},
+		{
+			"http.trusted_proxies", "10.0.0.0/8,::1,192.168.1.1", "10.0.0.0/33",
+			"give networks such as 10.0.0.0/8 or 2001:db8::/32",
+		},
+		{
+			"http.cors_origins", "https://a.example,http://localhost:3000", "https://a.example/",
+			"give origins such as https://app.example.com, without path; * is not possible",
+		},
+		{
+			"http.cors_origins", "app://local", "*",
+			"give origins such as https://app.example.com, without path; * is not possible",
+		},
 		{"http.drain", "0", "11m", "give 0s to 10m"},
 		{"http.max_connections", "1", "0", "give 1 to 1000000"},
 		{"http.max_per_client", "4096", "-1", "give 1 to 1000000"},
@@ -247,8 +261,10 @@ func TestConfigure_bounds(t *testing.T) {
 		{"otp.max_attempts", "1", "0", "give 1 to 10"},
 		{"otp.max_attempts", "10", "11", "give 1 to 10"},
 		{"ratelimit.identifier_requests", "0", "-1", "give 0 to 1000"},
-		{"ratelimit.ip_request", "0", "20",
-			"give a number and a unit, such as 20/min (s, min, h or d), or 0 to switch it off"},
+		{
+			"ratelimit.ip_request", "0", "20",
+			"give a number and a unit, such as 20/min (s, min, h or d), or 0 to switch it off",
+		},
 		{"send.wait", "10ms", "21s", "give at most send.total"},
 		{"send.wait", "20s", "0", "give at least 10ms"},
 		{"upkeep.interval", "1", "0", "give 1s to 24h"},
@@ -261,40 +277,64 @@ func TestConfigure_bounds(t *testing.T) {
 		{"email.from", "login@localhost", "Ada <a@b.c>", "give one bare address such as login@example.com"},
 		{"phone.channels", "sms,whatsapp", "sms,phone", "give names of channels such as sms,whatsapp"},
 		{"phone.channels", "voice", "sms,sms", "name each once"},
-		{"phone.placeholder_domain", "phone.example.com", "Example.com",
-			"give a domain name in lower case with a dot, such as phone.example.com"},
-		{"message.domain", "app.example.com", "https://app.example.com",
-			"give a host with a dot and at most 25 characters, such as app.example.com, without scheme and port"},
+		{
+			"phone.placeholder_domain", "phone.example.com", "Example.com",
+			"give a domain name in lower case with a dot, such as phone.example.com",
+		},
+		{
+			"message.domain", "app.example.com", "https://app.example.com",
+			"give a host with a dot and at most 25 characters, such as app.example.com, without scheme and port",
+		},
 		{"message.domain", "localhost", "a-very-long-host.example.com", // the default may be any host of http.public_url
 			"give a host with a dot and at most 25 characters, such as app.example.com, without scheme and port"},
-		{"phone.placeholder_domain", "a.b", "10.0.0.1",
-			"give a domain name in lower case with a dot, such as phone.example.com"},
+		{
+			"phone.placeholder_domain", "a.b", "10.0.0.1",
+			"give a domain name in lower case with a dot, such as phone.example.com",
+		},
 	})
 }
 
 func TestConfigure_boundsOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	requireBounds(t, []bound{
-		{"database.url", "sqlite://a b?c#d%zz.db", "mysql://x",
-			"give sqlite:// and a path, or postgres://user:password@host/name"},
-		{"database.url", "postgresql:///x?host=/tmp", "sqlite://",
-			"give sqlite:// and a path, or postgres://user:password@host/name"},
-		{"database.url", "postgres://u:p%25@h/d", "postgres://u:p%@h/d",
-			"give a URL: in a password, write what is no letter or digit as %XX"},
-		{"database.url", "postgres://h1:1,[::1]:2/d?target_session_attrs=primary", "postgres://h:p/d",
-			"give hosts as host1:port1,host2:port2, and an IPv6 address in brackets"},
-		{"database.url", "postgres://h/d?channel_binding=prefer", "postgres://h/d?channel_binding=require",
-			"take channel_binding out: it is not supported; sslmode=verify-full proves the identity of the server"},
-		{"database.url", "postgres://h/d?keepalives_idle=30&gssencmode=prefer", "postgres://h/d?pgbouncer=true",
-			"take pgbouncer out: poolers are detected, or chosen by database.pooler"},
-		{"database.url", "postgres://h/d?search_path=a", "postgres://h/d?schema=a",
-			"take schema out: the schema is search_path=NAME"},
-		{"database.url", "postgres://h/d", "postgres://h/d?target_session_attrs=best",
+		{
+			"database.url", "sqlite://a b?c#d%zz.db", "mysql://x",
+			"give sqlite:// and a path, or postgres://user:password@host/name",
+		},
+		{
+			"database.url", "postgresql:///x?host=/tmp", "sqlite://",
+			"give sqlite:// and a path, or postgres://user:password@host/name",
+		},
+		{
+			"database.url", "postgres://u:p%25@h/d", "postgres://u:p%@h/d",
+			"give a URL: in a password, write what is no letter or digit as %XX",
+		},
+		{
+			"database.url", "postgres://h1:1,[::1]:2/d?target_session_attrs=primary", "postgres://h:p/d",
+			"give hosts as host1:port1,host2:port2, and an IPv6 address in brackets",
+		},
+		{
+			"database.url", "postgres://h/d?channel_binding=prefer", "postgres://h/d?channel_binding=require",
+			"take channel_binding out: it is not supported; sslmode=verify-full proves the identity of the server",
+		},
+		{
+			"database.url", "postgres://h/d?keepalives_idle=30&gssencmode=prefer", "postgres://h/d?pgbouncer=true",
+			"take pgbouncer out: poolers are detected, or chosen by database.pooler",
+		},
+		{
+			"database.url", "postgres://h/d?search_path=a", "postgres://h/d?schema=a",
+			"take schema out: the schema is search_path=NAME",
+		},
+		{
+			"database.url", "postgres://h/d", "postgres://h/d?target_session_attrs=best",
 			`wrong value for "target_session_attrs": "best" is not supported; supported values are ` +
-				"any, read-write, read-only, primary, standby, or prefer-standby"},
+				"any, read-write, read-only, primary, standby, or prefer-standby",
+		},
 		{"database.pooler", "transaction", "session", "give auto, none or transaction"},
-		{"database.url", "postgres://h/d?sslmode=verify-ca", "postgres://h/d?sslmode=nope",
-			"give sslmode one of disable, allow, prefer, require, verify-ca, verify-full"},
+		{
+			"database.url", "postgres://h/d?sslmode=verify-ca", "postgres://h/d?sslmode=nope",
+			"give sslmode one of disable, allow, prefer, require, verify-ca, verify-full",
+		},
 		{"database.max_connections", "1", "0", "give 1 to 10000"},
 	})
 }
@@ -337,15 +377,21 @@ func TestConfigure_productionRefuses(t *testing.T) {
 	for _, row := range []struct{ key, good, bad, problem, cure string }{
 		{"log.level", "info", "debug", "debug, which production refuses", "give info, warn or error"},
 		{"twilio.test_mode", "false", "true", "refused in production", "take it out"},
-		{"http.trusted_proxies", "10.0.0.0/8,0.0.0.0/1", "10.0.0.0/8,0.0.0.0/0", proxies,
-			"name the networks of your proxies, such as 10.0.0.0/8"},
+		{
+			"http.trusted_proxies", "10.0.0.0/8,0.0.0.0/1", "10.0.0.0/8,0.0.0.0/0", proxies,
+			"name the networks of your proxies, such as 10.0.0.0/8",
+		},
 		{"http.trusted_proxies", "2000::/3", "::/0", proxies, "name the networks of your proxies, such as 10.0.0.0/8"},
-		{"http.trusted_proxies", "::ffff:10.0.0.0/104", "::ffff:0:0/96", proxies,
-			"name the networks of your proxies, such as 10.0.0.0/8"},
+		{
+			"http.trusted_proxies", "::ffff:10.0.0.0/104", "::ffff:0:0/96", proxies,
+			"name the networks of your proxies, such as 10.0.0.0/8",
+		},
 		{"secret_key", strings.Repeat("01234567", 4), strings.Repeat("x", 40), "not random", random},
 		{"secret_key", goodKey, strings.Repeat("0123456", 6), "not random", random},
-		{"jwt.signing_key", strings.Repeat("abcdefgh", 4), strings.Repeat("changeme", 4), "not random",
-			"give random bytes, such as doorcode keys generate makes"},
+		{
+			"jwt.signing_key", strings.Repeat("abcdefgh", 4), strings.Repeat("changeme", 4), "not random",
+			"give random bytes, such as doorcode keys generate makes",
+		},
 	} {
 		flags := func(value string) bootstrap.Sources {
 			return bootstrap.Sources{Environ: production(), Flags: map[string]string{row.key: value}}
@@ -364,8 +410,10 @@ func TestConfigure_allMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	got := mistakes(t, bootstrap.Sources{
 		Flags: map[string]string{"otp.lenght": "8"},
-		Environ: []string{"DOORCODE_OTP_LENGTH=many", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_SECRET_KEY_FILE=/hunter2",
-			"DOORCODE_LOG_LEVEL=loud"},
+		Environ: []string{
+			"DOORCODE_OTP_LENGTH=many", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_SECRET_KEY_FILE=/hunter2",
+			"DOORCODE_LOG_LEVEL=loud",
+		},
 		File: configFile(t, "htpp: {adr: hunter2}\notp: {expiration: 1h}\nhttp:\n  addr: hunter2\n  addr: hunter2\n"),
 	})
 	require.Equal(t, []string{
@@ -436,8 +484,10 @@ func TestConfigure_doubtsAreWarnings(t *testing.T) {
 		}},
 		"development": {url: "http://localhost"},
 	} {
-		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: row.environ,
-			Flags: map[string]string{"http.public_url": row.url}})
+		cfg, err := bootstrap.Configure(bootstrap.Sources{
+			Environ: row.environ,
+			Flags:   map[string]string{"http.public_url": row.url},
+		})
 		require.NoError(t, err, name)
 		var lines []string
 		for _, m := range cfg.Warnings {
@@ -501,7 +551,8 @@ func (nobody) Send(context.Context, port.CodeMessage) port.SendOutcome {
 // loft serves a channel of its own and e-mail, once it has a token.
 func loft() port.Provider {
 	return port.NewProvider("loft", loftConfig{Region: "eu"}, func(_ context.Context,
-		cfg loftConfig) ([]port.ChannelSender, error) {
+		cfg loftConfig,
+	) ([]port.ChannelSender, error) {
 		switch {
 		case cfg.Broken:
 			return nil, errors.New("mend it")

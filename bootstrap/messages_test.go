@@ -37,8 +37,10 @@ func TestConfigure_ownTemplates(t *testing.T) {
 	defer closePorts()
 	to, err := domain.ParsePhone("+12025550123")
 	require.NoError(t, err)
-	text, err := ports.Messages.ComposeCode(port.CodeMessage{To: to, Code: domain.NewCode("012345"),
-		Purpose: domain.PurposeSignIn})
+	text, err := ports.Messages.ComposeCode(port.CodeMessage{
+		To: to, Code: domain.NewCode("012345"),
+		Purpose: domain.PurposeSignIn,
+	})
 	require.NoError(t, err)
 	require.Equal(t, "Acme: 012345", text.Body)
 }

@@ -47,8 +47,10 @@ func TestNewPorts_telegram(t *testing.T) {
 	t.Parallel()
 	const secret = "123456:ABC-def_1"
 	flags := map[string]string{"database.url": "sqlite://:memory:"}
-	for _, more := range []map[string]string{{}, {"telegram.bot_token": secret, "telegram.chat_id": "42",
-		"telegram.base_url": "http://127.0.0.1:1"}} {
+	for _, more := range []map[string]string{{}, {
+		"telegram.bot_token": secret, "telegram.chat_id": "42",
+		"telegram.base_url": "http://127.0.0.1:1",
+	}} {
 		all := maps.Clone(flags)
 		maps.Copy(all, more)
 		cfg, err := bootstrap.Configure(bootstrap.Sources{Flags: all})

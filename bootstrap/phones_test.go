@@ -27,7 +27,8 @@ type carrier struct {
 func (c *carrier) PhoneNumbers() []string { return c.Numbers }
 
 var carrierProvider = port.NewProvider("carrier", carrier{}, func(context.Context, carrier) ([]port.ChannelSender,
-	error) {
+	error,
+) {
 	return nil, nil
 })
 
@@ -44,17 +45,28 @@ func TestConfigure_phoneCountries(t *testing.T) {
 		"a German one":                  {twilio("+4915112345678"), []string{"DE"}, false},
 		"WhatsApp from elsewhere": {append(twilio("+4915112345678"),
 			"DOORCODE_TWILIO_WHATSAPP_FROM=whatsapp:+12025550123"), []string{"DE", "US"}, false},
-		"WhatsApp from the same": {append(twilio("+4915112345678"), "DOORCODE_TWILIO_WHATSAPP_FROM=+4915112345678"),
-			[]string{"DE"}, false},
+		"WhatsApp from the same": {
+			append(twilio("+4915112345678"), "DOORCODE_TWILIO_WHATSAPP_FROM=+4915112345678"),
+			[]string{"DE"},
+			false,
+		},
 		"a messaging service": {twilio("MG0123456789abcdef0123456789abcdef"), []string{"*"}, true},
 		"a name":              {twilio("Acme"), []string{"*"}, true},
-		"a name, and countries": {append(twilio("Acme"), "DOORCODE_PHONE_COUNTRIES=CH, LI"), []string{"CH", "LI"},
-			false},
+		"a name, and countries": {
+			append(twilio("Acme"), "DOORCODE_PHONE_COUNTRIES=CH, LI"),
+			[]string{"CH", "LI"},
+			false,
+		},
 		"a name, and every country": {append(twilio("Acme"), "DOORCODE_PHONE_COUNTRIES=*"), []string{"*"}, false},
-		"a number, and countries": {append(twilio("+4915112345678"), "DOORCODE_PHONE_COUNTRIES=AT"), []string{"AT"},
-			false},
-		"somebody else's provider": {[]string{"DOORCODE_CARRIER_NUMBERS=+436641234567,+4915112345678"}, []string{"AT",
-			"DE"}, false},
+		"a number, and countries": {
+			append(twilio("+4915112345678"), "DOORCODE_PHONE_COUNTRIES=AT"),
+			[]string{"AT"},
+			false,
+		},
+		"somebody else's provider": {[]string{"DOORCODE_CARRIER_NUMBERS=+436641234567,+4915112345678"}, []string{
+			"AT",
+			"DE",
+		}, false},
 	} {
 		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: row.environ}, carrierProvider)
 		require.NoError(t, err, name)

@@ -32,10 +32,14 @@ func TestOpenChannels(t *testing.T) {
 				"whatsapp: console/phone",
 			},
 		},
-		"production has no console": {append(production(), "DOORCODE_LOFT_TOKEN=x"),
-			[]string{"email: loft/email", "pigeon: loft/phone"}},
-		"but where it is named": {append(production(), "DOORCODE_SMS_PROVIDERS=console"),
-			[]string{"sms: console/phone"}},
+		"production has no console": {
+			append(production(), "DOORCODE_LOFT_TOKEN=x"),
+			[]string{"email: loft/email", "pigeon: loft/phone"},
+		},
+		"but where it is named": {
+			append(production(), "DOORCODE_SMS_PROVIDERS=console"),
+			[]string{"sms: console/phone"},
+		},
 		"a variable for a channel that there is not does no harm": {[]string{"DOORCODE_CARRIER_PROVIDERS=loft"}, fallback},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,13 +76,17 @@ func TestOpenChannels_mistakes(t *testing.T) {
 			"sms.providers: names a provider that there is not: \"twilo\" (DOORCODE_SMS_PROVIDERS): name one of " +
 				shippedFor("sms") + ", loft",
 		}},
-		"a provider that there is not, for e-mail": {variables: []string{"DOORCODE_EMAIL_PROVIDERS=console,mailgun"},
+		"a provider that there is not, for e-mail": {
+			variables: []string{"DOORCODE_EMAIL_PROVIDERS=console,mailgun"},
 			want: []string{
 				"email.providers: names a provider that there is not: \"console,mailgun\" (DOORCODE_EMAIL_PROVIDERS): name one of " +
 					shippedFor("email") + ", loft",
-			}},
-		"a provider that there is not, beside one of which more is known": {variables: []string{"DOORCODE_LOFT_TOKEN=x",
-			"DOORCODE_SMS_PROVIDERS=a"}, want: []string{
+			},
+		},
+		"a provider that there is not, beside one of which more is known": {variables: []string{
+			"DOORCODE_LOFT_TOKEN=x",
+			"DOORCODE_SMS_PROVIDERS=a",
+		}, want: []string{
 			"sms.providers: names a provider that there is not: \"a\" (DOORCODE_SMS_PROVIDERS): name one of " +
 				shippedFor("sms"),
 		}},
@@ -98,12 +106,16 @@ func TestOpenChannels_mistakes(t *testing.T) {
 		"a route of phones over e-mail": {variables: []string{"DOORCODE_PHONE_CHANNELS=sms,email"}, want: []string{
 			"phone.channels: names email, which cannot reach phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
 		}},
-		"a route of phones over what there is not": {variables: []string{"DOORCODE_PHONE_CHANNELS=pigeon,sms,email"},
+		"a route of phones over what there is not": {
+			variables: []string{"DOORCODE_PHONE_CHANNELS=pigeon,sms,email"},
 			want: []string{
 				"phone.channels: names pigeon, email, which cannot reach phones (DOORCODE_PHONE_CHANNELS): name channels such as sms,whatsapp,voice",
-			}},
-		"a provider that cannot be opened": {variables: []string{"DOORCODE_LOFT_BROKEN=true",
-			"DOORCODE_EMAIL_PROVIDERS=loft"}, want: []string{
+			},
+		},
+		"a provider that cannot be opened": {variables: []string{
+			"DOORCODE_LOFT_BROKEN=true",
+			"DOORCODE_EMAIL_PROVIDERS=loft",
+		}, want: []string{
 			"loft: the provider cannot be opened: mend it",
 		}},
 		"two at once": {variables: []string{"DOORCODE_SMS_PROVIDERS=a", "DOORCODE_VOICE_PROVIDERS=b"}, want: []string{

@@ -208,8 +208,10 @@ func TestPorts_anyChannel(t *testing.T) {
 		"email": "ada@example.com", "sms": "+12025550123", "whatsapp": "+12025550124", "voice": "+12025550125",
 		"pigeon": "+12025550126",
 	} {
-		asked := call(http.MethodPost, e.url+"/api/auth/otp/request/", "", map[string]any{"identifier": address,
-			"channel": channel})
+		asked := call(http.MethodPost, e.url+"/api/auth/otp/request/", "", map[string]any{
+			"identifier": address,
+			"channel":    channel,
+		})
 		require.Equal(t, channel, asked["channel"], asked)
 		require.Equal(t, domain.ChannelName(channel), (<-e.codes).Channel)
 	}

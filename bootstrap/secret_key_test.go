@@ -43,8 +43,10 @@ func TestSecretKey_isMadeOnce(t *testing.T) {
 	for i := range servers {
 		require.NoError(t, errs[i])
 		now := ports[i].Clock.Now()
-		token, err := ports[i].RefreshTokens.SignRefresh(domain.RefreshClaims{UserUUID: ports[i].Random.UUID(now),
-			SessionID: ports[i].Random.UUID(now), IssuedAt: now, ExpiresAt: now.Add(time.Hour)})
+		token, err := ports[i].RefreshTokens.SignRefresh(domain.RefreshClaims{
+			UserUUID:  ports[i].Random.UUID(now),
+			SessionID: ports[i].Random.UUID(now), IssuedAt: now, ExpiresAt: now.Add(time.Hour),
+		})
 		require.NoError(t, err)
 		signed[i] = token
 	}

@@ -60,8 +60,10 @@ func TestConfigure_services(t *testing.T) {
 		{"my billing:" + secret, "(entry 1 of 1) " + none},
 		{"billing:" + secret + ",", "(entry 2 of 2) " + none},
 		{"billing:" + secret + ",billing:" + other, "(entry 2 of 2) has the name of another one"},
-		{"billing:" + secret + "," + secret + ":" + other + "," + secret + ":" + other,
-			"(entry 3 of 3) has the name of another one"},
+		{
+			"billing:" + secret + "," + secret + ":" + other + "," + secret + ":" + other,
+			"(entry 3 of 3) has the name of another one",
+		},
 	} {
 		for _, origin := range []string{"flag", "DOORCODE_SERVICE_CREDENTIALS"} {
 			src := bootstrap.Sources{Flags: map[string]string{"service.credentials": row.given}}
@@ -109,8 +111,10 @@ func TestConfigure_presetsOfSessions(t *testing.T) {
 		cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: append(production()[1:],
 			"DOORCODE_ENVIRONMENT="+environment), Flags: set})
 		require.NoError(t, err)
-		return preset{cfg.JWT.RotateRefreshTokens, cfg.JWT.BlacklistAfterRotation, cfg.JWT.RefreshGrace,
-			cfg.Session.AbsoluteLifetime}
+		return preset{
+			cfg.JWT.RotateRefreshTokens, cfg.JWT.BlacklistAfterRotation, cfg.JWT.RefreshGrace,
+			cfg.Session.AbsoluteLifetime,
+		}
 	}
 	const days90 = 90 * 24 * time.Hour
 	require.Equal(t, preset{true, true, 10 * time.Second, days90}, of("development", nil))

@@ -59,8 +59,10 @@ func TestConfigure_keysOfTokens(t *testing.T) {
 			[]string{missingKey},
 		},
 		"everything at once": {
-			[]string{"DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_PRIVATE_KEY_FILE=" + junk,
-				"DOORCODE_JWT_PUBLIC_KEY_FILES=/none," + junk, "DOORCODE_OTP_LENGTH=5"},
+			[]string{
+				"DOORCODE_JWT_ALGORITHM=ES256", "DOORCODE_JWT_PRIVATE_KEY_FILE=" + junk,
+				"DOORCODE_JWT_PUBLIC_KEY_FILES=/none," + junk, "DOORCODE_OTP_LENGTH=5",
+			},
 			[]string{
 				`otp.length: not a good value: "5" (DOORCODE_OTP_LENGTH): give 6 to 10`,
 				"jwt.private_key_file: is no PEM (DOORCODE_JWT_PRIVATE_KEY_FILE): give a file that begins with -----BEGIN",
@@ -138,10 +140,14 @@ func TestConfigure_namesOfTokens(t *testing.T) {
 	const header = "(flag): give the name of a header that means nothing else, such as Authorization or X-Access-Token"
 	for _, row := range []struct{ key, good, bad, says string }{
 		{"user_id_field", "uuid", "email", "(flag): give id or uuid"},
-		{"user_id_claim", "uid", "sub",
-			"is the name of a claim with another meaning (flag): give a name of its own, such as user_id"},
-		{"token_type_claim", "kind", "user_id",
-			"is the same as jwt.user_id_claim (flag): give each a name of its own, such as token_type"},
+		{
+			"user_id_claim", "uid", "sub",
+			"is the name of a claim with another meaning (flag): give a name of its own, such as user_id",
+		},
+		{
+			"token_type_claim", "kind", "user_id",
+			"is the same as jwt.user_id_claim (flag): give each a name of its own, such as token_type",
+		},
 		{"jti_claim", "token_id", "a b", "is no name (flag): give at most 64 letters, digits, _ . : / and -, such as jti"},
 		{"update_last_login", "false", "no way", "(flag): give true or false"},
 		{"auth_header_types", "JWT,Bearer", "My Scheme", "(flag): give words such as Bearer,JWT"},

@@ -139,33 +139,34 @@ func TestReadReports_events(t *testing.T) {
 	reader := w.reader(t)
 	at := fake.Noon.Add(-3 * time.Second)
 	when := `,"timestamp":` + strconv.FormatInt(at.Unix(), 10)
+	sent := domain.DeliveryReport{Status: domain.DeliverySent, At: at}
+	delivered := domain.DeliveryReport{Status: domain.DeliveryDelivered, At: at}
+	now := domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}
+	failed := func(code string) domain.DeliveryReport {
+		return domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: code, At: at}
+	}
 	for name, row := range map[string]struct {
 		event string
 		want  domain.DeliveryReport
 	}{
-		"processed": {`"event":"processed"` + when, domain.DeliveryReport{Status: domain.DeliverySent, At: at}},
-		"deferred": {`"event":"deferred","attempt":"5","response":"400 try again"` + when,
-			domain.DeliveryReport{Status: domain.DeliverySent, At: at}},
-		"delivered": {`"event":"delivered","response":"250 OK"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: at}},
-		"spam": {`"event":"spamreport"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryDelivered, ErrorCode: "spamreport", At: at}},
-		"bounce": {`"event":"bounce","type":"bounce","status":"5.1.1","reason":"550 5.1.1 <ada@example.com>"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.1.1", At: at}},
-		"bounce, no status": {`"event":"bounce","type":"blocked","reason":"483920 is no code"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounce", At: at}},
-		"bounce, odd status": {`"event":"bounce","status":"<script>"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounce", At: at}},
-		"dropped": {`"event":"dropped","reason":"Bounced Address"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounced_address", At: at}},
-		"dropped, 5.0.0": {`"event":"dropped","status":"5.0.0","reason":"Bounced Address"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "bounced_address", At: at}},
-		"dropped, 5.1.1": {`"event":"dropped","status":"5.1.1","reason":"Bounced Address"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.1.1", At: at}},
-		"bounce, 5.0.0": {`"event":"bounce","status":"5.0.0","reason":"no reason"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "5.0.0", At: at}},
-		"dropped, odd": {`"event":"dropped","reason":"483920"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryFailed, ErrorCode: "dropped", At: at}},
+		"processed": {`"event":"processed"` + when, sent},
+		"deferred":  {`"event":"deferred","attempt":"5","response":"400 try again"` + when, sent},
+		"delivered": {`"event":"delivered","response":"250 OK"` + when, delivered},
+		"spam": {
+			`"event":"spamreport"` + when,
+			domain.DeliveryReport{Status: domain.DeliveryDelivered, ErrorCode: "spamreport", At: at},
+		},
+		"bounce": {
+			`"event":"bounce","type":"bounce","status":"5.1.1","reason":"550 5.1.1 <ada@example.com>"` + when,
+			failed("5.1.1"),
+		},
+		"no status":     {`"event":"bounce","type":"blocked","reason":"483920 is no code"` + when, failed("bounce")},
+		"odd status":    {`"event":"bounce","status":"<script>"` + when, failed("bounce")},
+		"dropped":       {`"event":"dropped","reason":"Bounced Address"` + when, failed("bounced_address")},
+		"dropped, 5.0":  {`"event":"dropped","status":"5.0.0","reason":"Bounced Address"` + when, failed("bounced_address")},
+		"dropped, 5.1":  {`"event":"dropped","status":"5.1.1","reason":"Bounced Address"` + when, failed("5.1.1")},
+		"bounce, 5.0.0": {`"event":"bounce","status":"5.0.0","reason":"no reason"` + when, failed("5.0.0")},
+		"dropped, odd":  {`"event":"dropped","reason":"483920"` + when, failed("dropped")},
 		"message id": {
 			`"event":"delivered","sg_message_id":"14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0"` + when,
 			domain.DeliveryReport{Status: domain.DeliveryDelivered, MessageID: "14c5d75ce93.dfd.64b469", At: at},
@@ -174,17 +175,12 @@ func TestReadReports_events(t *testing.T) {
 			`"event":"delivered","sg_message_id":"LRzXl_NHStOGhQ4kofSm_A.recvd-7b5d-x-1-5F5FC76C-9.0"` + when,
 			domain.DeliveryReport{Status: domain.DeliveryDelivered, MessageID: "LRzXl_NHStOGhQ4kofSm_A", At: at},
 		},
-		"odd message id": {`"event":"delivered","sg_message_id":"<script>"` + when,
-			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: at}},
-		"no time": {`"event":"delivered"`, domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
-		"a time as text": {`"event":"delivered","timestamp":"1"`,
-			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
-		"a time to come": {`"event":"delivered","timestamp":99999999999`,
-			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
-		"a time before us": {`"event":"delivered","timestamp":-1`,
-			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: fake.Noon}},
-		"unknown members": {`"event":"delivered","new":{"deep":[1,2]},"tls":1,"cert_err":0` + when,
-			domain.DeliveryReport{Status: domain.DeliveryDelivered, At: at}},
+		"odd message id":   {`"event":"delivered","sg_message_id":"<script>"` + when, delivered},
+		"no time":          {`"event":"delivered"`, now},
+		"a time as text":   {`"event":"delivered","timestamp":"1"`, now},
+		"a time to come":   {`"event":"delivered","timestamp":99999999999`, now},
+		"a time before us": {`"event":"delivered","timestamp":-1`, now},
+		"unknown members":  {`"event":"delivered","new":{"deep":[1,2]},"tls":1,"cert_err":0` + when, delivered},
 	} {
 		row.want.ChallengeID, row.want.DeliveryID = "c", "d"
 		got, err := reader.ReadReports(w.call(t, "[{"+row.event+","+names+"}]", fake.Noon))
@@ -221,8 +217,10 @@ func TestReadReports_oddSignatures(t *testing.T) {
 	for name, headers := range map[string]map[string]string{
 		"none":    {},
 		"no time": {signatureHeader: good.Header(signatureHeader)},
-		"another time": {signatureHeader: good.Header(signatureHeader),
-			timeHeader: strconv.FormatInt(fake.Noon.Unix()+1, 10)},
+		"another time": {
+			signatureHeader: good.Header(signatureHeader),
+			timeHeader:      strconv.FormatInt(fake.Noon.Unix()+1, 10),
+		},
 		"not base64":       {signatureHeader: "\xff%%", timeHeader: good.Header(timeHeader)},
 		"no ASN.1":         {signatureHeader: "AAAA", timeHeader: good.Header(timeHeader)},
 		"zeros":            {signatureHeader: "MAYCAQACAQA=", timeHeader: good.Header(timeHeader)},
@@ -237,8 +235,10 @@ func TestReadReports_oddSignatures(t *testing.T) {
 		require.ErrorIs(t, err, domain.ErrPermissionDenied, name)
 		require.Empty(t, got, name)
 	}
-	for _, stamp := range []string{"", "now", "0", "-1", "99999999999999999999", " " + good.Header(timeHeader),
-		good.Header(timeHeader) + ".0", "1e9"} {
+	for _, stamp := range []string{
+		"", "now", "0", "-1", "99999999999999999999", " " + good.Header(timeHeader),
+		good.Header(timeHeader) + ".0", "1e9",
+	} {
 		_, err := reader.ReadReports(w.stamped(t, body, stamp))
 		require.ErrorIs(t, err, domain.ErrPermissionDenied, "signed at %q", stamp)
 	}

@@ -110,8 +110,10 @@ func TestSender_request(t *testing.T) {
 			map[string]any{"type": "text/html", "value": "<html><body><b>483920</b></body></html>"},
 		},
 		"headers": map[string]any{"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
-		"custom_args": map[string]any{"doorcode_challenge": "019cec37-b600-7000-8000-00000000000c",
-			"doorcode_delivery": "019cec37-b600-7000-8000-00000000000d"},
+		"custom_args": map[string]any{
+			"doorcode_challenge": "019cec37-b600-7000-8000-00000000000c",
+			"doorcode_delivery":  "019cec37-b600-7000-8000-00000000000d",
+		},
 		"tracking_settings": map[string]any{
 			"click_tracking": map[string]any{"enable": false, "enable_text": false}, "open_tracking": off,
 			"subscription_tracking": off, "ganalytics": off,

@@ -87,8 +87,10 @@ func open(people io.Writer, cfg Config) ([]port.ChannelSender, error) {
 	rehearsal := newRehearsal(people)
 	var senders []port.ChannelSender
 	add := func(channel domain.ChannelName, sender *Sender) {
-		s := port.ChannelSender{Channel: domain.Channel{Name: channel, Kind: domain.KindPhone}, Provider: name,
-			Sender: sender}
+		s := port.ChannelSender{
+			Channel: domain.Channel{Name: channel, Kind: domain.KindPhone}, Provider: name,
+			Sender: sender,
+		}
 		if cfg.TestMode {
 			s.Sender = rehearsal
 		}

@@ -129,8 +129,10 @@ func sendings() map[string]sending {
 		},
 		"whatsapp": {
 			channel: domain.ChannelWhatsApp,
-			want: url.Values{"To": {"whatsapp:" + someTo}, "From": {"whatsapp:" + someFrom}, "Body": {body},
-				"ValidityPeriod": {"300"}},
+			want: url.Values{
+				"To": {"whatsapp:" + someTo}, "From": {"whatsapp:" + someFrom}, "Body": {body},
+				"ValidityPeriod": {"300"},
+			},
 		},
 		"whatsapp with a template": {
 			channel: domain.ChannelWhatsApp,
@@ -246,8 +248,8 @@ func TestSender_calledOffBefore(t *testing.T) {
 func TestSend_triesAgain(t *testing.T) {
 	t.Parallel()
 	limited := func(after string) reply { return withHeader("Retry-After", after, says(429, `{"code":20429}`)) }
-	away := says(503, "away")
-	accepted := reply(nil)
+	away, accepted := says(503, "away"), reply(nil)
+	const delay = 500 * time.Millisecond
 	for name, row := range map[string]struct {
 		replies    []reply
 		retries    int
@@ -257,42 +259,48 @@ func TestSend_triesAgain(t *testing.T) {
 		atLeast    time.Duration // the first wait
 		retryAfter time.Duration // of the outcome
 	}{
-		"503 then 201": {[]reply{away, accepted}, 3, 0, domain.SendAccepted, 2, 500 * time.Millisecond, 0},
-		"503 thrice then 201": {[]reply{away, away, away, accepted}, 3, 0, domain.SendAccepted, 4,
-			500 * time.Millisecond, 0},
-		"503 once more": {[]reply{away, away, away, away}, 3, 0, domain.SendUnreachable, 4,
-			500 * time.Millisecond, 0},
+		"503 then 201":        {[]reply{away, accepted}, 3, 0, domain.SendAccepted, 2, delay, 0},
+		"503 thrice then 201": {[]reply{away, away, away, accepted}, 3, 0, domain.SendAccepted, 4, delay, 0},
+		"503 once more":       {[]reply{away, away, away, away}, 3, 0, domain.SendUnreachable, 4, delay, 0},
 		"503 without retries": {[]reply{away}, 0, 0, domain.SendUnreachable, 1, 0, 0},
-		"503 then 500": {[]reply{away, says(500, "")}, 3, 0, domain.SendUnknown, 2,
-			500 * time.Millisecond, 0},
-		"503 then 400": {[]reply{away, says(400, `{"code":21211}`)}, 3, 0, domain.SendInvalidRecipient, 2,
-			500 * time.Millisecond, 0},
-		"503 then a reset": {[]reply{away, raw("", true)}, 3, 0, domain.SendUnknown, 2,
-			500 * time.Millisecond, 0},
-		"503 that says when": {[]reply{withHeader("Retry-After", "7", away), accepted}, 3, 0, domain.SendAccepted,
-			2, 7 * time.Second, 0},
+		"503 then 500":        {[]reply{away, says(500, "")}, 3, 0, domain.SendUnknown, 2, delay, 0},
+		"503 then 400":        {[]reply{away, says(400, `{"code":21211}`)}, 3, 0, domain.SendInvalidRecipient, 2, delay, 0},
+		"503 then a reset":    {[]reply{away, raw("", true)}, 3, 0, domain.SendUnknown, 2, delay, 0},
+		"503 that says when": {
+			[]reply{withHeader("Retry-After", "7", away), accepted},
+			3, 0, domain.SendAccepted, 2, 7 * time.Second, 0,
+		},
 		"503 and no time for a wait": {[]reply{away}, 3, 900 * time.Millisecond, domain.SendUnreachable, 1, 0, 0},
 		"503 without a budget":       {[]reply{away}, 3, -1, domain.SendUnreachable, 1, 0, 0},
-		"429 that fits": {[]reply{limited("2"), accepted}, 3, 5 * time.Second, domain.SendAccepted, 2,
-			2 * time.Second, 0},
-		"429 that just fits": {[]reply{limited("4"), accepted}, 3, 4200 * time.Millisecond, domain.SendAccepted,
-			2, 4 * time.Second, 0},
-		"429 that does not fit": {[]reply{limited("12")}, 3, 5 * time.Second, domain.SendRateLimited, 1, 0,
-			12 * time.Second},
-		"429 without a budget":           {[]reply{limited("1")}, 3, -1, domain.SendRateLimited, 1, 0, time.Second},
-		"429 that leaves no time to ask": {[]reply{limited("20")}, 3, 0, domain.SendRateLimited, 1, 0, 20 * time.Second},
-		"429 that does not say when": {[]reply{says(429, "no"), accepted}, 3, 5 * time.Second, domain.SendAccepted, 2,
-			500 * time.Millisecond, 0},
-		"429 that is huge": {[]reply{withHeader("Retry-After", "2", says(429, strings.Repeat("x", 2*maxAnswer))),
-			accepted}, 3, 5 * time.Second, domain.SendAccepted, 2, 2 * time.Second, 0},
-		"503 that is huge": {[]reply{withHeader("Retry-After", "7", says(503, strings.Repeat("x", 2*maxAnswer))),
-			accepted}, 3, 0, domain.SendAccepted, 2, 7 * time.Second, 0},
-		"429 that says never": {[]reply{limited("99999999999999999")}, 3, 0, domain.SendRateLimited, 1, 0,
-			24 * time.Hour},
-		"429 that says nonsense": {[]reply{limited("soon"), limited("-5"), accepted}, 3, 0, domain.SendAccepted, 3,
-			500 * time.Millisecond, 0},
-		"429 until nothing is left": {[]reply{limited("1"), limited("1"), limited("3")}, 2, 0, domain.SendRateLimited, 3,
-			time.Second, 3 * time.Second},
+		"429 that fits": {
+			[]reply{limited("2"), accepted},
+			3, 5 * time.Second, domain.SendAccepted, 2, 2 * time.Second, 0,
+		},
+		"429 that just fits": {
+			[]reply{limited("4"), accepted},
+			3, 4200 * time.Millisecond, domain.SendAccepted, 2, 4 * time.Second, 0,
+		},
+		"429 that does not fit": {[]reply{limited("12")}, 3, 5 * time.Second, domain.SendRateLimited, 1, 0, 12 * time.Second},
+		"429 without a budget":  {[]reply{limited("1")}, 3, -1, domain.SendRateLimited, 1, 0, time.Second},
+		"429, no time to ask":   {[]reply{limited("20")}, 3, 0, domain.SendRateLimited, 1, 0, 20 * time.Second},
+		"429 that does not say when": {
+			[]reply{says(429, "no"), accepted},
+			3, 5 * time.Second, domain.SendAccepted, 2, delay, 0,
+		},
+		"429 that is huge": {
+			[]reply{withHeader("Retry-After", "2", says(429, strings.Repeat("x", 2*maxAnswer))), accepted},
+			3, 5 * time.Second, domain.SendAccepted, 2, 2 * time.Second, 0,
+		},
+		"503 that is huge": {
+			[]reply{withHeader("Retry-After", "7", says(503, strings.Repeat("x", 2*maxAnswer))), accepted},
+			3, 0, domain.SendAccepted, 2, 7 * time.Second, 0,
+		},
+		"429 that says never":    {[]reply{limited("99999999999999999")}, 3, 0, domain.SendRateLimited, 1, 0, 24 * time.Hour},
+		"429 that says nonsense": {[]reply{limited("soon"), limited("-5"), accepted}, 3, 0, domain.SendAccepted, 3, delay, 0},
+		"429 until nothing is left": {
+			[]reply{limited("1"), limited("1"), limited("3")},
+			2, 0, domain.SendRateLimited, 3, time.Second, 3 * time.Second,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

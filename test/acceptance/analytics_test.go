@@ -207,9 +207,14 @@ func TestSourcesCommands(t *testing.T) {
 		require.Len(t, page.Funnel, 5)
 
 		for _, wrong := range [][]string{
-			{"top", "--since", "yesterday"}, {"top", "--limit", "-1"}, {"top", "--limit", "0"}, {"top", "--limit", "x"},
-			{"top", "--limit", "1001"}, {"report", "--since", "1d", "--until", "2d"},
-			{"report", "--until", "99999999d"}, {"top", "x"},
+			{"top", "--since", "yesterday"},
+			{"top", "--limit", "-1"},
+			{"top", "--limit", "0"},
+			{"top", "--limit", "x"},
+			{"top", "--limit", "1001"},
+			{"report", "--since", "1d", "--until", "2d"},
+			{"report", "--until", "99999999d"},
+			{"top", "x"},
 		} {
 			require.Contains(t, says(2, wrong...).Err, "wrong usage", "%q", wrong)
 		}

@@ -32,8 +32,10 @@ func openPage(t *testing.T, url string) *page {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &page{
-		t: t, client: &http.Client{Jar: jar, Transport: acceptance.OpenAPI(t).Transport(t, transport),
-			Timeout: 30 * time.Second}, url: url,
+		t: t, client: &http.Client{
+			Jar: jar, Transport: acceptance.OpenAPI(t).Transport(t, transport),
+			Timeout: 30 * time.Second,
+		}, url: url,
 		adds: http.Header{"Origin": {url}, "Sec-Fetch-Site": {"same-origin"}},
 	}
 }
@@ -98,8 +100,10 @@ func TestBrowser(t *testing.T) {
 		}
 
 		clock.Advance(24 * time.Hour)
-		for _, stranger := range []*page{ours.of("https://evil.example", "cross-site"),
-			ours.of("http://localhost:3000", "same-site"), ours.of("null", "")} {
+		for _, stranger := range []*page{
+			ours.of("https://evil.example", "cross-site"),
+			ours.of("http://localhost:3000", "same-site"), ours.of("null", ""),
+		} {
 			status, text = stranger.post(kit.RefreshPath, "", "")
 			require.Equal(t, http.StatusForbidden, status, text)
 		}

@@ -76,8 +76,10 @@ func TestDeliveries_ofATextThatArrives(t *testing.T) {
 		stream.until("delivered")
 		require.Equal(t, "delivered", stream.end()["status"])
 		before := statusOf(t, last, challenge).Members()
-		for late, code := range map[string]string{"delivered": "", "sent": "", "queued": "", "undelivered": "30003",
-			"failed": "30008", "nonsense": "1"} {
+		for late, code := range map[string]string{
+			"delivered": "", "sent": "", "queued": "", "undelivered": "30003",
+			"failed": "30008", "nonsense": "1",
+		} {
 			text.reports(late, "ErrorCode", code, "Ünknown", "\xff").to(t, last).Want(t, http.StatusNoContent)
 			require.Equal(t, before, statusOf(t, first, challenge).Members(), "after %s, late", late)
 		}
@@ -282,8 +284,10 @@ func TestDeliveries_tellNothingOfPeople(t *testing.T) {
 func TestDeliveries_webhooksThatAreNotSetUp(t *testing.T) {
 	t.Parallel()
 	s := kit.Start(t, kit.OnSQLite(t), kit.Options{})
-	for _, path := range []string{"/webhooks/twilio", "/webhooks/sendgrid", "/webhooks/twilio/?challenge=x",
-		"/webhooks/inbox"} {
+	for _, path := range []string{
+		"/webhooks/twilio", "/webhooks/sendgrid", "/webhooks/twilio/?challenge=x",
+		"/webhooks/inbox",
+	} {
 		s.Post(t, path, "x").Refused(t, http.StatusNotFound, "not_found")
 	}
 	s.Do(t, http.MethodGet, "/api/auth/otp/nothing/status", nil).Refused(t, http.StatusNotFound, "not_found")

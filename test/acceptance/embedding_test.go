@@ -49,13 +49,17 @@ func TestEmbedding_keepsEverything(t *testing.T) {
 	require.NoError(t, errors.Join(err, response.Body.Close()))
 	require.Equal(t, "hello", string(hello))
 
-	for address, status := range map[string]int{"bob@acme.example": http.StatusOK,
-		"ada@example.com": http.StatusForbidden} {
+	for address, status := range map[string]int{
+		"bob@acme.example": http.StatusOK,
+		"ada@example.com":  http.StatusForbidden,
+	} {
 		p.Request(t, address).Want(t, http.StatusOK)
 		require.Equal(t, status, p.Verify(t, address, p.Code(t, address)).Status, address)
 	}
-	database := []string{"DOORCODE_DATABASE_URL=sqlite://" + filepath.Join(p.Dir, "doorcode.db"),
-		"DOORCODE_HTTP_ADDR=127.0.0.1:0"}
+	database := []string{
+		"DOORCODE_DATABASE_URL=sqlite://" + filepath.Join(p.Dir, "doorcode.db"),
+		"DOORCODE_HTTP_ADDR=127.0.0.1:0",
+	}
 	listed := kit.Run(t, program, t.TempDir(), database, "user", "list")
 	require.Zero(t, listed.Code, listed.Err)
 	require.Contains(t, listed.Out, "bob@acme.example")

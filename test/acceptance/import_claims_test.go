@@ -131,8 +131,10 @@ func TestImportDjango_oddValues(t *testing.T) {
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		var people strings.Builder
 		odd := []string{"infinity", "-infinity", "0044-03-15 00:00:00+00 BC", "200000-01-01Z", "2999-01-01Z"}
-		want := []string{"9223372036854775807 id new_number", "9007199254740992 id new_number", "0 id new_number",
-			"-5 id new_number"}
+		want := []string{
+			"9223372036854775807 id new_number", "9007199254740992 id new_number", "0 id new_number",
+			"-5 id new_number",
+		}
 		for n, at := range odd {
 			fmt.Fprintf(&people, `
 INSERT INTO django_cfg_accounts_customuser (id, username, email, date_joined)

@@ -329,18 +329,29 @@ func TestImportDjango_wrong(t *testing.T) {
 		want              string
 	}{
 		"nothing": {nil, nil, 2, "name the database to import from in DOORCODE_IMPORT_FROM"},
-		"no server": {nil, []string{"--from", "postgres://u:pass-word@127.0.0.1:1/x?sslmode=disable"}, 1,
-			"look whether the server"},
+		"no server": {
+			nil,
+			[]string{"--from", "postgres://u:pass-word@127.0.0.1:1/x?sslmode=disable"},
+			1,
+			"look whether the server",
+		},
 		"no tables":  {nil, []string{"--from", empty}, 1, "there is no table django_cfg_accounts_customuser"},
 		"SQLite":     {nil, []string{"--from", "sqlite://pass-word"}, 2, "wants postgres://"},
 		"no URL":     {nil, []string{"--from", "postgres://u:pass-word%@x/y"}, 2, "as %XX"},
 		"no port":    {nil, []string{"--from", "postgres://u:pass-word@x:y/z"}, 2, "as %XX"},
 		"no sslmode": {nil, []string{"--from", "postgres://u:pass-word@x/y?sslmode=pass-word"}, 2, "sslmode is one of"},
 		"no file":    {[]string{"DOORCODE_IMPORT_FROM_FILE=/nowhere/pass-word"}, nil, 2, "cannot be read"},
-		"two of them": {[]string{"DOORCODE_IMPORT_FROM=" + empty, "DOORCODE_IMPORT_FROM_FILE=/x"}, nil, 2,
-			"keep one of the two"},
-		"in memory": {[]string{"DOORCODE_DATABASE_URL=sqlite://:memory:"}, []string{"--from", withDjango(t)}, 1,
-			"in the memory of the service"},
+		"two of them": {
+			[]string{"DOORCODE_IMPORT_FROM=" + empty, "DOORCODE_IMPORT_FROM_FILE=/x"},
+			nil, 2,
+			"keep one of the two",
+		},
+		"in memory": {
+			[]string{"DOORCODE_DATABASE_URL=sqlite://:memory:"},
+			[]string{"--from", withDjango(t)},
+			1,
+			"in the memory of the service",
+		},
 		"words": {nil, []string{"pass-word"}, 2, "django takes no arguments"},
 	} {
 		t.Run(name, func(t *testing.T) {

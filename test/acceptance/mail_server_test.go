@@ -48,7 +48,8 @@ func startMailServer(t *testing.T, fromTheFirstByte bool) *mailServer {
 	require.NoError(t, err)
 	s.port = strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session,
-		error) {
+		error,
+	) {
 		return &mailSession{server: s}, nil
 	}))
 	server.Domain, server.ErrorLog = "mail.test", silent{}
@@ -125,16 +126,28 @@ func TestMailServer_theProgramSends(t *testing.T) {
 	}{
 		"STARTTLS":                {mode: "starttls", password: mailPassword, says: []string{"(accepted)"}},
 		"TLS from the first byte": {mode: "tls", password: mailPassword, says: []string{"(accepted)"}},
-		"STARTTLS, a wrong password": {mode: "starttls", password: "wrong", code: 1,
-			says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"}},
-		"TLS, a wrong password": {mode: "tls", password: "wrong", code: 1,
-			says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"}},
-		"STARTTLS, an untrusted server": {mode: "starttls", password: mailPassword, untrusted: true, code: 1,
-			says: []string{"(unreachable)", "STARTTLS: ", "x509: certificate signed by unknown authority",
-				"cure: add the certificate of its issuer to the trust store"}},
-		"TLS, an untrusted server": {mode: "tls", password: mailPassword, untrusted: true, code: 1,
-			says: []string{"(unreachable)", "the greeting: ", "x509: certificate signed by unknown authority",
-				"cure: add the certificate of its issuer to the trust store"}},
+		"STARTTLS, a wrong password": {
+			mode: "starttls", password: "wrong", code: 1,
+			says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"},
+		},
+		"TLS, a wrong password": {
+			mode: "tls", password: "wrong", code: 1,
+			says: []string{"(authentication_failed)", "AUTH: the server answered 535", "check smtp.username and smtp.password"},
+		},
+		"STARTTLS, an untrusted server": {
+			mode: "starttls", password: mailPassword, untrusted: true, code: 1,
+			says: []string{
+				"(unreachable)", "STARTTLS: ", "x509: certificate signed by unknown authority",
+				"cure: add the certificate of its issuer to the trust store",
+			},
+		},
+		"TLS, an untrusted server": {
+			mode: "tls", password: mailPassword, untrusted: true, code: 1,
+			says: []string{
+				"(unreachable)", "the greeting: ", "x509: certificate signed by unknown authority",
+				"cure: add the certificate of its issuer to the trust store",
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -47,8 +47,10 @@ func TestNotices_signingIn(t *testing.T) {
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		chat := telegramserver.New(t)
 		s := kit.Start(t, db, kit.Options{Set: withTelegram(chat.URL, nil)})
-		s.Post(t, kit.RequestPath, kit.JSON{"identifier": "ada@example.com",
-			"source_url": "https://news.example.com/?utm_source=x"}, kit.From("192.0.2.7")).
+		s.Post(t, kit.RequestPath, kit.JSON{
+			"identifier": "ada@example.com",
+			"source_url": "https://news.example.com/?utm_source=x",
+		}, kit.From("192.0.2.7")).
 			Want(t, http.StatusOK)
 		awaitNotices(t, chat, "Login requested by a new user", 1)
 		ada := s.Verify(t, "ada@example.com", s.Code(t, "ada@example.com"), kit.From("192.0.2.7")).Session(t)

@@ -101,8 +101,10 @@ func TestPeople_tellAboutThemselves(t *testing.T) {
 		requireBody(t, s.Profile(t, ada.Access), got.Members())
 
 		change(got.Members()).Want(t, http.StatusOK) // all of it, as it was shown
-		told := change(kit.JSON{"first_name": "Root", "id": 7, "is_staff": true, "email": "root@example.com",
-			"email_verified": false, "username": "root"}).
+		told := change(kit.JSON{
+			"first_name": "Root", "id": 7, "is_staff": true, "email": "root@example.com",
+			"email_verified": false, "username": "root",
+		}).
 			Refused(t, http.StatusBadRequest, "invalid_request")
 		for _, name := range []string{"id", "is_staff", "email", "email_verified", "username"} {
 			require.Contains(t, string(told.Body), `{"pointer":"/`+name+`","detail":"Cannot be changed here"}`)

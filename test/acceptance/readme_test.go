@@ -105,5 +105,7 @@ func shape(value any) any {
 	return members
 }
 
-var madeUp = []string{"access", "refresh", "uuid", "username", "challenge_id", "session_id", "expires_at",
-	"date_joined", "last_login", "id", "created_at", "last_used_at", "user_agent", "at"}
+var madeUp = []string{
+	"access", "refresh", "uuid", "username", "challenge_id", "session_id", "expires_at",
+	"date_joined", "last_login", "id", "created_at", "last_used_at", "user_agent", "at",
+}

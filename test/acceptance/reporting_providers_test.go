@@ -130,8 +130,10 @@ func (r *reporters) options(t testing.TB) kit.Options {
 	public, err := x509.MarshalPKIXPublicKey(&r.key.PublicKey)
 	require.NoError(t, err)
 	return kit.Options{
-		Set: map[string]string{"http.public_url": publicURL, "phone.channels": "whatsapp,sms",
-			"ratelimit.identifier_requests": "0"},
+		Set: map[string]string{
+			"http.public_url": publicURL, "phone.channels": "whatsapp,sms",
+			"ratelimit.identifier_requests": "0",
+		},
 		Swap: func(ports *bootstrap.Ports) {
 			texts, err := twilio.Provider.Open(t.Context(), &twilio.Config{
 				AccountSID: twilioAccount, AuthToken: twilioToken, SMSFrom: "+15550109999", WhatsAppFrom: "+15550109999",
@@ -151,8 +153,10 @@ func (r *reporters) options(t testing.TB) kit.Options {
 
 // reports is a call that Twilio makes of a message.
 func (m takenMessage) reports(status string, with ...string) call {
-	form := url.Values{"AccountSid": {twilioAccount}, "MessageSid": {m.sid}, "MessageStatus": {status},
-		"ApiVersion": {"2010-04-01"}}
+	form := url.Values{
+		"AccountSid": {twilioAccount}, "MessageSid": {m.sid}, "MessageStatus": {status},
+		"ApiVersion": {"2010-04-01"},
+	}
 	for i := 0; i+1 < len(with); i += 2 {
 		form.Set(with[i], with[i+1])
 	}

@@ -200,8 +200,10 @@ func formsOf(code string) map[string][]byte {
 		"without leading zeros": []byte(strings.TrimLeft(code, "0")),
 	}
 	md5Sum, sha1Sum, sha256Sum, sha512Sum := md5.Sum(text), sha1.Sum(text), sha256.Sum256(text), sha512.Sum512(text)
-	for name, sum := range map[string][]byte{"MD5": md5Sum[:], "SHA-1": sha1Sum[:], "SHA-256": sha256Sum[:],
-		"SHA-512": sha512Sum[:]} {
+	for name, sum := range map[string][]byte{
+		"MD5": md5Sum[:], "SHA-1": sha1Sum[:], "SHA-256": sha256Sum[:],
+		"SHA-512": sha512Sum[:],
+	} {
 		forms[name] = sum
 		forms[name+" in hex"] = []byte(hex.EncodeToString(sum))
 		forms[name+" in base64"] = []byte(base64.RawStdEncoding.EncodeToString(sum))

@@ -148,8 +148,10 @@ func TestSending_aProviderThatHangs(t *testing.T) {
 	t.Parallel()
 	kit.OnBothStores(t, func(t *testing.T, db kit.Database) {
 		hanging := fake.NewInbox()
-		s := kit.Start(t, db, kit.Options{Swap: routed(email, hanging),
-			Set: map[string]string{"send.wait": "20s", "send.total": "20s"}})
+		s := kit.Start(t, db, kit.Options{
+			Swap: routed(email, hanging),
+			Set:  map[string]string{"send.wait": "20s", "send.total": "20s"},
+		})
 		const soon = 10 * time.Second // half of what a request waits that does wait
 		release := hanging.Hang()
 		var waiting sync.WaitGroup
@@ -195,17 +197,25 @@ func TestSending_theNextProvider(t *testing.T) {
 		"of the first nothing is known": {domain.SendUnknown, domain.SendAccepted, 200, "", 0, false},
 		"the first refuses":             {domain.SendRejected, domain.SendAccepted, 200, "", 1, false},
 		"both refuse for our sake":      {domain.SendUnreachable, domain.SendRateLimited, 503, "sms_send_failed", 1, true},
-		"one refuses for theirs": {domain.SendInvalidRecipient, domain.SendUnreachable, 503,
-			"sms_send_failed", 1, false},
+		"one refuses for theirs": {
+			domain.SendInvalidRecipient, domain.SendUnreachable, 503,
+			"sms_send_failed", 1, false,
+		},
 		"it is not on this channel": {domain.SendNotOnChannel, domain.SendAccepted, 200, "", 1, false},
-		"it is on neither": {domain.SendNotOnChannel, domain.SendNotOnChannel, 400,
-			"invalid_channel", 1, false},
-		"the last one's answer counts": {domain.SendAuthenticationFailed, domain.SendInvalidRecipient, 400,
-			"invalid_phone", 1, false},
+		"it is on neither": {
+			domain.SendNotOnChannel, domain.SendNotOnChannel, 400,
+			"invalid_channel", 1, false,
+		},
+		"the last one's answer counts": {
+			domain.SendAuthenticationFailed, domain.SendInvalidRecipient, 400,
+			"invalid_phone", 1, false,
+		},
 		"of the second nothing is known": {domain.SendUnreachable, domain.SendTimeout, 200, "", 1, false},
 		"the second cannot do it at all": {domain.SendRateLimited, domain.SendUnsupported, 503, "sms_send_failed", 1, false},
-		"the second has no valid account": {domain.SendUnsupported, domain.SendAuthenticationFailed, 503,
-			"sms_send_failed", 1, true},
+		"the second has no valid account": {
+			domain.SendUnsupported, domain.SendAuthenticationFailed, 503,
+			"sms_send_failed", 1, true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

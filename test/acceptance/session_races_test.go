@@ -27,7 +27,8 @@ import (
 // refreshAtOnce shows one refresh token n times at once, and returns the refresh
 // tokens that were answered, and how many others had another answer.
 func refreshAtOnce(t *testing.T, instances []*kit.Service, n int, token string) (successors []string,
-	statuses map[int]int) {
+	statuses map[int]int,
+) {
 	t.Helper()
 	answers := atOnce(t, instances, n, kit.RefreshPath, func(int) any { return kit.JSON{"refresh": token} })
 	for _, a := range answers {

@@ -116,7 +116,8 @@ func TestSessions_reuse(t *testing.T) {
 			return second
 		},
 		"an older one, inside the grace": func(_ *testing.T, _ *fake.Clock, first,
-			_ kit.Session) kit.Session {
+			_ kit.Session,
+		) kit.Session {
 			return first
 		},
 	} {
@@ -339,8 +340,11 @@ func TestSessions_ofOtherServices(t *testing.T) {
 			require.EqualValues(t, claim(t, token, "exp"), got.Member("exp"))
 			require.Equal(t, claim(t, token, "jti"), got.Member("jti"))
 		}
-		for _, wrong := range []kit.Header{kit.Basic("billing", strings.ToUpper(secret)), kit.Basic("nobody", secret),
-			kit.Bearer(ada.Access), {Name: "X-None", Value: ""}} {
+		for _, wrong := range []kit.Header{
+			kit.Basic("billing", strings.ToUpper(secret)), kit.Basic("nobody", secret),
+			kit.Bearer(ada.Access),
+			{Name: "X-None", Value: ""},
+		} {
 			for _, path := range []string{kit.IntrospectPath, kit.RevokePath} {
 				require.Equal(t, "invalid_client",
 					one.AskAs(t, wrong, path, eve.Access).Want(t, http.StatusUnauthorized).Text("error"))

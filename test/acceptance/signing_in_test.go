@@ -152,8 +152,10 @@ func requireSignedIn(t *testing.T, got kit.Answer, row spelling) {
 	require.Regexp(t, "^"+stem+"-[a-z2-7]{6}$", got.Text("user", "username"))
 	want := kit.JSON{"user": user, "is_new_user": true, "session_id": got.Text("session_id")}
 	if row.family == "/accounts" {
-		maps.Copy(want, kit.JSON{"access": got.Text("access"), "refresh": got.Text("refresh"), "token_type": "Bearer",
-			"expires_in": 3600})
+		maps.Copy(want, kit.JSON{
+			"access": got.Text("access"), "refresh": got.Text("refresh"), "token_type": "Bearer",
+			"expires_in": 3600,
+		})
 	} else {
 		want["success"] = true
 		want["tokens"] = kit.JSON{

@@ -21,8 +21,10 @@ func TestStop_underLoad(t *testing.T) {
 	for name, url := range map[string]string{"sqlite": "sqlite://doorcode.db", "postgres": pgtest.Database(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := kit.Serve(t, kit.ProcessOptions{Env: []string{"DOORCODE_DATABASE_URL=" + url, "DOORCODE_HTTP_DRAIN=1s",
-				"DOORCODE_LOG_LEVEL=error"}})
+			p := kit.Serve(t, kit.ProcessOptions{Env: []string{
+				"DOORCODE_DATABASE_URL=" + url, "DOORCODE_HTTP_DRAIN=1s",
+				"DOORCODE_LOG_LEVEL=error",
+			}})
 			const clients = 8
 			var (
 				working  sync.WaitGroup

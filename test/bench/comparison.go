@@ -37,8 +37,10 @@ const population = 20_000
 // server plans a kept statement once, and what it plans for an empty table is
 // not what it does in service.
 func newComparison(ctx context.Context, db *database) (c *comparison, err error) {
-	c = &comparison{db: db, scripts: map[operation]string{}, variables: map[string]string{},
-		supply: map[operation]float64{verify: 15_000, returning: 8_000}}
+	c = &comparison{
+		db: db, scripts: map[operation]string{}, variables: map[string]string{},
+		supply: map[operation]float64{verify: 15_000, returning: 8_000},
+	}
 	if c.program, err = pgbench.Find(); err != nil {
 		return nil, err
 	}
@@ -72,8 +74,10 @@ func (c *comparison) learn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stores := &storesAlone{secrets: db.OTPSecrets(), signIns: db.SignIns(), sessions: db.Sessions(), users: db.Users(),
-		random: system.Random{}}
+	stores := &storesAlone{
+		secrets: db.OTPSecrets(), signIns: db.SignIns(), sessions: db.Sessions(), users: db.Users(),
+		random: system.Random{},
+	}
 	now := system.Clock{}.Now()
 	somebody, err := newLogin("pattern@bench.example", now, stores.random)
 	if err != nil {
@@ -88,8 +92,10 @@ func (c *comparison) learn(ctx context.Context) error {
 		somebody.signIn.Session.ID:             numberUUID,
 	}
 	var texts [5]string
-	for i, act := range []func(context.Context, login) error{stores.issue, stores.find, stores.complete, stores.whoAmI,
-		stores.refreshAny} {
+	for i, act := range []func(context.Context, login) error{
+		stores.issue, stores.find, stores.complete, stores.whoAmI,
+		stores.refreshAny,
+	} {
 		if err := act(ctx, somebody); err != nil {
 			return err
 		}

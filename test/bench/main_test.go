@@ -55,8 +55,10 @@ func TestLocalServer(t *testing.T) {
 		_, err := localServer(good)
 		require.NoError(t, err, good)
 	}
-	for _, bad := range []string{"", "mysql://127.0.0.1", "postgres://u@db.example/x", "postgres://u@192.0.2.1/x",
-		"postgres:///x?host=192.0.2.1"} {
+	for _, bad := range []string{
+		"", "mysql://127.0.0.1", "postgres://u@db.example/x", "postgres://u@192.0.2.1/x",
+		"postgres:///x?host=192.0.2.1",
+	} {
 		_, err := localServer(bad)
 		require.Error(t, err, bad)
 	}
@@ -91,8 +93,10 @@ func TestReadTokens(t *testing.T) {
 	given, err := readTokens([]byte(`{"success":true,"tokens":{"access":"a.b.c","refresh":"d.e.f"}}`))
 	require.NoError(t, err)
 	require.Equal(t, tokens{"a.b.c", "d.e.f"}, given)
-	for _, bad := range []string{"", `{"access":"","refresh":"d.e.f"}`, `{"refresh":"d.e.f","access":"a.b.c`,
-		`{"tokens":{}}`, `{"access":"a.b.c"}`} {
+	for _, bad := range []string{
+		"", `{"access":"","refresh":"d.e.f"}`, `{"refresh":"d.e.f","access":"a.b.c`,
+		`{"tokens":{}}`, `{"access":"a.b.c"}`,
+	} {
 		_, err := readTokens(bytes.Clone([]byte(bad)))
 		require.Error(t, err, bad)
 	}

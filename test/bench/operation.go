@@ -17,8 +17,10 @@ var operations = []operation{request, verify, newcomer, returning, refresh, whoA
 
 // goals are the shares of pgbench's rate that the product should reach over
 // HTTP.
-var goals = map[operation]float64{request: 0.25, verify: 0.45, newcomer: 0.30, returning: 0.30,
-	refresh: 0.33, whoAmI: 0.20}
+var goals = map[operation]float64{
+	request: 0.25, verify: 0.45, newcomer: 0.30, returning: 0.30,
+	refresh: 0.33, whoAmI: 0.20,
+}
 
 // storeGoal is the share that the stores should reach without HTTP.
 const storeGoal = 0.70

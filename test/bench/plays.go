@@ -171,8 +171,10 @@ type refreshPlay struct {
 }
 
 func newRefreshPlay(c *crowd, connections int) *refreshPlay {
-	return &refreshPlay{people: c.people[:min(len(c.people), audience)], connections: connections,
-		turns: make([]int, connections)}
+	return &refreshPlay{
+		people: c.people[:min(len(c.people), audience)], connections: connections,
+		turns: make([]int, connections),
+	}
 }
 
 // who is the person whose turn it is.

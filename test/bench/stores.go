@@ -135,8 +135,10 @@ var refreshPolicy = domain.SessionPolicy{AbsoluteLifetime: 90 * 24 * time.Hour, 
 func (s *storesAlone) refreshAny(ctx context.Context, l login) error {
 	policy := refreshPolicy
 	policy.AcceptsOlder = true
-	return s.refresh(ctx, port.Rotation{SessionID: l.signIn.Session.ID, UserUUID: l.signIn.NewUser.UUID, Policy: policy,
-		Now: l.signIn.Now})
+	return s.refresh(ctx, port.Rotation{
+		SessionID: l.signIn.Session.ID, UserUUID: l.signIn.NewUser.UUID, Policy: policy,
+		Now: l.signIn.Now,
+	})
 }
 
 func (s *storesAlone) refresh(ctx context.Context, r port.Rotation) error {

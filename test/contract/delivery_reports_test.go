@@ -126,8 +126,10 @@ func home(spoil func(l *loft)) ReportsSetup {
 			text = text[:min(4, len(text))]
 		}
 		headers := map[string]string{"At": seconds, "Signature": signature(key, seconds, text)}
-		return port.WebhookCall{URL: "https://loft.example.com", Body: []byte(body),
-			Header: func(name string) string { return headers[name] }}
+		return port.WebhookCall{
+			URL: "https://loft.example.com", Body: []byte(body),
+			Header: func(name string) string { return headers[name] },
+		}
 	}
 	sign := func(key string) func(testing.TB, domain.DeliveryReport, time.Time) port.WebhookCall {
 		return func(t testing.TB, told domain.DeliveryReport, at time.Time) port.WebhookCall {

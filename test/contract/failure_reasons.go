@@ -39,8 +39,10 @@ func knowsReasons(t testing.TB, setup ReasonsSetup) {
 			require.Contains(t, domain.FailureReasons, got, code)
 		}
 	}
-	for _, code := range []string{"", " ", ".", "..", "0", "-1", "no such error", "\x00\xff", strings.Repeat("5", 10_000),
-		strings.Repeat(".", 10_000)} {
+	for _, code := range []string{
+		"", " ", ".", "..", "0", "-1", "no such error", "\x00\xff", strings.Repeat("5", 10_000),
+		strings.Repeat(".", 10_000),
+	} {
 		require.Empty(t, reasons.FailureReason(code), "%.20q", code)
 	}
 }

@@ -43,8 +43,10 @@ func withoutProviders(printed, but string) string {
 func TestMistakesAreToldAllAtOnceAndBeforeAnythingIsDone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	got := run(t, dir, []string{"DOORCODE_ENVIRONMENT=production", "DOORCODE_SECRET_KEY=hunter2",
-		"DOORCODE_EMAIL_PROVIDERS=nobody"}, "--addr", "nowhere")
+	got := run(t, dir, []string{
+		"DOORCODE_ENVIRONMENT=production", "DOORCODE_SECRET_KEY=hunter2",
+		"DOORCODE_EMAIL_PROVIDERS=nobody",
+	}, "--addr", "nowhere")
 	require.Equal(t, 2, got.code)
 	require.Equal(t, `doorcode: the configuration has mistakes:
   secret_key: not a good value (DOORCODE_SECRET_KEY): give at least 32 bytes
@@ -128,8 +130,10 @@ func TestConfigPrint_saysWhatIsUsed(t *testing.T) {
 
 func TestConfigPrint_withMistakes(t *testing.T) {
 	t.Parallel()
-	environment := []string{"DOORCODE_OTP_LENGTH=5", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_LOG_LEVEL=warn",
-		"DOORCODE_SMS_PROVIDERS=nobody", "DOORCODE_X=1"}
+	environment := []string{
+		"DOORCODE_OTP_LENGTH=5", "DOORCODE_SECRET_KEY=hunter2", "DOORCODE_LOG_LEVEL=warn",
+		"DOORCODE_SMS_PROVIDERS=nobody", "DOORCODE_X=1",
+	}
 	got := run(t, t.TempDir(), environment, "config", "print")
 	require.Equal(t, 2, got.code)
 	require.Equal(t, "[refused] DOORCODE_OTP_LENGTH", rows(got.out)["otp.length"])

@@ -25,9 +25,12 @@ type loftConfig struct {
 }
 
 var loft = port.NewProvider("loft", loftConfig{Region: "eu"}, func(_ context.Context,
-	cfg loftConfig) ([]port.ChannelSender, error) {
-	return []port.ChannelSender{{Channel: domain.Channel{Name: "pigeon", Kind: domain.KindPhone},
-		Sender: odd(func() port.SendOutcome { return port.SendOutcome{} })}}, nil
+	cfg loftConfig,
+) ([]port.ChannelSender, error) {
+	return []port.ChannelSender{{
+		Channel: domain.Channel{Name: "pigeon", Kind: domain.KindPhone},
+		Sender:  odd(func() port.SendOutcome { return port.SendOutcome{} }),
+	}}, nil
 })
 
 // To look at a configuration makes nothing.
@@ -61,14 +64,22 @@ func TestRun(t *testing.T) {
 		code     int
 		out, err string // parts of
 	}{
-		"its section is known": {args: []string{"--config", "loft.yaml", "config", "check"},
-			out: "The configuration is good."},
-		"flags may come last": {args: []string{"config", "check", "--config=loft.yaml", "--output", "json"},
-			out: `"ok": true`},
-		"its secrets are hidden": {args: []string{"config", "print", "--config", "loft.yaml"},
-			out: "loft.token                     [hidden]"},
-		"its mistakes are told": {args: []string{"config", "check", "--set", "loft.region=mars"}, code: 2,
-			err: `loft.region: not a good value: "mars" (--set): give eu or us`},
+		"its section is known": {
+			args: []string{"--config", "loft.yaml", "config", "check"},
+			out:  "The configuration is good.",
+		},
+		"flags may come last": {
+			args: []string{"config", "check", "--config=loft.yaml", "--output", "json"},
+			out:  `"ok": true`,
+		},
+		"its secrets are hidden": {
+			args: []string{"config", "print", "--config", "loft.yaml"},
+			out:  "loft.token                     [hidden]",
+		},
+		"its mistakes are told": {
+			args: []string{"config", "check", "--set", "loft.region=mars"}, code: 2,
+			err: `loft.region: not a good value: "mars" (--set): give eu or us`,
+		},
 		"its commands have help":   {args: []string{"user", "show", "--help"}, out: "doorcode user show"},
 		"mistyped words are found": {args: []string{"config", "chekc"}, code: 2, err: "did you mean check?"},
 		"serving comes by default": {args: []string{"--set", "otp.length=5"}, code: 2, err: "otp.length"},

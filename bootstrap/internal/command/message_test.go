@@ -11,8 +11,10 @@ import (
 
 func TestMessagePreview(t *testing.T) {
 	t.Parallel()
-	acme := []string{"DOORCODE_PRODUCT_NAME=Acme <Ltd>", "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
-		"DOORCODE_EMAIL_FROM=login@acme.example"}
+	acme := []string{
+		"DOORCODE_PRODUCT_NAME=Acme <Ltd>", "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
+		"DOORCODE_EMAIL_FROM=login@acme.example",
+	}
 	for name, row := range map[string]struct {
 		args []string
 		out  string
@@ -22,12 +24,14 @@ func TestMessagePreview(t *testing.T) {
 @id.example.com #123456
 ---
 `},
-		"a German one": {[]string{"--channel", "sms", "--locale", "de-AT"},
+		"a German one": {
+			[]string{"--channel", "sms", "--locale", "de-AT"},
 			`--- sms, sign_in, language de, GSM-7: 85 of 160 ---
 123456 ist Ihr Code für Acme <Ltd>. Er läuft in 5 Minuten ab.
 @id.example.com #123456
 ---
-`},
+`,
+		},
 		"WhatsApp": {[]string{"--channel", "whatsapp"}, `--- whatsapp, sign_in, language en ---
 *Your Verification Code*
 
@@ -89,26 +93,42 @@ func TestMessagePreview_page(t *testing.T) {
 func TestExitCodes_ofMessages(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]call{
-		"no such channel": {args: []string{"message", "preview", "--channel", "emial"}, code: 2,
-			err: "--channel wants email, sms, whatsapp, voice"},
-		"no such purpose": {args: []string{"message", "preview", "--purpose", "fun"}, code: 2,
-			err: "--purpose wants sign_in"},
-		"a page of an SMS": {args: []string{"message", "preview", "--channel", "sms", "--html", "x"}, code: 2,
-			err: "--html is for e-mails"},
+		"no such channel": {
+			args: []string{"message", "preview", "--channel", "emial"}, code: 2,
+			err: "--channel wants email, sms, whatsapp, voice",
+		},
+		"no such purpose": {
+			args: []string{"message", "preview", "--purpose", "fun"}, code: 2,
+			err: "--purpose wants sign_in",
+		},
+		"a page of an SMS": {
+			args: []string{"message", "preview", "--channel", "sms", "--html", "x"}, code: 2,
+			err: "--html is for e-mails",
+		},
 		"the group":           {args: []string{"message"}, out: "preview     Print a message"},
 		"the help of preview": {args: []string{"message", "preview", "--help"}, out: "--locale"},
 		"the help of test":    {args: []string{"send", "test", "--help"}, out: "--to"},
-		"templates of mistakes": {args: []string{"message", "preview", "--set", "message.dir=nowhere"}, code: 2,
-			err: "cannot be read"},
-		"nobody to send to": {args: []string{"send", "test", "--channel", "sms"}, code: 2,
-			err: "--to wants an e-mail address, or a phone number"},
+		"templates of mistakes": {
+			args: []string{"message", "preview", "--set", "message.dir=nowhere"}, code: 2,
+			err: "cannot be read",
+		},
+		"nobody to send to": {
+			args: []string{"send", "test", "--channel", "sms"}, code: 2,
+			err: "--to wants an e-mail address, or a phone number",
+		},
 		"nobody's number": {args: []string{"send", "test", "--to", "0123"}, code: 2, err: "--to wants"},
-		"a channel of others": {args: []string{"send", "test", "--to", "+12025550123", "--channel", "email"}, code: 2,
-			err: "such as sms, whatsapp, voice"},
-		"a channel of nobody": {args: []string{"send", "test", "--to", "+12025550123", "--channel", "telex"}, code: 2,
-			err: "--channel wants"},
-		"a mistake elsewhere": {args: []string{"send", "test", "--to", "+12025550123", "--set", "otp.length=5"}, code: 2,
-			err: "otp.length"},
+		"a channel of others": {
+			args: []string{"send", "test", "--to", "+12025550123", "--channel", "email"}, code: 2,
+			err: "such as sms, whatsapp, voice",
+		},
+		"a channel of nobody": {
+			args: []string{"send", "test", "--to", "+12025550123", "--channel", "telex"}, code: 2,
+			err: "--channel wants",
+		},
+		"a mistake elsewhere": {
+			args: []string{"send", "test", "--to", "+12025550123", "--set", "otp.length=5"}, code: 2,
+			err: "otp.length",
+		},
 	} {
 		t.Run(name, c.make)
 	}

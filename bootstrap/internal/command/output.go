@@ -231,9 +231,15 @@ func canonicalizePage(found accounts.CanonicalizeIdentifiersOut, applied bool) o
 func accountPage(account domain.Account) string {
 	u := account.User
 	rows := [][2]string{
-		{"id", strconv.FormatInt(u.ID, 10)}, {"uuid", u.UUID}, {"username", u.Username},
-		{"email", verified(u.Email, u.EmailVerified)}, {"phone", verified(u.Phone, u.PhoneVerified)},
-		{"name", u.FullName()}, {"company", u.Company}, {"position", u.Position}, {"is", standing(u)},
+		{"id", strconv.FormatInt(u.ID, 10)},
+		{"uuid", u.UUID},
+		{"username", u.Username},
+		{"email", verified(u.Email, u.EmailVerified)},
+		{"phone", verified(u.Phone, u.PhoneVerified)},
+		{"name", u.FullName()},
+		{"company", u.Company},
+		{"position", u.Position},
+		{"is", standing(u)},
 		{"joined", u.DateJoined.Format(time.RFC3339)},
 	}
 	if !u.LastLogin.IsZero() {

@@ -100,36 +100,58 @@ func TestExitCodes_ofCommandLines(t *testing.T) {
 		"help":                 {args: []string{"--help"}, out: "Usage:"},
 		"a good configuration": {args: []string{"config", "check"}, out: "The configuration is good."},
 		"the docs":             {args: []string{"config", "docs"}, out: "# Configuration"},
-		"a command there is not": {args: []string{"server"}, code: 2,
-			err: `there is no command "server", did you mean serve? (see doorcode --help)`},
+		"a command there is not": {
+			args: []string{"server"}, code: 2,
+			err: `there is no command "server", did you mean serve? (see doorcode --help)`,
+		},
 		"a command cut short": {args: []string{"serv"}, code: 2, err: "did you mean serve?"},
-		"a command like no other": {args: []string{"xyzzy"}, code: 2,
-			err: `there is no command "xyzzy" (see doorcode --help)`},
-		"a command below another": {args: []string{"migrate", "upp"}, code: 2,
-			err: `there is no command "upp", did you mean up? (see doorcode migrate --help)`},
+		"a command like no other": {
+			args: []string{"xyzzy"}, code: 2,
+			err: `there is no command "xyzzy" (see doorcode --help)`,
+		},
+		"a command below another": {
+			args: []string{"migrate", "upp"}, code: 2,
+			err: `there is no command "upp", did you mean up? (see doorcode migrate --help)`,
+		},
 		"the version as a flag": {args: []string{"--version"}, out: "doorcode "},
 		"help by its name":      {args: []string{"help", "migrate", "status"}, out: "doorcode migrate status"},
-		"help of no command": {args: []string{"nonsense", "--help"}, code: 2,
-			err: `there is no command "nonsense" (see doorcode --help)`},
-		"help, then no command": {args: []string{"--help", "nonsense"}, code: 2,
-			err: `there is no command "nonsense" (see doorcode --help)`},
-		"help below another": {args: []string{"migrate", "upp", "-h"}, code: 2,
-			err: `there is no command "upp", did you mean up?`},
+		"help of no command": {
+			args: []string{"nonsense", "--help"}, code: 2,
+			err: `there is no command "nonsense" (see doorcode --help)`,
+		},
+		"help, then no command": {
+			args: []string{"--help", "nonsense"}, code: 2,
+			err: `there is no command "nonsense" (see doorcode --help)`,
+		},
+		"help below another": {
+			args: []string{"migrate", "upp", "-h"}, code: 2,
+			err: `there is no command "upp", did you mean up?`,
+		},
 		"help and an argument": {args: []string{"version", "now", "--help"}, code: 2, err: "version takes no arguments"},
 		"help and a token":     {args: []string{"token", "inspect", "a.b.c", "--help"}, out: "doorcode token inspect"},
-		"help about nothing": {args: []string{"help", "nosuch"}, code: 2,
-			err: `there is no command "nosuch" (see doorcode --help)`},
-		"help about half nothing": {args: []string{"help", "migrate", "nosuch"}, code: 2,
-			err: `there is no command "nosuch" (see doorcode migrate --help)`},
+		"help about nothing": {
+			args: []string{"help", "nosuch"}, code: 2,
+			err: `there is no command "nosuch" (see doorcode --help)`,
+		},
+		"help about half nothing": {
+			args: []string{"help", "migrate", "nosuch"}, code: 2,
+			err: `there is no command "nosuch" (see doorcode migrate --help)`,
+		},
 		"a group":          {args: []string{"config"}, out: "Available Commands:"},
 		"a group, as JSON": {args: []string{"config", "--output", "json"}, code: 2, err: "unknown flag: --output"},
-		"an argument too much": {args: []string{"version", "now"}, code: 2,
-			err: "version takes no arguments (see doorcode version --help)"},
+		"an argument too much": {
+			args: []string{"version", "now"}, code: 2,
+			err: "version takes no arguments (see doorcode version --help)",
+		},
 		"a flag there is not": {args: []string{"serve", "--prot", "1"}, code: 2, err: "unknown flag: --prot"},
-		"no value to set": {args: []string{"--set", "hunter2"}, code: 2,
-			err: "doorcode: wrong usage: --set wants key=value, such as otp.length=8 (see doorcode --help)\n"},
-		"an odd format": {args: []string{"version", "--output", "xml"}, code: 2,
-			err: "doorcode: wrong usage: --output wants text or json (see doorcode version --help)\n"},
+		"no value to set": {
+			args: []string{"--set", "hunter2"}, code: 2,
+			err: "doorcode: wrong usage: --set wants key=value, such as otp.length=8 (see doorcode --help)\n",
+		},
+		"an odd format": {
+			args: []string{"version", "--output", "xml"}, code: 2,
+			err: "doorcode: wrong usage: --output wants text or json (see doorcode version --help)\n",
+		},
 	} {
 		t.Run(name, c.make)
 	}
@@ -139,8 +161,10 @@ func TestExitCodes_ofConfigurations(t *testing.T) {
 	t.Parallel()
 	free := freeAddr(t)
 	for name, c := range map[string]call{
-		"a mistake in a flag": {args: []string{"config", "check", "--set", "otp.length=5"}, code: 2,
-			err: `otp.length: not a good value: "5" (--set): give 6 to 10`},
+		"a mistake in a flag": {
+			args: []string{"config", "check", "--set", "otp.length=5"}, code: 2,
+			err: `otp.length: not a good value: "5" (--set): give 6 to 10`,
+		},
 		"a mistake in a variable": {
 			args: []string{"serve"}, environment: []string{"DOORCODE_OTP_LENGTH=5"}, code: 2,
 			err: `otp.length: not a good value: "5" (DOORCODE_OTP_LENGTH): give 6 to 10`,
@@ -149,18 +173,26 @@ func TestExitCodes_ofConfigurations(t *testing.T) {
 			args: []string{"config", "check"}, environment: []string{"DOORCODE_SMS_PROVIDERS=x"}, code: 2,
 			err: "sms.providers: names a provider",
 		},
-		"no file there": {args: []string{"config", "check", "--config", "none.yaml"}, code: 2,
-			err: "none.yaml: the file cannot be read"},
-		"a warning": {args: []string{"config", "check"}, environment: []string{"DOORCODE_X=1"},
-			err: "warning: DOORCODE_X: unknown variable"},
+		"no file there": {
+			args: []string{"config", "check", "--config", "none.yaml"}, code: 2,
+			err: "none.yaml: the file cannot be read",
+		},
+		"a warning": {
+			args: []string{"config", "check"}, environment: []string{"DOORCODE_X=1"},
+			err: "warning: DOORCODE_X: unknown variable",
+		},
 		"a warning beside a mistake": {
 			args: []string{"config", "check", "--set", "otp.length=5"}, environment: []string{"DOORCODE_X=1"}, code: 2,
 			err: "warning: DOORCODE_X: unknown variable, ignored: take it out\ndoorcode: the configuration has mistakes:\n",
 		},
-		"a warning of any command": {args: []string{"migrate", "status"}, environment: []string{"DOORCODE_X=1"},
-			out: "migrate up", err: "warning: DOORCODE_X"},
-		"a warning of what is refused": {args: []string{"serve", "--set", "otp.length=5"},
-			environment: []string{"DOORCODE_X=1"}, code: 2, err: "warning: DOORCODE_X"},
+		"a warning of any command": {
+			args: []string{"migrate", "status"}, environment: []string{"DOORCODE_X=1"},
+			out: "migrate up", err: "warning: DOORCODE_X",
+		},
+		"a warning of what is refused": {
+			args:        []string{"serve", "--set", "otp.length=5"},
+			environment: []string{"DOORCODE_X=1"}, code: 2, err: "warning: DOORCODE_X",
+		},
 		"a warning of what fails": {
 			args: []string{"serve", "--database-url", "postgres://" + free + "/none"}, environment: []string{"DOORCODE_X=1"},
 			code: 1, err: "warning: DOORCODE_X",
@@ -178,8 +210,10 @@ func TestExitCodes_ofConfigurations(t *testing.T) {
 			args: []string{"serve", "--database-url", "postgres://" + free + "/none"}, code: 1,
 			err: "connection refused (start PostgreSQL, or set DOORCODE_DATABASE_URL to where it is)",
 		},
-		"no database to migrate": {args: []string{"migrate", "status", "--database-url", "postgres://" + free + "/none"},
-			code: 1, err: "refused"},
+		"no database to migrate": {
+			args: []string{"migrate", "status", "--database-url", "postgres://" + free + "/none"},
+			code: 1, err: "refused",
+		},
 	} {
 		t.Run(name, c.make)
 	}
@@ -318,9 +352,11 @@ func TestServe_needsNoConfiguration(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := serve(t, dir, nil)
-	for _, want := range []string{"listens on " + s.url, "sqlite://doorcode.db", "email (console), sms (console)",
+	for _, want := range []string{
+		"listens on " + s.url, "sqlite://doorcode.db", "email (console), sms (console)",
 		"not sent     email, sms, whatsapp, voice: nothing is sent, messages are printed here\n",
-		"3/h to one recipient (ratelimit.identifier_requests, 0 = off)\n", "curl " + s.url} {
+		"3/h to one recipient (ratelimit.identifier_requests, 0 = off)\n", "curl " + s.url,
+	} {
 		require.Eventually(t, func() bool { return strings.Contains(s.out.String(), want) }, 5*time.Second, time.Millisecond,
 			want)
 	}
@@ -405,8 +441,10 @@ func TestServe_outlivesItsReader(t *testing.T) {
 
 func TestServe_twoAtOnceOnAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
-	environment := []string{"DOORCODE_DATABASE_URL=" + pgtest.Database(t),
-		"DOORCODE_SECRET_KEY=0123456789abcdef0123456789abcdef"}
+	environment := []string{
+		"DOORCODE_DATABASE_URL=" + pgtest.Database(t),
+		"DOORCODE_SECRET_KEY=0123456789abcdef0123456789abcdef",
+	}
 	servers := make([]*server, 2)
 	var starting sync.WaitGroup
 	for i := range servers {

@@ -54,12 +54,18 @@ func TestSendTest_wrongMailServer(t *testing.T) {
 		port, tls  string
 		says, cure string
 	}{
-		"an untrusted certificate": {portOf(t, untrusted.Listener.Addr().String()), "tls", "x509: ",
-			"add the certificate of its issuer to the trust store of this machine"},
-		"no TLS": {saying(t, "220 mail.test\r\n"), "tls", "the server does not speak TLS there\n",
-			"set smtp.tls to "},
-		"another protocol": {saying(t, "HTTP/1.1 400 Bad Request\r\n\r\n"), "starttls", "not one of SMTP or TLS\n",
-			"check smtp.host, smtp.port and smtp.tls"},
+		"an untrusted certificate": {
+			portOf(t, untrusted.Listener.Addr().String()), "tls", "x509: ",
+			"add the certificate of its issuer to the trust store of this machine",
+		},
+		"no TLS": {
+			saying(t, "220 mail.test\r\n"), "tls", "the server does not speak TLS there\n",
+			"set smtp.tls to ",
+		},
+		"another protocol": {
+			saying(t, "HTTP/1.1 400 Bad Request\r\n\r\n"), "starttls", "not one of SMTP or TLS\n",
+			"check smtp.host, smtp.port and smtp.tls",
+		},
 		"nobody there": {closedPort(t), "starttls", "connecting: ", "look whether its address is right"},
 	} {
 		t.Run(name, func(t *testing.T) {

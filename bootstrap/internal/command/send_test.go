@@ -95,12 +95,18 @@ func TestSendTest_exitCodes(t *testing.T) {
 		said   string
 		result domain.SendResult
 	}{
-		"refused": {http.StatusBadRequest, `{"code":21614,"message":"x","status":400}`, "the message was not sent",
-			domain.SendInvalidRecipient},
-		"unknown outcome": {http.StatusInternalServerError, `oops`, "the outcome is unknown: the message may have been sent",
-			domain.SendUnknown},
-		"an error as HTML": {http.StatusBadGateway, `<html>`, "the outcome is unknown: the message may have been sent",
-			domain.SendUnknown},
+		"refused": {
+			http.StatusBadRequest, `{"code":21614,"message":"x","status":400}`, "the message was not sent",
+			domain.SendInvalidRecipient,
+		},
+		"unknown outcome": {
+			http.StatusInternalServerError, `oops`, "the outcome is unknown: the message may have been sent",
+			domain.SendUnknown,
+		},
+		"an error as HTML": {
+			http.StatusBadGateway, `<html>`, "the outcome is unknown: the message may have been sent",
+			domain.SendUnknown,
+		},
 	} {
 		url, _ := answering(t, row.status, row.body)
 		out, errs, code := inProcess(t, &program{}, twilioAt(url), "send", "test", "--to", "+12025550123", "--output", "json")
@@ -146,8 +152,10 @@ func TestSendTest_testMode(t *testing.T) {
 func TestSendTest_byEmail(t *testing.T) {
 	t.Parallel()
 	url, asked := answering(t, http.StatusAccepted, "")
-	flags := map[string]string{"sendgrid.api_key": "SG.0123456789abcdef.0123456789abcdef", "sendgrid.base_url": url,
-		"environment": "testing"}
+	flags := map[string]string{
+		"sendgrid.api_key": "SG.0123456789abcdef.0123456789abcdef", "sendgrid.base_url": url,
+		"environment": "testing",
+	}
 	out, errs, code := inProcess(t, &program{}, flags, "send", "test", "--to", "ada@example.com")
 	require.Zero(t, code, out+errs)
 	require.Equal(t, 1, *asked)

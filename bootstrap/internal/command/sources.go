@@ -140,7 +140,8 @@ func readReport(ctx context.Context, s wiring.Stores, a domain.Analysis) (report
 		by    domain.GroupBy
 		limit int
 	}{
-		{&r.categories, domain.ByCategory, sources.MaxRows}, {&r.channels, domain.ByChannel, sources.MaxRows},
+		{&r.categories, domain.ByCategory, sources.MaxRows},
+		{&r.channels, domain.ByChannel, sources.MaxRows},
 		{&r.topSources, domain.BySource, reportSources},
 	} {
 		a := a
@@ -162,7 +163,10 @@ func readReport(ctx context.Context, s wiring.Stores, a domain.Analysis) (report
 	funnel, err := sources.NewShowFunnel(s.Analytics).Do(ctx, sources.ShowFunnelIn{Analysis: a})
 	for _, row := range funnel.Rows {
 		r.funnel = []stageCount{
-			{"requested", row.Requested}, {"sent", row.Sent}, {"delivered", row.Delivered}, {"verified", row.Verified},
+			{"requested", row.Requested},
+			{"sent", row.Sent},
+			{"delivered", row.Delivered},
+			{"verified", row.Verified},
 			{"registered", row.Registered},
 		}
 	}
@@ -369,7 +373,10 @@ func (e explanation) table() string {
 		{"category", string(e.Category) + " (" + e.CategoryBy.String() + ")"},
 		{"channel", string(e.Channel) + " (" + e.ChannelBy.String() + ")"},
 		{"origin", e.Origin},
-		{"utm_source", e.Source}, {"utm_medium", e.Medium}, {"utm_campaign", e.Name}, {"utm_term", e.Term},
+		{"utm_source", e.Source},
+		{"utm_medium", e.Medium},
+		{"utm_campaign", e.Name},
+		{"utm_term", e.Term},
 		{"utm_content", e.Content},
 		{"id", e.ID},
 		{"kept", e.URL},

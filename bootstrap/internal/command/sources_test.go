@@ -57,13 +57,19 @@ func TestSourcesExplain_whatItRefuses(t *testing.T) {
 		args []string
 		err  string
 	}{
-		{1, []string{"javascript:alert(1)"},
-			"doorcode: the URL is no source: give an absolute http or https URL of at most 2048 bytes\n"},
+		{
+			1,
+			[]string{"javascript:alert(1)"},
+			"doorcode: the URL is no source: give an absolute http or https URL of at most 2048 bytes\n",
+		},
 		{1, []string{"not-a-url"}, "the URL is no source"},
 		{2, nil, "sources explain wants one URL"},
 		{2, []string{"https://a.example", "b"}, "sources explain wants one URL"},
-		{2, []string{"https://a.example", "--set", "sources.rules=/nowhere.yaml"},
-			`sources.rules: cannot be read (no such file or directory): "/nowhere.yaml" (--set)`},
+		{
+			2,
+			[]string{"https://a.example", "--set", "sources.rules=/nowhere.yaml"},
+			`sources.rules: cannot be read (no such file or directory): "/nowhere.yaml" (--set)`,
+		},
 	} {
 		got := run(t, t.TempDir(), nil, append([]string{"sources", "explain"}, row.args...)...)
 		require.Equal(t, row.code, got.code, "%q", row.args)

@@ -29,8 +29,10 @@ func TestKeysGenerate_isTaken(t *testing.T) {
 		info, err := os.Stat(filepath.Join(dir, "key.pem"))
 		require.NoError(t, err)
 		require.Equal(t, os.FileMode(0o600), info.Mode())
-		environment := []string{"DOORCODE_JWT_ALGORITHM=" + algorithm, "DOORCODE_JWT_PRIVATE_KEY_FILE=key.pem",
-			"DOORCODE_JWT_PUBLIC_KEY_FILES=key.pem.pub"}
+		environment := []string{
+			"DOORCODE_JWT_ALGORITHM=" + algorithm, "DOORCODE_JWT_PRIVATE_KEY_FILE=key.pem",
+			"DOORCODE_JWT_PUBLIC_KEY_FILES=key.pem.pub",
+		}
 		require.Zero(t, run(t, dir, environment, "config", "check").code, algorithm)
 	}
 	for _, algorithm := range []string{"HS256", "HS384", "HS512"} {
@@ -80,8 +82,10 @@ func TestKeysGenerate_asJSON(t *testing.T) {
 		want []string // members
 	}{
 		"a pair": {nil, []string{"algorithm", "kid", "private_key", "public_key"}},
-		"a pair of files": {[]string{"--out", "key.pem"}, []string{"algorithm", "kid", "private_key_file",
-			"public_key_file"}},
+		"a pair of files": {[]string{"--out", "key.pem"}, []string{
+			"algorithm", "kid", "private_key_file",
+			"public_key_file",
+		}},
 		"a secret":           {[]string{"--algorithm", "HS384"}, []string{"algorithm", "signing_key"}},
 		"a secret in a file": {[]string{"--algorithm", "HS384", "--out", "key"}, []string{"algorithm", "signing_key_file"}},
 	} {
@@ -122,18 +126,28 @@ func TestTokenInfo(t *testing.T) {
 		want        string
 	}{
 		{nil, "access_token: 1 hour, refresh_token: 7 days, algorithm: HS256, rotation: enabled\n"},
-		{[]string{"DOORCODE_ENVIRONMENT=testing"},
-			"access_token: 1 hour, refresh_token: 1 day, algorithm: HS256, rotation: disabled\n"},
-		{[]string{"DOORCODE_ENVIRONMENT=production", someKey, "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
-			"DOORCODE_HTTP_TRUSTED_PROXIES=10.0.0.0/8"},
-			"access_token: 24 hours, refresh_token: 30 days, algorithm: HS256, rotation: enabled\n"},
 		{
-			[]string{"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME=90s", "DOORCODE_JWT_REFRESH_TOKEN_LIFETIME=36h",
-				"DOORCODE_JWT_ALGORITHM=HS512", "DOORCODE_JWT_ROTATE_REFRESH_TOKENS=false"},
+			[]string{"DOORCODE_ENVIRONMENT=testing"},
+			"access_token: 1 hour, refresh_token: 1 day, algorithm: HS256, rotation: disabled\n",
+		},
+		{
+			[]string{
+				"DOORCODE_ENVIRONMENT=production", someKey, "DOORCODE_HTTP_PUBLIC_URL=https://id.example.com",
+				"DOORCODE_HTTP_TRUSTED_PROXIES=10.0.0.0/8",
+			},
+			"access_token: 24 hours, refresh_token: 30 days, algorithm: HS256, rotation: enabled\n",
+		},
+		{
+			[]string{
+				"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME=90s", "DOORCODE_JWT_REFRESH_TOKEN_LIFETIME=36h",
+				"DOORCODE_JWT_ALGORITHM=HS512", "DOORCODE_JWT_ROTATE_REFRESH_TOKENS=false",
+			},
 			"access_token: 90 seconds, refresh_token: 36 hours, algorithm: HS512, rotation: disabled\n",
 		},
-		{[]string{"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME=1m"},
-			"access_token: 1 minute, refresh_token: 7 days, algorithm: HS256, rotation: enabled\n"},
+		{
+			[]string{"DOORCODE_JWT_ACCESS_TOKEN_LIFETIME=1m"},
+			"access_token: 1 minute, refresh_token: 7 days, algorithm: HS256, rotation: enabled\n",
+		},
 	} {
 		dir := t.TempDir()
 		require.Equal(t, result{out: row.want}, run(t, dir, row.environment, "token", "info"))
@@ -209,10 +223,15 @@ func TestTokenInspect(t *testing.T) {
 		code        int
 		says        string
 	}{
-		"another key": {[]string{"DOORCODE_SECRET_KEY=" + strings.Repeat("x", 32)}, access, 1,
-			"not valid: the token is signed by an unknown key"},
-		"tampered": {environment, access[:len(access)-4] + "AAAA", 1,
-			"not valid: the signature of the token does not fit"},
+		"another key": {
+			[]string{"DOORCODE_SECRET_KEY=" + strings.Repeat("x", 32)},
+			access, 1,
+			"not valid: the token is signed by an unknown key",
+		},
+		"tampered": {
+			environment, access[:len(access)-4] + "AAAA", 1,
+			"not valid: the signature of the token does not fit",
+		},
 		"no token":          {environment, "hello", 1, "not valid: the token is malformed"},
 		"a colour and more": {environment, "e30.eyJ4IjoiwpsxbSJ9.AA", 1, `{"x":"\u009b1m"}`},
 		"nothing":           {environment, "-", 2, "wants a token"},

@@ -76,8 +76,10 @@ func (c *Config) checkSources(to *checker) {
 		if m.Key != "" {
 			problem = m.Key + " is wrong, " + m.Problem
 		}
-		to.found = append(to.found, Mistake{Key: "sources.rules", Origin: c.keys.Origin("sources.rules"), Value: m.File,
-			Problem: problem, Cure: m.Cure})
+		to.found = append(to.found, Mistake{
+			Key: "sources.rules", Origin: c.keys.Origin("sources.rules"), Value: m.File,
+			Problem: problem, Cure: m.Cure,
+		})
 	}
 }
 

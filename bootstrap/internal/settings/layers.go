@@ -43,8 +43,10 @@ func (s *Set) Variables(environ []string, prefix string, known ...string) (Layer
 			continue
 		}
 		if isServiceLink(name, value) {
-			warnings = append(warnings, Mistake{Key: name, Problem: "set by Kubernetes for a service, ignored",
-				Cure: "set enableServiceLinks: false in the pod, or name the service otherwise"})
+			warnings = append(warnings, Mistake{
+				Key: name, Problem: "set by Kubernetes for a service, ignored",
+				Cure: "set enableServiceLinks: false in the pod, or name the service otherwise",
+			})
 			continue
 		}
 		l, file := leaves[name], false
@@ -56,15 +58,19 @@ func (s *Set) Variables(environ []string, prefix string, known ...string) (Layer
 			continue
 		}
 		if other, twice := layer[l.Path]; twice {
-			mistakes = append(mistakes, Mistake{Key: l.Path, Origin: name, Problem: "set together with " + other.Origin,
-				Cure: "keep one of the two"})
+			mistakes = append(mistakes, Mistake{
+				Key: l.Path, Origin: name, Problem: "set together with " + other.Origin,
+				Cure: "keep one of the two",
+			})
 			continue
 		}
 		if file {
 			var err error
 			if value, err = ReadValue(value); err != nil {
-				mistakes = append(mistakes, Mistake{Key: l.Path, Origin: name, Problem: "the file cannot be read",
-					Cure: "check its path and that the server may read it"})
+				mistakes = append(mistakes, Mistake{
+					Key: l.Path, Origin: name, Problem: "the file cannot be read",
+					Cure: "check its path and that the server may read it",
+				})
 			}
 		}
 		layer[l.Path] = Raw{Texts: []string{value}, Origin: name}

@@ -36,8 +36,10 @@ func TestRate_otherSpellings(t *testing.T) {
 		require.NoError(t, got.UnmarshalText([]byte(text)), text)
 		require.Equal(t, want, got.String(), text)
 	}
-	for _, text := range []string{"", "x", "20", "-1/min", "1.5/min", "20/", "20/0s", "20/-1s", "20/week", "/min",
-		"99999999999/min", "0/week"} {
+	for _, text := range []string{
+		"", "x", "20", "-1/min", "1.5/min", "20/", "20/0s", "20/-1s", "20/week", "/min",
+		"99999999999/min", "0/week",
+	} {
 		require.Error(t, new(settings.Rate).UnmarshalText([]byte(text)), text)
 	}
 }

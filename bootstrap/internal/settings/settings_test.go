@@ -214,12 +214,16 @@ func TestResolve_allMistakesAtOnce(t *testing.T) {
 		layer("file", map[string]string{"mode": "x", "server": "x", "mode.deep": "x", "nothing.like.it": "x"}),
 	)
 	require.Equal(t, settings.Mistakes{
-		{Key: "server.prot", Origin: "flag server.prot", Problem: "unknown key",
-			Cure: "take it out, or did you mean server.port?"},
+		{
+			Key: "server.prot", Origin: "flag server.prot", Problem: "unknown key",
+			Cure: "take it out, or did you mean server.port?",
+		},
 		{Key: "mode.deep", Origin: "file mode.deep", Problem: "unknown key", Cure: "give mode one value"},
 		{Key: "nothing.like.it", Origin: "file nothing.like.it", Problem: "unknown key", Cure: "take it out"},
-		{Key: "server", Origin: "file server", Problem: "is a section and has no value of its own",
-			Cure: "put its keys below it"},
+		{
+			Key: "server", Origin: "file server", Problem: "is a section and has no value of its own",
+			Cure: "put its keys below it",
+		},
 		{Key: "mode", Origin: "file mode", Value: "x", Problem: "not a good value", Cure: "give fast or safe"},
 	}, mistakes)
 	require.True(t, mistakes.About("mode"))
@@ -265,8 +269,10 @@ func TestUnknown_saysWhatWasMeant(t *testing.T) {
 func TestWarnings_ofWhiteSpaceAroundASecret(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	require.Empty(t, b.set.Resolve(layer("flag", map[string]string{"key": "hunter2 hunter2\n", "token": "hunter2",
-		"mode": " fast "})))
+	require.Empty(t, b.set.Resolve(layer("flag", map[string]string{
+		"key": "hunter2 hunter2\n", "token": "hunter2",
+		"mode": " fast ",
+	})))
 	require.Equal(t, settings.Mistakes{{
 		Key: "key", Origin: "flag key", Problem: "begins or ends with white space, which counts",
 		Cure: "take it out unless it is meant",
@@ -304,10 +310,14 @@ func TestVariables(t *testing.T) {
 		{Key: "APP_SERVICE_HOST", Problem: "unknown variable, ignored", Cure: "take it out"},
 	}, warnings)
 	require.Equal(t, settings.Mistakes{
-		{Key: "server.debug", Origin: "APP_SERVER_DEBUG_FILE", Problem: "set together with APP_SERVER_DEBUG",
-			Cure: "keep one of the two"},
-		{Key: "server.names", Origin: "APP_SERVER_NAMES_FILE", Problem: "the file cannot be read",
-			Cure: "check its path and that the server may read it"},
+		{
+			Key: "server.debug", Origin: "APP_SERVER_DEBUG_FILE", Problem: "set together with APP_SERVER_DEBUG",
+			Cure: "keep one of the two",
+		},
+		{
+			Key: "server.names", Origin: "APP_SERVER_NAMES_FILE", Problem: "the file cannot be read",
+			Cure: "check its path and that the server may read it",
+		},
 	}, mistakes)
 }
 

@@ -19,8 +19,10 @@ func YAML(path string) (Layer, Mistakes) {
 	r := yamlReader{name: filepath.Base(path), layer: Layer{}}
 	data, err := readFile(path)
 	if err != nil {
-		r.add(Mistake{Key: path, Problem: "the file cannot be read",
-			Cure: "check --config or DOORCODE_CONFIG and that the server may read it"})
+		r.add(Mistake{
+			Key: path, Problem: "the file cannot be read",
+			Cure: "check --config or DOORCODE_CONFIG and that the server may read it",
+		})
 		return r.layer, r.mistakes
 	}
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())

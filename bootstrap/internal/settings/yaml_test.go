@@ -122,8 +122,10 @@ func TestYAML_unreadable(t *testing.T) {
 }
 
 func FuzzYAML(f *testing.F) {
-	for _, seed := range []string{"a: 1", "a:\n  b: [1, 2]\n", "a: &x 1\nb: *x", "{a: {b: 'c'}}", "? a\n: b",
-		"a: |\n  x\n", "- a\n-b", "a: !!str b", "<<: *a"} {
+	for _, seed := range []string{
+		"a: 1", "a:\n  b: [1, 2]\n", "a: &x 1\nb: *x", "{a: {b: 'c'}}", "? a\n: b",
+		"a: |\n  x\n", "- a\n-b", "a: !!str b", "<<: *a",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

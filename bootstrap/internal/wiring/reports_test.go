@@ -41,8 +41,10 @@ func TestApp_printed(t *testing.T) {
 	t.Parallel()
 	email, sms := domain.Channel{Name: domain.ChannelEmail}, domain.Channel{Name: domain.ChannelSMS}
 	a := &App{channels: []port.ChannelSender{
-		{Channel: email, Sender: console.New(io.Discard)}, {Channel: email, Sender: mocks.NewCodeSender(t)},
-		{Channel: sms, Sender: mocks.NewCodeSender(t)}, {Channel: sms, Sender: console.New(io.Discard)},
+		{Channel: email, Sender: console.New(io.Discard)},
+		{Channel: email, Sender: mocks.NewCodeSender(t)},
+		{Channel: sms, Sender: mocks.NewCodeSender(t)},
+		{Channel: sms, Sender: console.New(io.Discard)},
 	}}
 	require.Equal(t, []string{"email"}, a.printed())
 }

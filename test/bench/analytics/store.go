@@ -12,8 +12,10 @@ import (
 
 // What can be asked, of users and of the funnel.
 var (
-	userGroups = []domain.GroupBy{"", domain.BySource, domain.ByCategory, domain.ByChannel,
-		domain.ByCampaign, domain.ByDay}
+	userGroups = []domain.GroupBy{
+		"", domain.BySource, domain.ByCategory, domain.ByChannel,
+		domain.ByCampaign, domain.ByDay,
+	}
 	funnelGroups = append(userGroups[:len(userGroups):len(userGroups)], domain.ByCountry)
 )
 

@@ -21,8 +21,10 @@ func TestParse(t *testing.T) {
 		"an empty body":         {text: "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", status: 503},
 		"no body by its status": {text: "HTTP/1.1 204 No Content\r\n\r\n", status: 204},
 		"a body in chunks":      {text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\nA;x=y\r\n, dear wor\r\n0\r\n\r\n", status: 200, body: "hello, dear wor"},
-		"the last on a connection": {text: "HTTP/1.1 400 No\r\nConnection: Close\r\nContent-Length: 2\r\n\r\nno",
-			status: 400, body: "no", last: true},
+		"the last on a connection": {
+			text:   "HTTP/1.1 400 No\r\nConnection: Close\r\nContent-Length: 2\r\n\r\nno",
+			status: 400, body: "no", last: true,
+		},
 		"a status without a reason": {text: "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", status: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
