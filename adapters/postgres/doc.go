@@ -10,5 +10,8 @@
 //	              despite a client       statements    a silent server
 //	              that disconnects                     blocks no caller
 //
+// Behind a connection pooler statements are not prepared, and every Write is a transaction
+// that sets its timeouts: the next one may have another process of the server.
+//
 // A statement whose answer was lost may have been executed; it is never retried.
 package postgres

@@ -31,7 +31,7 @@ func translate(err error) error {
 
 // poolerSymptoms are the errors of a prepared statement that is in another server process, or
 // has the name of another one.
-var poolerSymptoms = []pq.ErrorCode{
+var poolerSymptoms = []pqerror.Code{
 	pqerror.ProtocolViolation, pqerror.InvalidSQLStatementName, pqerror.DuplicatePstatement,
 }
 
