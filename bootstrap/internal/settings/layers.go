@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -26,10 +27,9 @@ func Pairs(values map[string]string, origin func(path string) string) Layer {
 }
 
 // Variables makes a layer of the environment: of every variable that starts with
-// prefix and names a leaf, or a leaf and _FILE. Variables that name nothing, and those of
-// Kubernetes for a service, come
-// back as warnings, except those that are listed in known; a leaf that is named
-// both ways, or a file that cannot be read, as mistakes.
+// prefix and names a leaf, or a leaf and _FILE. Variables that name nothing and are not
+// known, and those of Kubernetes for a service, are warnings; a leaf that is named both
+// ways, or a file that cannot be read, is a mistake.
 func (s *Set) Variables(environ []string, prefix string, known ...string) (Layer, Mistakes, Mistakes) {
 	leaves := map[string]*Leaf{}
 	for _, l := range s.leaves {
@@ -87,13 +87,8 @@ func isServiceLink(name, value string) bool {
 }
 
 func unknownVariable(name string, leaves map[string]*Leaf) Mistake {
-	names := make([]string, 0, len(leaves))
-	for n := range leaves {
-		names = append(names, n)
-	}
-	slices.Sort(names)
 	m := Mistake{Key: name, Problem: "unknown variable, ignored", Cure: "take it out"}
-	if like := nearest(name, names); like != "" {
+	if like := nearest(name, slices.Sorted(maps.Keys(leaves))); like != "" {
 		m.Cure = "take it out, or did you mean " + like + "?"
 	}
 	return m

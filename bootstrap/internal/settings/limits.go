@@ -12,24 +12,14 @@ import (
 // within reports whether a value keeps the limits of its leaf. A text is
 // measured in bytes, and an empty one is not measured.
 func (l *Leaf) within(v reflect.Value, text string) bool {
-	var n float64
+	n := float64(len(text))
 	switch {
-	case l.min == "" && l.max == "":
+	case l.min == "" && l.max == "", l.measured() && text == "":
 		return true
-	case l.measured():
-		if text == "" {
-			return true
-		}
-		n = float64(len(text))
-	case v.CanInt():
-		n = float64(v.Int())
-	case v.CanUint():
-		n = float64(v.Uint())
-	case v.CanFloat():
-		n = v.Float()
+	case !l.measured():
+		n = v.Convert(reflect.TypeFor[float64]()).Float()
 	}
-	low, high := bound(l.min, math.Inf(-1)), bound(l.max, math.Inf(1))
-	return n >= low && n <= high
+	return n >= bound(l.min, math.Inf(-1)) && n <= bound(l.max, math.Inf(1))
 }
 
 // measured reports whether the limits are of a length.
@@ -39,17 +29,13 @@ func (l *Leaf) measured() bool {
 
 // bound reads a limit: a number, or a duration.
 func bound(text string, none float64) float64 {
-	if text == "" {
-		return none
-	}
 	if n, err := strconv.ParseFloat(text, 64); err == nil {
 		return n
 	}
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return none
+	if d, err := time.ParseDuration(text); err == nil {
+		return float64(d)
 	}
-	return float64(d)
+	return none
 }
 
 // limits are min and max in the words of the leaf: those of a twin in its units.
@@ -71,14 +57,12 @@ func (l *Leaf) limits() (low, high string) {
 func parseUnits(l *Leaf, text string) (reflect.Value, string) {
 	v := reflect.New(l.field.Type()).Elem()
 	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-	if err != nil || n < 1 || n > math.MaxInt64/int64(l.unit) {
-		return v, "give a whole number: " + l.Range()
+	if err == nil && n >= 1 && n <= math.MaxInt64/int64(l.unit) {
+		if v.SetInt(n * int64(l.unit)); l.within(v, text) {
+			return v, ""
+		}
 	}
-	v.SetInt(n * int64(l.unit))
-	if !l.within(v, text) {
-		return v, "give a whole number: " + l.Range()
-	}
-	return v, ""
+	return v, "give a whole number: " + l.Range()
 }
 
 // parseDuration reads Go's notation, or a whole number of seconds.

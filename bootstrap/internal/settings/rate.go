@@ -14,57 +14,42 @@ type Rate struct {
 
 const badRate = Cure("give a number and a unit, such as 20/min (s, min, h or d), or 0 to switch it off")
 
-// UnmarshalText reads "20/min", a Go duration as in "5/10s", or "0".
-func (r *Rate) UnmarshalText(text []byte) error {
-	count, unit, per := strings.Cut(string(text), "/")
-	n, err := strconv.ParseUint(strings.TrimSpace(count), 10, 31)
-	switch {
-	case err != nil, !per && n != 0:
-		return badRate
-	case n == 0 && !per:
-		*r = Rate{}
-		return nil
-	}
-	every, ok := rateUnit(strings.TrimSpace(unit))
-	if !ok {
-		return badRate
-	}
-	if n == 0 {
-		every = 0
-	}
-	*r = Rate{Count: int(n), Per: every}
-	return nil
+var rateUnits = map[string]time.Duration{
+	"s": time.Second, "sec": time.Second, "second": time.Second, "m": time.Minute, "min": time.Minute,
+	"minute": time.Minute, "h": time.Hour, "hour": time.Hour, "d": 24 * time.Hour, "day": 24 * time.Hour,
 }
 
-func rateUnit(unit string) (time.Duration, bool) {
-	switch unit {
-	case "s", "sec", "second":
-		return time.Second, true
-	case "m", "min", "minute":
-		return time.Minute, true
-	case "h", "hour":
-		return time.Hour, true
-	case "d", "day":
-		return 24 * time.Hour, true
+// UnmarshalText reads "20/min", a Go duration as in "5/10s", or "0".
+func (r *Rate) UnmarshalText(text []byte) error {
+	count, unit, hasUnit := strings.Cut(string(text), "/")
+	n, err := strconv.ParseUint(strings.TrimSpace(count), 10, 31)
+	if err != nil || !hasUnit && n != 0 {
+		return badRate
 	}
-	every, err := time.ParseDuration(unit)
-	return every, err == nil && every > 0
+	unit = strings.TrimSpace(unit)
+	per, known := rateUnits[unit]
+	if !known && hasUnit {
+		if per, err = time.ParseDuration(unit); err != nil || per <= 0 {
+			return badRate
+		}
+	}
+	*r = Rate{}
+	if n > 0 {
+		*r = Rate{Count: int(n), Per: per}
+	}
+	return nil
 }
 
 // String is the rate as UnmarshalText reads it.
 func (r Rate) String() string {
-	switch {
-	case r.Count == 0:
+	if r.Count == 0 {
 		return "0"
-	case r.Per == time.Second:
-		return strconv.Itoa(r.Count) + "/s"
-	case r.Per == time.Minute:
-		return strconv.Itoa(r.Count) + "/min"
-	case r.Per == time.Hour:
-		return strconv.Itoa(r.Count) + "/h"
-	case r.Per == 24*time.Hour:
-		return strconv.Itoa(r.Count) + "/d"
-	default:
-		return strconv.Itoa(r.Count) + "/" + formatDuration(r.Per)
 	}
+	unit := formatDuration(r.Per)
+	for _, short := range []string{"s", "min", "h", "d"} {
+		if rateUnits[short] == r.Per {
+			unit = short
+		}
+	}
+	return strconv.Itoa(r.Count) + "/" + unit
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -12,10 +13,13 @@ type Layer map[string]Raw
 // Resolve fills every leaf from the strongest layer that has a value for it, and
 // returns all mistakes. A leaf with a mistake keeps its default. A value of
 // nothing but space is none.
-func (s *Set) Resolve(layers ...Layer) Mistakes {
-	var mistakes Mistakes
+func (s *Set) Resolve(layers ...Layer) (mistakes Mistakes) {
 	for _, layer := range layers {
-		mistakes = append(mistakes, s.unknown(layer)...)
+		for _, path := range slices.Sorted(maps.Keys(layer)) {
+			if !s.Has(path) {
+				mistakes = append(mistakes, s.Unknown(path, layer[path].Origin))
+			}
+		}
 	}
 	for _, l := range s.leaves {
 		if l.twin == nil {
@@ -46,34 +50,26 @@ func (s *Set) Unknown(path, origin string) Mistake {
 // like is the path closest to an unknown name, "" if none is close: the same in another
 // case, as a variable, or with a typing error.
 func (s *Set) like(name string) string {
-	asVariable := strings.ToUpper(strings.ReplaceAll(name, ".", "_"))
-	best := ""
-	for _, l := range s.leaves {
-		if v := l.Variable(""); (asVariable == v || strings.HasSuffix(asVariable, "_"+v)) && len(l.Path) > len(best) {
+	asVariable := "_" + strings.ToUpper(strings.ReplaceAll(name, ".", "_"))
+	best, paths := "", make([]string, len(s.leaves))
+	for i, l := range s.leaves {
+		paths[i] = l.Path
+		if strings.HasSuffix(asVariable, l.Variable("_")) && len(l.Path) > len(best) {
 			best = l.Path
 		}
 	}
-	if best != "" {
-		return best
-	}
-	return nearest(strings.ToLower(name), s.Paths())
-}
-
-func (s *Set) unknown(layer Layer) Mistakes {
-	var mistakes Mistakes
-	for _, path := range slices.Sorted(maps.Keys(layer)) {
-		if !s.Has(path) {
-			mistakes = append(mistakes, s.Unknown(path, layer[path].Origin))
-		}
-	}
-	return mistakes
+	return cmp.Or(best, nearest(strings.ToLower(name), paths))
 }
 
 // resolve fills one leaf. It looks at both keys of a value in every layer: two
 // in one layer are a mistake even where a stronger layer wins.
-func (s *Set) resolve(l *Leaf, layers []Layer) Mistakes {
-	var mistakes Mistakes
-	keys := s.keysOf(l)
+func (s *Set) resolve(l *Leaf, layers []Layer) (mistakes Mistakes) {
+	keys := []*Leaf{l}
+	for _, other := range s.leaves {
+		if other.twin == l {
+			keys = append(keys, other)
+		}
+	}
 	var from *Leaf
 	var raw Raw
 	for _, layer := range layers {
@@ -104,15 +100,4 @@ func (s *Set) resolve(l *Leaf, layers []Layer) Mistakes {
 		})
 	}
 	return mistakes
-}
-
-// keysOf are the leaf and its twins.
-func (s *Set) keysOf(l *Leaf) []*Leaf {
-	keys := []*Leaf{l}
-	for _, other := range s.leaves {
-		if other.twin == l {
-			keys = append(keys, other)
-		}
-	}
-	return keys
 }

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"encoding"
-	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -128,15 +127,6 @@ func (s *Set) Derive(path, value, origin string) error {
 	return nil
 }
 
-// Paths are the paths of all leaves.
-func (s *Set) Paths() []string {
-	paths := make([]string, len(s.leaves))
-	for i, l := range s.leaves {
-		paths[i] = l.Path
-	}
-	return paths
-}
-
 func (s *Set) addStruct(section string, v reflect.Value) error {
 	if section != "" {
 		s.sections[section] = true
@@ -182,9 +172,15 @@ func (s *Set) addField(section string, f reflect.StructField, v reflect.Value) e
 // validKey keeps variables readable: no key needs more.
 var validKey = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
+// addLeaf fails for a field that no text can fill, or a default that is not valid.
 func (s *Set) addLeaf(l *Leaf) error {
-	if cure := l.check(); cure != nil {
-		return fmt.Errorf("key %s: %w", l.Path, cure)
+	if _, err := newValue(l.field.Type()); err != nil {
+		return fmt.Errorf("key %s: %w", l.Path, err)
+	}
+	if l.Default != "" {
+		if cure := parseInto(l, Raw{Texts: []string{l.Default}}); cure != "" {
+			return fmt.Errorf("key %s: its default is wrong: %s", l.Path, cure)
+		}
 	}
 	for _, other := range s.leaves {
 		if other.Variable("") == l.Variable("") {
@@ -193,20 +189,6 @@ func (s *Set) addLeaf(l *Leaf) error {
 	}
 	s.leaves = append(s.leaves, l)
 	s.byPath[l.Path] = l
-	return nil
-}
-
-// check reports a field that no text can fill, or a default that is not valid.
-func (l *Leaf) check() error {
-	if _, err := newValue(l.field.Type()); err != nil {
-		return err
-	}
-	if l.Default == "" {
-		return nil
-	}
-	if cure := parseInto(l, Raw{Texts: []string{l.Default}}); cure != "" {
-		return errors.New("its default is wrong: " + cure)
-	}
 	return nil
 }
 
@@ -222,22 +204,9 @@ func (s *Set) addTwin(section string, of *Leaf, tag string) error {
 	}
 	path := strings.TrimPrefix(section+"."+key, ".")
 	return s.addLeaf(&Leaf{
-		Path: path, Doc: "The same as `" + of.Path + "`, as a whole number of " + unitName(unit) + ".",
+		Path: path, Doc: "The same as `" + of.Path + "`, as a whole number of " + key[strings.LastIndexByte(key, '_')+1:] + ".",
 		twin: of, unit: unit, field: of.field, min: of.min, max: of.max,
 	})
-}
-
-func unitName(unit time.Duration) string {
-	switch unit {
-	case 24 * time.Hour:
-		return "days"
-	case time.Hour:
-		return "hours"
-	case time.Minute:
-		return "minutes"
-	default:
-		return formatDuration(unit)
-	}
 }
 
 // readsText reports whether a value reads itself from text.

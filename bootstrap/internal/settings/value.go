@@ -83,23 +83,22 @@ func parseOne(l *Leaf, t reflect.Type, text string) (reflect.Value, string) {
 // cureOf says what a good value looks like. The text of an error is shown only
 // if its type promises not to quote the value.
 func (l *Leaf) cureOf(t reflect.Type, err error) string {
-	var cure Cure
-	switch allowed := l.Range(); {
-	case errors.As(err, &cure):
+	want, allowed := "a value that reads as a "+t.String(), l.Range()
+	if cure, ok := errors.AsType[Cure](err); ok {
 		return cure.Error()
-	case t == reflect.TypeFor[time.Duration]() && allowed != "":
-		return "give a duration such as 90s or 5m, or whole seconds: " + allowed
+	}
+	switch {
 	case t == reflect.TypeFor[time.Duration]():
-		return "give a duration such as 90s or 5m, or whole seconds"
+		want = "a duration such as 90s or 5m, or whole seconds"
 	case t.Kind() == reflect.Bool:
 		return "give true or false"
-	case allowed != "":
-		return "give a number: " + allowed
-	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Float64:
-		return "give a number"
-	default:
-		return "give a value that reads as a " + t.String()
+	case allowed != "", t.Kind() >= reflect.Int && t.Kind() <= reflect.Float64:
+		want = "a number"
 	}
+	if allowed != "" {
+		want += ": " + allowed
+	}
+	return "give " + want
 }
 
 // newValue is a new value of a type that text can fill.
