@@ -373,7 +373,7 @@ func TestConfigure_production(t *testing.T) {
 func TestConfigure_productionRefuses(t *testing.T) {
 	t.Parallel()
 	const random = "give at least 32 random bytes, such as openssl rand -base64 32 gives"
-	const proxies = "trusts everybody, who may then choose the address that limits count"
+	const proxies = "trusts every client, which may then choose the address that limits count"
 	for _, row := range []struct{ key, good, bad, problem, cure string }{
 		{"log.level", "info", "debug", "debug, which production refuses", "give info, warn or error"},
 		{"twilio.test_mode", "false", "true", "refused in production", "take it out"},
@@ -472,7 +472,7 @@ func TestConfigure_doubtsAreWarnings(t *testing.T) {
 			"secret_key: begins or ends with white space, which counts (DOORCODE_SECRET_KEY): take it out unless it is meant",
 		}},
 		"production in memory": {append(production(), "DOORCODE_DATABASE_URL=sqlite://:memory:"), "", []string{
-			`database.url: in memory, in production: people and limits are gone with the process (DOORCODE_DATABASE_URL): give a file or PostgreSQL`,
+			`database.url: in memory, in production: users and limits are gone with the process (DOORCODE_DATABASE_URL): give a file or PostgreSQL`,
 		}},
 		"a key that others have not": {[]string{"DATABASE_URL=postgres://db.example.com/doorcode"}, "", []string{
 			"secret_key: made in this folder, while other instances on the same database have others: they take no codes and tokens of this one: " +

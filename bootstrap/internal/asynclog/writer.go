@@ -69,11 +69,9 @@ func (w *Writer) Flush(timeout time.Duration) {
 	if idle == nil {
 		return
 	}
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
 	select {
 	case <-idle:
-	case <-timer.C:
+	case <-time.After(timeout):
 	}
 }
 

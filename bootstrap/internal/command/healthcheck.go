@@ -23,14 +23,10 @@ func (p *program) healthcheckCommand() *cobra.Command {
 		Short: "Ask the service of this configuration, on this machine, whether it is ready",
 		Long: "Ask the service of this configuration, on this machine, whether it is ready.\n" +
 			"Exits with 1 when it is not, or does not answer.",
-	}, p.healthcheck)
+	}, p.configured(checkHealth))
 }
 
-func (p *program) healthcheck(ctx context.Context, _ []string) (output, error) {
-	cfg, err := p.configure(ctx)
-	if err != nil {
-		return output{}, err
-	}
+func checkHealth(ctx context.Context, cfg *config.Config) (output, error) {
 	if err := askReadiness(ctx, cfg); err != nil {
 		return output{"", map[string]string{"status": "not ready", "problem": err.Error()}}, err
 	}

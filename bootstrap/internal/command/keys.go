@@ -61,31 +61,22 @@ func generateKey(algorithm, out string) (output, error) {
 	return output{text, describeKey(algorithm, out, made)}, nil
 }
 
-// keyReport is a new key for programs: by the names of the keys of the configuration
-// that take it, or that take the paths of its files.
-type keyReport struct {
-	Algorithm      string `json:"algorithm"`
-	ID             string `json:"kid,omitempty"`
-	Secret         string `json:"signing_key,omitempty"`
-	SecretFile     string `json:"signing_key_file,omitempty"`
-	Private        string `json:"private_key,omitempty"`
-	PrivateKeyFile string `json:"private_key_file,omitempty"`
-	Public         string `json:"public_key,omitempty"`
-	PublicKeyFile  string `json:"public_key_file,omitempty"`
-}
-
-// describeKey reports the file of a key, or without a file the key itself.
-func describeKey(algorithm, file string, made jwt.NewKey) keyReport {
-	report := keyReport{Algorithm: algorithm, ID: made.ID}
+// describeKey reports the file of a key, or without a file the key itself: by the names of
+// the configuration keys that take it.
+func describeKey(algorithm, file string, made jwt.NewKey) map[string]string {
+	report := map[string]string{"algorithm": algorithm}
+	if made.ID != "" {
+		report["kid"] = made.ID
+	}
 	switch secret := made.Public == nil; {
 	case file == "" && secret:
-		report.Secret = strings.TrimSuffix(string(made.Private), "\n")
+		report["signing_key"] = strings.TrimSuffix(string(made.Private), "\n")
 	case file == "":
-		report.Private, report.Public = string(made.Private), string(made.Public)
+		report["private_key"], report["public_key"] = string(made.Private), string(made.Public)
 	case secret:
-		report.SecretFile = file
+		report["signing_key_file"] = file
 	default:
-		report.PrivateKeyFile, report.PublicKeyFile = file, file+publicSuffix
+		report["private_key_file"], report["public_key_file"] = file, file+publicSuffix
 	}
 	return report
 }

@@ -36,9 +36,9 @@ func (p *program) messageCommand() *cobra.Command {
 	flags.StringVar(&m.purpose, "purpose", string(domain.PurposeSignIn), "what the code is for")
 	flags.StringVar(&m.locale, "locale", "", "the language, such as de or pt-BR, or an Accept-Language")
 	flags.StringVar(&m.html, "html", "", "path of a `file` for the page of an e-mail")
-	return group("message", "Preview messages", p.command(preview, func(ctx context.Context, _ []string) (output, error) {
-		return p.previewMessage(ctx, m)
-	}))
+	return group("message", "Preview messages", p.command(preview, p.configured(
+		func(ctx context.Context, cfg *config.Config) (output, error) { return previewMessage(ctx, cfg, m) },
+	)))
 }
 
 // The recipients of previews: example addresses.
@@ -61,11 +61,7 @@ type preview struct {
 	Most     int    `json:"most,omitempty"`
 }
 
-func (p *program) previewMessage(ctx context.Context, m messagePreview) (output, error) {
-	cfg, err := p.configure(ctx)
-	if err != nil {
-		return output{}, err
-	}
+func previewMessage(ctx context.Context, cfg *config.Config, m messagePreview) (output, error) {
 	senders, _, _ := wiring.OpenProviders(ctx, cfg, nil) // their mistakes do not change messages
 	channel := domain.Channel{Name: domain.ChannelName(m.channel), Kind: domain.KindPhone}
 	names := namesFor(senders, channel.Kind)

@@ -6,26 +6,23 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/doorcode-auth/doorcode/bootstrap/internal/config"
 	"github.com/doorcode-auth/doorcode/bootstrap/internal/wiring"
 )
 
 func (p *program) migrateCommand() *cobra.Command {
 	return group("migrate", "Inspect the schema of the database, or bring it up to date",
-		p.command(&cobra.Command{Use: "up", Short: "Bring the schema up to date"}, p.migrateUp),
+		p.command(&cobra.Command{Use: "up", Short: "Bring the schema up to date"}, p.configured(migrateUp)),
 		p.command(&cobra.Command{
 			Use:   "status",
 			Short: "Print the version of the schema, and the one that is needed",
 			Long: "Print the version of the schema, and the one that is needed.\n" +
 				"Exits with 0 whether it is up to date or not; with 1 when the database cannot be read.",
-		}, p.migrateStatus),
+		}, p.configured(migrateStatus)),
 	)
 }
 
-func (p *program) migrateUp(ctx context.Context, _ []string) (output, error) {
-	cfg, err := p.configure(ctx)
-	if err != nil {
-		return output{}, err
-	}
+func migrateUp(ctx context.Context, cfg *config.Config) (output, error) {
 	from, to, err := wiring.Migrate(ctx, cfg)
 	if err != nil {
 		return output{}, err
@@ -37,11 +34,7 @@ func (p *program) migrateUp(ctx context.Context, _ []string) (output, error) {
 	return output{text, map[string]int64{"from": from, "to": to}}, nil
 }
 
-func (p *program) migrateStatus(ctx context.Context, _ []string) (output, error) {
-	cfg, err := p.configure(ctx)
-	if err != nil {
-		return output{}, err
-	}
+func migrateStatus(ctx context.Context, cfg *config.Config) (output, error) {
 	have, want, err := wiring.SchemaStatus(ctx, cfg)
 	if err != nil {
 		return output{}, err

@@ -209,6 +209,19 @@ func (p *program) command(
 	})
 }
 
+// configured runs a command without arguments with the configuration.
+func (p *program) configured(
+	run func(context.Context, *config.Config) (output, error),
+) func(context.Context, []string) (output, error) {
+	return func(ctx context.Context, _ []string) (output, error) {
+		cfg, err := p.configure(ctx)
+		if err != nil {
+			return output{}, err
+		}
+		return run(ctx, cfg)
+	}
+}
+
 // leaf completes a command, which takes no arguments unless its Args say otherwise.
 func leaf(cmd *cobra.Command, run func(ctx context.Context, args []string) error) *cobra.Command {
 	if cmd.Args == nil {

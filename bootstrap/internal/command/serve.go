@@ -65,21 +65,16 @@ func (p *program) open(ctx context.Context, cfg *config.Config) (app *wiring.App
 
 // logHangups logs SIGHUP, which would end the process, until it is released.
 func logHangups(logger *slog.Logger) (release func()) {
-	hangups, done := make(chan os.Signal, 1), make(chan struct{})
+	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {
-		for {
-			select {
-			case <-hangups:
-				logger.Info("hangup ignored: restart to read the configuration again")
-			case <-done:
-				return
-			}
+		for range hangups {
+			logger.Info("hangup ignored: restart to read the configuration again")
 		}
 	}()
 	return func() {
-		signal.Stop(hangups)
-		close(done)
+		signal.Stop(hangups) // after which nothing is sent
+		close(hangups)
 	}
 }
 

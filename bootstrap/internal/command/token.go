@@ -22,7 +22,7 @@ import (
 func (p *program) tokenCommand() *cobra.Command {
 	return group("token", "Inspect tokens",
 		p.command(&cobra.Command{Use: "info", Short: "Print the lifetimes and the signature algorithm of tokens"},
-			p.tokenInfo),
+			p.configured(showTokenInfo)),
 		p.command(&cobra.Command{
 			Use:   "inspect [token]",
 			Short: "Print whether a token is valid, or why not, and its content",
@@ -34,13 +34,9 @@ func (p *program) tokenCommand() *cobra.Command {
 	)
 }
 
-// tokenInfo reports the lifetimes of tokens, their signature algorithm, and whether
+// showTokenInfo reports the lifetimes of tokens, their signature algorithm, and whether
 // refresh tokens rotate.
-func (p *program) tokenInfo(ctx context.Context, _ []string) (output, error) {
-	cfg, err := p.configure(ctx)
-	if err != nil {
-		return output{}, err
-	}
+func showTokenInfo(_ context.Context, cfg *config.Config) (output, error) {
 	absolute, rotation := cfg.Session.AbsoluteLifetime, "disabled"
 	if cfg.JWT.RotateRefreshTokens {
 		rotation = "enabled"

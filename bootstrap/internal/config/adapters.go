@@ -29,10 +29,7 @@ func (c *Config) checkMessages(to *checker) {
 		return
 	}
 	_, err := message.New(Messages(c))
-	var mistakes message.Mistakes
-	if !errors.As(err, &mistakes) {
-		return // product.name or the sender, which has been told
-	}
+	mistakes, _ := errors.AsType[message.Mistakes](err) // none for product.name or the sender, which are reported already
 	for _, m := range mistakes {
 		to.found = append(to.found, Mistake{
 			Key: "message.dir", Origin: c.keys.Origin("message.dir"), Value: m.File, Problem: m.Problem, Cure: m.Cure,
@@ -67,10 +64,7 @@ func (c *Config) checkSources(to *checker) {
 		return
 	}
 	_, err := SourceRules(c)
-	var mistakes sourcerules.Mistakes
-	if !errors.As(err, &mistakes) {
-		return
-	}
+	mistakes, _ := errors.AsType[sourcerules.Mistakes](err)
 	for _, m := range mistakes {
 		problem := m.Problem
 		if m.Key != "" {

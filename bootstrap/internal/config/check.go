@@ -157,7 +157,7 @@ func (c *Config) checkProduction(to *checker) {
 	to.unless(c.JWT.SigningKey.IsZero() || varied(c.JWT.SigningKey), "jwt.signing_key", "not random",
 		"give random bytes, such as doorcode keys generate makes")
 	to.unless(!slices.ContainsFunc(c.HTTP.TrustedProxies, isUniversal), "http.trusted_proxies",
-		"trusts everybody, who may then choose the address that limits count",
+		"trusts every client, which may then choose the address that limits count",
 		"name the networks of your proxies, such as 10.0.0.0/8")
 	for _, key := range c.keys.Unsafe() {
 		to.unless(false, key, "refused in production", "take it out")
@@ -176,14 +176,13 @@ func (c *Config) suspicions(before Mistakes) Mistakes {
 		"raise that limit (ulimit -n, LimitNOFILE), or give at most "+strconv.Itoa(MaxClientConnections(c)))
 	to.unless(!c.SecretKey.IsZero() || c.Database.URL.IsSQLite(), "secret_key",
 		"made in this folder, while other instances on the same database have others: they take no codes and tokens of "+
-			"this one",
-		"give all instances the same DOORCODE_SECRET_KEY")
+			"this one", "give all instances the same DOORCODE_SECRET_KEY")
 	to.unless(generatedKeyPath(c) == "" || c.Database.URL.IsSQLite(), "jwt.private_key_file",
 		"made in this folder, while other instances on the same database have others: they refuse tokens of this one",
 		"give all instances the same file, such as doorcode keys generate makes")
 	if path := c.JWT.PrivateKeyFile; path != "" {
 		to.unless(seenByOthers(path) == "", "jwt.private_key_file", seenByOthers(path),
-			"chmod 600 "+path+", unless whoever runs the container gives it so")
+			"chmod 600 "+path+", unless the container runtime mounts it so")
 	}
 	to.unless(c.knowsCountries(), "phone.countries", "every country, for what messages are from tells none",
 		"give the countries that are served, such as US,GB,DE, or * for all")
@@ -195,8 +194,7 @@ func (c *Config) suspicions(before Mistakes) Mistakes {
 	}
 	const cure = "give the address that people use, such as https://auth.example.com"
 	to.unless(!c.Database.URL.InMemory(), "database.url",
-		"in memory, in production: people and limits are gone with the process",
-		"give a file or PostgreSQL")
+		"in memory, in production: users and limits are gone with the process", "give a file or PostgreSQL")
 	to.unless(!IsLoopback(PublicHost(c)), "http.public_url", "names this machine alone, in production", cure)
 	to.unless(strings.HasPrefix(c.HTTP.PublicURL, "https:"), "http.public_url", "not https, in production", cure)
 	to.unless(!strings.HasPrefix(c.HTTP.PublicURL, "https:") || len(c.HTTP.TrustedProxies) > 0, "http.trusted_proxies",
@@ -226,11 +224,8 @@ func isUniversal(n Network) bool {
 
 func validAddr(addr string) bool {
 	_, number, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false
-	}
-	_, err = strconv.ParseUint(number, 10, 16)
-	return err == nil
+	_, notPort := strconv.ParseUint(number, 10, 16)
+	return err == nil && notPort == nil
 }
 
 func validPublicURL(text string) bool {
@@ -243,8 +238,7 @@ func validPublicURL(text string) bool {
 // 6454): a scheme and a host in lower case, and a port that is not the default.
 func notOrigin(text string) bool {
 	u, err := url.Parse(text)
-	return err != nil || u.Scheme == "" || u.Host == "" || text != u.Scheme+"://"+u.Host ||
-		text != strings.ToLower(text) ||
+	return err != nil || u.Scheme == "" || u.Host == "" || text != strings.ToLower(u.Scheme+"://"+u.Host) ||
 		strings.Contains(u.Host, "*") || u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443"
 }
 

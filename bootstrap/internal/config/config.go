@@ -3,6 +3,7 @@ package config
 import (
 	"io"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/doorcode-auth/doorcode/application/port"
@@ -62,7 +63,7 @@ type Config struct {
 	// Warnings are what is wrong but does no harm.
 	Warnings []Mistake `yaml:"-"`
 
-	channels  map[domain.ChannelName]*ChannelConfig // those that are not fields
+	channels  map[domain.ChannelName]*[]string // their providers
 	providers []port.Provider
 	sections  map[string]any // the filled Config of each provider, by its name
 	keys      *settings.Set
@@ -199,26 +200,30 @@ type PhoneConfig struct {
 	PlaceholderDomain string               `yaml:"placeholder_domain" derived:"the host of http.public_url; phone.invalid if that has no dot or is an IP address" doc:"The domain of the e-mail address that is shown for a user who has only a phone number."`
 }
 
-// presets are the defaults that differ by environment, by path.
+// environments are all environments, in the order of the documentation.
+var environments = []Environment{Development, Production, Testing}
+
+// presetTable has the defaults that differ by environment, by path and in the order of
+// environments; "" is none.
+var presetTable = map[string][]string{
+	"log.format":                   {"", "json", ""},
+	"jwt.access_token_lifetime":    {"1h", "24h", "1h"},
+	"jwt.refresh_token_lifetime":   {"168h", "720h", "24h"},
+	"jwt.leeway":                   {"30s", "0s", "0s"},
+	"jwt.rotate_refresh_tokens":    {"true", "true", "false"},
+	"jwt.blacklist_after_rotation": {"true", "true", "false"},
+	"jwt.refresh_grace":            {"10s", "10s", "0s"},
+}
+
+// presets are the defaults of an environment, by path.
 func presets(e Environment) map[string]string {
-	switch e {
-	case Production:
-		return map[string]string{
-			"log.format":                "json",
-			"jwt.access_token_lifetime": "24h", "jwt.refresh_token_lifetime": "720h", "jwt.leeway": "0s",
-			"jwt.rotate_refresh_tokens": "true", "jwt.blacklist_after_rotation": "true", "jwt.refresh_grace": "10s",
-		}
-	case Testing:
-		return map[string]string{
-			"jwt.access_token_lifetime": "1h", "jwt.refresh_token_lifetime": "24h", "jwt.leeway": "0s",
-			"jwt.rotate_refresh_tokens": "false", "jwt.blacklist_after_rotation": "false", "jwt.refresh_grace": "0s",
-		}
-	default:
-		return map[string]string{
-			"jwt.access_token_lifetime": "1h", "jwt.refresh_token_lifetime": "168h", "jwt.leeway": "30s",
-			"jwt.rotate_refresh_tokens": "true", "jwt.blacklist_after_rotation": "true", "jwt.refresh_grace": "10s",
+	values := map[string]string{}
+	for path, all := range presetTable {
+		if value := all[slices.Index(environments, e)]; value != "" {
+			values[path] = value
 		}
 	}
+	return values
 }
 
 // Network is a network in CIDR notation, or one address.

@@ -50,15 +50,18 @@ const (
 // configuration is returned too: opening its channels may find more of them.
 func Read(src Sources, providers []port.Provider) (*Config, Mistakes, error) {
 	cfg := &Config{
-		channels: map[domain.ChannelName]*ChannelConfig{}, providers: providers,
-		sections: map[string]any{}, keys: settings.NewSet(), Version: BuildVersion(),
+		providers: providers, sections: map[string]any{}, keys: settings.NewSet(), Version: BuildVersion(),
+	}
+	cfg.channels = map[domain.ChannelName]*[]string{
+		domain.ChannelEmail: &cfg.Email.Providers, domain.ChannelSMS: &cfg.SMS.Providers,
+		domain.ChannelWhatsApp: &cfg.WhatsApp.Providers, domain.ChannelVoice: &cfg.Voice.Providers,
 	}
 	if err := cfg.addSections(); err != nil {
 		return nil, nil, err
 	}
 	var file settings.Layer
 	var mistakes Mistakes
-	if path := src.file(); path != "" {
+	if path := cmp.Or(src.File, src.variable(configVariable)); path != "" {
 		file, mistakes = settings.YAML(path)
 	}
 	if err := cfg.addChannels(src, file); err != nil {
@@ -127,21 +130,13 @@ func (c *Config) addChannels(src Sources, file settings.Layer) error {
 		if err := c.keys.Add(name, section); err != nil {
 			return err
 		}
-		c.channels[channel] = section
+		c.channels[channel] = &section.Providers
 	}
 	return nil
 }
 
 // ProvidersKey is the end of the keys that name the providers of a channel.
 const ProvidersKey = ".providers"
-
-// file is the path of the YAML file, "" for none.
-func (s Sources) file() string {
-	if s.File != "" {
-		return s.File
-	}
-	return s.variable(configVariable)
-}
 
 // The variables that name the database to import from, instead of a flag: a URL with a
 // password does not belong on a command line.
@@ -216,24 +211,14 @@ func Providers(c *Config) []port.Provider { return c.providers }
 // Section returns the filled section of a provider, nil for an unknown provider.
 func Section(c *Config, provider string) any { return c.sections[provider] }
 
-// OtherChannels returns the names of the channels beside the product's own that the
-// configuration names providers for.
-func OtherChannels(c *Config) []domain.ChannelName { return slices.Sorted(maps.Keys(c.channels)) }
+// Channels returns the names of the product's channels and of those that the configuration
+// names providers for.
+func Channels(c *Config) []domain.ChannelName { return slices.Sorted(maps.Keys(c.channels)) }
 
 // ProvidersOf returns the value of <channel>.providers.
 func ProvidersOf(c *Config, channel domain.ChannelName) []string {
-	switch channel {
-	case domain.ChannelEmail:
-		return c.Email.Providers
-	case domain.ChannelSMS:
-		return c.SMS.Providers
-	case domain.ChannelWhatsApp:
-		return c.WhatsApp.Providers
-	case domain.ChannelVoice:
-		return c.Voice.Providers
-	}
-	if section := c.channels[channel]; section != nil {
-		return section.Providers
+	if providers := c.channels[channel]; providers != nil {
+		return *providers
 	}
 	return nil
 }

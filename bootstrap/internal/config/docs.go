@@ -44,17 +44,7 @@ func WriteDocs(w io.Writer, providers []port.Provider) error {
 		last := &sections[len(sections)-1]
 		last.Keys = append(last.Keys, key{l.Path, docsDefault(l), docsMeaning(l)})
 	}
-	environments := []Environment{Development, Production, Testing}
-	values := map[string][]string{} // by key, in the order of the environments
-	for i, e := range environments {
-		for key, value := range presets(e) {
-			if values[key] == nil {
-				values[key] = make([]string, len(environments))
-			}
-			values[key][i] = value
-		}
-	}
-	return page.Execute(w, map[string]any{"Environments": environments, "Presets": values, "Sections": sections})
+	return page.Execute(w, map[string]any{"Environments": environments, "Presets": presetTable, "Sections": sections})
 }
 
 func docsDefault(l *settings.Leaf) string {

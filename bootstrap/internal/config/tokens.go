@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -60,14 +61,12 @@ func GeneratePrivateKey(c *Config, random port.Random) error {
 	return nil
 }
 
-// otherHeaders are those that mean something to this service, or to what is before
-// it, that is no token.
+// otherHeaders have a meaning for this service, or for a proxy before it, that is not a
+// token.
 var otherHeaders = []string{
 	"Accept", "Accept-Encoding", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie", "Expect",
-	"Host", "Keep-Alive",
-	"Origin", "Proxy-Authorization", "Referer", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent",
-	"X-Forwarded-For",
-	"X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-Id",
+	"Host", "Keep-Alive", "Origin", "Proxy-Authorization", "Referer", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"User-Agent", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-Id",
 }
 
 // HeaderName is a name as HTTP knows it: HTTP_X_Y, as CGI writes it, is X-Y.
@@ -78,25 +77,20 @@ func HeaderName(text string) string {
 	return text
 }
 
-// isToken reports whether a text is a token of HTTP (RFC 9110, 5.6.2).
-func isToken(text string) bool {
-	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-		return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-	})
-}
+// httpToken is a token of HTTP (RFC 9110, 5.6.2).
+var httpToken = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 
 // checkTokens finds what is wrong with the keys and the claims of tokens. Keys that
 // have a mistake already are left alone; without a known algorithm nothing can be
 // said about keys.
 func (c *Config) checkTokens(to *checker) {
 	name := HeaderName(c.JWT.AuthHeaderName)
-	to.unless(isToken(name) && !slices.Contains(otherHeaders, http.CanonicalHeaderKey(name)), "jwt.auth_header_name",
-		badValue,
+	to.unless(httpToken.MatchString(name) && !slices.Contains(otherHeaders, http.CanonicalHeaderKey(name)),
+		"jwt.auth_header_name", badValue,
 		"give the name of a header that means nothing else, such as Authorization or X-Access-Token")
-	to.unless(!slices.ContainsFunc(c.JWT.AuthHeaderTypes, func(word string) bool { return !isToken(word) }),
-		"jwt.auth_header_types", badValue,
-		"give words such as Bearer,JWT")
+	for _, word := range c.JWT.AuthHeaderTypes {
+		to.unless(httpToken.MatchString(word), "jwt.auth_header_types", badValue, "give words such as Bearer,JWT")
+	}
 	if to.before.About("jwt.algorithm") {
 		return
 	}

@@ -56,22 +56,22 @@ func (a *App) printed() []string {
 }
 
 // served are the channels with their providers: "email (console)".
-func (a *App) served() []string {
-	var names []string
-	byName := map[string][]string{}
+func (a *App) served() (channels []string) {
+	var names []domain.ChannelName
+	providers := map[domain.ChannelName][]string{}
 	for _, s := range a.channels {
-		name := string(s.Channel.Name)
-		if byName[name] == nil {
+		name := s.Channel.Name
+		if providers[name] == nil {
 			names = append(names, name)
 		}
-		if !slices.Contains(byName[name], s.Provider) {
-			byName[name] = append(byName[name], s.Provider)
+		if !slices.Contains(providers[name], s.Provider) {
+			providers[name] = append(providers[name], s.Provider)
 		}
 	}
-	for i, name := range names {
-		names[i] = name + " (" + strings.Join(byName[name], ", ") + ")"
+	for _, name := range names {
+		channels = append(channels, string(name)+" ("+strings.Join(providers[name], ", ")+")")
 	}
-	return names
+	return channels
 }
 
 // reachable is the address to connect to on this machine for a listening address.

@@ -1,7 +1,7 @@
 package wiring
 
 import (
-	"errors"
+	"context"
 	"log/slog"
 
 	"github.com/doorcode-auth/doorcode/adapters/telegram"
@@ -24,12 +24,11 @@ func NewAdminNotifier(c *config.Config) (port.AdminNotifier, error) {
 
 func newNotices(notifier port.AdminNotifier, users port.Users, clock port.Clock, logger *slog.Logger) *notices.Queue {
 	return notices.NewQueue(notifier, users, clock, func(err error) {
-		var fault *domain.Error
-		if errors.As(err, &fault) && fault.Kind == domain.Denied { // until an operator does something
-			logger.Error("admins not told", "err", err)
-			return
+		level := slog.LevelWarn
+		if domain.AsError(err).Kind == domain.Denied { // until an operator does something
+			level = slog.LevelError
 		}
-		logger.Warn("admins not told", "err", err)
+		logger.Log(context.Background(), level, "admins not told", "err", err)
 	})
 }
 

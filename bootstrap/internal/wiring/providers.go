@@ -62,6 +62,7 @@ func httpConfig(c *config.Config, random port.Random, readers delivery.Readers) 
 	for i, network := range c.HTTP.TrustedProxies {
 		proxies[i] = network.Prefix
 	}
+	webhooks := slices.Sorted(maps.Keys(readers))
 	return httpapi.Config{
 		PublicURL: c.HTTP.PublicURL, PlaceholderHost: c.Phone.PlaceholderDomain,
 		AuthHeader: config.HeaderName(c.JWT.AuthHeaderName), AuthSchemes: c.JWT.AuthHeaderTypes,
@@ -69,7 +70,10 @@ func httpConfig(c *config.Config, random port.Random, readers delivery.Readers) 
 		TrustedProxies: proxies, CORSOrigins: c.HTTP.CORSOrigins, Version: c.Version,
 		ReadTimeout: c.HTTP.ReadTimeout, WriteTimeout: c.HTTP.WriteTimeout, IdleTimeout: c.HTTP.IdleTimeout,
 		MaxConnections: min(c.HTTP.MaxConnections, config.MaxClientConnections(c)), MaxPerClient: c.HTTP.MaxPerClient,
-		Random: random, Webhooks: webhooks(readers), GETWebhooks: getWebhooks(readers),
+		Random: random, Webhooks: webhooks, GETWebhooks: slices.DeleteFunc(slices.Clone(webhooks), func(name string) bool {
+			_, byGET := readers[name].(port.GETReports)
+			return !byGET
+		}),
 	}
 }
 
@@ -117,17 +121,4 @@ func reportReaders(channels []port.ChannelSender) delivery.Readers {
 
 func showConfig(c *config.Config) delivery.ShowConfig {
 	return delivery.ShowConfig{Total: c.Send.Total, Lifetime: c.OTP.Expiration}
-}
-
-// webhooks are the providers that there is a path for.
-func webhooks(readers delivery.Readers) []string { return slices.Sorted(maps.Keys(readers)) }
-
-// getWebhooks are those of them that report by GET.
-func getWebhooks(readers delivery.Readers) (names []string) {
-	for _, name := range webhooks(readers) {
-		if _, ok := readers[name].(port.GETReports); ok {
-			names = append(names, name)
-		}
-	}
-	return names
 }

@@ -139,10 +139,8 @@ func (r *registry) open(ctx context.Context, provider port.Provider, before conf
 
 // registerChannel adds a channel, and reports whether it is valid.
 func (r *registry) registerChannel(channel domain.Channel) bool {
-	for _, known := range r.channels {
-		if known.Name == channel.Name {
-			return known.Kind == channel.Kind
-		}
+	if known := r.find(channel.Name); known.Name != "" {
+		return known.Kind == channel.Kind
 	}
 	r.channels = append(r.channels, channel)
 	return channel.Name.Valid() && (channel.Kind == domain.KindEmail || channel.Kind == domain.KindPhone)
@@ -150,7 +148,7 @@ func (r *registry) registerChannel(channel domain.Channel) bool {
 
 // checkNames checks the names of channels in the configuration.
 func (r *registry) checkNames() {
-	for _, name := range config.OtherChannels(r.config) {
+	for _, name := range config.Channels(r.config) {
 		path := string(name) + config.ProvidersKey
 		if r.find(name).Name != "" || len(r.failed) > 0 {
 			continue

@@ -65,6 +65,6 @@ func TestReportReaders(t *testing.T) {
 		{Provider: "acme", Sender: reading},
 	})
 	require.Equal(t, delivery.Readers{"twilio": reading, "acme": reading}, readers)
-	require.Equal(t, []string{"acme", "twilio"}, webhooks(readers))
-	require.Empty(t, webhooks(reportReaders(nil)))
+	require.Equal(t, []string{"acme", "twilio"}, httpConfig(&config.Config{}, nil, readers).Webhooks)
+	require.Empty(t, httpConfig(&config.Config{}, nil, reportReaders(nil)).Webhooks)
 }

@@ -39,19 +39,13 @@ func (a *App) stopLimit(ctx context.Context) (context.Context, context.CancelFun
 func (a *App) shutDown(ctx context.Context, server *http.Server, drain time.Duration) {
 	a.api.Drain()
 	a.logger.Info("stopping", "drain", drain.String(), "hint", "a second signal ends it at once")
-	pause(ctx, drain)
+	select {
+	case <-ctx.Done():
+	case <-time.After(drain):
+	}
 	if err := server.Shutdown(ctx); err != nil {
 		a.logger.Warn("requests cut off", "err", err)
 		_ = server.Close() // its error says nothing more
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
 	}
 }
 

@@ -65,35 +65,37 @@ func OpenStores(ctx context.Context, c *config.Config) (Stores, func(), error) {
 // unreachable adds the cure to the error of a server that does not answer or refuses the
 // login.
 func unreachable(err error) error {
-	var network *net.OpError
-	var refusal interface{ SQLState() string }
-	switch {
-	case errors.As(err, &refusal):
-		if cure := cureOf(refusal.SQLState()); cure != "" {
-			return fmt.Errorf("%w (%s)", err, cure)
-		}
-	case errors.As(err, &network):
-		return fmt.Errorf("%w (start PostgreSQL, or set DOORCODE_DATABASE_URL to where it is)", err)
+	cure := ""
+	if refusal, ok := errors.AsType[sqlError](err); ok {
+		cure = cures[refusal.SQLState()]
+	} else if _, ok := errors.AsType[*net.OpError](err); ok {
+		cure = "start PostgreSQL, or set DOORCODE_DATABASE_URL to where it is"
 	}
-	return err
+	if cure == "" {
+		return err
+	}
+	return fmt.Errorf("%w (%s)", err, cure)
 }
 
-// cureOf is what to do about an error of PostgreSQL, by its code
-// (https://www.postgresql.org/docs/current/errcodes-appendix.html).
-func cureOf(state string) string {
-	switch state {
-	case "3D000": // invalid_catalog_name
-		return "make it with createdb, or name another in DOORCODE_DATABASE_URL"
-	case "28000", "28P01": // invalid_authorization_specification, invalid_password
-		return "correct user and password in DOORCODE_DATABASE_URL, or make the role with createuser"
-	case "08P01": // protocol_violation
-		return "a connection pooler knows neither settings of the session, such as search_path: set them for the role " +
-			"(ALTER ROLE ... SET); nor users and databases that are missing in its configuration"
-	case "42501": // insufficient_privilege
-		return "make the user of DOORCODE_DATABASE_URL the owner of the database, or let it create tables in the schema"
-	}
-	return ""
+type sqlError interface {
+	error
+	SQLState() string
 }
+
+// cures are for errors of PostgreSQL, by their codes
+// (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+var cures = map[string]string{
+	"3D000": "make it with createdb, or name another in DOORCODE_DATABASE_URL", // invalid_catalog_name
+	"28000": badLogin,                                                          // invalid_authorization_specification
+	"28P01": badLogin,                                                          // invalid_password
+	// protocol_violation
+	"08P01": "a connection pooler knows neither settings of the session, such as search_path: set them for the role " +
+		"(ALTER ROLE ... SET); nor users and databases that are missing in its configuration",
+	// insufficient_privilege
+	"42501": "make the user of DOORCODE_DATABASE_URL the owner of the database, or let it create tables in the schema",
+}
+
+const badLogin = "correct user and password in DOORCODE_DATABASE_URL, or make the role with createuser"
 
 // openServedStores opens the stores of a process that serves. It is the only one that
 // serves from an SQLite file until the cleanup; PostgreSQL is for any number of
