@@ -273,7 +273,7 @@ func TestApp_stopsInOrder(t *testing.T) {
 	}()
 	<-sender.begun
 	h.stop()
-	// While somebody watches readiness, it says no and everything else goes on.
+	// While a load balancer watches readiness, it says no and everything else goes on.
 	require.Eventually(t, func() bool { return status(t, h.url+"/readyz") == http.StatusServiceUnavailable },
 		5*time.Second, time.Millisecond)
 	require.Equal(t, http.StatusOK, status(t, h.url+"/healthz"))
@@ -290,7 +290,7 @@ func TestApp_stopsInOrder(t *testing.T) {
 	require.Equal(t, domain.DeliverySent, deliveries[0].Status, "the outcome was not written before the end")
 }
 
-// Who asks whether the service is alive does not hold its end up: readiness is
+// Requests for liveness do not delay the shutdown: readiness is
 // what others look at before they send requests.
 func TestApp_drainsForThoseWhoAskForReadiness(t *testing.T) {
 	t.Parallel()

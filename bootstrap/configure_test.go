@@ -535,16 +535,16 @@ func TestConfig_printsNoSecret(t *testing.T) {
 	}
 }
 
-// loftConfig is the section of a provider of somebody else.
+// loftConfig is the section of a third-party provider.
 type loftConfig struct {
 	Token  string `yaml:"token" secret:"true" doc:"The token."`
 	Region string `yaml:"region" oneof:"eu,us" doc:"Where."`
 	Broken bool   `yaml:"broken" doc:"Refuses to be opened."`
 }
 
-type nobody struct{}
+type noSender struct{}
 
-func (nobody) Send(context.Context, port.CodeMessage) port.SendOutcome {
+func (noSender) Send(context.Context, port.CodeMessage) port.SendOutcome {
 	return port.SendOutcome{Result: domain.SendAccepted}
 }
 
@@ -560,8 +560,8 @@ func loft() port.Provider {
 			return nil, nil
 		}
 		return []port.ChannelSender{
-			{Channel: domain.Channel{Name: "pigeon", Kind: domain.KindPhone}, Sender: nobody{}},
-			{Channel: domain.Channel{Name: "email", Kind: domain.KindEmail}, Sender: nobody{}},
+			{Channel: domain.Channel{Name: "pigeon", Kind: domain.KindPhone}, Sender: noSender{}},
+			{Channel: domain.Channel{Name: "email", Kind: domain.KindEmail}, Sender: noSender{}},
 		}, nil
 	})
 }

@@ -42,7 +42,7 @@ func TestConfigure_telegram(t *testing.T) {
 	}
 }
 
-// The adapter is there only where somebody is to be told. It calls nobody.
+// The adapter exists only with its configuration. It sends no request.
 func TestNewPorts_telegram(t *testing.T) {
 	t.Parallel()
 	const secret = "123456:ABC-def_1"

@@ -19,9 +19,9 @@ func twilio(from string) []string {
 	}
 }
 
-// carrier is the configuration of somebody else's provider.
+// carrier is the configuration of a third-party provider.
 type carrier struct {
-	Numbers []string `yaml:"numbers" doc:"Whom texts are from."`
+	Numbers []string `yaml:"numbers" doc:"The sender numbers of texts."`
 }
 
 func (c *carrier) PhoneNumbers() []string { return c.Numbers }
@@ -63,7 +63,7 @@ func TestConfigure_phoneCountries(t *testing.T) {
 			[]string{"AT"},
 			false,
 		},
-		"somebody else's provider": {[]string{"DOORCODE_CARRIER_NUMBERS=+436641234567,+4915112345678"}, []string{
+		"a third-party provider": {[]string{"DOORCODE_CARRIER_NUMBERS=+436641234567,+4915112345678"}, []string{
 			"AT",
 			"DE",
 		}, false},

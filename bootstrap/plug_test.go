@@ -21,11 +21,11 @@ func TestOpenChannels(t *testing.T) {
 		variables []string
 		want      []string
 	}{
-		"the console serves what nobody else does": {nil, fallback},
-		"who is set up comes before the console": {[]string{"DOORCODE_LOFT_TOKEN=x"}, []string{
+		"the console serves what no other provider does": {nil, fallback},
+		"a configured provider comes before the console": {[]string{"DOORCODE_LOFT_TOKEN=x"}, []string{
 			"email: loft/email", "pigeon: loft/phone", "sms: console/phone", "voice: console/phone", "whatsapp: console/phone",
 		}},
-		"who is named serves, in that order": {
+		"named providers serve, in that order": {
 			[]string{"DOORCODE_LOFT_TOKEN=x", "DOORCODE_EMAIL_PROVIDERS=console,loft", "DOORCODE_PIGEON_PROVIDERS=console"},
 			[]string{
 				"email: console/email,loft/email", "pigeon: console/phone", "sms: console/phone", "voice: console/phone",
@@ -51,7 +51,7 @@ func TestOpenChannels(t *testing.T) {
 	}
 }
 
-// shippedFor names the product's providers that serve a channel: who adds one changes no test.
+// shippedFor names the product's providers that serve a channel: an added one changes no test.
 func shippedFor(channel domain.ChannelName) string {
 	var names []string
 	for _, p := range wiring.Providers() {
@@ -136,11 +136,11 @@ func TestOpenChannels_mistakes(t *testing.T) {
 func TestOpenChannels_refusesWhatIsNoChannel(t *testing.T) {
 	t.Parallel()
 	for name, sender := range map[string]port.ChannelSender{
-		"no name":       {Channel: domain.Channel{Kind: domain.KindPhone}, Sender: nobody{}},
-		"no kind":       {Channel: domain.Channel{Name: "pigeon"}, Sender: nobody{}},
-		"another kind":  {Channel: domain.Channel{Name: "sms", Kind: domain.KindEmail}, Sender: nobody{}},
+		"no name":       {Channel: domain.Channel{Kind: domain.KindPhone}, Sender: noSender{}},
+		"no kind":       {Channel: domain.Channel{Name: "pigeon"}, Sender: noSender{}},
+		"another kind":  {Channel: domain.Channel{Name: "sms", Kind: domain.KindEmail}, Sender: noSender{}},
 		"no sender":     {Channel: domain.Channel{Name: "sms", Kind: domain.KindPhone}},
-		"an upper case": {Channel: domain.Channel{Name: "SMS", Kind: domain.KindPhone}, Sender: nobody{}},
+		"an upper case": {Channel: domain.Channel{Name: "SMS", Kind: domain.KindPhone}, Sender: noSender{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

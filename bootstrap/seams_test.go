@@ -201,7 +201,7 @@ func TestPorts_anyChannel(t *testing.T) {
 	t.Parallel()
 	e := embed(t, map[string]string{"database.url": "sqlite://:memory:"}, func(ports *bootstrap.Ports) {
 		ports.Channels = append(ports.Channels, port.ChannelSender{
-			Channel: domain.Channel{Name: "pigeon", Kind: domain.KindPhone}, Provider: "acme", Sender: nobody{},
+			Channel: domain.Channel{Name: "pigeon", Kind: domain.KindPhone}, Provider: "acme", Sender: noSender{},
 		})
 	})
 	for channel, address := range map[string]string{

@@ -87,7 +87,7 @@ func TestSecretKey_openToOthers(t *testing.T) {
 		require.ErrorContains(t, err, fmt.Sprintf(want, path, mode))
 		require.NotContains(t, err.Error(), goodKey)
 	}
-	if os.Geteuid() == 0 { // nobody else can give files away
+	if os.Geteuid() == 0 { // only root can give files away
 		require.NoError(t, os.Chmod(path, 0o600))
 		require.NoError(t, os.Chown(path, 65534, -1))
 		_, _, err = bootstrap.NewPorts(t.Context(), cfg)

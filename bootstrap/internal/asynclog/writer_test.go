@@ -104,7 +104,7 @@ func TestWriter_dropsWhatFindsNoRoom(t *testing.T) {
 	out := newOutput()
 	writer := asynclog.New(out, 20, note)
 	fmt.Fprintln(writer, "first")
-	<-out.begun // nobody reads
+	<-out.begun // the reader blocks
 	fmt.Fprintln(writer, "waits 1")
 	fmt.Fprintln(writer, "waits 2")
 	fmt.Fprintln(writer, "is too long")

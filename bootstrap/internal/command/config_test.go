@@ -15,7 +15,7 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-// shippedFor names the product's providers that serve a channel: who adds one changes no test.
+// shippedFor names the product's providers that serve a channel: an added one changes no test.
 func shippedFor(channel domain.ChannelName) string {
 	var names []string
 	for _, p := range wiring.Providers() {

@@ -112,16 +112,16 @@ func TestExitCodes_ofMessages(t *testing.T) {
 			args: []string{"message", "preview", "--set", "message.dir=nowhere"}, code: 2,
 			err: "cannot be read",
 		},
-		"nobody to send to": {
+		"no recipient": {
 			args: []string{"send", "test", "--channel", "sms"}, code: 2,
 			err: "--to wants an e-mail address, or a phone number",
 		},
-		"nobody's number": {args: []string{"send", "test", "--to", "0123"}, code: 2, err: "--to wants"},
+		"an invalid number": {args: []string{"send", "test", "--to", "0123"}, code: 2, err: "--to wants"},
 		"a channel of others": {
 			args: []string{"send", "test", "--to", "+12025550123", "--channel", "email"}, code: 2,
 			err: "such as sms, whatsapp, voice",
 		},
-		"a channel of nobody": {
+		"an unknown channel": {
 			args: []string{"send", "test", "--to", "+12025550123", "--channel", "telex"}, code: 2,
 			err: "--channel wants",
 		},

@@ -38,7 +38,7 @@ func TestMigrateStatus_ofANewerSchema(t *testing.T) {
 	require.Contains(t, got, "The schema has version 99999: newer than this program, which needs ")
 }
 
-// Whoever is refused by PostgreSQL is told what to do, once.
+// A refusal by PostgreSQL is reported with its cure, once.
 func TestMigrateStatus_saysWhatToDo(t *testing.T) {
 	t.Parallel()
 	good, err := url.Parse(pgtest.Database(t))

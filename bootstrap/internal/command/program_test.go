@@ -202,7 +202,7 @@ func TestExitCodes_ofConfigurations(t *testing.T) {
 			code: 2,
 			err:  "warning: carrier.providers: no provider serves a channel carrier",
 		},
-		"nobody serves": {
+		"no provider serves": {
 			args: []string{"healthcheck", "--addr", free}, code: 1,
 			err: "connection refused (start it with doorcode serve, or set DOORCODE_HTTP_ADDR or --addr to where it listens)",
 		},
@@ -408,7 +408,7 @@ func TestServe_signals(t *testing.T) {
 	require.Equal(t, http.StatusOK, get(s.url+"/openapi.yaml"))
 	code, took := s.stop(t, syscall.SIGTERM)
 	require.Zero(t, code, s.err)
-	require.Less(t, took, 5*time.Second, "nobody watches its readiness, so there is nothing to wait for")
+	require.Less(t, took, 5*time.Second, "without a watcher of readiness there is nothing to wait for")
 
 	s = serve(t, t.TempDir(), []string{"DOORCODE_DATABASE_URL=sqlite://:memory:", "DOORCODE_HTTP_DRAIN=1m"})
 	require.Equal(t, http.StatusOK, get(s.url+"/readyz"))
@@ -422,7 +422,7 @@ func TestServe_signals(t *testing.T) {
 	require.Equal(t, -1, code, "the second signal ends it at once")
 }
 
-// Whoever reads the output may go away: the service stays.
+// The reader of the output may close it: the service stays.
 func TestServe_outlivesItsReader(t *testing.T) {
 	t.Parallel()
 	reader, writer, err := os.Pipe()
@@ -475,7 +475,7 @@ func TestHealthcheck(t *testing.T) {
 	require.Contains(t, answer.Problem, "refused")
 	require.Contains(t, got.err, answer.Problem)
 	_, took := s.stop(t, syscall.SIGTERM)
-	require.Less(t, took, 5*time.Second, "its own health check is nobody who sends requests")
+	require.Less(t, took, 5*time.Second, "its own health check is no load balancer")
 }
 
 // What answers, but not as a service that is ready, is told with what to look at.

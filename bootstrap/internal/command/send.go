@@ -228,7 +228,7 @@ var answers = map[domain.SendResult]struct{ text, cure string }{
 	},
 	domain.SendUnsupported: {
 		"the provider cannot do this",
-		"look at who the message is from, and at what the account is allowed to do",
+		"check the sender of the message, and the permissions of the account",
 	},
 	domain.SendRateLimited: {"the provider is asked too often", "wait, or ask the provider for a higher limit"},
 	domain.SendAuthenticationFailed: {

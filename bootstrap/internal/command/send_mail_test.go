@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// saying is a server on this machine that says one thing to whoever connects, and then
+// saying is a server on this machine that says one thing to each connection, and then
 // listens until they are gone.
 func saying(t *testing.T, text string) (port string) {
 	t.Helper()
@@ -66,7 +66,7 @@ func TestSendTest_wrongMailServer(t *testing.T) {
 			saying(t, "HTTP/1.1 400 Bad Request\r\n\r\n"), "starttls", "not one of SMTP or TLS\n",
 			"check smtp.host, smtp.port and smtp.tls",
 		},
-		"nobody there": {closedPort(t), "starttls", "connecting: ", "look whether its address is right"},
+		"no server": {closedPort(t), "starttls", "connecting: ", "look whether its address is right"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,7 +84,7 @@ func TestSendTest_wrongMailServer(t *testing.T) {
 	}
 }
 
-// closedPort is one at which nobody listens.
+// closedPort is one without a listener.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -64,7 +64,7 @@ func (p *program) sourcesTopCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "top",
 		Short: "Print the first sources of most users",
-		Long:  "Print the first sources of most users, of those who joined in a period.",
+		Long:  "Print the first sources of most users, of the users that joined in a period.",
 	}
 	limitFlag(cmd, &a.Limit, topSources)
 	flags.flags(cmd, "the beginning")

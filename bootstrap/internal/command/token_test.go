@@ -164,7 +164,7 @@ func TestTokenInfo(t *testing.T) {
 	}`, got.out)
 }
 
-// tokensOf are the tokens of somebody who has signed in.
+// tokensOf are the tokens of a signed-in user.
 func tokensOf(t *testing.T, environment []string, dir string) (access, refresh string) {
 	t.Helper()
 	s := serve(t, dir, environment)

@@ -81,7 +81,7 @@ type HTTPConfig struct {
 	IdleTimeout    time.Duration `yaml:"idle_timeout" default:"2m" min:"1s" doc:"How long an idle connection is kept."`
 	MaxConnections int           `yaml:"max_connections" min:"1" max:"1000000" derived:"4096, or fewer where the system allows the process fewer open files" doc:"The most connections of clients to one instance at once. A new one takes the place of one that is idle or has sent no whole header, or waits until another ends. Each may take about 100 KiB."`
 	MaxPerClient   int           `yaml:"max_per_client" min:"1" max:"1000000" derived:"an eighth of http.max_connections, at least 16" doc:"The most connections of one client address (IPv6: one /64), whose next one is closed at once. Trusted proxies and this machine are exempt."`
-	Drain          time.Duration `yaml:"drain" default:"10s" min:"0s" max:"10m" doc:"How long requests are still answered after the order to stop, while /readyz says no. Over at once when nobody has asked for /readyz in the last minute; /healthz does not count."`
+	Drain          time.Duration `yaml:"drain" default:"10s" min:"0s" max:"10m" doc:"How long requests are still answered after the order to stop, while /readyz says no. Over at once without a request for /readyz in the last minute; /healthz does not count."`
 }
 
 // LogConfig is what is logged, and how.
@@ -138,7 +138,7 @@ type JWTConfig struct {
 	AuthHeaderName         string        `yaml:"auth_header_name" default:"Authorization" doc:"The header that has the access token. HTTP_X_Y is read as X-Y."`
 	AuthHeaderTypes        []string      `yaml:"auth_header_types" default:"Bearer" doc:"The words that may stand before the token there. The first one is told to clients."`
 	RotateRefreshTokens    bool          `yaml:"rotate_refresh_tokens" default:"true" doc:"Each refresh gives a new refresh token in place of the one that was shown. Otherwise the first one stays good until its end."`
-	BlacklistAfterRotation bool          `yaml:"blacklist_after_rotation" default:"true" doc:"A refresh token that was replaced is good no more: who shows it after refresh_grace ends its session. Otherwise it stays good until its end, and that somebody else has it goes unnoticed."`
+	BlacklistAfterRotation bool          `yaml:"blacklist_after_rotation" default:"true" doc:"A refresh token that was replaced is no longer valid: its use after refresh_grace ends the session. Otherwise it stays valid until it expires, and its theft is not detected."`
 	RefreshGrace           time.Duration `yaml:"refresh_grace" default:"10s" min:"0s" max:"5m" doc:"For how long the refresh token that was just replaced gets the same successor again: for an answer that was lost, or a second tab. 0 = not at all."`
 	UpdateLastLogin        bool          `yaml:"update_last_login" default:"true" doc:"Note the time of each sign-in as the last login of the user."`
 	Leeway                 time.Duration `yaml:"leeway" default:"30s" min:"0s" max:"5m" doc:"How long after its end a token is still taken."`
@@ -148,7 +148,7 @@ type JWTConfig struct {
 
 // SessionConfig bounds what comes of a sign-in.
 type SessionConfig struct {
-	AbsoluteLifetime time.Duration `yaml:"absolute_lifetime" default:"2160h" min:"1m" max:"87600h" doc:"How long after a sign-in people have to sign in again, however often they refresh. A session that nobody refreshes ends with its refresh token (jwt.refresh_token_lifetime)."`
+	AbsoluteLifetime time.Duration `yaml:"absolute_lifetime" default:"2160h" min:"1m" max:"87600h" doc:"How long after a sign-in people have to sign in again, however often they refresh. A session without a refresh ends with its refresh token (jwt.refresh_token_lifetime)."`
 }
 
 // ServiceConfig is which other services may ask about tokens.

@@ -202,9 +202,9 @@ func (s *Set) addTwin(section string, of *Leaf, tag string) error {
 	if err != nil || unit <= 0 || of.field.Type() != reflect.TypeFor[time.Duration]() {
 		return fmt.Errorf("key %s: want a duration with a tag twin as in key_hours=1h", of.Path)
 	}
-	path := strings.TrimPrefix(section+"."+key, ".")
+	path, units := strings.TrimPrefix(section+"."+key, "."), key[strings.LastIndexByte(key, '_')+1:]
 	return s.addLeaf(&Leaf{
-		Path: path, Doc: "The same as `" + of.Path + "`, as a whole number of " + key[strings.LastIndexByte(key, '_')+1:] + ".",
+		Path: path, Doc: "The same as `" + of.Path + "`, as a whole number of " + units + ".",
 		twin: of, unit: unit, field: of.field, min: of.min, max: of.max,
 	})
 }

@@ -32,7 +32,7 @@ type sample struct {
 	Skipped any  `yaml:"-"`
 }
 
-// door is a type of somebody else with a secret in it.
+// door is a type of another package with a secret in it.
 type door struct{ settings.Secret }
 
 func (d *door) UnmarshalText(text []byte) error {
