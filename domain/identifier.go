@@ -43,14 +43,14 @@ type Identifier struct {
 // address, other text with a + or a digit a phone number. It fails with
 // invalid_identifier for text that is neither, else with invalid_email or invalid_phone.
 func ParseIdentifier(text string) (Identifier, error) {
-	switch {
-	case strings.Contains(text, "@"):
+	if strings.Contains(text, "@") {
 		return ParseEmail(text)
-	case strings.ContainsAny(cleanPhone(text), "+0123456789"):
-		return ParsePhone(text)
-	default:
-		return Identifier{}, ErrInvalidIdentifier
 	}
+	id, err := ParsePhone(text)
+	if err != nil && !strings.ContainsAny(cleanPhone(text), "+0123456789") {
+		err = ErrInvalidIdentifier
+	}
+	return id, err
 }
 
 // ParseEmail parses one bare address: an ASCII local part and a domain name with
@@ -93,7 +93,7 @@ func ParsePhone(text string) (Identifier, error) {
 	return Identifier{}, ErrInvalidPhone
 }
 
-// cleanPhone is cleanDigits for phone numbers.
+// cleanPhone removes what people write between digits, and converts these to ASCII.
 func cleanPhone(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
@@ -102,9 +102,9 @@ func cleanPhone(text string) string {
 		case '\uff0b': // full-width +
 			return '+'
 		default:
-			return r
+			return plainDigit(r)
 		}
-	}, cleanDigits(text))
+	}, text)
 }
 
 // Kind is KindEmail or KindPhone, or "" for the zero Identifier.

@@ -8,30 +8,28 @@ import (
 // CleanCode returns a code without what people type and paste around and between its
 // digits: white space, dashes and invisible marks. Decimal digits of any script become
 // ASCII digits. Other characters stay, so that the result is no code.
-func CleanCode(text string) string { return cleanDigits(text) }
+func CleanCode(text string) string { return strings.Map(plainDigit, text) }
 
 // trimText trims white space and invisible marks around text.
 func trimText(text string) string {
 	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || isInvisible(r) })
 }
 
-// cleanDigits removes white space, dashes and invisible marks anywhere, and converts
-// decimal digits to ASCII.
-func cleanDigits(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			return r
-		case r == '-' || unicode.IsSpace(r):
-			return -1
-		case r < unicode.MaxASCII:
-			return r
-		case unicode.Is(unicode.Dash, r) || isInvisible(r):
-			return -1
-		default:
-			return asciiDigit(r)
-		}
-	}, text)
+// plainDigit maps white space, dashes and invisible marks to nothing, and decimal digits
+// to ASCII. It is a mapping of strings.Map.
+func plainDigit(r rune) rune {
+	switch {
+	case r >= '0' && r <= '9':
+		return r
+	case r == '-' || unicode.IsSpace(r):
+		return -1
+	case r < unicode.MaxASCII:
+		return r
+	case unicode.Is(unicode.Dash, r) || isInvisible(r):
+		return -1
+	default:
+		return asciiDigit(r)
+	}
 }
 
 // isInvisible reports whether a character has no glyph of its own: zero-width characters,

@@ -72,7 +72,9 @@ func TestCanonicalizeIdentifiers_applies(t *testing.T) {
 		changed bool
 		owner   int64
 	}{
-		{2, "+447400123456", false, 1}, {3, "+447400999999", true, 0}, {4, "+447400999999", false, 3},
+		{2, "+447400123456", false, 1},
+		{3, "+447400999999", true, 0},
+		{4, "+447400999999", false, 3},
 		{6, "bob@example.com", true, 0},
 	} {
 		id, err := domain.ParseIdentifier(r.to)
