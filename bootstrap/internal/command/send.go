@@ -222,15 +222,9 @@ var answers = map[domain.SendResult]struct{ text, cure string }{
 		"check that the address is right, and that it takes messages of this kind",
 	},
 	domain.SendNotOnChannel: {"the recipient is not on this channel", "send it by another channel"},
-	domain.SendRejected: {
-		"the provider refuses the message",
-		"look at what it says, and at its own log of messages",
-	},
-	domain.SendUnsupported: {
-		"the provider cannot do this",
-		"check the sender of the message, and the permissions of the account",
-	},
-	domain.SendRateLimited: {"the provider is asked too often", "wait, or ask the provider for a higher limit"},
+	domain.SendRejected:     {"the provider refuses the message", "look at what it says, and at its own log of messages"},
+	domain.SendUnsupported:  {"the provider cannot do this", "check the sender, and the permissions of the account"},
+	domain.SendRateLimited:  {"the provider is asked too often", "wait, or ask the provider for a higher limit"},
 	domain.SendAuthenticationFailed: {
 		"the provider does not know our credentials",
 		"correct them in the configuration; a key that was replaced is good no more",
@@ -239,15 +233,11 @@ var answers = map[domain.SendResult]struct{ text, cure string }{
 		"no connection to the provider that is of use, so nothing was sent",
 		"look whether its address is right, and whether this machine may connect to it",
 	},
-	domain.SendTimeout: {
-		"no answer in time; the message may have been sent",
-		"look whether it has arrived, and at the provider's own log, before you try again",
-	},
-	domain.SendUnknown: {
-		"an answer that says nothing; the message may have been sent",
-		"look whether it has arrived, and at the provider's own log, before you try again",
-	},
+	domain.SendTimeout: {"no answer in time; the message may have been sent", checkArrival},
+	domain.SendUnknown: {"an answer that says nothing; the message may have been sent", checkArrival},
 }
+
+const checkArrival = "look whether it has arrived, and at the provider's own log, before you try again"
 
 // page is the text of a report.
 func (r *sendReport) page(digits int) string {
