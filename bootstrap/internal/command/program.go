@@ -150,10 +150,7 @@ func (p *program) read(ctx context.Context) (*config.Config, error) {
 func (p *program) configure(ctx context.Context) (*config.Config, error) {
 	cfg, err := p.read(ctx)
 	p.warn(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return cfg, nil
+	return cfg, err
 }
 
 // warn prints the warnings of a configuration, which may be nil.

@@ -33,10 +33,10 @@ func (r *Rate) UnmarshalText(text []byte) error {
 			return badRate
 		}
 	}
-	*r = Rate{}
-	if n > 0 {
-		*r = Rate{Count: int(n), Per: per}
+	if n == 0 {
+		per = 0
 	}
+	*r = Rate{Count: int(n), Per: per}
 	return nil
 }
 
