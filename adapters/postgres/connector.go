@@ -20,22 +20,21 @@ import (
 // at the deadline of its context, and never let the pool retry one that may have been
 // executed. Those that have a server process of their own prepare each statement once; others
 // send each one with its parameters.
-func NewConnector(cfg Config) (driver.Connector, error) { return newConnector(cfg) }
-
-func newConnector(cfg Config) (*connector, error) {
+func NewConnector(cfg Config) (*Connector, error) {
 	settings, err := cfg.connection()
 	if err != nil {
 		return nil, err
 	}
 	unprepared := settings.BinaryParameters
 	settings.BinaryParameters = true // which an unnamed statement needs for being one round trip
-	c := &connector{pooler: cfg.Pooler, unprepared: unprepared, timeouts: cfg.statementTimeouts(settings)}
+	c := &Connector{pooler: cfg.Pooler, unprepared: unprepared, timeouts: cfg.statementTimeouts(settings)}
 	c.servers = newServers(settings, cfg.timeout())
 	c.pooled.Store(cfg.Pooler == PoolerTransaction)
 	return c, nil
 }
 
-type connector struct {
+// Connector implements driver.Connector.
+type Connector struct {
 	servers    *servers
 	pooler     Pooler
 	unprepared bool
@@ -47,7 +46,7 @@ type connector struct {
 type timeouts struct{ statement, lock string }
 
 // Connect implements driver.Connector.
-func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.servers.timeout)
 	defer cancel()
 	opened, socket, err := c.servers.connect(ctx)
@@ -86,7 +85,7 @@ var errPooler = errors.New("there is a connection pooler before the server: " +
 //
 // A pooler starts a connection with a key of its own instead of the id of a process
 // (https://www.postgresql.org/docs/current/protocol-message-formats.html, BackendKeyData).
-func (c *connector) configure(ctx context.Context, cn *conn) (direct bool, err error) {
+func (c *Connector) configure(ctx context.Context, cn *conn) (direct bool, err error) {
 	key := reflect.Indirect(reflect.ValueOf(cn.pqConn)).FieldByName("pid")
 	if !key.IsValid() || !key.CanInt() {
 		return false, errors.New("connect: unexpected connection type of the driver")
@@ -110,7 +109,8 @@ SELECT CASE WHEN pg_backend_pid() = %d
 }
 
 // Driver implements driver.Connector.
-func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
+// Driver implements driver.Connector.
+func (c *Connector) Driver() driver.Driver { return &pq.Driver{} }
 
 // pqConn is a connection of the driver.
 type pqConn interface {

@@ -28,7 +28,7 @@ const idleTime = 5 * time.Minute
 // Open connects to the database and returns it with a function that closes it. It does not
 // migrate.
 func Open(ctx context.Context, cfg Config) (*DB, func(), error) {
-	connector, err := newConnector(cfg)
+	connector, err := NewConnector(cfg)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open database: %w", err)
 	}

@@ -175,7 +175,7 @@ func TestServers_silentOnesLeaveTimeForTheOthers(t *testing.T) {
 	address := u.String()
 	_, _, err = Migrate(t.Context(), address)
 	require.NoError(t, err)
-	c, err := newConnector(Config{URL: address})
+	c, err := NewConnector(Config{URL: address})
 	require.NoError(t, err)
 	open := func() time.Duration {
 		begun := time.Now()
@@ -187,7 +187,7 @@ func TestServers_silentOnesLeaveTimeForTheOthers(t *testing.T) {
 	require.Less(t, open(), defaultTimeout)
 	require.Less(t, open(), defaultTimeout/3, "it begins with the server that accepted last")
 
-	both, err := newConnector(Config{URL: "postgres://" + silentServer(t) + "," + silentServer(t) + "/x"})
+	both, err := NewConnector(Config{URL: "postgres://" + silentServer(t) + "," + silentServer(t) + "/x"})
 	require.NoError(t, err)
 	begun := time.Now()
 	_, err = both.Connect(context.Background())

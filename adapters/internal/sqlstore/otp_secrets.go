@@ -184,7 +184,8 @@ UPDATE otp_secrets
  WHERE challenge_id = $1 AND ` + ActiveCondition + `
 RETURNING max_attempts - attempts`
 
-// ActiveCondition: the secret is active at $2, as domain.OTPSecret.State defines it.
+// ActiveCondition is true of a secret that is active at $2, as domain.OTPSecret.State
+// defines it.
 const ActiveCondition = `used_at IS NULL AND attempts < max_attempts AND expires_at > $2`
 
 // RateLimitRow selects the row with the send times of the recipient $1 for all purposes:
@@ -197,7 +198,7 @@ const RateLimitRow = `recipient = $1 AND purpose = 'sign_in' AND subject = '' AN
 const RefundColumns = `secret_sends = secret_sends - 1,
 	       attempts = CASE WHEN secret_sends = 1 THEN max_attempts ELSE attempts END`
 
-// RefundCondition: the send at $2 belongs to this secret and not to one that it replaced,
-// and it is not the last send of a secret that was guessed at or used.
+// RefundCondition is true when the send at $2 belongs to this secret and not to one that
+// it replaced, and is not the last send of a secret that was guessed at or used.
 const RefundCondition = `created_at <= $2 AND
 	(secret_sends > 1 OR secret_sends = 1 AND attempts = 0 AND used_at IS NULL)`
