@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,14 +57,23 @@ func refusal(wrong []domain.FieldFault) error {
 	return fault
 }
 
-// paginate cuts rows to a page of limit rows. The rows are one more than limit if there is
-// a next page, and next is its cursor.
-func paginate[R any](rows []R, limit int, cursor func(R) domain.Cursor) (page []R, next *domain.Cursor) {
+// page counts the rows of a page of an analysis. It counts one more than the limit to know
+// whether there is a next page; next is its cursor.
+func page[R any](
+	ctx context.Context, a domain.Analysis, count func(context.Context, domain.Analysis) ([]R, error),
+	cursor func(R) domain.Cursor,
+) (rows []R, next *domain.Cursor, err error) {
+	limit := a.Limit
+	a.Limit++
+	rows, err = count(ctx, a)
+	if err != nil {
+		return nil, nil, err
+	}
 	if len(rows) <= limit {
-		return rows, nil
+		return rows, nil, nil
 	}
 	last := cursor(rows[limit-1])
-	return rows[:limit], &last
+	return rows[:limit], &last, nil
 }
 
 // dayOf is the start of the day (UTC) of a time.

@@ -29,14 +29,8 @@ func (uc *CountUsers) Do(ctx context.Context, in CountUsersIn) (CountUsersOut, e
 	if err != nil {
 		return CountUsersOut{}, err
 	}
-	limit := a.Limit
-	a.Limit++
-	rows, err := uc.analytics.CountUsers(ctx, a)
-	if err != nil {
-		return CountUsersOut{}, err
-	}
-	page, next := paginate(rows, limit, func(r domain.UserCount) domain.Cursor {
+	rows, next, err := page(ctx, a, uc.analytics.CountUsers, func(r domain.UserCount) domain.Cursor {
 		return domain.Cursor{Count: r.Users, Key: r.Key}
 	})
-	return CountUsersOut{page, next}, nil
+	return CountUsersOut{rows, next}, err
 }

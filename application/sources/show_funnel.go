@@ -33,14 +33,8 @@ func (uc *ShowFunnel) Do(ctx context.Context, in ShowFunnelIn) (ShowFunnelOut, e
 	if !a.Since.IsZero() {
 		a.Since = dayOf(a.Since) // the funnel is counted by whole days
 	}
-	limit := a.Limit
-	a.Limit++
-	rows, err := uc.analytics.CountFunnel(ctx, a)
-	if err != nil {
-		return ShowFunnelOut{}, err
-	}
-	page, next := paginate(rows, limit, func(r domain.FunnelCount) domain.Cursor {
+	rows, next, err := page(ctx, a, uc.analytics.CountFunnel, func(r domain.FunnelCount) domain.Cursor {
 		return domain.Cursor{Count: r.Requested, Key: r.Key}
 	})
-	return ShowFunnelOut{page, next}, nil
+	return ShowFunnelOut{rows, next}, err
 }

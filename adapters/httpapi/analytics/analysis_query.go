@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,10 +83,8 @@ func (p *parameters) oneOf(name string, normal string, others ...string) string 
 	if text == "" {
 		return normal
 	}
-	for _, known := range append(others, normal) {
-		if text == known {
-			return text
-		}
+	if text == normal || slices.Contains(others, text) {
+		return text
 	}
 	p.refuse(name, "Must be "+normal+" or "+strings.Join(others, " or "))
 	return normal

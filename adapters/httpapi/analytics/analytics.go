@@ -3,6 +3,7 @@ package analytics
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -13,60 +14,46 @@ import (
 	"github.com/doorcode-auth/doorcode/domain"
 )
 
-type area struct {
-	users         *sources.CountUsers
-	registrations *sources.CountRegistrations
-	funnel        *sources.ShowFunnel
-}
-
 // Routes are the routes of the area.
 func Routes(app *application.Application) []exchange.Route {
-	const get = http.MethodGet
-	a := &area{users: app.CountUsers, registrations: app.CountRegistrations, funnel: app.ShowFunnel}
+	route := func(name string, count counter) exchange.Route {
+		return exchange.Route{
+			Method: http.MethodGet, Path: "/api/admin/analytics/" + name, Handle: answerAnalysis(name, count),
+			Access: exchange.Staff,
+		}
+	}
 	return []exchange.Route{
-		{Method: get, Path: "/api/admin/analytics/sources", Handle: a.countUsers, Access: exchange.Staff},
-		{Method: get, Path: "/api/admin/analytics/registrations", Handle: a.countRegistrations, Access: exchange.Staff},
-		{Method: get, Path: "/api/admin/analytics/funnel", Handle: a.showFunnel, Access: exchange.Staff},
+		route("sources", func(ctx context.Context, a domain.Analysis) (table, *domain.Cursor, error) {
+			out, err := app.CountUsers.Do(ctx, sources.CountUsersIn{Analysis: a})
+			return usersTable(cmp.Or(a.GroupBy, domain.BySource), out.Rows), out.Next, err
+		}),
+		route("registrations", func(ctx context.Context, a domain.Analysis) (table, *domain.Cursor, error) {
+			out, err := app.CountRegistrations.Do(ctx, sources.CountRegistrationsIn{Analysis: a})
+			return usersTable(domain.ByDay, out.Rows), out.Next, err
+		}),
+		route("funnel", func(ctx context.Context, a domain.Analysis) (table, *domain.Cursor, error) {
+			out, err := app.ShowFunnel.Do(ctx, sources.ShowFunnelIn{Analysis: a})
+			return funnelTable(a.GroupBy, out.Rows), out.Next, err
+		}),
 	}
 }
 
-// countUsers answers GET /api/admin/analytics/sources.
-func (a *area) countUsers(c *gin.Context) error {
-	q, err := bindAnalysis(c, "sources")
-	if err != nil {
-		return err
-	}
-	out, err := a.users.Do(c.Request.Context(), sources.CountUsersIn{Analysis: q.Analysis})
-	if err != nil {
-		return err
-	}
-	return answerTable(c, q, usersTable(cmp.Or(q.GroupBy, domain.BySource), out.Rows), out.Next)
-}
+// counter counts a page of an analysis; the cursor is that of the next page.
+type counter func(context.Context, domain.Analysis) (table, *domain.Cursor, error)
 
-// countRegistrations answers GET /api/admin/analytics/registrations.
-func (a *area) countRegistrations(c *gin.Context) error {
-	q, err := bindAnalysis(c, "registrations")
-	if err != nil {
-		return err
+// answerAnalysis answers GET /api/admin/analytics/<name>.
+func answerAnalysis(name string, count counter) exchange.Handler {
+	return func(c *gin.Context) error {
+		q, err := bindAnalysis(c, name)
+		if err != nil {
+			return err
+		}
+		t, next, err := count(c.Request.Context(), q.Analysis)
+		if err != nil {
+			return err
+		}
+		return answerTable(c, q, t, next)
 	}
-	out, err := a.registrations.Do(c.Request.Context(), sources.CountRegistrationsIn{Analysis: q.Analysis})
-	if err != nil {
-		return err
-	}
-	return answerTable(c, q, usersTable(domain.ByDay, out.Rows), out.Next)
-}
-
-// showFunnel answers GET /api/admin/analytics/funnel.
-func (a *area) showFunnel(c *gin.Context) error {
-	q, err := bindAnalysis(c, "funnel")
-	if err != nil {
-		return err
-	}
-	out, err := a.funnel.Do(c.Request.Context(), sources.ShowFunnelIn{Analysis: q.Analysis})
-	if err != nil {
-		return err
-	}
-	return answerTable(c, q, funnelTable(q.GroupBy, out.Rows), out.Next)
 }
 
 func usersTable(by domain.GroupBy, rows []domain.UserCount) table {

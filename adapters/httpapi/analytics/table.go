@@ -5,8 +5,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
-	"net/url"
 	"regexp"
 
 	"github.com/gin-gonic/gin"
@@ -59,10 +59,7 @@ func (r tableRow) MarshalJSON() ([]byte, error) {
 func answerTable(c *gin.Context, q analysis, t table, next *domain.Cursor) error {
 	after := q.cursor(next)
 	if after != nil {
-		query := url.Values{}
-		for name, values := range q.query {
-			query[name] = values
-		}
+		query := maps.Clone(q.query)
 		query.Set("cursor", *after)
 		c.Writer.Header().Set("Link", "<?"+query.Encode()+`>; rel="next"`)
 	}
