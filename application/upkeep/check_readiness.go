@@ -76,12 +76,5 @@ func unavailable(err error) error {
 
 // skew is the distance of a time to the interval in which it was read.
 func skew(before, after, there time.Time) time.Duration {
-	switch {
-	case there.Before(before):
-		return before.Sub(there)
-	case there.After(after):
-		return there.Sub(after)
-	default:
-		return 0
-	}
+	return max(0, before.Sub(there), there.Sub(after))
 }
