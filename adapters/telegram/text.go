@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"strings"
@@ -60,30 +61,27 @@ func entryOf(e domain.Event) string {
 	return strings.Join(lines, "\n")
 }
 
+var titles = map[domain.EventName]string{
+	domain.EventNewRegistration:    "New registration",
+	domain.EventFirstLogin:         "First login",
+	domain.EventLoginRequested:     "Login requested",
+	domain.EventAccountActivated:   "Account activated",
+	domain.EventAccountDeactivated: "Account deactivated",
+	domain.EventSessionReused:      "A refresh token was used twice",
+}
+
+var requesters = map[domain.Requester]string{
+	domain.RequesterNew:      " by a new user",
+	domain.RequesterExisting: " by an existing user",
+}
+
 // titleOf is the title of an event. External values in it are escaped.
 func titleOf(e domain.Event) string {
 	switch e.Name {
-	case domain.EventNewRegistration:
-		return "New registration"
-	case domain.EventFirstLogin:
-		return "First login"
 	case domain.EventLoginRequested:
-		switch e.Requester {
-		case domain.RequesterNew:
-			return "Login requested by a new user"
-		case domain.RequesterExisting:
-			return "Login requested by an existing user"
-		default:
-			return "Login requested"
-		}
+		return titles[e.Name] + requesters[e.Requester]
 	case domain.EventRepeatedFailures:
 		return fmt.Sprintf("Repeated failures: %d wrong codes within a minute", e.Count)
-	case domain.EventAccountActivated:
-		return "Account activated"
-	case domain.EventAccountDeactivated:
-		return "Account deactivated"
-	case domain.EventSessionReused:
-		return "A refresh token was used twice"
 	case domain.EventNoticesDropped:
 		return fmt.Sprintf("%d notices were dropped", e.Count)
 	case domain.EventProviderTrouble:
@@ -93,7 +91,7 @@ func titleOf(e domain.Event) string {
 		}
 		return title
 	default:
-		return escaped(string(e.Name))
+		return cmp.Or(titles[e.Name], escaped(string(e.Name)))
 	}
 }
 
@@ -105,32 +103,23 @@ func adviceOf(e domain.Event) string {
 	case domain.EventNoticesDropped:
 		return "There was more to tell than could be told: see the log for all of it."
 	case domain.EventProviderTrouble:
-		return providerAdvice(e.Result)
+		return cmp.Or(providerAdvice[e.Result],
+			"It gives answers that tell nothing: messages may have been sent or not.")
 	default:
 		return ""
 	}
 }
 
-// providerAdvice explains a failing provider.
-func providerAdvice(r domain.SendResult) string {
-	switch r {
-	case domain.SendAuthenticationFailed:
-		return "It refuses our credentials: correct them, nothing goes out before."
-	case domain.SendUnsupported:
-		return "It cannot send this: check who messages are from, and what the account may do; " +
-			"nothing like it goes out before. The log has its reason."
-	case domain.SendRejected:
-		return "It refuses the message, so that the person gets no code: if this stays, check who messages are from. " +
-			"The log has its reason."
-	case domain.SendRateLimited:
-		return "It refuses because we send too fast: raise its limits, or see who asks for so many codes."
-	case domain.SendUnreachable:
-		return "It cannot be reached: see its status page and the way there."
-	case domain.SendTimeout:
-		return "It does not answer in time: messages may have been sent or not."
-	default:
-		return "It gives answers that tell nothing: messages may have been sent or not."
-	}
+// providerAdvice explains a failing provider, by the result of a send.
+var providerAdvice = map[domain.SendResult]string{
+	domain.SendAuthenticationFailed: "It refuses our credentials: correct them, nothing goes out before.",
+	domain.SendUnsupported: "It cannot send this: check who messages are from, and what the account may do; " +
+		"nothing like it goes out before. The log has its reason.",
+	domain.SendRejected: "It refuses the message, so that the person gets no code: " +
+		"if this stays, check who messages are from. The log has its reason.",
+	domain.SendRateLimited: "It refuses because we send too fast: raise its limits, or see who asks for so many codes.",
+	domain.SendUnreachable: "It cannot be reached: see its status page and the way there.",
+	domain.SendTimeout:     "It does not answer in time: messages may have been sent or not.",
 }
 
 // escaped is a text as a value in HTML: one line, truncated, escaped.
