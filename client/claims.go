@@ -1,6 +1,7 @@
 package client
 
 import (
+	"slices"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -100,13 +101,8 @@ func (p *payload) check(now time.Time, leeway time.Duration) error {
 // complete reports whether all claims are present with a possible value. A user id that
 // is a uuid must equal sub.
 func (p *payload) complete() bool {
-	for _, method := range p.amr {
-		if method == "" {
-			return false
-		}
-	}
 	return isUUID(p.subject) && isUUID(p.sessionID) && p.id != "" && len(p.id) <= maxID &&
-		(p.userID == p.subject || isPositive(p.userID)) && len(p.amr) > 0 &&
+		(p.userID == p.subject || isPositive(p.userID)) && len(p.amr) > 0 && !slices.Contains(p.amr, "") &&
 		p.authTime > 0 && p.issuedAt > 0 && p.expiresAt > p.issuedAt
 }
 

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -52,26 +53,13 @@ const (
 
 // withDefaults sets the defaults of empty fields.
 func (cfg Config) withDefaults() Config {
-	for _, d := range []struct {
-		value  *string
-		normal string
-	}{
-		{&cfg.Audience, cfg.Issuer},
-		{&cfg.KeysURL, strings.TrimSuffix(cfg.Issuer, "/") + keysPath},
-		{&cfg.Claims.UserID, "user_id"},
-		{&cfg.Claims.TokenType, "token_type"},
-		{&cfg.Claims.ID, "jti"},
-	} {
-		if *d.value == "" {
-			*d.value = d.normal
-		}
-	}
-	if cfg.HTTPClient == nil {
-		cfg.HTTPClient = &http.Client{}
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.Default()
-	}
+	cfg.Audience = cmp.Or(cfg.Audience, cfg.Issuer)
+	cfg.KeysURL = cmp.Or(cfg.KeysURL, strings.TrimSuffix(cfg.Issuer, "/")+keysPath)
+	cfg.Claims.UserID = cmp.Or(cfg.Claims.UserID, "user_id")
+	cfg.Claims.TokenType = cmp.Or(cfg.Claims.TokenType, "token_type")
+	cfg.Claims.ID = cmp.Or(cfg.Claims.ID, "jti")
+	cfg.HTTPClient = cmp.Or(cfg.HTTPClient, &http.Client{})
+	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}

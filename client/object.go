@@ -29,13 +29,14 @@ func visitMembers(data []byte, visit func(name, value []byte) error) error {
 		}
 		end := endOfString(rest)
 		name := rest[1 : end-1]
-		if n == maxMembers || bytes.IndexByte(name, '\\') >= 0 || contains(names[:n], name) {
+		isName := func(other []byte) bool { return bytes.Equal(other, name) }
+		if n == maxMembers || bytes.IndexByte(name, '\\') >= 0 || slices.ContainsFunc(names[:n], isName) {
 			return ErrMalformed
 		}
 		names[n] = name
 		rest = skipSpace(skipSpace(rest[end:])[1:]) // the colon
 		end = endOfValue(rest)
-		if err := visit(name, trimSpace(rest[:end])); err != nil {
+		if err := visit(name, bytes.TrimRight(rest[:end], jsonSpace)); err != nil {
 			return err
 		}
 		rest = rest[end:]
@@ -43,25 +44,9 @@ func visitMembers(data []byte, visit func(name, value []byte) error) error {
 	return nil
 }
 
-func contains(names [][]byte, name []byte) bool {
-	return slices.ContainsFunc(names, func(n []byte) bool { return bytes.Equal(n, name) })
-}
+const jsonSpace = " \t\r\n"
 
-func skipSpace(data []byte) []byte {
-	for len(data) > 0 && isSpace(data[0]) {
-		data = data[1:]
-	}
-	return data
-}
-
-func trimSpace(data []byte) []byte {
-	for len(data) > 0 && isSpace(data[len(data)-1]) {
-		data = data[:len(data)-1]
-	}
-	return data
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+func skipSpace(data []byte) []byte { return bytes.TrimLeft(data, jsonSpace) }
 
 // endOfString is the index after the string that data begins with.
 func endOfString(data []byte) int {

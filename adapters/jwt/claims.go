@@ -1,6 +1,7 @@
 package jwt
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -69,10 +70,7 @@ func (c *claims) complete(k kind) bool {
 	if !k.identifiesUser {
 		return ok && c.generation >= 0
 	}
-	for _, method := range c.amr {
-		ok = ok && method != ""
-	}
-	return ok && c.hasUserID() && c.authTime > 0 && len(c.amr) > 0
+	return ok && c.hasUserID() && c.authTime > 0 && len(c.amr) > 0 && !slices.Contains(c.amr, "")
 }
 
 // hasUserID reports whether the user id is possible. A uuid must equal sub.
@@ -222,19 +220,7 @@ var validName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.:/-]*$`)
 const maxClaimName = 64 // in bytes
 
 func (n ClaimNames) withDefaults() ClaimNames {
-	for _, d := range []struct {
-		name   *string
-		normal string
-	}{
-		{&n.UserID, "user_id"},
-		{&n.TokenType, "token_type"},
-		{&n.ID, "jti"},
-	} {
-		if *d.name == "" {
-			*d.name = d.normal
-		}
-	}
-	return n
+	return ClaimNames{cmp.Or(n.UserID, "user_id"), cmp.Or(n.TokenType, "token_type"), cmp.Or(n.ID, "jti")}
 }
 
 // check refuses invalid, reserved and equal names. Names are compared without case,
