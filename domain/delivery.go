@@ -22,21 +22,10 @@ const (
 //	queued ─▶ unknown ─▶ sent ─▶ failed ─▶ delivered ─▶ read
 //
 // Delivered overrides failed: a failure may be reported too early, an arrival may not.
-func (s DeliveryStatus) Progress() int {
-	switch s {
-	case DeliveryUnknown:
-		return 1
-	case DeliverySent, DeliveryTest:
-		return 2
-	case DeliveryFailed:
-		return 3
-	case DeliveryDelivered:
-		return 4
-	case DeliveryRead:
-		return 5
-	default:
-		return 0
-	}
+func (s DeliveryStatus) Progress() int { return progress[s] }
+
+var progress = map[DeliveryStatus]int{
+	DeliveryUnknown: 1, DeliverySent: 2, DeliveryTest: 2, DeliveryFailed: 3, DeliveryDelivered: 4, DeliveryRead: 5,
 }
 
 // Delivery is the attempt to send one message to one recipient through one provider. It
