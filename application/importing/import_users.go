@@ -18,12 +18,8 @@ import (
 
 // ImportUsers imports the users of another product.
 type ImportUsers struct {
-	foreign port.ForeignUsers
-	imports port.UserImports
-	phones  port.PhoneNumbers
-	rules   domain.SourceRules
-	clock   port.Clock
-	random  port.Random
+	ports Ports
+	rules domain.SourceRules
 }
 
 // Ports are what ImportUsers needs.
@@ -37,7 +33,7 @@ type Ports struct {
 
 // NewImportUsers makes the use case. The rules classify the sources.
 func NewImportUsers(p Ports, rules domain.SourceRules) *ImportUsers {
-	return &ImportUsers{p.ForeignUsers, p.UserImports, p.PhoneNumbers, rules, p.Clock, p.Random}
+	return &ImportUsers{p, rules}
 }
 
 // ImportUsersIn says how to import.
@@ -62,17 +58,17 @@ type ImportUsersOut struct {
 
 // Do imports all users or, when it fails, none.
 func (uc *ImportUsers) Do(ctx context.Context, in ImportUsersIn) (out ImportUsersOut, err error) {
-	count, err := uc.foreign.Count(ctx)
+	count, err := uc.ports.ForeignUsers.Count(ctx)
 	if err != nil {
 		return ImportUsersOut{}, err
 	}
 	out.Foreign = count.Users
-	i := &importer{ImportUsers: uc, now: uc.clock.Now(), out: &out, in: in}
-	err = uc.imports.Import(ctx, port.UserImport{
+	i := &importer{ImportUsers: uc, now: uc.ports.Clock.Now(), out: &out, in: in}
+	err = uc.ports.UserImports.Import(ctx, port.UserImport{
 		Users: i.users(ctx),
 		MaxID: count.MaxID,
 		Username: func(id domain.Identifier) string {
-			return domain.Username(id, uc.random.Suffix(domain.UsernameSuffixLen))
+			return domain.Username(id, uc.ports.Random.Suffix(domain.UsernameSuffixLen))
 		},
 		OnImported: i.imported,
 		DryRun:     in.DryRun,
@@ -99,12 +95,12 @@ func (i *importer) users(ctx context.Context) iter.Seq2[port.ImportUser, error] 
 	return func(yield func(port.ImportUser, error) bool) {
 		done := 0
 		for _, verified := range []bool{true, false} {
-			for foreign, err := range i.ImportUsers.foreign.All(ctx) {
+			for foreign, err := range i.ports.ForeignUsers.All(ctx) {
 				if err != nil {
 					yield(port.ImportUser{}, err)
 					return
 				}
-				claims := claimsOf(foreign, i.phones)
+				claims := claimsOf(foreign, i.ports.PhoneNumbers)
 				if claims.verified != verified {
 					continue
 				}
@@ -169,7 +165,7 @@ func (i *importer) convert(foreign port.ForeignUser, c claims) (port.ImportUser,
 	return port.ImportUser{
 		User: domain.User{
 			ID:            id,
-			UUID:          i.random.UUID(joined),
+			UUID:          i.ports.Random.UUID(joined),
 			Email:         c.email.Value(),
 			EmailVerified: c.verified && !c.email.IsZero(),
 			Phone:         c.phone.Value(),
