@@ -47,15 +47,11 @@ func readPrivateKey(path string, a algorithm) (key, *keyFault) {
 	if !ok {
 		return key{}, &keyFault{"holds a key of another kind", newKeyCure(a)}
 	}
-	if bad := a.checkKey(signer.Public()); bad != nil {
-		return key{}, bad
+	k, bad := a.keyOf(signer.Public())
+	if bad == nil {
+		k.material = func() any { return parsed }
 	}
-	k, err := publicKey(a, signer.Public())
-	if err != nil {
-		return key{}, &keyFault{"holds a key that has no thumbprint", newKeyCure(a)}
-	}
-	k.material = func() any { return parsed }
-	return k, nil
+	return k, bad
 }
 
 func newKeyCure(a algorithm) string {
@@ -108,14 +104,7 @@ func readPublicKey(entry string, present algorithm) (key, *keyFault) {
 	if pinned {
 		a = named
 	}
-	if bad := a.checkKey(public); bad != nil {
-		return key{}, bad
-	}
-	k, err := publicKey(a, public)
-	if err != nil {
-		return key{}, &keyFault{"holds a key that has no thumbprint", "give another one"}
-	}
-	return k, nil
+	return a.keyOf(public)
 }
 
 func parsePublic(block *pem.Block) (any, error) {
@@ -155,6 +144,18 @@ func readKeyFile(path string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxKeyFile))
+}
+
+// keyOf is the key of a file that holds a public key, or the public part of a private one.
+func (a algorithm) keyOf(public crypto.PublicKey) (key, *keyFault) {
+	if bad := a.checkKey(public); bad != nil {
+		return key{}, bad
+	}
+	k, err := publicKey(a, public)
+	if err != nil {
+		return key{}, &keyFault{"holds a key that has no thumbprint", "give another one"}
+	}
+	return k, nil
 }
 
 // checkKey reports why an algorithm cannot use a key, nil if it can.
