@@ -42,8 +42,7 @@ func (e Error) Is(target error) bool {
 // the first failed check in the order of Verify: a forged token is ErrTampered, however
 // old it is.
 func reasonOf(err error) Error {
-	var own Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[Error](err); ok {
 		return own
 	}
 	for _, known := range []struct {

@@ -37,8 +37,7 @@ func (t *Tokens) Inspect(text string) Inspection {
 		i.Kind = ""
 	}
 	cl, err := codec.parse(text)
-	var why reason
-	if errors.As(err, &why) {
+	if why, ok := errors.AsType[reason](err); ok {
 		i.Reason = why.Error()
 		return i
 	}

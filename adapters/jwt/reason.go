@@ -50,8 +50,7 @@ var sentences = map[reason]string{
 // returns the first failed check in the order of parse: a forged token has a bad
 // signature, however old it is.
 func reasonOf(err error) reason {
-	var own reason
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[reason](err); ok {
 		return own
 	}
 	for _, known := range []struct {

@@ -200,8 +200,7 @@ func (t *templates) need(tag language.Tag, name string) (file, bool) {
 
 // reason is the cause of an error without the path.
 func reason(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err.Error()
 	}
 	return err.Error()

@@ -41,8 +41,7 @@ type failure struct {
 // or the recipient.
 func newFailure(ctx context.Context, at step, err error) *failure {
 	f := &failure{at: at}
-	var answer *textproto.Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*textproto.Error](err); ok {
 		f.code, f.enhanced = answer.Code, enhancedCode(answer)
 		return f
 	}

@@ -52,8 +52,7 @@ var errTooLong = errors.New("longer than 1 MiB")
 
 // reason is the cause of an error without the path.
 func reason(err error) string {
-	var at *fs.PathError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		err = at.Err
 	}
 	return err.Error()

@@ -86,8 +86,7 @@ func (m *Middleware) warnForwarded(r *http.Request) {
 
 func causeAttrs(cause error) []slog.Attr {
 	attrs := []slog.Attr{slog.String("err", cut(cause.Error(), maxLoggedCause))}
-	var p *panicked
-	if errors.As(cause, &p) {
+	if p, ok := errors.AsType[*panicked](cause); ok {
 		attrs = append(attrs, slog.String("stack", cut(string(p.stack), maxLoggedStack)))
 	}
 	return attrs
