@@ -2,6 +2,7 @@ package twilio
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,10 +65,7 @@ func read(body []byte) said {
 		}
 		return n
 	}
-	s := said{code: number(told.ErrorCode)}
-	if s.code == 0 {
-		s.code = number(told.Code)
-	}
+	s := said{code: cmp.Or(number(told.ErrorCode), number(told.Code))}
 	_ = json.Unmarshal(told.Status, &s.state) // a refusal has a number there
 	if json.Unmarshal(told.SID, &s.sid) != nil || !messageSID.MatchString(s.sid) {
 		s.sid = ""

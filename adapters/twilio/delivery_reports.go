@@ -2,6 +2,7 @@ package twilio
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"net/url"
 	"regexp"
@@ -65,8 +66,9 @@ func (s *Sender) ReadReports(call port.WebhookCall) ([]domain.DeliveryReport, er
 	query := address.Query()
 	report := domain.DeliveryReport{
 		ChallengeID: domain.ChallengeID(query.Get("challenge")), DeliveryID: query.Get("delivery"), At: call.Now,
-		Status:    reportedStatus[either(members, "MessageStatus", "SmsStatus")],
-		MessageID: either(members, "MessageSid", "SmsSid"), ErrorCode: members["ErrorCode"],
+		Status:    reportedStatus[cmp.Or(members["MessageStatus"], members["SmsStatus"])],
+		MessageID: cmp.Or(members["MessageSid"], members["SmsSid"]), // the new name and the old one
+		ErrorCode: members["ErrorCode"],
 	}
 	if report.Status == "" || !ourName.MatchString(string(report.ChallengeID)) || !ourName.MatchString(report.DeliveryID) {
 		return nil, nil
@@ -78,12 +80,4 @@ func (s *Sender) ReadReports(call port.WebhookCall) ([]domain.DeliveryReport, er
 		report.ErrorCode = ""
 	}
 	return []domain.DeliveryReport{report}, nil
-}
-
-// either is the first member that is there: Twilio has an old and a new name for some.
-func either(members map[string]string, first, second string) string {
-	if value := members[first]; value != "" {
-		return value
-	}
-	return members[second]
 }
