@@ -51,7 +51,7 @@ func (m *Middleware) setHeaders(c *gin.Context, x *Exchange) {
 }
 
 // origins are the origins of pages that may read answers (CORS).
-type origins map[string]struct{}
+type origins map[string]bool
 
 // newOrigins parses origins: scheme, host and port as browsers send them, without a
 // wildcard.
@@ -62,7 +62,7 @@ func newOrigins(list []string) (origins, error) {
 		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != text {
 			return nil, fmt.Errorf("read the CORS origin %q: it must look like https://app.example.com", text)
 		}
-		o[text] = struct{}{}
+		o[text] = true
 	}
 	return o, nil
 }
@@ -74,7 +74,7 @@ func (o origins) allow(h http.Header, r *http.Request, cookies bool) {
 		return
 	}
 	h["Vary"] = []string{"Origin"}
-	if origin := r.Header.Get("Origin"); o.has(origin) {
+	if origin := r.Header.Get("Origin"); o[origin] {
 		h["Access-Control-Allow-Origin"] = []string{origin}
 		h["Access-Control-Expose-Headers"] = []string{"X-Request-Id, Retry-After, RateLimit"}
 		if cookies {
@@ -85,7 +85,7 @@ func (o origins) allow(h http.Header, r *http.Request, cookies bool) {
 
 // preflight tells a page of an allowed origin what it may send.
 func (o origins) preflight(h http.Header, r *http.Request, methods, authHeader string) {
-	if !o.has(r.Header.Get("Origin")) || r.Header.Get("Access-Control-Request-Method") == "" {
+	if !o[r.Header.Get("Origin")] || r.Header.Get("Access-Control-Request-Method") == "" {
 		return
 	}
 	headers := authHeader + ", Content-Type, X-Request-Id"
@@ -100,11 +100,6 @@ func (o origins) preflight(h http.Header, r *http.Request, methods, authHeader s
 
 // headerNames are names of headers (RFC 9110, 5.6.2), with commas between them.
 var headerNames = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+( *, *[-!#$%&'*+.^_`|~0-9A-Za-z]+)*$")
-
-func (o origins) has(origin string) bool {
-	_, ok := o[origin]
-	return ok
-}
 
 // Preflight makes the handler of OPTIONS for a route that has these methods.
 func (m *Middleware) Preflight(path, methods string) gin.HandlerFunc {

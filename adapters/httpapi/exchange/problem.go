@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -153,13 +154,7 @@ func newProblem(err error, requestID, authHeader string) problem {
 }
 
 func statusOf(fault *domain.Error) int {
-	if status, ok := statusOfCode[fault.Code]; ok {
-		return status
-	}
-	if status, ok := statusOfKind[fault.Kind]; ok {
-		return status
-	}
-	return http.StatusInternalServerError
+	return cmp.Or(statusOfCode[fault.Code], statusOfKind[fault.Kind], http.StatusInternalServerError)
 }
 
 // retryAfter is in whole seconds, rounded up and at least one, or 0 for a fault that

@@ -3,6 +3,7 @@ package listener
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -22,12 +23,7 @@ func NewProxies(networks []netip.Prefix) Proxies {
 }
 
 func (p Proxies) trust(a netip.Addr) bool {
-	for _, n := range p {
-		if n.Contains(a) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p, func(n netip.Prefix) bool { return n.Contains(a) })
 }
 
 // Client is the address of a request's client: the peer or, when that is a trusted
