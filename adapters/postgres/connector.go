@@ -109,7 +109,6 @@ SELECT CASE WHEN pg_backend_pid() = %d
 }
 
 // Driver implements driver.Connector.
-// Driver implements driver.Connector.
 func (c *Connector) Driver() driver.Driver { return &pq.Driver{} }
 
 // pqConn is a connection of the driver.
