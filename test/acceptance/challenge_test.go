@@ -162,7 +162,7 @@ func TestChallenge_togetherWithItsIdentifier(t *testing.T) {
 func TestChallenge_whatIsNoGuess(t *testing.T) {
 	withChallenge(t, func(t *testing.T, s *kit.Service, _ *fake.Clock, id, code string) {
 		for _, guess := range []string{
-			"", code[:5], code + "0", " " + code, code + "\n", "+" + code[1:], "12345a", "１２３４５６", "٠١٢٣٤٥", "0x1234", "1e5000",
+			"", code[:5], code + "0", "+" + code, "+" + code[1:], code + ".", "G-" + code, "12345a", "１２３４５", "0x1234", "1e5000",
 		} {
 			requireRefused(t, s.VerifyChallenge(t, id, guess), 3)
 		}
@@ -174,6 +174,17 @@ func TestChallenge_whatIsNoGuess(t *testing.T) {
 		s.Post(t, kit.VerifyPath, two).Refused(t, http.StatusBadRequest, "invalid_request")
 		require.Equal(t, 3, s.Request(t, "ada@example.com").Number("attempts"))
 		s.Post(t, kit.VerifyPath, kit.JSON{"challenge_id": id, "otp_code": code, "code": code}).Want(t, http.StatusOK)
+	})
+}
+
+// A code with what people type or paste around it is the code, and a wrong one is a guess.
+func TestChallenge_decoratedGuesses(t *testing.T) {
+	withChallenge(t, func(t *testing.T, s *kit.Service, _ *fake.Clock, id, code string) {
+		wrong := kit.WrongCodes(code, 1)[0]
+		requireRefused(t, s.VerifyChallenge(t, id, wrong[:3]+" "+wrong[3:]), 2)
+		requireRefused(t, s.VerifyChallenge(t, id, "\u200e"+wrong+"\n"), 1)
+		s.Post(t, kit.VerifyPath, kit.JSON{"challenge_id": id, "otp_code": code[:3] + "\u2011" + code[3:], "code": " " + code}).
+			Want(t, http.StatusOK)
 	})
 }
 

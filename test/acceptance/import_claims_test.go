@@ -118,7 +118,7 @@ func TestCreateSuperuser_unproved(t *testing.T) {
 		o := operator{database: db.URL}
 		done := o.runs(t, "create-superuser", "--email", "ceo@example.com")
 		require.Equal(t, 1, done.Code)
-		require.Contains(t, done.Err, "have the person sign in with this address once")
+		require.Contains(t, done.Err, "have the user sign in with this address once")
 		require.Equal(t, http.StatusForbidden,
 			s.Do(t, http.MethodGet, "/api/admin/analytics/sources", nil, kit.Bearer(thief.Access)).Status)
 		require.Zero(t, db.Count(t, "SELECT count(*) FROM users WHERE is_staff OR is_superuser"))

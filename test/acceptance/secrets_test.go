@@ -125,7 +125,7 @@ func lead(t *testing.T, s *kit.Service) (said life) {
 		note(s.Request(t, who))
 		code := s.Code(t, who)
 		note(s.Verify(t, who, kit.WrongCodes(code, 1)[0]))
-		note(s.Verify(t, who, code+" "))
+		note(s.Verify(t, who, code+"."))
 		note(s.Do(t, http.MethodPost, kit.VerifyPath, `{"identifier": "`+who+`", "otp_code": `+
 			strings.TrimLeft(code, "0")+`}`))
 		note(s.Do(t, http.MethodPost, kit.VerifyPath, `{"identifier": "`+who+`", "otp_code": "`+code+`"`))
