@@ -406,6 +406,17 @@ func TestConfigure_productionRefuses(t *testing.T) {
 	}
 }
 
+func TestConfigure_keysOfAnotherSectionAreNotMeant(t *testing.T) {
+	t.Parallel()
+	got := mistakes(t, bootstrap.Sources{Flags: map[string]string{"http.port": "9000"}})
+	require.Len(t, got, 1)
+	require.NotContains(t, got[0], "smtp")
+	cfg, err := bootstrap.Configure(bootstrap.Sources{Environ: []string{"DOORCODE_HTTP_PORT=9000"}})
+	require.NoError(t, err)
+	require.Len(t, cfg.Warnings, 1)
+	require.NotContains(t, cfg.Warnings[0].Cure, "SMTP")
+}
+
 func TestConfigure_allMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	got := mistakes(t, bootstrap.Sources{

@@ -16,10 +16,10 @@ const name = "smtp"
 // Config is the section smtp of the configuration. A host enables the channel email.
 type Config struct {
 	Host     string `yaml:"host" doc:"Name or IP address of the mail server. E-mail goes through it when it is set."`
-	Port     int    `yaml:"port" doc:"Its port; 465 is usual with tls: tls."`
+	Port     int    `yaml:"port" min:"1" max:"65535" doc:"Its port; 465 is usual with tls: tls."`
 	Username string `yaml:"username" doc:"Account at the mail server; none to send without one."`
 	Password string `yaml:"password" secret:"true" doc:"Password of the account."`
-	TLS      string `yaml:"tls" doc:"starttls (encrypted before anything is sent), tls (encrypted from the first byte) or none. With none the codes are sent in plain text: for a server on the same machine only."`
+	TLS      string `yaml:"tls" oneof:"starttls,tls,none" doc:"starttls (encrypted before anything is sent), tls (encrypted from the first byte) or none. With none the codes are sent in plain text: for a server on the same machine only."`
 }
 
 // The values of Config.TLS.

@@ -37,7 +37,8 @@ type Provider struct {
 // ReservedSections are the names that no provider may have: the keys and sections of the
 // configuration that are doorcode's own, now or by promise.
 var ReservedSections = []string{
-	"captcha", "database", "email", "environment", "errors", "fraud", "graphql", "hooks", "http", "jwt", "link", "log",
+	"captcha", "database", "email", "environment", "errors", "fraud", "graphql", "hooks", "http", "http_gateway", "jwt",
+	"link", "log",
 	"message", "metrics", "mfa", "oidc", "otp", "pages", "phone", "product", "ratelimit", "secret_key",
 	"secret_key_previous", "send", "service", "session", "sign_up", "sms", "sources", "telegram", "test_identifiers",
 	"upkeep", "voice", "webhooks", "whatsapp",

@@ -183,8 +183,8 @@ func TestChallenge_decoratedGuesses(t *testing.T) {
 		wrong := kit.WrongCodes(code, 1)[0]
 		requireRefused(t, s.VerifyChallenge(t, id, wrong[:3]+" "+wrong[3:]), 2)
 		requireRefused(t, s.VerifyChallenge(t, id, "\u200e"+wrong+"\n"), 1)
-		s.Post(t, kit.VerifyPath, kit.JSON{"challenge_id": id, "otp_code": code[:3] + "\u2011" + code[3:], "code": " " + code}).
-			Want(t, http.StatusOK)
+		two := kit.JSON{"challenge_id": id, "otp_code": code[:3] + "\u2011" + code[3:], "code": " " + code}
+		s.Post(t, kit.VerifyPath, two).Want(t, http.StatusOK)
 	})
 }
 

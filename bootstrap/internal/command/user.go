@@ -57,8 +57,8 @@ func (a *account) ref(args []string) (ref port.AccountRef, err error) {
 	}
 	switch {
 	case given != 1:
-		return ref, fmt.Errorf("%w: name the user by one of --email, --phone and --id, or by one argument that is any "+
-			"of these", errUsage)
+		return ref, fmt.Errorf("%w: name one user, by an argument such as ada@example.com, +15551234567 or 42, or by "+
+			"one of the flags", errUsage)
 	case a.email != "":
 		if ref.Identifier, err = domain.ParseEmail(a.email); err != nil {
 			return ref, fmt.Errorf("%w: --email wants one bare address, such as ada@example.com", errUsage)
@@ -104,14 +104,18 @@ func (p *program) oneUserCommand(
 func (p *program) userCreateSuperuserCommand() *cobra.Command {
 	var a account
 	cmd := &cobra.Command{
-		Use:   "create-superuser",
+		Use:   "create-superuser [ADDRESS | NUMBER]",
+		Args:  cobra.ArbitraryArgs, // checked by account.ref
 		Short: "Make an existing or a new user staff and superuser",
 		Long: "Make a user staff and superuser. An address without a user gets one. Superusers sign in with a code, like\n" +
 			"every user.",
 	}
 	a.flags(cmd)
-	return p.command(cmd, func(ctx context.Context, _ []string) (output, error) {
-		ref, err := a.ref(nil)
+	return p.command(cmd, func(ctx context.Context, args []string) (output, error) {
+		ref, err := a.ref(args)
+		if err == nil && ref.ID != 0 {
+			err = fmt.Errorf("%w: name the superuser by an e-mail address or a phone number, not by an id", errUsage)
+		}
 		if err != nil {
 			return output{}, err
 		}

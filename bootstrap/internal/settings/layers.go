@@ -88,7 +88,7 @@ func isServiceLink(name, value string) bool {
 
 func unknownVariable(name string, leaves map[string]*Leaf) Mistake {
 	m := Mistake{Key: name, Problem: "unknown variable, ignored", Cure: "take it out"}
-	if like := nearest(name, slices.Sorted(maps.Keys(leaves))); like != "" {
+	if like := nearest(name, sameSection(name, "_", slices.Sorted(maps.Keys(leaves)))); like != "" {
 		m.Cure = "take it out, or did you mean " + like + "?"
 	}
 	return m

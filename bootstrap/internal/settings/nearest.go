@@ -1,5 +1,10 @@
 package settings
 
+import (
+	"slices"
+	"strings"
+)
+
 // nearest is the candidate that is most like a mistyped name, "" if none is
 // like it at all.
 func nearest(name string, candidates []string) string {
@@ -10,6 +15,21 @@ func nearest(name string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// sameSection leaves the candidates that share the name's section, the part before the
+// last separator; all of them where no candidate has that section. A key of another
+// section, however similar, is never meant.
+func sameSection(name, separator string, candidates []string) []string {
+	i := strings.LastIndex(name, separator)
+	if i <= 0 {
+		return candidates
+	}
+	other := func(c string) bool { return !strings.HasPrefix(c, name[:i+1]) }
+	if same := slices.DeleteFunc(slices.Clone(candidates), other); len(same) > 0 {
+		return same
+	}
+	return candidates
 }
 
 // distance is how many bytes must be put in, taken out or changed to make b of a

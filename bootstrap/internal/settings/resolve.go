@@ -58,7 +58,8 @@ func (s *Set) like(name string) string {
 			best = l.Path
 		}
 	}
-	return cmp.Or(best, nearest(strings.ToLower(name), paths))
+	lower := strings.ToLower(name)
+	return cmp.Or(best, nearest(lower, sameSection(lower, ".", paths)))
 }
 
 // resolve fills one leaf. It looks at both keys of a value in every layer: two
