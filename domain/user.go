@@ -27,14 +27,7 @@ type User struct {
 // Identifier is the primary identifier: the e-mail address, else the phone number, else
 // none.
 func (u User) Identifier() Identifier {
-	switch {
-	case u.Email != "":
-		return Identifier{kind: KindEmail, value: u.Email}
-	case u.Phone != "":
-		return Identifier{kind: KindPhone, value: u.Phone}
-	default:
-		return Identifier{}
-	}
+	return cmp.Or(u.IdentifierForOTP(Channel{Kind: KindEmail}), u.IdentifierForOTP(Channel{Kind: KindPhone}))
 }
 
 // IdentifierForOTP is the recipient of codes on a channel: the identifier of its kind, or
