@@ -147,11 +147,8 @@ func (j jwk) ec(a algorithm) (*ecdsa.PublicKey, error) {
 	size := (a.curve.Params().BitSize + 7) / 8
 	x, errX := decode(j.X)
 	y, errY := decode(j.Y)
-	if j.Kty != "EC" || j.Crv != a.crv || errX != nil || errY != nil || len(x) != size || len(y) != size {
-		return nil, fmt.Errorf("a key of %s is none on the curve %s", a.name, a.crv)
-	}
 	public, err := ecdsa.ParseUncompressedPublicKey(a.curve, slices.Concat([]byte{4}, x, y))
-	if err != nil {
+	if j.Kty != "EC" || j.Crv != a.crv || errors.Join(errX, errY, err) != nil || len(x) != size || len(y) != size {
 		return nil, fmt.Errorf("a key of %s is none on the curve %s", a.name, a.crv)
 	}
 	return public, nil
