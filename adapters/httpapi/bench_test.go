@@ -41,7 +41,8 @@ func BenchmarkAPI(b *testing.B) {
 	w := &world{clock: clock, limiter: &limiter{}, sender: &sender{}}
 	app := newApplication(b, w, auth.Config{Digits: 6})
 	app.VerifyOTP = auth.NewVerifyOTP(auth.Ports{
-		OTPSecrets: s, SignIns: s, AddressLimiter: fake.AddressLimiter{}, AccessTokens: tokens{}, RefreshTokens: tokens{},
+		OTPSecrets: s, SignIns: s, PhoneNumbers: allPhones{}, AddressLimiter: fake.AddressLimiter{},
+		AccessTokens: tokens{}, RefreshTokens: tokens{},
 		Clock: clock, Random: &fake.Random{},
 	}, keys, nil, auth.Config{})
 	app.ShowProfile = profile.NewShowProfile(s)
