@@ -93,6 +93,7 @@ func badRSAKeys(t *testing.T) map[string]string {
 		"an RSA key of 1024 bits":              weak.jwk,
 		"an RSA key longer than is reasonable": change(k.jwk, n, encode(long.Bytes())),
 		"an even modulus":                      change(k.jwk, n, encode(even.Bytes())),
+		"the fingerprint of ROCA":              change(k.jwk, n, encode(rocaModulus().Bytes())),
 		"no modulus":                           change(k.jwk, n, ""),
 		"exponent 1":                           change(k.jwk, e, `"e":"AQ"`),
 		"an even exponent":                     change(k.jwk, e, `"e":"AQAA"`),
@@ -107,6 +108,22 @@ func badRSAKeys(t *testing.T) map[string]string {
 }
 
 // Two keys with one kid are ambiguous: both are ignored.
+// rocaModulus is an odd number of 2048 bits that was made as the weak primes of
+// CVE-2017-15361 were: k*M + (65537^a mod M).
+func rocaModulus() *big.Int {
+	m := big.NewInt(1)
+	for _, prime := range rocaPrimes {
+		m.Mul(m, big.NewInt(prime))
+	}
+	modulus := new(big.Int).Exp(big.NewInt(65537), big.NewInt(12345), m)
+	k := new(big.Int).Lsh(big.NewInt(1), uint(2048-m.BitLen()))
+	modulus.Add(modulus, k.Mul(k, m))
+	if modulus.Bit(0) == 0 {
+		modulus.Add(modulus, m)
+	}
+	return modulus
+}
+
 func TestReadKeySet_kidTwice(t *testing.T) {
 	t.Parallel()
 	a, b, c, beside := ecKey(t, "a", "ES256"), ecKey(t, "a", "ES256"), ecKey(t, "a", "ES384"), ecKey(t, "b", "ES256")
