@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/doorcode-auth/doorcode/domain"
 )
 
 const (
@@ -218,6 +220,40 @@ func TestCookies_logout(t *testing.T) {
 		require.Equal(t, test.ends, refreshed.Status == http.StatusUnauthorized, name)
 	}
 	require.Equal(t, http.StatusOK, w.post(refreshPath, "", bobs).Status, "another user's session")
+}
+
+// A cookie that is worth nothing does not keep a page with an access token signed in.
+func TestCookies_logoutBesideABadCookie(t *testing.T) {
+	t.Parallel()
+	w := setup(t, withCookies)
+	ended, endedCookie := w.inBrowser(ada)
+	require.Equal(t, http.StatusNoContent, w.post(logoutPath, object("refresh", ended.refresh), "").Status)
+	_, bobs := w.inBrowser("bob@example.com")
+	for name, cookie := range map[string]string{
+		"garbled": "Cookie: __Secure-doorcode_refresh=x",
+		"ended":   endedCookie,
+		"two":     endedCookie + strings.Replace(bobs, "Cookie:", ";", 1),
+	} {
+		own := w.begin(name + "@example.com")
+		if name == "ended" {
+			own, _ = w.inBrowser(ada)
+		}
+		got := w.post(logoutPath, "", cookie, bearer(own.access))
+		require.Equal(t, http.StatusNoContent, got.Status, "%s: %s", name, got.Body)
+		listed := w.do(http.MethodGet, "/api/auth/sessions", "", bearer(own.access))
+		require.Equal(t, http.StatusUnauthorized, listed.Status, name)
+	}
+}
+
+// A failure that may pass leaves the cookie: it would sign the user out.
+func TestCookies_survivesAnOutage(t *testing.T) {
+	t.Parallel()
+	w := setup(t, withCookies)
+	_, cookie := w.inBrowser(ada)
+	w.store.err = domain.ErrUnavailable
+	got := w.post(refreshPath, "", cookie)
+	require.Equal(t, http.StatusServiceUnavailable, got.Status, got.Body)
+	require.Empty(t, got.Header.Values("Set-Cookie"))
 }
 
 func TestCookies_withoutRotation(t *testing.T) {

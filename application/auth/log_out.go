@@ -30,6 +30,7 @@ func NewLogOut(ports Ports, policy domain.SessionPolicy) *LogOut {
 type LogOutIn struct {
 	Access  string // "" if missing
 	Refresh string // "" if missing; it takes precedence over the access token
+	Cookie  bool   // Refresh came in a cookie: beside a valid access token an invalid one is ignored
 	Scope   LogOutScope
 }
 
@@ -69,33 +70,43 @@ func (uc *LogOut) Do(ctx context.Context, in LogOutIn) (out LogOutOut, err error
 // actor authenticates the client. End finds out whether the session still exists, but a
 // refresh token must be the current one or its direct predecessor.
 func (uc *LogOut) actor(ctx context.Context, in LogOutIn) (domain.Actor, error) {
+	if in.Refresh == "" && in.Access == "" {
+		return domain.Actor{}, domain.ErrNotAuthenticated
+	}
+	access, accessErr := uc.ports.AccessTokens.ParseAccess(in.Access)
 	if in.Refresh == "" {
-		if in.Access == "" {
-			return domain.Actor{}, domain.ErrNotAuthenticated
-		}
-		claims, err := uc.ports.AccessTokens.ParseAccess(in.Access)
-		return claims.Actor(), err
+		return access.Actor(), accessErr
 	}
+	var actor domain.Actor
 	claims, err := uc.ports.RefreshTokens.ParseRefresh(in.Refresh)
-	if err != nil {
-		return domain.Actor{}, err
+	if err == nil {
+		actor = claims.Actor()
+		if accessErr == nil && access.UserUUID != actor.UserUUID {
+			return actor, domain.ErrTokenNotValid.Because(errors.New("the two tokens are of two users"))
+		}
+		err = uc.checkRefresh(ctx, in.Refresh, actor)
 	}
-	actor := claims.Actor()
-	if other, err := uc.ports.AccessTokens.ParseAccess(in.Access); err == nil && other.UserUUID != actor.UserUUID {
-		return actor, domain.ErrTokenNotValid.Because(errors.New("the two tokens are of two users"))
+	if in.Cookie && accessErr == nil && errors.Is(err, domain.ErrTokenNotValid) {
+		return access.Actor(), nil
 	}
-	presented, err := uc.introspect(ctx, in.Refresh)
+	return actor, err
+}
+
+// checkRefresh fails unless a refresh token is the current one of its session or the one
+// before. A reused one ends the session.
+func (uc *LogOut) checkRefresh(ctx context.Context, token string, actor domain.Actor) error {
+	presented, err := uc.introspect(ctx, token)
 	if err != nil {
-		return actor, err
+		return err
 	}
 	switch presented.Verdict {
 	case domain.RefreshCurrent, domain.RefreshRepeat:
-		return actor, nil
+		return nil
 	case domain.RefreshReused:
 		if _, _, err := uc.ports.Sessions.End(ctx, actor, port.SessionFilter{Only: actor.SessionID}); err != nil {
-			return actor, err
+			return err
 		}
 	case domain.RefreshEnded:
 	}
-	return actor, refusal(presented.Verdict)
+	return refusal(presented.Verdict)
 }

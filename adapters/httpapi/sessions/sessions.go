@@ -190,7 +190,7 @@ func noteLogOut(c *gin.Context, in auth.LogOutIn, out auth.LogOutOut, err error)
 
 // bindLogOut reads the tokens of the session: the refresh token of the body or, without
 // one, of the cookie, and the access token of the header. An unreadable header does not
-// matter beside a refresh token.
+// matter beside a refresh token, nor two cookies beside an access token.
 func (a *area) bindLogOut(c *gin.Context) (in auth.LogOutIn, err error) {
 	if in.Scope, err = logOutScope(c.Request.URL.RawQuery); err != nil {
 		return in, err
@@ -203,13 +203,14 @@ func (a *area) bindLogOut(c *gin.Context) (in auth.LogOutIn, err error) {
 	if err := b.Err(); err != nil {
 		return in, err
 	}
+	in.Access, err = a.credential.Token(c.Request.Header)
 	if in.Refresh == "" && a.tokens.cookies {
-		in.Refresh, err = a.tokens.cookie(c.Request)
-		if err != nil && !errors.Is(err, errNoRefreshToken) {
-			return in, err
+		token, cookieErr := a.tokens.cookie(c.Request)
+		in.Refresh, in.Cookie = token, token != ""
+		if in.Access == "" && cookieErr != nil && !errors.Is(cookieErr, errNoRefreshToken) {
+			return in, cookieErr
 		}
 	}
-	in.Access, err = a.credential.Token(c.Request.Header)
 	if in.Refresh != "" {
 		err = nil
 	}
