@@ -107,8 +107,8 @@ func (uc *CanonicalizeIdentifiers) resolve(
 		var changed bool
 		changed, found.OwnerID, err = uc.p.UserIdentifiers.Rewrite(ctx,
 			port.IdentifierRewrite{UserID: found.UserID, Stored: found.Stored, To: found.Canonical})
-		if changed {
-			found.Status = IdentifierChanged
+		if changed || found.OwnerID == found.UserID { // by this run, or by one beside it
+			found.OwnerID, found.Status = 0, IdentifierChanged
 		}
 	} else if found.OwnerID = claimed[found.Canonical]; found.OwnerID == 0 {
 		var owner domain.Account
