@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"github.com/lib/pq"
@@ -50,13 +52,8 @@ func issue(ctx context.Context, q sqlstore.Queryer, req port.IssueRequest) (resu
 		result.RetryAfter, err = retryAfter(ctx, q, req)
 		return result, err
 	}
-	result.SentAt = row.SentAt.Time
-	if req.Limit.Sends > 0 {
-		result.SendsLeft = max(0, req.Limit.Sends-row.InWindow)
-	}
-	if row.Oldest.Valid {
-		result.RetryAfter = max(0, row.Oldest.Time.Add(req.Limit.Window).Sub(req.Now))
-	}
+	result.SentAt = row.Sends[0]
+	result.SendsLeft, result.RetryAfter = row.Sends.budget(req)
 	result.Secret, err = row.AddTo(fresh)
 	return result, err
 }
@@ -80,14 +77,44 @@ func (s *OTPSecrets) RefundSend(ctx context.Context, key domain.OTPKey, sentAt t
 
 type issuedRow struct {
 	sqlstore.OTPParts
-	SentAt   sqlstore.Time
-	InWindow int          // sends, this one included
-	Oldest   sql.NullTime // of the last sends that exhaust the limit; null if there are fewer
+	Sends sendTimes // this one first
 }
 
 // Columns are the scan targets of issueSignIn and issueOther.
 func (r *issuedRow) Columns() []any {
-	return append(r.OTPParts.Columns(), &r.SentAt, &r.InWindow, &r.Oldest)
+	return append(r.OTPParts.Columns(), &r.Sends)
+}
+
+// sendTimes are the last sends to a recipient, the newest first.
+type sendTimes []time.Time
+
+// Scan reads an array of timestamps: {"2026-03-14 12:00:00+00",...}. Counting them here
+// costs less than a subquery of the statement.
+func (s *sendTimes) Scan(column any) error {
+	text, _ := column.([]byte)
+	for element := range bytes.SplitSeq(bytes.Trim(text, "{}"), []byte(",")) {
+		at, err := pq.ParseTimestamp(time.UTC, string(bytes.Trim(element, `"`)))
+		if err != nil {
+			return fmt.Errorf("read the times of sends: %w", err)
+		}
+		*s = append(*s, at.UTC())
+	}
+	return nil
+}
+
+// budget is the number of sends that the limit still allows and, when that is 0, the wait
+// until the next one.
+func (s sendTimes) budget(req port.IssueRequest) (left int, wait time.Duration) {
+	left = req.Limit.Sends
+	for _, at := range s {
+		if left > 0 && at.Add(req.Limit.Window).After(req.Now) {
+			left--
+		}
+	}
+	if limit := req.Limit.Sends; left == 0 && limit > 0 && len(s) >= limit {
+		wait = max(0, s[limit-1].Add(req.Limit.Window).Sub(req.Now))
+	}
+	return left, wait
 }
 
 // issueSignIn decides a request for a sign-in code, whose row also has the sends to its
@@ -106,9 +133,9 @@ WITH secret AS (
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + renewUnlessActive + `, ` + countSend + `
 	 WHERE ` + underLimit + `
-	RETURNING ` + sqlstore.OTPPartColumns + `, ` + countedSends + `, previous_id
+	RETURNING ` + sqlstore.OTPPartColumns + `, sends, previous_id
 )` + queueDelivery + `
-SELECT ` + sqlstore.OTPPartColumns + `, sent_at, in_window, oldest FROM secret`
+SELECT ` + sqlstore.OTPPartColumns + `, sends FROM secret`
 
 // issueOther decides any other request. It counts the send first, in the recipient's
 // rate-limit row, and the other parts build on the rows that this returns: no part of a
@@ -124,7 +151,7 @@ WITH counted AS (
 	    ON CONFLICT (recipient, purpose, subject, lane) DO UPDATE
 	   SET ` + countSend + `
 	 WHERE ` + underLimit + `
-	RETURNING ` + countedSends + `
+	RETURNING sends
 ), secret AS (
 	INSERT INTO otp_secrets AS s (` + insertedColumns + `)
 	SELECT $1, $2, $24, $25, $26, $3, $4, $5, $6, $7, $8, $9, $10, $11
@@ -133,7 +160,7 @@ WITH counted AS (
 	   SET ` + renewUnlessActive + `
 	RETURNING ` + sqlstore.OTPPartColumns + `, previous_id
 )` + queueDelivery + `
-SELECT ` + sqlstore.OTPPartColumns + `, sent_at, in_window, oldest FROM secret, counted`
+SELECT ` + sqlstore.OTPPartColumns + `, sends FROM secret, counted`
 
 const insertedColumns = `recipient, recipient_kind, purpose, subject, lane,
 		challenge_id, epoch, seed, digits, max_attempts, created_at, expires_at, channel, source_url`
@@ -167,10 +194,6 @@ const underLimit = `(s.sends[$13] > $14) IS NOT TRUE`
 // time identifies a send.
 const countSend = `
 	       sends = (ARRAY[GREATEST($8, s.sends[1] + interval '1 microsecond')] || s.sends)[1 : GREATEST($13, 1)]`
-
-// countedSends are the time of this send and what the limit makes of it.
-const countedSends = `sends[1] AS sent_at, (SELECT count(*) FROM unnest(sends) AS sent WHERE sent > $14) AS in_window,
-		sends[$13] AS oldest`
 
 // queueDelivery stores the delivery; the first one of a challenge carries its cohort.
 const queueDelivery = `, queued AS (
